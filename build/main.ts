@@ -1,0 +1,49 @@
+/**
+ * Builds every function: functions/<engine>/<strategy>.ts → dist/<engine>-<strategy>/, the folder that is
+ * deployed. The bytes that the tests run are the bytes that Lambda runs.
+ *
+ *   npm run build [-- --quiet]
+ */
+import { globSync } from "node:fs";
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { parseArgs } from "node:util";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { amazonRdsRoots } from "./amazon-rds-roots.ts";
+
+const root = join(import.meta.dirname, "..");
+const { values } = parseArgs({ options: { quiet: { type: "boolean", default: false } } });
+
+const roots = amazonRdsRoots();
+await rm(join(root, "dist"), { recursive: true, force: true });
+for (const source of globSync("functions/*/{single-user,master-user}.ts", { cwd: root }).sort()) {
+  const name = `${basename(dirname(source))}-${basename(source, ".ts")}`;
+  const bundle = join(root, "dist", name, "index.mjs");
+  await build({
+    entryPoints: [join(root, source)],
+    outfile: bundle,
+    bundle: true,
+    minify: true,
+    platform: "node",
+    target: "node24",
+    format: "esm",
+    mainFields: ["module", "main"],
+    // The drivers are CommonJS and call require() for Node's own modules.
+    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+    external: ["pg-native"],
+    alias: { "@aws-sdk/credential-provider-node": join(import.meta.dirname, "lambda-credentials.ts") },
+    logLevel: "warning",
+  });
+  await writeFile(join(root, "dist", name, "amazon-rds-roots.pem"), roots);
+  if (!values.quiet) {
+    const code = await readFile(bundle);
+    const kilobytes = (bytes: Buffer) => `${(bytes.length / 1024).toFixed(1)} KB`.padStart(10);
+    console.log(
+      `dist/${name}/index.mjs`.padEnd(42),
+      kilobytes(code),
+      kilobytes(gzipSync(code)),
+      "compressed",
+    );
+  }
+}

@@ -1,0 +1,100 @@
+import { connectionFailure, noTls, silentServer } from "../../shared/connection-errors.ts";
+import type { Login } from "../../shared/engine.ts";
+import { type Reason, RotationError } from "../../shared/errors.ts";
+
+type Explanation = [reason: Reason, whatHappened: string, remedy: string];
+
+/** PostgreSQL manual, appendix A: the SQLSTATEs that a person can do something about. */
+const KNOWN: Record<string, Explanation> = {
+  "28000": [
+    "login-not-allowed",
+    "The server does not let this user in from here, whatever the password.",
+    "Give the role LOGIN, and look for a line for it, this address and TLS in pg_hba.conf.",
+  ],
+  "3D000": [
+    "missing-database",
+    "The database in the secret does not exist.",
+    "Correct dbname in the secret.",
+  ],
+  "53300": [
+    "connection-limit",
+    "The server or the role has no connection left.",
+    "Raise max_connections or the role's CONNECTION LIMIT, or make the application's pool smaller: rotation needs one.",
+  ],
+  "57P03": [
+    "unavailable",
+    "The server is starting, stopping or recovering.",
+    "Secrets Manager tries again by itself.",
+  ],
+  "57P01": ["unavailable", "The server ended the session.", "Secrets Manager tries again by itself."],
+  "42501": [
+    "missing-privilege",
+    "The role may not do what rotation needs: connect to the database, or change its own password.",
+    "GRANT CONNECT ON DATABASE to it. With rds.restrict_password_commands on, only members of rds_password may " +
+      "change a password: use the master-user strategy.",
+  ],
+  "22023": [
+    "password-refused",
+    "The server's password check refuses the new password.",
+    "A module that wants to see the password needs PASSWORD_IN_SQL=plaintext. If it is too weak for the module, " +
+      "change PASSWORD_LENGTH and the EXCLUDE_ variables, remove AWSPENDING from this version and rotate again: the " +
+      "value of a version cannot be replaced.",
+  ],
+  "25006": [
+    "read-only",
+    "The server is read-only: a replica, or set to default_transaction_read_only.",
+    "Put the host of the primary into the secret.",
+  ],
+  "55P03": [
+    "locked",
+    "Another transaction holds the role's row or the lock of a rotation.",
+    "Find it in pg_locks and pg_stat_activity and end it; Secrets Manager tries again by itself.",
+  ],
+  "57014": [
+    "locked",
+    "The statement took longer than the function may wait.",
+    "Find what blocks it in pg_locks and pg_stat_activity; Secrets Manager tries again by itself.",
+  ],
+};
+
+const UNKNOWN: Explanation = [
+  "database",
+  "The server refused.",
+  "Its log has the message; appendix A of the PostgreSQL manual says what the code means.",
+];
+
+/** SQLSTATE invalid_password: a wrong password, an unknown user and a past VALID UNTIL look the same. */
+const INVALID_PASSWORD = "28P01";
+
+export function isRejectedLogin(error: unknown): boolean {
+  return codeOf(error) === INVALID_PASSWORD;
+}
+
+/**
+ * What the driver threw, as an error of ours. The driver's text is left out: a server quotes parts of a statement
+ * in its messages, and the statement that changes a password holds it or its verifier.
+ */
+export function explained(error: unknown, login: Login, connectTimeout: number): RotationError {
+  if (error instanceof RotationError) {
+    return error;
+  }
+  const code = codeOf(error);
+  if (code !== undefined && isFromServer(error)) {
+    const [reason, whatHappened, remedy] = KNOWN[code] ?? UNKNOWN;
+    return new RotationError(reason, `${whatHappened} (SQLSTATE ${code})`, remedy);
+  }
+  const text = error instanceof Error ? error.message : "";
+  if (text === "timeout expired") {
+    return silentServer(login, connectTimeout);
+  }
+  return text.includes("SSL connection") ? noTls(login) : connectionFailure(login, code);
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+/** The driver's DatabaseError: unlike a socket's error it has the severity that the server gave it. */
+function isFromServer(error: unknown): boolean {
+  return error instanceof Error && "severity" in error;
+}

@@ -1,0 +1,56 @@
+import type { Login } from "./engine.ts";
+import { RotationError } from "./errors.ts";
+
+/** Codes of Node's TLS errors: its own, and the names that OpenSSL has for what is wrong with a chain. */
+const TLS_CODE =
+  /^(ERR_(TLS|SSL|OSSL)_|CERT_|CRL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_(CA|PURPOSE)|PATH_LENGTH_|HOSTNAME_MISMATCH|EPROTO)/;
+
+const TLS_REMEDIES: [code: RegExp, remedy: string][] = [
+  [
+    /ALTNAME|HOSTNAME/,
+    "The certificate is for another host name: put the name that it is for into the secret as sslServerName.",
+  ],
+  [/EXPIRED|NOT_YET_VALID/, "Renew the server's certificate."],
+  [
+    /UNABLE_TO|SELF_SIGNED|DEPTH_ZERO/,
+    "The certificate is not from a known authority: deploy the authority's PEM file with the function and name it " +
+      "in DATABASE_CA_FILE.",
+  ],
+];
+
+/** What a socket reported, as an error of ours. Nothing is concluded from it about the password. */
+export function connectionFailure(login: Login, code: string | undefined): RotationError {
+  const server = `${login.host}:${login.port}`;
+  if (code !== undefined && TLS_CODE.test(code)) {
+    const remedy = TLS_REMEDIES.find(([pattern]) => pattern.test(code))?.[1];
+    return new RotationError(
+      "tls",
+      `The TLS connection to ${server} was refused by this side or the other (${code}).`,
+      remedy ?? "Check which TLS versions the server has enabled; 1.2 and 1.3 are supported.",
+    );
+  }
+  return new RotationError(
+    "unreachable",
+    `The database at ${server} cannot be reached (${code ?? "the connection was closed"}).`,
+    "Check the host and port in the secret, that the function is in a subnet with a route to it, and that the " +
+      "database's security group lets the function's in.",
+  );
+}
+
+/** The server accepted the connection, or nobody did, and then nothing came. */
+export function silentServer(login: Login, milliseconds: number): RotationError {
+  return new RotationError(
+    "unreachable",
+    `The database at ${login.host}:${login.port} did not answer within ${milliseconds} ms.`,
+    "Check that the function is in a subnet with a route to it, and that the database's security group lets the " +
+      "function's in.",
+  );
+}
+
+export function noTls(login: Login): RotationError {
+  return new RotationError(
+    "tls",
+    `The database at ${login.host}:${login.port} does not offer TLS.`,
+    'Turn TLS on at the server. Only "ssl": false in the secret sends the password in clear text.',
+  );
+}

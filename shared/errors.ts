@@ -1,0 +1,64 @@
+/** Why a step failed: the value to filter logs and alarms by. */
+export type Reason =
+  | "malformed-event"
+  | "malformed-settings"
+  | "rotation-disabled"
+  | "unknown-secret"
+  | "unknown-token"
+  | "not-pending"
+  | "no-current-version"
+  | "no-value"
+  | "malformed-secret"
+  | "unstorable"
+  | "secret-changed"
+  | "secret-deleted"
+  | "lost-race"
+  | "access-denied"
+  | "throttled"
+  | "secrets-manager"
+  | "unreachable"
+  | "tls"
+  | "login-rejected"
+  | "login-not-allowed"
+  | "wrong-user"
+  | "connection-limit"
+  | "missing-database"
+  | "missing-privilege"
+  | "password-refused"
+  | "read-only"
+  | "locked"
+  | "unavailable"
+  | "database"
+  | "deadline"
+  | "unexpected";
+
+/**
+ * The only error that a rotation function throws: what happened, then what to do about it.
+ *
+ * Lambda prints the message, the name and every own property of a thrown error, but not its `cause`. So the
+ * remedy stands in the message, and nothing that a driver or the SDK threw is attached: drivers put whole
+ * statements into their errors.
+ */
+export class RotationError extends Error {
+  override readonly name = "RotationError";
+  readonly reason: Reason;
+
+  constructor(reason: Reason, whatHappened: string, remedy: string) {
+    super(`${whatHappened} ${remedy}`);
+    this.reason = reason;
+  }
+}
+
+/** Whatever was thrown, as an error that may be logged: of a stranger only its name and place are kept. */
+export function withoutSecrets(thrown: unknown): RotationError {
+  if (thrown instanceof RotationError) {
+    return thrown;
+  }
+  const name = thrown instanceof Error ? thrown.name : typeof thrown;
+  const place = thrown instanceof Error ? /\n\s+(at .+)/.exec(thrown.stack ?? "")?.[1] : undefined;
+  return new RotationError(
+    "unexpected",
+    `Unexpected ${name} ${place ?? ""}.`,
+    "Please report this as a bug.",
+  );
+}

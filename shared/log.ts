@@ -1,0 +1,23 @@
+import { Logger } from "@aws-lambda-powertools/logger";
+import type { RotationEvent } from "./event.ts";
+
+const logger = new Logger({ serviceName: "rotation" });
+
+/** What one log line may say besides its message; never a value of a secret, never RotationToken. */
+type Details = Record<string, string | number | undefined>;
+
+export interface Log {
+  info(message: string, details?: Details): void;
+  warn(message: string, details?: Details): void;
+  error(message: string, details?: Details): void;
+}
+
+/** JSON lines that carry the step, the secret's ARN and the token. */
+export function logFor(event: RotationEvent): Log {
+  const common = { step: event.Step, secret: event.SecretId, token: event.ClientRequestToken };
+  return {
+    info: (message, details) => logger.info(message, { ...common, ...details }),
+    warn: (message, details) => logger.warn(message, { ...common, ...details }),
+    error: (message, details) => logger.error(message, { ...common, ...details }),
+  };
+}

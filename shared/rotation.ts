@@ -1,0 +1,152 @@
+import { deadlineOf, type LambdaContext } from "./deadline.ts";
+import type { Engine } from "./engine.ts";
+import { RotationError, withoutSecrets } from "./errors.ts";
+import { parseEvent, type Step } from "./event.ts";
+import { guarded } from "./guard.ts";
+import { logFor } from "./log.ts";
+import { passwordRules } from "./password.ts";
+import { assertExpectedUser, assertSameServer, assertStorable } from "./pending-checks.ts";
+import { replaceFields } from "./secret.ts";
+import { describeSecret, moveCurrent, putPendingValue, randomPassword } from "./secrets-manager.ts";
+import { readSettings } from "./settings.ts";
+import { AWSCURRENT, holderOf, tokenState } from "./staging-labels.ts";
+import type { Strategy } from "./strategy.ts";
+import {
+  assertIsCurrent,
+  assertPendingHasValue,
+  type Job,
+  noCurrentVersion,
+  readCurrent,
+  readPending,
+  readPrevious,
+} from "./versions.ts";
+
+/**
+ * A rotation function for Lambda: https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html
+ *
+ * Secrets Manager invokes it once per step, and again from createSecret with the same token when a step failed:
+ * every step may run twice, or at the same time as itself, and the second run finds what the first one did.
+ */
+export function rotation(engine: Engine, strategy: Strategy) {
+  return async (input: unknown, context: LambdaContext): Promise<void> => {
+    const started = performance.now();
+    const milliseconds = () => Math.round(performance.now() - started);
+    const event = parseEvent(input);
+    const log = logFor(event);
+    using deadline = deadlineOf(context);
+    try {
+      const limits = { deadline, settings: readSettings() };
+      const outcome = await deadline.bound(STEPS[event.Step]({ event, engine, limits, log }, strategy));
+      log.info(outcome, { outcome: "succeeded", milliseconds: milliseconds() });
+    } catch (thrown) {
+      const error = withoutSecrets(thrown);
+      log.error(error.message, { outcome: "failed", reason: error.reason, milliseconds: milliseconds() });
+      throw error;
+    }
+  };
+}
+
+const STEPS: Record<Step, (job: Job, strategy: Strategy) => Promise<string>> = {
+  createSecret,
+  setSecret,
+  testSecret,
+  finishSecret,
+};
+
+const ALREADY_CURRENT = "The version is AWSCURRENT already: nothing to do";
+
+/**
+ * Stores the value of the next version, once: a copy of the current one with another password.
+ *
+ * 1. The version has no value yet: it gets one.
+ * 2. An earlier run of this step, or one at the same time, has stored one: that one stays.
+ */
+async function createSecret(job: Job, strategy: Strategy): Promise<string> {
+  const { event, engine, limits } = job;
+  const rules = passwordRules(limits.settings, engine);
+  const read = await guarded(
+    event,
+    limits.deadline,
+    readCurrent(job),
+    randomPassword(rules, limits.deadline),
+  );
+  if (read === undefined) {
+    return ALREADY_CURRENT;
+  }
+  const [labels, current, password] = read;
+  assertIsCurrent(current, labels);
+  const username = strategy.nextUsername(current.secret, engine);
+  assertStorable(engine, username, password);
+  const value = replaceFields(current.secret, { username, password });
+  if (await putPendingValue(event, value, limits.deadline)) {
+    return "Stored a new password under AWSPENDING";
+  }
+  await readPending(job);
+  return "Kept the password that was stored under AWSPENDING before";
+}
+
+/** Makes the database accept the pending password. */
+async function setSecret(job: Job, strategy: Strategy): Promise<string> {
+  const { event, engine, limits, log } = job;
+  const read = await guarded(event, limits.deadline, readCurrent(job), readPending(job));
+  if (read === undefined) {
+    return ALREADY_CURRENT;
+  }
+  const [labels, current, pending] = read;
+  assertIsCurrent(current, labels);
+  assertSameServer(pending, current.secret, event);
+  assertExpectedUser(pending, strategy.nextUsername(current.secret, engine), event);
+  assertStorable(engine, pending.login.username, pending.login.password);
+  return strategy.setSecret({
+    secretId: event.SecretId,
+    engine,
+    limits,
+    log,
+    current: current.secret,
+    pending,
+    readPrevious: () => readPrevious(job, labels),
+  });
+}
+
+/** Proves that the pending version may be promoted. RotateImmediately=false runs this step alone. */
+async function testSecret(job: Job, strategy: Strategy): Promise<string> {
+  const { event, engine, limits, log } = job;
+  const read = await guarded(event, limits.deadline, readPending(job));
+  if (read === undefined) {
+    return ALREADY_CURRENT;
+  }
+  const [, pending] = read;
+  return strategy.testSecret({ secretId: event.SecretId, engine, limits, log, pending });
+}
+
+/**
+ * Moves AWSCURRENT to the pending version. AWSPREVIOUS follows by itself, and the service takes AWSPENDING away.
+ *
+ * The move is a compare-and-swap on the holder of the label. It is never tried again with another holder: who
+ * took the label meanwhile meant it.
+ */
+async function finishSecret(job: Job): Promise<string> {
+  const { event, limits } = job;
+  const { SecretId, ClientRequestToken: token } = event;
+  const read = await guarded(event, limits.deadline, assertPendingHasValue(job));
+  if (read === undefined) {
+    return ALREADY_CURRENT;
+  }
+  const [labels] = read;
+  const holder = holderOf(labels, AWSCURRENT);
+  if (holder === undefined) {
+    throw noCurrentVersion();
+  }
+  if (await moveCurrent(SecretId, holder, token, limits.deadline)) {
+    return `Moved AWSCURRENT from version ${holder} to version ${token}`;
+  }
+  const after = await describeSecret(SecretId, limits.deadline);
+  if (tokenState(after.labels, token) === "current") {
+    return ALREADY_CURRENT;
+  }
+  throw new RotationError(
+    "lost-race",
+    `AWSCURRENT was not on version ${holder} any more when it should have moved to ${token}.`,
+    "Somebody changed the secret during the rotation; check which version is right, then rotate again.",
+  );
+}

@@ -1,0 +1,132 @@
+import {
+  DescribeSecretCommand,
+  GetRandomPasswordCommand,
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+  UpdateSecretVersionStageCommand,
+} from "@aws-sdk/client-secrets-manager";
+import type { Deadline } from "./deadline.ts";
+import type { RotationEvent } from "./event.ts";
+import type { PasswordRules } from "./password.ts";
+import { explain, isNamed } from "./secrets-manager-errors.ts";
+import { AWSCURRENT, AWSPENDING, type StagingLabels } from "./staging-labels.ts";
+
+// Without these the SDK waits until Lambda kills the function: in a VPC without a path to Secrets Manager the
+// packets are dropped silently. requestTimeout alone only logs a warning.
+const client = new SecretsManagerClient({
+  endpoint: process.env.SECRETS_MANAGER_ENDPOINT, // AWS's templates' name; the SDK's own variables work as well.
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 2000, requestTimeout: 5000, throwOnRequestTimeout: true },
+});
+
+export interface SecretDescription {
+  readonly rotationEnabled: boolean;
+  readonly deleted: boolean;
+  readonly labels: StagingLabels;
+}
+
+export async function describeSecret(secretId: string, deadline: Deadline): Promise<SecretDescription> {
+  const answer = await client
+    .send(new DescribeSecretCommand({ SecretId: secretId }), { abortSignal: deadline.signal })
+    .catch(explain("DescribeSecret"));
+  return {
+    rotationEnabled: answer.RotationEnabled ?? false,
+    deleted: answer.DeletedDate !== undefined,
+    labels: answer.VersionIdsToStages ?? {},
+  };
+}
+
+/** The version to read: by its staging label, its id, or both, which must then agree. */
+export interface VersionSelector {
+  VersionId?: string;
+  VersionStage?: string;
+}
+
+export interface SecretVersion {
+  readonly versionId: string | undefined;
+  /** SecretString; undefined when the version holds binary data. */
+  readonly text: string | undefined;
+}
+
+/** @returns undefined when the secret has no such version, or the version no value. */
+export async function readVersion(
+  secretId: string,
+  selector: VersionSelector,
+  deadline: Deadline,
+): Promise<SecretVersion | undefined> {
+  try {
+    const answer = await client.send(new GetSecretValueCommand({ SecretId: secretId, ...selector }), {
+      abortSignal: deadline.signal,
+    });
+    return { versionId: answer.VersionId, text: answer.SecretString };
+  } catch (error) {
+    if (isNamed(error, "ResourceNotFoundException")) {
+      return undefined;
+    }
+    return explain("GetSecretValue")(error);
+  }
+}
+
+export async function randomPassword(rules: PasswordRules, deadline: Deadline): Promise<string> {
+  const answer = await client
+    .send(new GetRandomPasswordCommand({ ...rules }), { abortSignal: deadline.signal })
+    .catch(explain("GetRandomPassword"));
+  return answer.RandomPassword ?? "";
+}
+
+/**
+ * Gives the version that the token names its value, once.
+ *
+ * @returns false when the version has another value already: a concurrent or an earlier run stored its own.
+ */
+export async function putPendingValue(
+  event: RotationEvent,
+  secretString: string,
+  deadline: Deadline,
+): Promise<boolean> {
+  const command = new PutSecretValueCommand({
+    SecretId: event.SecretId,
+    ClientRequestToken: event.ClientRequestToken,
+    SecretString: secretString,
+    VersionStages: [AWSPENDING],
+    RotationToken: event.RotationToken,
+  });
+  try {
+    await client.send(command, { abortSignal: deadline.signal });
+    return true;
+  } catch (error) {
+    if (isNamed(error, "ResourceExistsException")) {
+      return false;
+    }
+    return explain("PutSecretValue")(error);
+  }
+}
+
+/**
+ * Moves AWSCURRENT from one version to another: a compare-and-swap on the holder of the label.
+ *
+ * @returns false when `from` does not hold it any more; nothing was changed then.
+ */
+export async function moveCurrent(
+  secretId: string,
+  from: string,
+  to: string,
+  deadline: Deadline,
+): Promise<boolean> {
+  const command = new UpdateSecretVersionStageCommand({
+    SecretId: secretId,
+    VersionStage: AWSCURRENT,
+    RemoveFromVersionId: from,
+    MoveToVersionId: to,
+  });
+  try {
+    await client.send(command, { abortSignal: deadline.signal });
+    return true;
+  } catch (error) {
+    if (isNamed(error, "InvalidParameterException")) {
+      return false;
+    }
+    return explain("UpdateSecretVersionStage")(error);
+  }
+}

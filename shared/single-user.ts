@@ -1,0 +1,72 @@
+import type { Login } from "./engine.ts";
+import { RotationError } from "./errors.ts";
+import type { SetRotation, Strategy, TestRotation } from "./strategy.ts";
+
+/** The user changes its own password. Between setSecret and finishSecret only the pending password logs in. */
+export const singleUser: Strategy = {
+  nextUsername: (current) => current.login.username,
+  setSecret,
+  testSecret,
+};
+
+/**
+ * Logs in with the current, then the pending, then the previous password, and changes it unless it is the
+ * pending one. In this order a normal rotation has no rejected login, which would count towards the account's
+ * lock, and two runs at once cannot miss each other: the password only ever moves on from current to pending.
+ */
+async function setSecret(rotation: SetRotation): Promise<string> {
+  const { engine, limits, current, pending } = rotation;
+  const { password } = pending.login;
+
+  await using byCurrent = await engine.connect(current.login, limits);
+  if (byCurrent) {
+    await byCurrent.changeOwnPassword(password);
+    return "Changed the user's password";
+  }
+
+  await using byPending = await engine.connect(pending.login, limits);
+  if (byPending) {
+    return "The user has the pending password already";
+  }
+
+  const previous = await rotation.readPrevious();
+  if (previous && sameAccount(previous.login, current.login)) {
+    await using byPrevious = await engine.connect(
+      { ...current.login, password: previous.login.password },
+      limits,
+    );
+    if (byPrevious) {
+      await byPrevious.changeOwnPassword(password);
+      return "Changed the user's password, which was still the one of AWSPREVIOUS";
+    }
+  }
+  throw noPasswordWorks(rotation.secretId);
+}
+
+async function testSecret({ engine, limits, pending }: TestRotation): Promise<string> {
+  await using session = await engine.connect(pending.login, limits);
+  if (!session) {
+    throw new RotationError(
+      "login-rejected",
+      "The database refuses the password under AWSPENDING.",
+      "Secrets Manager tries the rotation again from the start, and setSecret sets it once more.",
+    );
+  }
+  return "The pending password logs in";
+}
+
+function sameAccount(a: Login, b: Login): boolean {
+  return a.host === b.host && a.port === b.port && a.username === b.username;
+}
+
+function noPasswordWorks(secretId: string): RotationError {
+  return new RotationError(
+    "login-rejected",
+    "The database refuses the passwords under AWSCURRENT, AWSPENDING and AWSPREVIOUS alike.",
+    "If a rotation was given up after its setSecret, the right one is in a version without labels. Find it with: " +
+      `aws secretsmanager list-secret-version-ids --include-deprecated --secret-id ${secretId} - and make it ` +
+      `current with: aws secretsmanager update-secret-version-stage --secret-id ${secretId} --version-stage ` +
+      "AWSCURRENT --move-to-version-id <that version> --remove-from-version-id <the current version>. Otherwise an " +
+      "administrator of the database has to set the user's password to the one under AWSCURRENT.",
+  );
+}

@@ -1,0 +1,59 @@
+import { readFileSync } from "node:fs";
+import { checkServerIdentity, type PeerCertificate, rootCertificates } from "node:tls";
+import type { Login } from "./engine.ts";
+import { RotationError } from "./errors.ts";
+import type { Settings } from "./settings.ts";
+
+/** Options of tls.connect. Chain and host name are verified. */
+export interface TlsOptions {
+  readonly rejectUnauthorized: true;
+  readonly ca: string[];
+  /** Given where the certificate is for another name than `host`, as behind a CNAME. */
+  readonly checkServerIdentity?: (host: string, certificate: PeerCertificate) => Error | undefined;
+}
+
+/**
+ * How to verify the server: against Node's roots and Amazon RDS's, or against DATABASE_CA_FILE alone.
+ *
+ * @returns false only if the secret says `"ssl": false`.
+ * @throws RotationError `tls` when the file of certificates cannot be read.
+ */
+export function tlsOptions({ tls }: Login, settings: Settings): false | TlsOptions {
+  if (tls === false) {
+    return false;
+  }
+  const ca = settings.DATABASE_CA_FILE
+    ? [readCertificates(settings.DATABASE_CA_FILE)]
+    : [...rootCertificates, amazonRoots()];
+  const name = tls.serverName;
+  // Not `servername`: PostgreSQL's driver overwrites it with the host.
+  return {
+    rejectUnauthorized: true,
+    ca,
+    ...(name && { checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate) }),
+  };
+}
+
+let roots: string | undefined;
+
+/** The build puts the file beside the bundle. It is not read before a connection is made. */
+function amazonRoots(): string {
+  roots ??= readCertificates(new URL("./amazon-rds-roots.pem", import.meta.url));
+  return roots;
+}
+
+function readCertificates(file: string | URL): string {
+  try {
+    const pem = readFileSync(file, "utf8");
+    if (pem.includes("-----BEGIN CERTIFICATE-----")) {
+      return pem;
+    }
+  } catch {
+    // Falls through: for whoever deployed it, an unreadable file and one without certificates are alike.
+  }
+  throw new RotationError(
+    "tls",
+    `There are no PEM certificates to be read in ${file}.`,
+    "DATABASE_CA_FILE must name a file that is deployed with the function or in a layer, below /opt.",
+  );
+}

@@ -1,0 +1,100 @@
+import type { Engine, Limits } from "./engine.ts";
+import { RotationError } from "./errors.ts";
+import type { RotationEvent } from "./event.ts";
+import { eventually } from "./eventually.ts";
+import type { Log } from "./log.ts";
+import { type DatabaseSecret, parseSecret } from "./secret.ts";
+import { readVersion } from "./secrets-manager.ts";
+import { AWSCURRENT, AWSPENDING, AWSPREVIOUS, holderOf, type StagingLabels } from "./staging-labels.ts";
+
+/** What the steps share: whose step it is, and within which limits. */
+export interface Job {
+  readonly event: RotationEvent;
+  readonly engine: Engine;
+  readonly limits: Limits;
+  readonly log: Log;
+}
+
+export interface CurrentVersion {
+  readonly versionId: string | undefined;
+  readonly secret: DatabaseSecret;
+}
+
+export async function readCurrent({ event, engine, limits }: Job): Promise<CurrentVersion> {
+  const version = await readVersion(event.SecretId, { VersionStage: AWSCURRENT }, limits.deadline);
+  if (version === undefined) {
+    throw noCurrentVersion();
+  }
+  return { versionId: version.versionId, secret: parseSecret(version.text, AWSCURRENT, engine) };
+}
+
+/** Labels and value are read by two calls: both must be about the same version. */
+export function assertIsCurrent(current: CurrentVersion, labels: StagingLabels): void {
+  if (holderOf(labels, AWSCURRENT) !== current.versionId) {
+    throw new RotationError(
+      "secret-changed",
+      "AWSCURRENT moved to another version while it was read.",
+      "Secrets Manager tries the rotation again by itself.",
+    );
+  }
+}
+
+export async function readPending({ event, engine, limits }: Job): Promise<DatabaseSecret> {
+  const version = await pendingVersion(event, limits);
+  return parseSecret(version.text, AWSPENDING, engine);
+}
+
+/**
+ * The value before the current one, for the strategy that is left without a working password. Undefined when
+ * there is none or when it cannot be read as a secret: a rotation must not fail over what it may not need.
+ */
+export async function readPrevious(
+  { event, engine, limits, log }: Job,
+  labels: StagingLabels,
+): Promise<DatabaseSecret | undefined> {
+  if (holderOf(labels, AWSPREVIOUS) === undefined) {
+    return undefined;
+  }
+  const version = await readVersion(event.SecretId, { VersionStage: AWSPREVIOUS }, limits.deadline);
+  try {
+    return version && parseSecret(version.text, AWSPREVIOUS, engine);
+  } catch (error) {
+    if (error instanceof RotationError) {
+      log.warn(`AWSPREVIOUS is left aside. ${error.message}`);
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** @throws RotationError `no-value` when the version is still the empty placeholder that RotateSecret made. */
+export async function assertPendingHasValue({ event, limits }: Job): Promise<void> {
+  if (lastSeenWithValue !== event.ClientRequestToken) {
+    await pendingVersion(event, limits);
+  }
+}
+
+/** A version's value never changes nor goes away, so that this environment saw it once saves a call. */
+let lastSeenWithValue: string | undefined;
+
+async function pendingVersion({ SecretId, ClientRequestToken }: RotationEvent, { deadline }: Limits) {
+  const selector = { VersionId: ClientRequestToken, VersionStage: AWSPENDING };
+  const version = await eventually(() => readVersion(SecretId, selector, deadline), deadline);
+  if (version === undefined) {
+    throw new RotationError(
+      "no-value",
+      `Version ${ClientRequestToken} has no value under AWSPENDING.`,
+      "createSecret stores it: the steps come in the order createSecret, setSecret, testSecret, finishSecret.",
+    );
+  }
+  lastSeenWithValue = ClientRequestToken;
+  return version;
+}
+
+export function noCurrentVersion(): RotationError {
+  return new RotationError(
+    "no-current-version",
+    "The secret has no value under AWSCURRENT.",
+    "Store the user's present login in it with PutSecretValue, then rotate.",
+  );
+}
