@@ -1,0 +1,83 @@
+import { type Exit, exitError, InvocationError, timeoutError } from "./errors.ts";
+import { startRuntimeApi } from "./runtime-api.ts";
+import { type RuntimeOptions, startRuntime } from "./runtime-process.ts";
+
+/**
+ * Lambda's limit for the init phase, in milliseconds. When it is over, Lambda starts init anew, in the time that the
+ * invocation has; we let the first one go on for as long.
+ */
+const INIT_TIMEOUT = 10_000;
+
+/** An execution environment: one process, which handles one invocation at a time. */
+export type ExecutionEnvironment = {
+  /**
+   * Resolves when the handler has returned and the runtime waits for the next invocation; everything that the handler
+   * logged has then been handed on.
+   * @throws InvocationError
+   */
+  invoke(requestId: string, event: object): Promise<void>;
+  isAlive(): boolean;
+  /** Ends the process at once and resolves when it is gone. What it was invoked for rejects with Runtime.ExitError. */
+  kill(): Promise<void>;
+};
+
+export type EnvironmentOptions = RuntimeOptions & { functionArn: string; timeoutSeconds: number };
+
+/** Starts an execution environment. Its init may still go on when this resolves: `invoke` waits for it. */
+export async function startEnvironment(options: EnvironmentOptions): Promise<ExecutionEnvironment> {
+  const { functionArn, timeoutSeconds } = options;
+  let ready = Promise.withResolvers<void>();
+  let outcome: "success" | InvocationError | undefined;
+  let exit: Exit | undefined;
+  await using cleanUp = new AsyncDisposableStack();
+  const api = await startRuntimeApi({
+    onReady: () => ready.resolve(),
+    onResponse: () => {
+      outcome = "success";
+    },
+    onError: (error) => {
+      outcome = new InvocationError(error);
+    },
+  });
+  cleanUp.use(api);
+  const runtime = await startRuntime(options, api.address);
+  const resources = cleanUp.move();
+  const exited = runtime.exited.then(async (how) => {
+    exit = how;
+    await resources.disposeAsync();
+  });
+
+  const invoke = async (requestId: string, event: object) => {
+    let timedOut = false;
+    const killAfter = (milliseconds: number) =>
+      setTimeout(() => {
+        timedOut = true;
+        runtime.kill();
+      }, milliseconds);
+
+    const initTimer = killAfter(INIT_TIMEOUT + timeoutSeconds * 1000);
+    await Promise.race([ready.promise, exited]);
+    clearTimeout(initTimer);
+    if (exit === undefined) {
+      const timer = killAfter(timeoutSeconds * 1000);
+      ready = Promise.withResolvers();
+      const deadline = Date.now() + timeoutSeconds * 1000;
+      api.send({ requestId, body: JSON.stringify(event), deadline, functionArn });
+      await Promise.race([ready.promise, exited]);
+      clearTimeout(timer);
+      await runtime.outputRead();
+    }
+    const result =
+      outcome ?? (timedOut ? timeoutError(requestId, timeoutSeconds) : exitError(requestId, exit));
+    outcome = undefined;
+    if (result !== "success") throw result;
+  };
+  return {
+    invoke,
+    isAlive: () => exit === undefined,
+    kill: async () => {
+      runtime.kill();
+      await exited;
+    },
+  };
+}

@@ -1,0 +1,110 @@
+import { randomUUID } from "node:crypto";
+import { stat } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { type ExecutionEnvironment, startEnvironment } from "./environment.ts";
+import { refuseReserved } from "./variables.ts";
+
+export type FunctionOptions = {
+  /** The function's name, the last part of its ARN. */
+  name: string;
+  /** The built index.mjs, or the folder that holds it. It must export `handler`. */
+  bundle: string;
+  /** The function's environment variables; the keys that Lambda reserves are refused. */
+  environment?: Record<string, string>;
+  /** Where the function finds Secrets Manager. */
+  secretsManagerUrl: string;
+  /** The access key of the function's role: what tells its calls from others'. */
+  accessKeyId?: string;
+  /** 30 unless told; fractions of a second are fine. */
+  timeoutSeconds?: number;
+  /** 256 unless told. */
+  memoryMegabytes?: number;
+  /** Gets every line that the function's processes write to stdout and stderr. */
+  onLog?: (line: string) => void;
+  /** 123456789012 unless told. */
+  account?: string;
+  /** us-east-1 unless told. */
+  region?: string;
+  /** Path of another runtime client than ours, such as the index.mjs of AWS's aws-lambda-ric 4. */
+  bootstrap?: string;
+};
+
+/** A function that runs the way Lambda runs it: each execution environment is a process of its own. */
+export type LambdaFunction = AsyncDisposable & {
+  arn: string;
+  /**
+   * Invokes the handler and waits for it: in an environment that is idle, or else in a new one.
+   * @throws InvocationError with what the handler threw, or with Runtime.ExitError or Sandbox.Timedout
+   */
+  invoke(event: object): Promise<void>;
+  /** Ends all processes at once, in the middle of whatever they do. The next invocation gets a new one. */
+  kill(): Promise<void>;
+};
+
+/** Deploys a bundle to this machine. The first process is started by the first invocation: about 0.1 s. */
+export async function startFunction(options: FunctionOptions): Promise<LambdaFunction> {
+  const { name, environment = {}, secretsManagerUrl, accessKeyId = "ASIALOCALFUNCTION0000" } = options;
+  const { account = "123456789012", region = "us-east-1" } = options;
+  const { timeoutSeconds = 30, memoryMegabytes = 256, onLog = () => {}, bootstrap } = options;
+  refuseReserved(environment);
+  const module = await findModule(options.bundle);
+  const arn = `arn:aws:lambda:${region}:${account}:function:${name}`;
+  const deployment = {
+    name,
+    region,
+    accessKeyId,
+    memoryMegabytes,
+    secretsManagerUrl,
+    environment,
+    taskRoot: dirname(module),
+    handler: `${basename(module, ".mjs")}.handler`,
+  };
+  const starting = new Set<Promise<ExecutionEnvironment>>();
+  const environments = new Set<ExecutionEnvironment>();
+  const idle: ExecutionEnvironment[] = [];
+  let disposed = false;
+
+  const killAll = async () => {
+    await Promise.allSettled(starting);
+    await Promise.all([...environments].map((one) => one.kill()));
+  };
+  const acquire = async () => {
+    for (let warm = idle.pop(); warm !== undefined; warm = idle.pop()) if (warm.isAlive()) return warm;
+    const start = startEnvironment({ deployment, functionArn: arn, timeoutSeconds, onLog, bootstrap });
+    starting.add(start);
+    try {
+      const cold = await start;
+      environments.add(cold);
+      return cold;
+    } finally {
+      starting.delete(start);
+    }
+  };
+  return {
+    arn,
+    invoke: async (event) => {
+      if (disposed) throw new Error(`The function ${name} has been disposed of.`);
+      const environment = await acquire();
+      try {
+        await environment.invoke(randomUUID(), event);
+      } finally {
+        if (environment.isAlive()) idle.push(environment);
+        else environments.delete(environment);
+      }
+    },
+    kill: killAll,
+    [Symbol.asyncDispose]: async () => {
+      disposed = true;
+      await killAll();
+    },
+  };
+}
+
+async function findModule(bundle: string): Promise<string> {
+  const path = resolve(bundle);
+  const module = path.endsWith(".mjs") ? path : join(path, "index.mjs");
+  await stat(module).catch((cause: unknown) => {
+    throw new Error(`There is no bundle at ${module}: build it first (npm run build).`, { cause });
+  });
+  return module;
+}

@@ -1,0 +1,46 @@
+import { explainHowToLook } from "./how-to-look.ts";
+import { Interrupted, interruption } from "./interruption.ts";
+import { HELP, type Options, parseOptions, UsageError } from "./options.ts";
+import { report } from "./report.ts";
+import { rotate } from "./rotate.ts";
+import { startScene } from "./scene.ts";
+import { createScreen, silentScreen } from "./screen.ts";
+import { summarise, tell } from "./story.ts";
+
+try {
+  const options = parseOptions(process.argv.slice(2));
+  if (options.help) {
+    console.log(HELP);
+  } else {
+    process.exitCode = await run(options);
+  }
+} catch (error) {
+  if (error instanceof UsageError) {
+    console.error(error.message);
+    process.exitCode = 2;
+  } else if (error instanceof Interrupted) {
+    process.exit(130); // What was still being started ends with this process: each has a watchdog.
+  } else {
+    throw error;
+  }
+}
+
+async function run(options: Options): Promise<number> {
+  const interrupted = interruption();
+  const screen = options.json ? silentScreen : createScreen(process.stdout);
+  await using scene = await Promise.race([startScene(options, screen), interrupted]);
+
+  const rotating = rotate(scene, options.rotations, tell(screen, options.rotations));
+  const result = await Promise.race([rotating, interrupted]);
+  if (options.json) {
+    console.log(JSON.stringify(report(options, result)));
+  } else {
+    summarise(screen, result);
+  }
+  if (options.keep) {
+    // Standard output belongs to the JSON object.
+    explainHowToLook(options.json ? createScreen(process.stderr) : screen, scene);
+    await interrupted.catch(() => {});
+  }
+  return result.proof.asPromised ? 0 : 1;
+}

@@ -1,0 +1,19 @@
+import type { Options } from "./options.ts";
+import { totals } from "./recorder.ts";
+import type { Result } from "./rotate.ts";
+
+/** What --json prints. */
+export function report({ engine, strategy }: Options, result: Result): object {
+  const { rotations, steps, logins, labels, proof } = result;
+  return {
+    engine,
+    strategy,
+    rotations,
+    steps,
+    apiCalls: totals(steps),
+    failedApiCalls: steps.reduce((sum, step) => sum + step.failedApiCalls, 0),
+    logins,
+    labels,
+    proof,
+  };
+}

@@ -1,0 +1,77 @@
+import type { Logins } from "../postgres/logins.ts";
+import { FUNCTION_ACCESS_KEY } from "../stack.ts";
+import { createRecorder, type StepRecord } from "./recorder.ts";
+import { type Scene, USERNAME } from "./scene.ts";
+
+type Labels = Record<string, string[]>;
+
+export interface Proof {
+  readonly newPassword: "accepted" | "rejected";
+  readonly oldPassword: "accepted" | "rejected";
+  /** Whether this is what the strategy promises. */
+  readonly asPromised: boolean;
+}
+
+/** What the rotations came to. */
+export interface Result {
+  readonly rotations: number;
+  readonly steps: readonly StepRecord[];
+  /** The function's logins, as the server counted them. */
+  readonly logins: Logins;
+  readonly labels: { readonly before: Labels; readonly after: Labels };
+  readonly proof: Proof;
+  /** What the function threw, if the last rotation failed. */
+  readonly error: string | undefined;
+}
+
+export interface Watcher {
+  rotationStarts(rotation: number): void;
+  stepEnds(step: StepRecord): void;
+  rotationEnds(labels: { before: Labels; after: Labels }, proof: Proof): void;
+}
+
+/** Rotates one time after the other, with a proof after each, and stops at the first that is not as promised. */
+export async function rotate(scene: Scene, rotations: number, watcher: Watcher): Promise<Result> {
+  const { stack, database, secretArn } = scene;
+  const recorder = createRecorder(FUNCTION_ACCESS_KEY, watcher.stepEnds);
+  stack.secretsManager.observe(recorder.observer);
+  const logins = { accepted: 0, rejected: 0 };
+  const first = await stack.labels(secretArn);
+
+  for (let rotation = 1; ; rotation++) {
+    watcher.rotationStarts(rotation);
+    recorder.rotation = rotation;
+    const before = await stack.labels(secretArn);
+    const old = await stack.value(secretArn);
+    const loginsBefore = await database.logins(USERNAME);
+    const { succeeded, error } = await stack.rotate(secretArn);
+    const loginsAfter = await database.logins(USERNAME);
+    logins.accepted += loginsAfter.accepted - loginsBefore.accepted;
+    logins.rejected += loginsAfter.rejected - loginsBefore.rejected;
+
+    const after = await stack.labels(secretArn);
+    const proof = await prove(scene, String(old.password), succeeded);
+    watcher.rotationEnds({ before, after }, proof);
+    if (rotation === rotations || !proof.asPromised) {
+      return {
+        rotations: rotation,
+        steps: recorder.steps,
+        logins,
+        labels: { before: first, after },
+        proof,
+        error,
+      };
+    }
+  }
+}
+
+/** Single-user promises that the new password logs in and the old one does not. */
+async function prove({ stack, database, secretArn }: Scene, old: string, succeeded: boolean): Promise<Proof> {
+  const { username, password } = await stack.value(secretArn);
+  const verdict = async (tried: string) =>
+    (await database.accepts(String(username), tried)) ? "accepted" : "rejected";
+  const newPassword = await verdict(String(password));
+  const oldPassword = await verdict(old);
+  const asPromised = succeeded && newPassword === "accepted" && oldPassword === "rejected";
+  return { newPassword, oldPassword, asPromised };
+}

@@ -1,0 +1,47 @@
+import { randomBytes } from "node:crypto";
+import type { Database } from "../database.ts";
+import { startPostgresDatabase } from "../postgres/database.ts";
+import { type Stack, startStack } from "../stack.ts";
+import type { Options } from "./options.ts";
+import type { Screen } from "./screen.ts";
+
+/** The user whose password is rotated, and the name of its secret. */
+export const USERNAME = "app";
+
+const DATABASES: Record<string, () => Promise<Database>> = {
+  postgres: startPostgresDatabase,
+};
+
+/** What a rotation needs, running on this machine: a database, a deployed function, and the secret of a user. */
+export interface Scene extends AsyncDisposable {
+  readonly database: Database;
+  readonly stack: Stack;
+  readonly secretArn: string;
+}
+
+export async function startScene({ engine, strategy }: Options, screen: Screen): Promise<Scene> {
+  await using cleanUp = new AsyncDisposableStack();
+  const startDatabase = DATABASES[engine];
+  if (startDatabase === undefined) {
+    throw new Error(`There is no local server for ${engine}.`);
+  }
+  const database = cleanUp.use(await screen.task(`Starting a private ${engine} server`, startDatabase));
+  screen.line(`${database.product} with TLS listens on ${database.address.host}:${database.address.port}`);
+
+  const stack = cleanUp.use(
+    await startStack({
+      bundle: `${engine}-${strategy}`,
+      environment: { DATABASE_CA_FILE: database.caFile },
+    }),
+  );
+  screen.line(`Secrets Manager listens on ${stack.url}`);
+  screen.line(`The function is dist/${engine}-${strategy}, in a process of its own, as Lambda runs it`);
+
+  const password = randomBytes(16).toString("base64url");
+  await database.createUser(USERNAME, password);
+  const secretArn = await stack.createSecret(USERNAME, { ...database.address, username: USERNAME, password });
+  screen.line(`The role "${USERNAME}" has the secret ${secretArn}`);
+
+  const running = cleanUp.move();
+  return { database, stack, secretArn, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}

@@ -1,0 +1,59 @@
+import type { StepRecord } from "./recorder.ts";
+import { totals } from "./recorder.ts";
+import type { Result, Watcher } from "./rotate.ts";
+import type { Screen } from "./screen.ts";
+
+/** Tells the rotations as they go. */
+export function tell(screen: Screen, rotations: number): Watcher {
+  return {
+    rotationStarts: (rotation) => screen.heading(`Rotation ${rotation} of ${rotations}`),
+    stepEnds: (step) => screen.line(stepLine(step)),
+    rotationEnds: ({ before, after }, { newPassword, oldPassword, asPromised }) => {
+      screen.line();
+      for (const version of new Set([...Object.keys(before), ...Object.keys(after)])) {
+        screen.line(
+          `  version ${version}  ${labelsOf(before, version).padEnd(12)} → ${labelsOf(after, version)}`,
+        );
+      }
+      screen.line();
+      const style = asPromised ? "green" : "red";
+      screen.line(
+        `  new password ${screen.paint(style, newPassword)}, old password ${screen.paint(style, oldPassword)}`,
+      );
+    },
+  };
+}
+
+/** The sums, at the end. */
+export function summarise(screen: Screen, { steps, logins, proof, error }: Result): void {
+  const calls = totals(steps);
+  const all = Object.values(calls).reduce((sum, number) => sum + number, 0);
+  const failed = steps.reduce((sum, step) => sum + step.failedApiCalls, 0);
+  screen.heading("In all");
+  screen.line(`  ${all} API calls, ${failed} failed: ${listed(calls)}`);
+  screen.line(
+    `  ${logins.accepted} logins accepted, ${logins.rejected} rejected, as the server counted them`,
+  );
+  if (error !== undefined) {
+    screen.line(`  ${screen.paint("red", "The rotation failed:")} ${error}`);
+  }
+  const verdict = proof.asPromised
+    ? screen.paint("green", "As promised: the new password logs in, the old one is refused.")
+    : screen.paint("red", "Not as promised.");
+  screen.line(`  ${verdict}`);
+}
+
+function stepLine({ step, milliseconds, apiCalls, failedApiCalls }: StepRecord): string {
+  const failed = failedApiCalls > 0 ? `, ${failedApiCalls} failed` : "";
+  return `  ${step.padEnd(13)}${`${milliseconds} ms`.padStart(8)}   ${listed(apiCalls)}${failed}`;
+}
+
+function listed(calls: Record<string, number>): string {
+  return Object.entries(calls)
+    .map(([operation, number]) => (number === 1 ? operation : `${operation} ×${number}`))
+    .join(", ");
+}
+
+function labelsOf(labels: Record<string, string[]>, version: string): string {
+  return labels[version]?.join(", ") || "no label";
+}

@@ -1,0 +1,54 @@
+import type { PreparedCall } from "./operation.ts";
+import type { Secrets } from "./secrets.ts";
+
+/** What an authoriser decides by. Names of condition keys are those of the Service Authorization Reference. */
+export interface AuthorisationRequest {
+  /** "secretsmanager:GetSecretValue" */
+  action: string;
+  /** The access key id of the request. */
+  caller: string;
+  /** The secret's ARN; with `??????` for its suffix when there is no such secret; "*" where there is none to name. */
+  resource: string;
+  /** Condition keys and their values; never a secret value. */
+  conditions: Readonly<Record<string, string>>;
+}
+
+/** Throws an AccessDeniedException to refuse. Called before the request's outcome could tell that a secret exists. */
+export type Authorise = (request: AuthorisationRequest) => void;
+
+/** Members of a request that are condition keys under their own name. */
+const CONDITION_MEMBERS = [
+  "SecretId",
+  "Name",
+  "Description",
+  "KmsKeyId",
+  "VersionId",
+  "VersionStage",
+  "RecoveryWindowInDays",
+  "ForceDeleteWithoutRecovery",
+  "RotationLambdaARN",
+  "RotateImmediately",
+];
+
+export function authorisationRequest(
+  operation: string,
+  caller: string,
+  { input, secret }: PreparedCall,
+  secrets: Secrets,
+): AuthorisationRequest {
+  const conditions: Record<string, string> = {};
+  for (const member of CONDITION_MEMBERS) {
+    const value = input[member];
+    if (value !== undefined && value !== "") conditions[`secretsmanager:${member}`] = String(value);
+  }
+  if (secret?.rotation !== undefined) {
+    conditions["secretsmanager:resource/AllowRotationLambdaArn"] = secret.rotation.lambdaArn;
+  }
+  for (const [key, value] of secret?.tags ?? []) {
+    conditions[`aws:ResourceTag/${key}`] = value;
+    conditions[`secretsmanager:ResourceTag/${key}`] = value;
+  }
+  const named = input.SecretId ?? input.Name;
+  const resource = secret?.arn ?? (typeof named === "string" ? secrets.arnPattern(named) : "*");
+  return { action: `secretsmanager:${operation}`, caller, resource, conditions };
+}

@@ -1,0 +1,90 @@
+import { randomUUID } from "node:crypto";
+import { createServer, type IncomingMessage } from "node:http";
+import { ServiceError } from "./errors.ts";
+import type { SecretsManager } from "./secrets-manager.ts";
+
+export interface HttpServer extends AsyncDisposable {
+  /** "http://127.0.0.1:4566" */
+  readonly url: string;
+}
+
+const TARGET = /^secretsmanager\.([A-Za-z]+)$/;
+const CREDENTIAL = /Credential=([^/,\s]+)\//;
+/** The largest secret is 64 KiB; escaped as JSON it can be six times that. */
+const MAXIMUM_BODY = 1024 * 1024;
+
+/**
+ * Serves Secrets Manager's protocol (awsJson1_1) on 127.0.0.1, so that an SDK client or the AWS CLI works unchanged.
+ * Signatures are not verified: the caller is whoever the Authorization header names. Nothing is logged here.
+ * @param port 0, the default, takes a free one.
+ */
+export async function serve(secretsManager: SecretsManager, { port = 0 } = {}): Promise<HttpServer> {
+  const server = createServer(async (request, response) => {
+    const [status, body] = await answer(secretsManager, request);
+    response.writeHead(status, {
+      "content-type": "application/x-amz-json-1.1",
+      "x-amzn-requestid": randomUUID(),
+    });
+    response.end(JSON.stringify(body));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", resolve);
+  });
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("The server has no TCP address.");
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    async [Symbol.asyncDispose]() {
+      await new Promise((resolve) => {
+        server.close(resolve);
+        server.closeAllConnections();
+      });
+    },
+  };
+}
+
+async function answer(secretsManager: SecretsManager, request: IncomingMessage): Promise<[number, object]> {
+  try {
+    const text = await bodyOf(request);
+    const caller = CREDENTIAL.exec(request.headers.authorization ?? "")?.[1];
+    if (caller === undefined) {
+      throw new ServiceError("MissingAuthenticationTokenException", "Missing Authentication Token");
+    }
+    return [200, secretsManager.call(operationOf(request), parse(text), caller)];
+  } catch (error) {
+    if (error instanceof ServiceError) return [error.status, { __type: error.name, Message: error.message }];
+    return [500, { __type: "InternalServiceError", Message: "An error occurred on the server side." }];
+  }
+}
+
+function operationOf(request: IncomingMessage): string {
+  const operation = TARGET.exec(String(request.headers["x-amz-target"]))?.[1];
+  if (request.method !== "POST" || request.url !== "/" || operation === undefined) {
+    throw new ServiceError(
+      "UnknownOperationException",
+      "Expected POST / with the header X-Amz-Target: secretsmanager.<Operation>.",
+    );
+  }
+  return operation;
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += chunk.length;
+    if (size <= MAXIMUM_BODY) chunks.push(chunk);
+  }
+  if (size > MAXIMUM_BODY) throw new ServiceError("SerializationException", "The request body is too large.");
+  return Buffer.concat(chunks).toString();
+}
+
+/** The parser's own message quotes the text, and with it perhaps a secret. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ServiceError("SerializationException", "The request body is not valid JSON.");
+  }
+}

@@ -1,0 +1,99 @@
+import * as v from "valibot";
+import { ServiceError } from "../errors.ts";
+import { secretId, token } from "../fields.ts";
+import { AWSCURRENT, AWSPENDING, moveLabel } from "../labels.ts";
+import { type Context, onSecret } from "../operation.ts";
+import { rotationRules } from "../rotation-rules.ts";
+import { addVersion, checkLabelLimit, type Secret, type Version } from "../secret.ts";
+
+const input = v.object({
+  SecretId: secretId,
+  ClientRequestToken: token("InvalidParameterException"),
+  RotationLambdaARN: v.optional(v.pipe(v.string(), v.maxLength(2048)), ""),
+  RotationRules: v.optional(rotationRules),
+  RotateImmediately: v.optional(v.boolean(), true),
+});
+
+type Request = v.InferOutput<typeof input>;
+
+/** Accepts a rotation and returns; the function is called afterwards. What is refused stores no configuration. */
+export const rotateSecret = onSecret(input, (context, secret, request) => {
+  const id = request.ClientRequestToken;
+  const response = { ARN: secret.arn, Name: secret.name, VersionId: id };
+  const lambdaArn = invocable(context, secret, request);
+  if (context.rotations.isRepeated(secret, id)) return response;
+  refuseWhilePending(context, secret);
+  if (secret.versions.has(id)) {
+    throw new ServiceError(
+      "InvalidParameterException",
+      `ClientRequestToken ${id} is already the id of a version.`,
+    );
+  }
+
+  stage(context, secret, request);
+  const rules = request.RotationRules ?? secret.rotation?.rules;
+  secret.rotation = { enabled: true, lambdaArn, ...(rules && { rules }), countedFrom: context.now() };
+  secret.lastChanged = context.now();
+  if (request.RotateImmediately) context.rotations.rotate(secret, id);
+  else context.rotations.test(secret, id);
+  return response;
+});
+
+function invocable(context: Context, secret: Secret, request: Request): string {
+  const lambdaArn = request.RotationLambdaARN || secret.rotation?.lambdaArn;
+  if (lambdaArn === undefined) {
+    throw new ServiceError(
+      "InvalidRequestException",
+      "No Lambda rotation function ARN is associated with this secret.",
+    );
+  }
+  if (!context.rotations.canInvoke(lambdaArn)) {
+    throw new ServiceError(
+      "AccessDeniedException",
+      "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com.",
+    );
+  }
+  return lambdaArn;
+}
+
+/** AWSPENDING left on the version that is AWSCURRENT belongs to a rotation that is done, and does no harm. */
+function refuseWhilePending(context: Context, secret: Secret): void {
+  const pending = pendingVersion(secret);
+  if (pending === undefined) return;
+  context.rotations.reattempt(secret, pending);
+  throw new ServiceError(
+    "InvalidRequestException",
+    "A previous rotation isn't complete. That rotation will be reattempted.",
+  );
+}
+
+/** The version that a rotation has not finished with. */
+function pendingVersion(secret: Secret): string | undefined {
+  const pending = secret.labels.get(AWSPENDING);
+  return pending === secret.labels.get(AWSCURRENT) ? undefined : pending;
+}
+
+/** An empty placeholder to rotate in, or a copy of the current value to try the function with. */
+function stage(context: Context, secret: Secret, request: Request): void {
+  const id = request.ClientRequestToken;
+  const labels = checkLabelLimit(moveLabel(secret.labels, AWSPENDING, id));
+  const version: Version = { id, created: context.now() };
+  const current = secret.versions.get(secret.labels.get(AWSCURRENT) ?? "");
+  if (!request.RotateImmediately && current?.content !== undefined) version.content = current.content;
+  addVersion(secret, version);
+  secret.labels = labels;
+}
+
+/** Rules, ARN and labels stay: AWSPENDING has to be removed by hand before another rotation is accepted. */
+export const cancelRotateSecret = onSecret(v.object({ SecretId: secretId }), (context, secret) => {
+  if (secret.rotation === undefined) {
+    throw new ServiceError(
+      "InvalidRequestException",
+      "No Lambda rotation function ARN is associated with this secret.",
+    );
+  }
+  secret.rotation.enabled = false;
+  secret.lastChanged = context.now();
+  context.rotations.cancel(secret);
+  return { ARN: secret.arn, Name: secret.name, VersionId: pendingVersion(secret) };
+});

@@ -1,0 +1,106 @@
+import * as v from "valibot";
+import { ServiceError } from "../errors.ts";
+import {
+  atMostOneValue,
+  contentOf,
+  description,
+  kmsKeyId,
+  label,
+  secretId,
+  token,
+  value,
+} from "../fields.ts";
+import { AWSCURRENT, AWSPENDING, AWSPREVIOUS, labelStoredValue, labelsOf } from "../labels.ts";
+import { type Context, onSecret } from "../operation.ts";
+import { addVersion, type Content, checkLabelLimit, type Secret, sameContent } from "../secret.ts";
+import { tokenInUse } from "./create.ts";
+
+const putInput = v.pipe(
+  v.object({
+    SecretId: secretId,
+    ClientRequestToken: token("InvalidRequestException"),
+    VersionStages: v.optional(v.pipe(v.array(label), v.minLength(1), v.maxLength(20)), [AWSCURRENT]),
+    RotationToken: v.optional(
+      v.pipe(v.string(), v.minLength(36), v.maxLength(256), v.regex(/^[A-Za-z0-9-]+$/)),
+    ),
+    ...value,
+  }),
+  atMostOneValue(),
+);
+
+export const putSecretValue = onSecret(putInput, (context, secret, request) => {
+  const content = contentOf(request);
+  if (content === undefined) {
+    throw new ServiceError(
+      "InvalidRequestException",
+      "You must provide either SecretString or SecretBinary.",
+    );
+  }
+  // Inferred: no source says what AWS answers to a RotationToken of another rotation.
+  if (
+    request.RotationToken !== undefined &&
+    !context.rotations.isRotationToken(secret, request.RotationToken)
+  ) {
+    throw new ServiceError(
+      "InvalidParameterException",
+      "The RotationToken is not the one of a rotation in progress.",
+    );
+  }
+  storeValue(context, secret, request.ClientRequestToken, content, request.VersionStages);
+  return {
+    ARN: secret.arn,
+    Name: secret.name,
+    VersionId: request.ClientRequestToken,
+    VersionStages: labelsOf(secret.labels, request.ClientRequestToken),
+  };
+});
+
+const updateInput = v.pipe(
+  v.object({
+    SecretId: secretId,
+    ClientRequestToken: token("InvalidRequestException"),
+    Description: v.optional(description),
+    KmsKeyId: v.optional(kmsKeyId),
+    ...value,
+  }),
+  atMostOneValue(),
+);
+
+/** With a value it behaves like a default PutSecretValue; without one no version is made. */
+export const updateSecret = onSecret(updateInput, (context, secret, request) => {
+  const content = contentOf(request);
+  if (content !== undefined) storeValue(context, secret, request.ClientRequestToken, content, [AWSCURRENT]);
+  if (request.Description !== undefined) secret.description = request.Description;
+  if (request.KmsKeyId !== undefined) encryptAgain(secret, request.KmsKeyId);
+  secret.lastChanged = context.now();
+  return { ARN: secret.arn, Name: secret.name, VersionId: content && request.ClientRequestToken };
+});
+
+/** Stores a value once under its token: the same value again is ignored, labels included; another is refused. */
+function storeValue(context: Context, secret: Secret, id: string, content: Content, stages: string[]): void {
+  const existing = secret.versions.get(id);
+  if (existing?.content !== undefined) {
+    if (sameContent(existing.content, content)) return;
+    throw tokenInUse(secret, id);
+  }
+  const labels = checkLabelLimit(labelStoredValue(secret.labels, id, stages));
+  const version = existing ?? addVersion(secret, { id, created: context.now() });
+  version.content = content;
+  if (secret.kmsKeyId !== undefined) version.kmsKeyId = secret.kmsKeyId;
+  secret.labels = labels;
+  secret.lastChanged = context.now();
+  if (labels.get(AWSCURRENT) === id) {
+    // A manual change of the value counts as a rotation for the schedule, and ends the one that is in progress.
+    if (secret.rotation !== undefined) secret.rotation.countedFrom = context.now();
+    context.rotations.abandonUnless(secret, id);
+  }
+}
+
+/** A new key is applied to the versions in use; the others keep theirs. */
+function encryptAgain(secret: Secret, key: string): void {
+  secret.kmsKeyId = key;
+  for (const stage of [AWSCURRENT, AWSPENDING, AWSPREVIOUS]) {
+    const version = secret.versions.get(secret.labels.get(stage) ?? "");
+    if (version !== undefined) version.kmsKeyId = key;
+  }
+}

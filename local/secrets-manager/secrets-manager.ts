@@ -1,0 +1,111 @@
+import { type Authorise, authorisationRequest } from "./authorisation.ts";
+import { ServiceError } from "./errors.ts";
+import type { Invoke, Observer, ServiceEvent } from "./events.ts";
+import type { Context, PreparedCall } from "./operation.ts";
+import { OPERATIONS } from "./operations/table.ts";
+import { createRotationService } from "./rotation-service.ts";
+import { createSecrets } from "./secrets.ts";
+
+export interface SecretsManagerOptions {
+  /** Default: us-east-1. */
+  region?: string;
+  /** Default: 123456789012. */
+  account?: string;
+  /** The rotation functions by their ARN. RotateSecret refuses one that is not found. Default: none. */
+  functions?: (lambdaArn: string) => Invoke | undefined;
+  authorise?: Authorise;
+  /** How often a whole rotation is tried, the first time included. Default: 3. */
+  attempts?: number;
+  /** Between two tries. Default: 200. */
+  retryDelayMilliseconds?: number;
+  /** Leaves AWSPENDING on the promoted version, as AWS does at times. Default: false. */
+  keepPendingAfterSuccess?: boolean;
+  /** For purges, deletions and all dates shown. */
+  now?: () => Date;
+}
+
+/** Secrets Manager of one account in one region, in memory. */
+export interface SecretsManager {
+  readonly region: string;
+  readonly account: string;
+  /**
+   * The one way in, over HTTP and in-process. Input and output are as on the wire: binary is base64, dates are seconds.
+   * @throws {ServiceError} what AWS would answer; a fault of this program becomes InternalServiceError.
+   */
+  call(operation: string, input: unknown, caller?: string): object;
+  /** Tells the observer of everything from now on; returns a function that ends it. */
+  observe(observer: Observer): () => void;
+  /** Resolves when no rotation of this secret is running. */
+  settled(secretArn: string): Promise<void>;
+}
+
+export function createSecretsManager(options: SecretsManagerOptions = {}): SecretsManager {
+  const { region = "us-east-1", account = "123456789012", now = () => new Date() } = options;
+  const observers = new Set<Observer>();
+  const emit = (event: ServiceEvent) => {
+    for (const observer of observers) observer(event);
+  };
+  const rotations = createRotationService({
+    functions: options.functions ?? (() => undefined),
+    emit,
+    now,
+    attempts: options.attempts ?? 3,
+    retryDelayMilliseconds: options.retryDelayMilliseconds ?? 200,
+    keepPendingAfterSuccess: options.keepPendingAfterSuccess ?? false,
+  });
+  const context: Context = { secrets: createSecrets({ account, region, now }), rotations, now };
+
+  function prepare(operation: string, input: unknown): PreparedCall {
+    const prepareCall = OPERATIONS.get(operation);
+    if (prepareCall === undefined) {
+      throw new ServiceError("UnknownOperationException", `Unknown operation: ${operation}`);
+    }
+    return prepareCall(context, input);
+  }
+
+  function call(operation: string, input: unknown, caller = "local"): object {
+    const began = performance.now();
+    let prepared: PreparedCall | undefined;
+    let error: ServiceError | undefined;
+    try {
+      prepared = prepare(operation, input);
+      options.authorise?.(authorisationRequest(operation, caller, prepared, context.secrets));
+      return prepared.run();
+    } catch (thrown) {
+      error = asServiceError(thrown);
+      throw error;
+    } finally {
+      emit({
+        type: "request",
+        operation,
+        caller,
+        ...namesOf(prepared),
+        ...(error && { error: error.name }),
+        milliseconds: performance.now() - began,
+      });
+    }
+  }
+
+  /** After the request has run, so that a secret it created is known and one it deleted still is. */
+  function namesOf(prepared: PreparedCall | undefined): { secretArn?: string; secretName?: string } {
+    const { Name: name } = prepared?.input ?? {};
+    const secret = prepared?.secret ?? (typeof name === "string" ? context.secrets.find(name) : undefined);
+    return secret === undefined ? {} : { secretArn: secret.arn, secretName: secret.name };
+  }
+
+  return {
+    region,
+    account,
+    call,
+    observe(observer) {
+      observers.add(observer);
+      return () => void observers.delete(observer);
+    },
+    settled: rotations.settled,
+  };
+}
+
+function asServiceError(thrown: unknown): ServiceError {
+  if (thrown instanceof ServiceError) return thrown;
+  return new ServiceError("InternalServiceError", "An error occurred on the server side.", { cause: thrown });
+}

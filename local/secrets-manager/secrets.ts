@@ -1,0 +1,66 @@
+import { randomInt } from "node:crypto";
+import { ServiceError } from "./errors.ts";
+import type { Secret } from "./secret.ts";
+
+const SUFFIX_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+const SUFFIX = /-[A-Za-z0-9]{6}$/;
+
+/** All secrets of the account in one region. */
+export interface Secrets {
+  /** By name, by ARN, or by the ARN without its suffix; scheduled secrets included until their time is over. */
+  find(secretId: string): Secret | undefined;
+  all(): Secret[];
+  add(secret: Secret): void;
+  remove(secret: Secret): void;
+  /** A new ARN, with its six random characters. */
+  newArn(name: string): string;
+  /** The ARN as far as it is known without the secret: the six characters are question marks, as in a policy. */
+  arnPattern(secretId: string): string;
+}
+
+export function createSecrets(options: { account: string; region: string; now: () => Date }): Secrets {
+  const byName = new Map<string, Secret>();
+  const prefix = `arn:aws:secretsmanager:${options.region}:${options.account}:secret:`;
+
+  function all(): Secret[] {
+    for (const { name, deletionDate } of byName.values()) {
+      if (deletionDate !== undefined && deletionDate <= options.now()) byName.delete(name);
+    }
+    return [...byName.values()];
+  }
+
+  // An ARN that ends like a full one is taken for a full one: for a secret named "app-abcdef" the partial ARN
+  // finds nothing. That is the documented trap of partial ARNs.
+  function find(secretId: string): Secret | undefined {
+    const secrets = all();
+    if (!secretId.startsWith("arn:")) return byName.get(secretId);
+    const exact = secrets.find(({ arn }) => arn === secretId);
+    if (exact !== undefined || SUFFIX.test(secretId)) return exact;
+    return secrets.find(({ name }) => prefix + name === secretId);
+  }
+
+  return {
+    find,
+    all,
+    add: (secret) => void byName.set(secret.name, secret),
+    remove: (secret) => void byName.delete(secret.name),
+    newArn: (name) => {
+      const suffix = Array.from({ length: 6 }, () =>
+        SUFFIX_ALPHABET.charAt(randomInt(SUFFIX_ALPHABET.length)),
+      );
+      return `${prefix}${name}-${suffix.join("")}`;
+    },
+    arnPattern: (secretId) => (secretId.startsWith("arn:") ? secretId : `${prefix}${secretId}-??????`),
+  };
+}
+
+export function secretNotFound(): ServiceError {
+  return new ServiceError("ResourceNotFoundException", "Secrets Manager can't find the specified secret.");
+}
+
+export function markedForDeletion(): ServiceError {
+  return new ServiceError(
+    "InvalidRequestException",
+    "You can't perform this operation on the secret because it was marked for deletion.",
+  );
+}

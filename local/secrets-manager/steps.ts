@@ -1,0 +1,61 @@
+import type { Invoke, Observer, Step } from "./events.ts";
+import type { Secret } from "./secret.ts";
+
+/** One rotation, from RotateSecret to its end, however often it is tried. */
+export interface Rotation {
+  readonly secret: Secret;
+  readonly token: string;
+  /** The same for all tries; worth nothing once the rotation has ended. */
+  readonly rotationToken: string;
+  /** Why no further step is run; what the running one does is its own affair. */
+  stopped?: "abandoned" | "cancelled" | "superseded";
+  done: Promise<void>;
+}
+
+/** Resolves with the error of the first step that failed; undefined when all ran or the rotation was stopped. */
+export type RunSteps = (
+  rotation: Rotation,
+  steps: readonly Step[],
+  attempt: number,
+) => Promise<string | undefined>;
+
+/** Calls the function synchronously for one step after the other, and tells the observers. */
+export function stepRunner(options: {
+  functions: (lambdaArn: string) => Invoke | undefined;
+  emit: Observer;
+}): RunSteps {
+  const { functions, emit } = options;
+
+  async function invoke({ secret, token, rotationToken }: Rotation, step: Step): Promise<string | undefined> {
+    try {
+      const run = functions(secret.rotation?.lambdaArn ?? "");
+      if (run === undefined) return "The function does not exist any more.";
+      await run({
+        Step: step,
+        SecretId: secret.arn,
+        ClientRequestToken: token,
+        RotationToken: rotationToken,
+      });
+      return undefined;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  return async (rotation, steps, attempt) => {
+    for (const step of steps) {
+      if (rotation.stopped !== undefined) return undefined;
+      const which = { secretArn: rotation.secret.arn, token: rotation.token, step, attempt };
+      emit({ type: "stepStarted", ...which });
+      const began = performance.now();
+      const error = await invoke(rotation, step);
+      const milliseconds = performance.now() - began;
+      emit({ type: "stepFinished", ...which, milliseconds, ...(error !== undefined && { error }) });
+      if (error !== undefined) {
+        // The words of CloudTrail's RotationFailed.
+        return `Error when executing lambda ${rotation.secret.rotation?.lambdaArn} during ${step} step`;
+      }
+    }
+    return undefined;
+  };
+}

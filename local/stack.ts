@@ -1,0 +1,129 @@
+import { join } from "node:path";
+import {
+  CreateSecretCommand,
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  type GetSecretValueCommandInput,
+  RotateSecretCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
+import { type LambdaFunction, startFunction } from "./lambda/function.ts";
+import { serve } from "./secrets-manager/http.ts";
+import {
+  createSecretsManager,
+  type SecretsManager,
+  type SecretsManagerOptions,
+} from "./secrets-manager/secrets-manager.ts";
+
+/** What a deployment makes in an AWS account, on this machine: Secrets Manager and one rotation function. */
+export interface Stack extends AsyncDisposable {
+  readonly secretsManager: SecretsManager;
+  /** Of Secrets Manager, for any SDK or the AWS CLI. */
+  readonly url: string;
+  /** Somebody with all permissions, over HTTP like everybody else. */
+  readonly operator: SecretsManagerClient;
+  readonly rotationFunction: LambdaFunction;
+  /** Every line that the function wrote to its log. */
+  readonly log: readonly string[];
+  /** @returns the ARN. */
+  createSecret(name: string, value: object): Promise<string>;
+  /** The value by its label or id, AWSCURRENT unless told. */
+  value(
+    arn: string,
+    selector?: Omit<GetSecretValueCommandInput, "SecretId">,
+  ): Promise<Record<string, unknown>>;
+  labels(arn: string): Promise<Record<string, string[]>>;
+  /** RotateSecret with the function, and waits until the service has finished or given up. */
+  rotate(arn: string): Promise<RotationOutcome>;
+}
+
+export interface RotationOutcome {
+  readonly succeeded: boolean;
+  /** What the function threw last. */
+  readonly error: string | undefined;
+}
+
+export interface StackOptions {
+  /** The folder below dist/: "postgres-single-user". */
+  readonly bundle: string;
+  /** The function's environment variables. */
+  readonly environment?: Record<string, string>;
+  readonly timeoutSeconds?: number;
+  readonly service?: Omit<SecretsManagerOptions, "functions">;
+}
+
+/** The access key of the function's role: what tells its calls from the operator's. */
+export const FUNCTION_ACCESS_KEY = "ASIALOCALFUNCTION0000";
+
+export async function startStack(options: StackOptions): Promise<Stack> {
+  await using cleanUp = new AsyncDisposableStack();
+  const log: string[] = [];
+  const functions = new Map<string, LambdaFunction>();
+  const secretsManager = createSecretsManager({
+    ...options.service,
+    functions: (arn) => functions.get(arn)?.invoke,
+  });
+  const { url } = cleanUp.use(await serve(secretsManager));
+  const rotationFunction = cleanUp.use(
+    await startFunction({
+      name: options.bundle,
+      bundle: join(import.meta.dirname, "..", "dist", options.bundle),
+      environment: options.environment,
+      timeoutSeconds: options.timeoutSeconds,
+      secretsManagerUrl: url,
+      accessKeyId: FUNCTION_ACCESS_KEY,
+      onLog: (line) => log.push(line),
+    }),
+  );
+  functions.set(rotationFunction.arn, rotationFunction);
+
+  const operator = new SecretsManagerClient({
+    region: secretsManager.region,
+    endpoint: url,
+    credentials: { accessKeyId: "AKIALOCALOPERATOR0000", secretAccessKey: "local" },
+  });
+  cleanUp.defer(() => operator.destroy());
+
+  const running = cleanUp.move();
+  return {
+    secretsManager,
+    url,
+    operator,
+    rotationFunction,
+    log,
+    createSecret: async (name, value) => {
+      const answer = await operator.send(
+        new CreateSecretCommand({ Name: name, SecretString: JSON.stringify(value) }),
+      );
+      return answer.ARN ?? "";
+    },
+    value: async (arn, selector = {}) => {
+      const answer = await operator.send(new GetSecretValueCommand({ SecretId: arn, ...selector }));
+      return JSON.parse(answer.SecretString ?? "null");
+    },
+    labels: async (arn) => {
+      const answer = await operator.send(new DescribeSecretCommand({ SecretId: arn }));
+      return answer.VersionIdsToStages ?? {};
+    },
+    rotate: async (arn) => {
+      let outcome: RotationOutcome = { succeeded: false, error: "The rotation was abandoned." };
+      const stopObserving = secretsManager.observe((event) => {
+        if (event.type === "rotationSucceeded" && event.secretArn === arn) {
+          outcome = { succeeded: true, error: undefined };
+        } else if (event.type === "rotationFailed" && event.secretArn === arn) {
+          outcome = { succeeded: false, error: event.error };
+        }
+      });
+      try {
+        const RotationRules = { AutomaticallyAfterDays: 30 };
+        const input = { SecretId: arn, RotationLambdaARN: rotationFunction.arn, RotationRules };
+        await operator.send(new RotateSecretCommand(input));
+        await secretsManager.settled(arn);
+      } finally {
+        stopObserving();
+      }
+      return outcome;
+    },
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}

@@ -1,0 +1,52 @@
+import { chown, cp, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { serviceAccount } from "../../local/postgres/account.ts";
+import { findPrograms, runnablePrograms } from "../../local/postgres/programs.ts";
+import { run } from "../../local/postgres/run.ts";
+import { startPostgres } from "../../local/postgres/server.ts";
+
+// What PostgreSQL asks of us when we are root. When we are not, every other test shows that it is not needed.
+describe.runIf(process.getuid?.() === 0)("as root, the server", () => {
+  it("runs as another user", async () => {
+    await using server = await startPostgres();
+    const account = await serviceAccount();
+    const { rows } = await server.query("SELECT pg_read_file('/proc/self/status') AS status");
+    expect(rows[0].status).toContain(`Uid:\t${account?.uid}\t${account?.uid}\t`);
+  });
+
+  it("starts with umask 077", async () => {
+    const before = process.umask(0o077);
+    try {
+      await using server = await startPostgres();
+      await server.query("SELECT 1");
+    } finally {
+      process.umask(before);
+    }
+  });
+
+  it("starts from binaries in a folder that only root may enter, of which it gets a copy", async () => {
+    const home = await mkdtemp(join(tmpdir(), "root-"));
+    const folder = await mkdtemp(join(tmpdir(), "service-"));
+    try {
+      const account = await serviceAccount();
+      if (account) await chown(folder, account.uid, account.gid);
+      const { postgres } = await findPrograms();
+      await mkdir(join(home, "node_modules"));
+      const native = join(home, "node_modules", "native");
+      await cp(dirname(dirname(postgres)), native, { recursive: true, verbatimSymlinks: true });
+      const hidden = { initdb: join(native, "bin", "initdb"), postgres: join(native, "bin", "postgres") };
+
+      const programs = await runnablePrograms(hidden, account, folder);
+      expect(programs.initdb.startsWith(folder)).toBe(true);
+      await run(programs.initdb, ["-D", join(folder, "data"), "--no-sync", "--auth=reject"], {
+        account,
+        folder,
+      });
+    } finally {
+      await rm(home, { recursive: true });
+      await rm(folder, { recursive: true });
+    }
+  });
+});
