@@ -1,4 +1,5 @@
 import type { Deadline } from "./deadline.ts";
+import type { Log } from "./log.ts";
 import type { Settings } from "./settings.ts";
 
 /** What it takes to log in to a database. */
@@ -12,10 +13,11 @@ export interface Login {
   readonly tls: false | { readonly serverName: string | undefined };
 }
 
-/** The limits of one invocation, handed to every verb that waits for a server. */
-export interface Limits {
+/** One invocation of the function, for every verb that waits for a server or has something to report. */
+export interface Invocation {
   readonly deadline: Deadline;
   readonly settings: Settings;
+  readonly log: Log;
 }
 
 /**
@@ -33,8 +35,8 @@ export interface Engine {
   /** What EXCLUDE_CHARACTERS is when it is not set: AWS's own default for the engine. */
   readonly excludedCharacters: string;
   /**
-   * Why this user name or password must not be stored, as the end of the sentence "The new version cannot be
-   * used, because …", or undefined. A stored value is immutable: one that the server refuses blocks the secret.
+   * Why this user name or password must not be stored, as a sentence with its remedy, or undefined. A stored
+   * value is immutable: one that the server refuses blocks the secret.
    */
   refusal(username: string, password: string): string | undefined;
   /**
@@ -44,7 +46,7 @@ export interface Engine {
    * wrong (network, TLS, a locked account, a full server, …) throws: nothing may be concluded from it about
    * the password.
    */
-  connect(login: Login, limits: Limits): Promise<Session | undefined>;
+  connect(login: Login, invocation: Invocation): Promise<Session | undefined>;
 }
 
 /** An open, authenticated connection. Disposing closes it and never throws. */
@@ -54,4 +56,43 @@ export interface Session extends AsyncDisposable {
    * Concurrent calls for the same user wait for one another instead of failing.
    */
   changeOwnPassword(password: string): Promise<void>;
+
+  /**
+   * As an administrator: does the alternate user belong to the current one? Changes nothing.
+   *
+   * @returns undefined if the alternate user does not exist, or if one of the two carries our mark as the clone
+   * of the other, which only an administrator can have put there. Otherwise the statement that puts it there.
+   */
+  missingMark(pair: Pair): Promise<string | undefined>;
+
+  /**
+   * As an administrator: makes the alternate user one that may do what the current user may, no more and no
+   * less, and that logs in with this password. Repeating it is harmless.
+   *
+   * What it promises, in this order:
+   * - Whatever would fail for lack of a privilege, or on a replica, is reported before the first change, with
+   *   the statement that cures it.
+   * - A user that is created cannot log in before everything else is done: the password comes last. Afterwards
+   *   the pair carries our mark, also if it did not before: the strategy has decided that. An existing user is never locked, and loses nothing that the source of truth gives it.
+   * - Privileges are brought in line by difference, grants before revokes. What the administrator may not
+   *   carry over is logged.
+   */
+  prepareAlternate(pair: Pair, password: string): Promise<void>;
+
+  /**
+   * As the pending user: how its privileges and attributes differ from those of the current user. Each
+   * difference is the end of the sentence "The pending user …". Changes nothing.
+   *
+   * @param openCurrent opens a session of the current user, for engines that cannot tell without one; whoever
+   * calls it disposes of the session.
+   */
+  differences(pair: Pair, openCurrent: () => Promise<Session>): Promise<string[]>;
+}
+
+/** The two users of the master-user strategy: the one of AWSCURRENT, and the one being rotated in. */
+export interface Pair {
+  readonly current: string;
+  readonly alternate: string;
+  /** Which of the two is the clone by its name; undefined if the secret names both. A mark says it better. */
+  readonly clone: "current" | "alternate" | undefined;
 }

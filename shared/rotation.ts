@@ -10,11 +10,10 @@ import { replaceFields } from "./secret.ts";
 import { describeSecret, moveCurrent, putPendingValue, randomPassword } from "./secrets-manager.ts";
 import { readSettings } from "./settings.ts";
 import { AWSCURRENT, holderOf, tokenState } from "./staging-labels.ts";
-import type { Strategy } from "./strategy.ts";
+import type { Job, Strategy } from "./strategy.ts";
 import {
-  assertIsCurrent,
   assertPendingHasValue,
-  type Job,
+  currentSecret,
   noCurrentVersion,
   readCurrent,
   readPending,
@@ -35,8 +34,8 @@ export function rotation(engine: Engine, strategy: Strategy) {
     const log = logFor(event);
     using deadline = deadlineOf(context);
     try {
-      const limits = { deadline, settings: readSettings() };
-      const outcome = await deadline.bound(STEPS[event.Step]({ event, engine, limits, log }, strategy));
+      const invocation = { deadline, settings: readSettings(), log };
+      const outcome = await deadline.bound(STEPS[event.Step]({ event, engine, invocation }, strategy));
       log.info(outcome, { outcome: "succeeded", milliseconds: milliseconds() });
     } catch (thrown) {
       const error = withoutSecrets(thrown);
@@ -62,23 +61,23 @@ const ALREADY_CURRENT = "The version is AWSCURRENT already: nothing to do";
  * 2. An earlier run of this step, or one at the same time, has stored one: that one stays.
  */
 async function createSecret(job: Job, strategy: Strategy): Promise<string> {
-  const { event, engine, limits } = job;
-  const rules = passwordRules(limits.settings, engine);
+  const { event, engine, invocation } = job;
+  const rules = passwordRules(invocation.settings, engine);
   const read = await guarded(
     event,
-    limits.deadline,
+    invocation.deadline,
     readCurrent(job),
-    randomPassword(rules, limits.deadline),
+    randomPassword(rules, invocation.deadline),
   );
   if (read === undefined) {
     return ALREADY_CURRENT;
   }
-  const [labels, current, password] = read;
-  assertIsCurrent(current, labels);
-  const username = strategy.nextUsername(current.secret, engine);
-  assertStorable(engine, username, password);
-  const value = replaceFields(current.secret, { username, password });
-  if (await putPendingValue(event, value, limits.deadline)) {
+  const [labels, currentVersion, password] = read;
+  const current = currentSecret(currentVersion, labels);
+  const user = strategy.nextUser(current);
+  assertStorable(engine, user.username, password);
+  const value = replaceFields(current, { ...user, password });
+  if (await putPendingValue(event, value, invocation.deadline)) {
     return "Stored a new password under AWSPENDING";
   }
   await readPending(job);
@@ -87,22 +86,19 @@ async function createSecret(job: Job, strategy: Strategy): Promise<string> {
 
 /** Makes the database accept the pending password. */
 async function setSecret(job: Job, strategy: Strategy): Promise<string> {
-  const { event, engine, limits, log } = job;
-  const read = await guarded(event, limits.deadline, readCurrent(job), readPending(job));
+  const { event, engine, invocation } = job;
+  const read = await guarded(event, invocation.deadline, readCurrent(job), readPending(job));
   if (read === undefined) {
     return ALREADY_CURRENT;
   }
-  const [labels, current, pending] = read;
-  assertIsCurrent(current, labels);
-  assertSameServer(pending, current.secret, event);
-  assertExpectedUser(pending, strategy.nextUsername(current.secret, engine), event);
+  const [labels, currentVersion, pending] = read;
+  const current = currentSecret(currentVersion, labels);
+  assertSameServer(pending, current, event);
+  assertExpectedUser(pending, strategy.nextUser(current).username, event);
   assertStorable(engine, pending.login.username, pending.login.password);
   return strategy.setSecret({
-    secretId: event.SecretId,
-    engine,
-    limits,
-    log,
-    current: current.secret,
+    ...job,
+    current,
     pending,
     readPrevious: () => readPrevious(job, labels),
   });
@@ -110,13 +106,16 @@ async function setSecret(job: Job, strategy: Strategy): Promise<string> {
 
 /** Proves that the pending version may be promoted. RotateImmediately=false runs this step alone. */
 async function testSecret(job: Job, strategy: Strategy): Promise<string> {
-  const { event, engine, limits, log } = job;
-  const read = await guarded(event, limits.deadline, readPending(job));
+  const read = await guarded(job.event, job.invocation.deadline, readPending(job));
   if (read === undefined) {
     return ALREADY_CURRENT;
   }
-  const [, pending] = read;
-  return strategy.testSecret({ secretId: event.SecretId, engine, limits, log, pending });
+  const [labels, pending] = read;
+  return strategy.testSecret({
+    ...job,
+    pending,
+    readCurrent: async () => currentSecret(await readCurrent(job), labels),
+  });
 }
 
 /**
@@ -126,9 +125,9 @@ async function testSecret(job: Job, strategy: Strategy): Promise<string> {
  * took the label meanwhile meant it.
  */
 async function finishSecret(job: Job): Promise<string> {
-  const { event, limits } = job;
+  const { event, invocation } = job;
   const { SecretId, ClientRequestToken: token } = event;
-  const read = await guarded(event, limits.deadline, assertPendingHasValue(job));
+  const read = await guarded(event, invocation.deadline, assertPendingHasValue(job));
   if (read === undefined) {
     return ALREADY_CURRENT;
   }
@@ -137,10 +136,10 @@ async function finishSecret(job: Job): Promise<string> {
   if (holder === undefined) {
     throw noCurrentVersion();
   }
-  if (await moveCurrent(SecretId, holder, token, limits.deadline)) {
+  if (await moveCurrent(SecretId, holder, token, invocation.deadline)) {
     return `Moved AWSCURRENT from version ${holder} to version ${token}`;
   }
-  const after = await describeSecret(SecretId, limits.deadline);
+  const after = await describeSecret(SecretId, invocation.deadline);
   if (tokenState(after.labels, token) === "current") {
     return ALREADY_CURRENT;
   }

@@ -35,6 +35,10 @@ const settingsSchema = v.object({
   DATABASE_CA_FILE: v.optional(v.pipe(v.string(), v.nonEmpty())),
   /** What stands in the SQL statement: a verifier made here, or the password itself for a server that checks it. */
   PASSWORD_IN_SQL: v.optional(v.picklist(["verifier", "plaintext"]), "verifier"),
+  /** The master secret of secrets that have no `masterarn`. */
+  MASTER_SECRET_ARN: v.optional(v.pipe(v.string(), v.nonEmpty())),
+  /** The one host that a master whose secret has no host, being managed by RDS, may log in to. */
+  DATABASE_HOST: v.optional(v.pipe(v.string(), v.nonEmpty())),
 });
 
 const EXPECTED: Record<string, string> = {
@@ -42,6 +46,8 @@ const EXPECTED: Record<string, string> = {
   PASSWORD_LENGTH: "a whole number from 1 to 4096",
   DATABASE_CA_FILE: "the path of a PEM file",
   PASSWORD_IN_SQL: '"verifier" or "plaintext"',
+  MASTER_SECRET_ARN: "the ARN of a secret",
+  DATABASE_HOST: "a host name",
 };
 
 export type Settings = v.InferOutput<typeof settingsSchema>;

@@ -4,7 +4,7 @@ import type { SetRotation, Strategy, TestRotation } from "./strategy.ts";
 
 /** The user changes its own password. Between setSecret and finishSecret only the pending password logs in. */
 export const singleUser: Strategy = {
-  nextUsername: (current) => current.login.username,
+  nextUser: (current) => ({ username: current.login.username }),
   setSecret,
   testSecret,
 };
@@ -15,16 +15,16 @@ export const singleUser: Strategy = {
  * lock, and two runs at once cannot miss each other: the password only ever moves on from current to pending.
  */
 async function setSecret(rotation: SetRotation): Promise<string> {
-  const { engine, limits, current, pending } = rotation;
+  const { engine, invocation, current, pending } = rotation;
   const { password } = pending.login;
 
-  await using byCurrent = await engine.connect(current.login, limits);
+  await using byCurrent = await engine.connect(current.login, invocation);
   if (byCurrent) {
     await byCurrent.changeOwnPassword(password);
     return "Changed the user's password";
   }
 
-  await using byPending = await engine.connect(pending.login, limits);
+  await using byPending = await engine.connect(pending.login, invocation);
   if (byPending) {
     return "The user has the pending password already";
   }
@@ -33,18 +33,18 @@ async function setSecret(rotation: SetRotation): Promise<string> {
   if (previous && sameAccount(previous.login, current.login)) {
     await using byPrevious = await engine.connect(
       { ...current.login, password: previous.login.password },
-      limits,
+      invocation,
     );
     if (byPrevious) {
       await byPrevious.changeOwnPassword(password);
       return "Changed the user's password, which was still the one of AWSPREVIOUS";
     }
   }
-  throw noPasswordWorks(rotation.secretId);
+  throw noPasswordWorks(rotation.event.SecretId);
 }
 
-async function testSecret({ engine, limits, pending }: TestRotation): Promise<string> {
-  await using session = await engine.connect(pending.login, limits);
+async function testSecret({ engine, invocation, pending }: TestRotation): Promise<string> {
+  await using session = await engine.connect(pending.login, invocation);
   if (!session) {
     throw new RotationError(
       "login-rejected",

@@ -1,33 +1,41 @@
-import type { Engine, Limits } from "./engine.ts";
-import type { Log } from "./log.ts";
+import type { Engine, Invocation } from "./engine.ts";
+import type { RotationEvent } from "./event.ts";
 import type { DatabaseSecret } from "./secret.ts";
 
 /**
- * How a rotation goes about users and passwords: which user name comes next, how the database learns the new
- * password, and what must hold before it is promoted.
+ * How a rotation goes about users and passwords: which user comes next, how the database learns the new password,
+ * and what must hold before it is promoted.
  */
 export interface Strategy {
-  /** The user name of the version after this one. */
-  nextUsername(current: DatabaseSecret, engine: Engine): string;
+  /** The keys of the secret, besides the password, that the version after this one has other values for. */
+  nextUser(current: DatabaseSecret): NextUser;
   /** Makes the database accept the pending password. Repeatable. Returns what it did, for the log. */
   setSecret(rotation: SetRotation): Promise<string>;
   /** Throws unless the pending version may be promoted. Changes nothing. */
   testSecret(rotation: TestRotation): Promise<string>;
 }
 
-export interface TestRotation {
-  /** The secret's ARN, for commands that an error message recommends. */
-  readonly secretId: string;
+export type NextUser = { readonly username: string; readonly alternateUsername?: string };
+
+/** What the steps share: which secret and token, which engine, and within which limits. */
+export interface Job {
+  readonly event: RotationEvent;
   readonly engine: Engine;
-  readonly limits: Limits;
-  readonly log: Log;
-  /** The value that is being rotated in. */
-  readonly pending: DatabaseSecret;
+  readonly invocation: Invocation;
 }
 
-export interface SetRotation extends TestRotation {
-  /** The value that AWSCURRENT is on: what the application logs in with. */
+export interface SetRotation extends Job {
+  /** What the application logs in with. */
   readonly current: DatabaseSecret;
+  /** What is being rotated in. */
+  readonly pending: DatabaseSecret;
   /** The value before the current one, read when asked for; undefined when none can be used. */
   readPrevious(): Promise<DatabaseSecret | undefined>;
+}
+
+export interface TestRotation extends Job {
+  /** What is being rotated in; a copy of the current value if RotateImmediately=false. */
+  readonly pending: DatabaseSecret;
+  /** What the application logs in with, read when asked for. */
+  readCurrent(): Promise<DatabaseSecret>;
 }

@@ -1,27 +1,19 @@
-import type { Engine, Limits } from "./engine.ts";
+import type { Invocation } from "./engine.ts";
 import { RotationError } from "./errors.ts";
 import type { RotationEvent } from "./event.ts";
 import { eventually } from "./eventually.ts";
-import type { Log } from "./log.ts";
 import { type DatabaseSecret, parseSecret } from "./secret.ts";
 import { readVersion } from "./secrets-manager.ts";
 import { AWSCURRENT, AWSPENDING, AWSPREVIOUS, holderOf, type StagingLabels } from "./staging-labels.ts";
-
-/** What the steps share: whose step it is, and within which limits. */
-export interface Job {
-  readonly event: RotationEvent;
-  readonly engine: Engine;
-  readonly limits: Limits;
-  readonly log: Log;
-}
+import type { Job } from "./strategy.ts";
 
 export interface CurrentVersion {
   readonly versionId: string | undefined;
   readonly secret: DatabaseSecret;
 }
 
-export async function readCurrent({ event, engine, limits }: Job): Promise<CurrentVersion> {
-  const version = await readVersion(event.SecretId, { VersionStage: AWSCURRENT }, limits.deadline);
+export async function readCurrent({ event, engine, invocation }: Job): Promise<CurrentVersion> {
+  const version = await readVersion(event.SecretId, { VersionStage: AWSCURRENT }, invocation.deadline);
   if (version === undefined) {
     throw noCurrentVersion();
   }
@@ -29,7 +21,7 @@ export async function readCurrent({ event, engine, limits }: Job): Promise<Curre
 }
 
 /** Labels and value are read by two calls: both must be about the same version. */
-export function assertIsCurrent(current: CurrentVersion, labels: StagingLabels): void {
+export function currentSecret(current: CurrentVersion, labels: StagingLabels): DatabaseSecret {
   if (holderOf(labels, AWSCURRENT) !== current.versionId) {
     throw new RotationError(
       "secret-changed",
@@ -37,10 +29,11 @@ export function assertIsCurrent(current: CurrentVersion, labels: StagingLabels):
       "Secrets Manager tries the rotation again by itself.",
     );
   }
+  return current.secret;
 }
 
-export async function readPending({ event, engine, limits }: Job): Promise<DatabaseSecret> {
-  const version = await pendingVersion(event, limits);
+export async function readPending({ event, engine, invocation }: Job): Promise<DatabaseSecret> {
+  const version = await pendingVersion(event, invocation);
   return parseSecret(version.text, AWSPENDING, engine);
 }
 
@@ -49,18 +42,18 @@ export async function readPending({ event, engine, limits }: Job): Promise<Datab
  * there is none or when it cannot be read as a secret: a rotation must not fail over what it may not need.
  */
 export async function readPrevious(
-  { event, engine, limits, log }: Job,
+  { event, engine, invocation }: Job,
   labels: StagingLabels,
 ): Promise<DatabaseSecret | undefined> {
   if (holderOf(labels, AWSPREVIOUS) === undefined) {
     return undefined;
   }
-  const version = await readVersion(event.SecretId, { VersionStage: AWSPREVIOUS }, limits.deadline);
+  const version = await readVersion(event.SecretId, { VersionStage: AWSPREVIOUS }, invocation.deadline);
   try {
     return version && parseSecret(version.text, AWSPREVIOUS, engine);
   } catch (error) {
     if (error instanceof RotationError) {
-      log.warn(`AWSPREVIOUS is left aside. ${error.message}`);
+      invocation.log.warn(`AWSPREVIOUS is left aside. ${error.message}`);
       return undefined;
     }
     throw error;
@@ -68,16 +61,16 @@ export async function readPrevious(
 }
 
 /** @throws RotationError `no-value` when the version is still the empty placeholder that RotateSecret made. */
-export async function assertPendingHasValue({ event, limits }: Job): Promise<void> {
+export async function assertPendingHasValue({ event, invocation }: Job): Promise<void> {
   if (lastSeenWithValue !== event.ClientRequestToken) {
-    await pendingVersion(event, limits);
+    await pendingVersion(event, invocation);
   }
 }
 
 /** A version's value never changes nor goes away, so that this environment saw it once saves a call. */
 let lastSeenWithValue: string | undefined;
 
-async function pendingVersion({ SecretId, ClientRequestToken }: RotationEvent, { deadline }: Limits) {
+async function pendingVersion({ SecretId, ClientRequestToken }: RotationEvent, { deadline }: Invocation) {
   const selector = { VersionId: ClientRequestToken, VersionStage: AWSPENDING };
   const version = await eventually(() => readVersion(SecretId, selector, deadline), deadline);
   if (version === undefined) {

@@ -1,12 +1,14 @@
-import { createHash } from "node:crypto";
 import { Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
-import { Client, escapeIdentifier, escapeLiteral } from "pg";
-import type { Engine, Limits, Login, Session } from "../../shared/engine.ts";
+import { Client } from "pg";
+import type { Engine, Invocation, Login, Pair, Session } from "../../shared/engine.ts";
 import { RotationError } from "../../shared/errors.ts";
 import { tlsOptions } from "../../shared/tls.ts";
-import { explained, isRejectedLogin } from "./errors.ts";
-import { isPrintableAscii, looksStored, type PasswordStorage, storedPassword } from "./password.ts";
+import { missingMark, prepare } from "./alternate.ts";
+import { differences } from "./differences.ts";
+import { explainChange, explainLogin, isRejectedLogin } from "./errors.ts";
+import { isPrintableAscii, looksStored, passwordClause } from "./password.ts";
+import { beginChange } from "./transaction.ts";
 
 /** Bytes; the server cuts longer names off (NAMEDATALEN), so that two users could become one. */
 const LONGEST_NAME = 63;
@@ -33,8 +35,8 @@ function refusal(username: string, password: string): string | undefined {
   return undefined;
 }
 
-async function connect(login: Login, limits: Limits): Promise<Session | undefined> {
-  const { deadline, settings } = limits;
+async function connect(login: Login, invocation: Invocation): Promise<Session | undefined> {
+  const { deadline, settings } = invocation;
   const connectTimeout = Math.min(LONGEST_CONNECT_MS, deadline.remaining());
   const socket = new Socket({ signal: deadline.signal });
   const client = new Client({
@@ -51,35 +53,57 @@ async function connect(login: Login, limits: Limits): Promise<Session | undefine
   client.on("error", () => {}); // A lost connection fails the statement under way; unheard, it ends the process.
   try {
     await client.connect();
-    const server = await introduce(client, login);
-    return {
-      changeOwnPassword: (password) =>
-        changeOwnPassword(client, login, password, server, limits).catch((error) => {
-          throw explained(error, login, connectTimeout);
-        }),
-      [Symbol.asyncDispose]: async () => {
-        await Promise.race([client.end(), wait(LONGEST_GOODBYE_MS)]).catch(() => {});
-        socket.destroy();
-      },
-    };
+    await assertOwnName(client, login);
   } catch (error) {
     socket.destroy();
     if (isRejectedLogin(error)) {
       return undefined;
     }
-    throw explained(error, login, connectTimeout);
+    throw explainLogin(error, login, connectTimeout);
   }
+  return session(client, login, invocation, async () => {
+    await Promise.race([client.end(), wait(LONGEST_GOODBYE_MS)]).catch(() => {});
+    socket.destroy();
+  });
 }
 
-/** The first statement: whom did the server let in, and how does it store passwords? */
-async function introduce(client: Client, login: Login): Promise<PasswordStorage> {
-  const { rows } = await client.query(
-    `SELECT session_user AS username,
-            current_setting('password_encryption') AS encryption,
-            coalesce(current_setting('scram_iterations', true), '4096')::int AS iterations`,
-  );
-  const [server] = rows;
-  if (server.username !== login.username) {
+function session(client: Client, login: Login, invocation: Invocation, close: () => Promise<void>): Session {
+  const { deadline, settings, log } = invocation;
+
+  /** One message, so that it happens as a whole or not at all, also if this process dies. */
+  async function changeOwnPassword(password: string): Promise<void> {
+    const { username } = login;
+    const clause = await passwordClause(client, username, password, settings);
+    await client.query(`${beginChange(client, [username], deadline)}
+      SET LOCAL ROLE NONE;
+      ALTER ROLE ${client.escapeIdentifier(username)} ${clause};
+      COMMIT`);
+  }
+
+  async function prepareAlternate(pair: Pair, password: string): Promise<void> {
+    const clause = await passwordClause(client, pair.alternate, password, settings);
+    await client.query(beginChange(client, [pair.current, pair.alternate], deadline));
+    await prepare(client, pair, log);
+    await client.query(`ALTER ROLE ${client.escapeIdentifier(pair.alternate)} LOGIN ${clause}; COMMIT`);
+  }
+
+  const explaining = <T>(work: Promise<T>) =>
+    work.catch((error) => {
+      throw explainChange(error, login);
+    });
+  return {
+    changeOwnPassword: (password) => explaining(changeOwnPassword(password)),
+    missingMark: (pair) => explaining(missingMark(client, pair)),
+    prepareAlternate: (pair, password) => explaining(prepareAlternate(pair, password)),
+    differences: (pair) => explaining(differences(client, pair)),
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** The first statement: whom did the server let in? */
+async function assertOwnName(client: Client, { username }: Login): Promise<void> {
+  const { rows } = await client.query("SELECT session_user AS username");
+  if (rows[0].username !== username) {
     throw new RotationError(
       "wrong-user",
       "The server let the user in under another name.",
@@ -87,35 +111,4 @@ async function introduce(client: Client, login: Login): Promise<PasswordStorage>
         "into the secret.",
     );
   }
-  return server;
-}
-
-/**
- * One transaction in one message, so that it happens as a whole or not at all, also if this process dies. Its
- * timeouts end before the step's deadline does: the server would go on waiting for a lock when nobody is left.
- */
-async function changeOwnPassword(
-  client: Client,
-  { username }: Login,
-  password: string,
-  storage: PasswordStorage,
-  { deadline, settings }: Limits,
-): Promise<void> {
-  const inSql =
-    settings.PASSWORD_IN_SQL === "plaintext" ? password : storedPassword(username, password, storage);
-  const timeout = Math.ceil(deadline.remaining() * 0.8);
-  await client.query(`
-    BEGIN;
-    SET LOCAL lock_timeout = ${timeout};
-    SET LOCAL statement_timeout = ${timeout};
-    SET LOCAL ROLE NONE;
-    SELECT pg_advisory_xact_lock(${lockKey(username)});
-    ALTER ROLE ${escapeIdentifier(username)} PASSWORD ${escapeLiteral(inSql)};
-    COMMIT`);
-}
-
-/** Rotations of the same user wait for each other: two ALTER ROLE at once fail ("tuple concurrently updated"). */
-function lockKey(username: string): string {
-  const digest = createHash("sha256").update(`rotation of ${username}`).digest();
-  return `${escapeLiteral(digest.readBigInt64BE().toString())}::bigint`;
 }

@@ -4,6 +4,20 @@ import { type Reason, RotationError } from "../../shared/errors.ts";
 
 type Explanation = [reason: Reason, whatHappened: string, remedy: string];
 
+const PASSWORD_REFUSED: Explanation = [
+  "password-refused",
+  "The server's password check refuses the new password.",
+  "A module that wants to see the password needs PASSWORD_IN_SQL=plaintext. If it is too weak for the module, change " +
+    "PASSWORD_LENGTH and the EXCLUDE_ variables, remove AWSPENDING from this version and rotate again: the value of " +
+    "a version cannot be replaced.",
+];
+
+const READ_ONLY: Explanation = [
+  "read-only",
+  "The server is a read-only replica.",
+  "Put the host of the primary into the secret.",
+];
+
 /** PostgreSQL manual, appendix A: the SQLSTATEs that a person can do something about. */
 const KNOWN: Record<string, Explanation> = {
   "28000": [
@@ -33,18 +47,9 @@ const KNOWN: Record<string, Explanation> = {
     "GRANT CONNECT ON DATABASE to it. With rds.restrict_password_commands on, only members of rds_password may " +
       "change a password: use the master-user strategy.",
   ],
-  "22023": [
-    "password-refused",
-    "The server's password check refuses the new password.",
-    "A module that wants to see the password needs PASSWORD_IN_SQL=plaintext. If it is too weak for the module, " +
-      "change PASSWORD_LENGTH and the EXCLUDE_ variables, remove AWSPENDING from this version and rotate again: the " +
-      "value of a version cannot be replaced.",
-  ],
-  "25006": [
-    "read-only",
-    "The server is read-only: a replica, or set to default_transaction_read_only.",
-    "Put the host of the primary into the secret.",
-  ],
+  "22023": PASSWORD_REFUSED,
+  "25006": READ_ONLY,
+  "0A000": READ_ONLY, // BEGIN READ WRITE on a replica.
   "55P03": [
     "locked",
     "Another transaction holds the role's row or the lock of a rotation.",
@@ -55,6 +60,11 @@ const KNOWN: Record<string, Explanation> = {
     "The statement took longer than the function may wait.",
     "Find what blocks it in pg_locks and pg_stat_activity; Secrets Manager tries again by itself.",
   ],
+};
+
+const IN_SESSION: Record<string, Explanation> = {
+  ...KNOWN,
+  "28000": PASSWORD_REFUSED, // Who is in was let in: this is what the credcheck module refuses a password with.
 };
 
 const UNKNOWN: Explanation = [
@@ -71,23 +81,32 @@ export function isRejectedLogin(error: unknown): boolean {
 }
 
 /**
- * What the driver threw, as an error of ours. The driver's text is left out: a server quotes parts of a statement
- * in its messages, and the statement that changes a password holds it or its verifier.
+ * What the driver threw at a login, as an error of ours. The driver's text is left out, here and below: a server
+ * quotes parts of a statement in its messages, and the statement that changes a password holds it or its verifier.
  */
-export function explained(error: unknown, login: Login, connectTimeout: number): RotationError {
-  if (error instanceof RotationError) {
-    return error;
-  }
-  const code = codeOf(error);
-  if (code !== undefined && isFromServer(error)) {
-    const [reason, whatHappened, remedy] = KNOWN[code] ?? UNKNOWN;
-    return new RotationError(reason, `${whatHappened} (SQLSTATE ${code})`, remedy);
-  }
+export function explainLogin(error: unknown, login: Login, connectTimeout: number): RotationError {
   const text = error instanceof Error ? error.message : "";
   if (text === "timeout expired") {
     return silentServer(login, connectTimeout);
   }
-  return text.includes("SSL connection") ? noTls(login) : connectionFailure(login, code);
+  return text.includes("SSL connection") ? noTls(login) : explained(error, login, KNOWN);
+}
+
+/** What the driver threw in an open session. */
+export function explainChange(error: unknown, login: Login): RotationError {
+  return explained(error, login, IN_SESSION);
+}
+
+function explained(error: unknown, login: Login, known: Record<string, Explanation>): RotationError {
+  if (error instanceof RotationError) {
+    return error;
+  }
+  const code = codeOf(error);
+  if (code === undefined || !isFromServer(error)) {
+    return connectionFailure(login, code);
+  }
+  const [reason, whatHappened, remedy] = known[code] ?? UNKNOWN;
+  return new RotationError(reason, `${whatHappened} (SQLSTATE ${code})`, remedy);
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -1,19 +1,30 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
+import type { Settings } from "../../shared/settings.ts";
+import type { Sql } from "./sql.ts";
 
 /**
- * What PostgreSQL stores instead of a password. Made here, so that the password itself is in no statement, and so
- * in no server log, whatever log_statement says.
+ * `PASSWORD '…'` with what PostgreSQL stores instead of a password. It is made here, so that the password itself is
+ * in no statement, and so in no server log, whatever log_statement says. It follows the server's settings for new
+ * passwords: password_encryption, which is md5 where clients know nothing better, and scram_iterations, which
+ * exists since PostgreSQL 16.
  */
-export function storedPassword(username: string, password: string, server: PasswordStorage): string {
-  return server.encryption === "md5" ? md5(username, password) : scramSha256(password, server.iterations);
-}
-
-/** The server's settings for new passwords. */
-export interface PasswordStorage {
-  /** password_encryption: `scram-sha-256`, or `md5` on servers with clients that know nothing better. */
-  readonly encryption: string;
-  /** scram_iterations, which exists since PostgreSQL 16; 4096 before. */
-  readonly iterations: number;
+export async function passwordClause(
+  sql: Sql,
+  username: string,
+  password: string,
+  { PASSWORD_IN_SQL }: Settings,
+): Promise<string> {
+  if (PASSWORD_IN_SQL === "plaintext") {
+    return `PASSWORD ${sql.escapeLiteral(password)}`;
+  }
+  const { rows } = await sql.query(
+    `SELECT pg_catalog.current_setting('password_encryption') AS encryption,
+            pg_catalog.current_setting('scram_iterations', true) AS iterations`,
+  );
+  const { encryption, iterations } = rows[0] ?? {};
+  const stored =
+    encryption === "md5" ? md5(username, password) : scramSha256(password, Number(iterations ?? 4096));
+  return `PASSWORD ${sql.escapeLiteral(stored)}`;
 }
 
 /** RFC 5802 and 7677; the format is that of pg_authid.rolpassword, PostgreSQL manual, section 52.8. */

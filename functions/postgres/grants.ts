@@ -1,0 +1,51 @@
+import type { Sql } from "./sql.ts";
+
+/** One privilege that was granted to a role by name. */
+export interface Grant {
+  /** `SELECT ON TABLE public.orders`, for comparing and for people. */
+  readonly text: string;
+  grant(role: string): string;
+  revoke(role: string): string;
+}
+
+/**
+ * The privileges on tables, views, sequences, columns, schemas, routines and databases that a role was granted
+ * itself, not by way of a membership. Only those of the session's database and on databases.
+ */
+export async function grantsOf(sql: Sql, role: string): Promise<Grant[]> {
+  const { rows } = await sql.query(
+    `WITH object(acl, owner, what) AS (
+       SELECT relacl, relowner,
+              format('%s %I.%I', CASE relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, nspname, relname)
+         FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+       UNION ALL
+       SELECT nspacl, nspowner, format('SCHEMA %I', nspname) FROM pg_namespace
+       UNION ALL
+       SELECT proacl, proowner, format('ROUTINE %s', pg_proc.oid::regprocedure) FROM pg_proc
+       UNION ALL
+       SELECT datacl, datdba, format('DATABASE %I', datname) FROM pg_database
+     ), privilege(name, what, grantable, grantee, owner) AS (
+       SELECT privilege_type, what, is_grantable, grantee, owner FROM object, aclexplode(acl)
+       UNION ALL
+       SELECT format('%s (%I)', privilege_type, attname), format('TABLE %I.%I', nspname, relname), is_grantable,
+              grantee, relowner
+         FROM pg_attribute
+         JOIN pg_class ON pg_class.oid = attrelid
+         JOIN pg_namespace ON pg_namespace.oid = relnamespace,
+              aclexplode(attacl)
+     )
+     SELECT name, what, grantable FROM privilege
+      WHERE grantee = (SELECT oid FROM pg_roles WHERE rolname = $1) AND grantee <> owner
+      ORDER BY what, name`,
+    [role],
+  );
+  return rows.map(({ name, what, grantable }) => {
+    const text = `${name} ON ${what}`;
+    const option = grantable ? " WITH GRANT OPTION" : "";
+    return {
+      text: text + option,
+      grant: (to) => `GRANT ${text} TO ${sql.escapeIdentifier(to)}${option}`,
+      revoke: (from) => `REVOKE ${text} FROM ${sql.escapeIdentifier(from)} CASCADE`,
+    };
+  });
+}

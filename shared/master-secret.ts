@@ -1,0 +1,84 @@
+import * as v from "valibot";
+import type { Login } from "./engine.ts";
+import { RotationError } from "./errors.ts";
+import type { DatabaseSecret } from "./secret.ts";
+import { parseDocument, secretKeys } from "./secret-document.ts";
+import { readVersion } from "./secrets-manager.ts";
+import { AWSCURRENT } from "./staging-labels.ts";
+import type { Job } from "./strategy.ts";
+
+/** Besides user name and password, RDS puts nothing into the master secrets that it manages itself. */
+const masterSchema = v.looseObject({
+  ...secretKeys,
+  engine: v.optional(secretKeys.engine),
+  host: v.optional(secretKeys.host),
+});
+
+/**
+ * How the master logs in: always to the host of its own secret, which must be that of the secret being rotated, so
+ * that nobody who may write a secret can have the master's password sent to a server of his. TLS is never weaker
+ * than the user's.
+ *
+ * @throws RotationError with what is missing, before any login is tried.
+ */
+export async function masterLogin({ invocation }: Job, { login, masterArn }: DatabaseSecret): Promise<Login> {
+  const { settings } = invocation;
+  const arn = masterArn ?? settings.MASTER_SECRET_ARN;
+  if (arn === undefined) {
+    throw new RotationError(
+      "malformed-secret",
+      "No master secret is known.",
+      'Put its ARN into the secret as "masterarn", or into the function\'s environment as MASTER_SECRET_ARN.',
+    );
+  }
+  const master = parseDocument(masterSchema, await readMasterSecret(arn, invocation), "the master secret");
+  const host = master.host ?? settings.DATABASE_HOST;
+  if (host === undefined) {
+    throw new RotationError(
+      "malformed-secret",
+      "The master secret has no host, as those that RDS manages.",
+      "Set DATABASE_HOST in the function's environment to the host that the master may log in to.",
+    );
+  }
+  const port = master.port ?? login.port;
+  if (host !== login.host || port !== login.port) {
+    throw new RotationError(
+      "secret-changed",
+      "The host or port of the secret is not that of the master secret.",
+      "The master's password goes nowhere else: correct whichever of the two is wrong.",
+    );
+  }
+  if (master.username === login.username) {
+    throw new RotationError(
+      "malformed-secret",
+      "The secret is of the master user itself.",
+      "Rotate it with the single-user strategy: no user may be turned into a twin of its own master.",
+    );
+  }
+  const tls = login.tls === false && master.ssl ? { serverName: master.sslServerName } : login.tls;
+  return { ...login, username: master.username, password: master.password, tls };
+}
+
+async function readMasterSecret(arn: string, { deadline }: Job["invocation"]): Promise<string | undefined> {
+  try {
+    const version = await readVersion(arn, { VersionStage: AWSCURRENT }, deadline);
+    if (version) {
+      return version.text;
+    }
+  } catch (error) {
+    if (error instanceof RotationError && error.reason === "access-denied") {
+      throw new RotationError(
+        "access-denied",
+        `This function's role may not read the master secret ${arn}.`,
+        "The role's policy names the master secrets that may be used: add this one, and kms:Decrypt on its key if it " +
+          "is a customer managed one.",
+      );
+    }
+    throw error;
+  }
+  throw new RotationError(
+    "malformed-secret",
+    `There is no master secret ${arn}, or it has no value.`,
+    'Correct "masterarn" in the secret.',
+  );
+}

@@ -1,0 +1,96 @@
+import * as v from "valibot";
+import { RotationError } from "./errors.ts";
+
+// A NUL ends a string in the protocols of the databases: what follows it would be silently cut off.
+const text = v.pipe(v.string(), v.nonEmpty(), v.excludes("\0"));
+
+/** The keys of a database secret's JSON that a rotation function knows. */
+export const secretKeys = {
+  engine: v.string(),
+  // A host that begins with "/" is the folder of a Unix socket to PostgreSQL's driver.
+  host: v.pipe(text, v.regex(/^[^/\s]+$/)),
+  username: text,
+  password: text,
+  port: v.optional(
+    v.pipe(
+      v.union([v.number(), v.pipe(v.string(), v.regex(/^\d+$/))]),
+      v.transform(Number),
+      v.integer(),
+      v.minValue(1),
+      v.maxValue(65_535),
+    ),
+  ),
+  dbname: v.optional(text),
+  ssl: v.optional(
+    v.union([
+      v.boolean(),
+      v.pipe(
+        v.string(),
+        v.toLowerCase(),
+        v.picklist(["true", "false"]),
+        v.transform((ssl) => ssl === "true"),
+      ),
+    ]),
+    true,
+  ),
+  sslServerName: v.optional(text),
+  masterarn: v.optional(text),
+  alternateUsername: v.optional(text),
+};
+
+const EXPECTED: Record<string, string> = {
+  engine: "a string",
+  host: "a host name or an IP address",
+  username: "a non-empty string without NUL",
+  password: "a non-empty string without NUL",
+  port: "a whole number from 1 to 65535",
+  dbname: "a non-empty string without NUL",
+  ssl: "true or false; there is no third way that would fall back to clear text",
+  sslServerName: "the host name that stands in the server's certificate",
+  masterarn: "the ARN of the master user's secret",
+  alternateUsername: "a non-empty string without NUL",
+};
+
+/**
+ * The JSON object of a secret, checked.
+ *
+ * @param which names the value in the error: a staging label, or the master secret.
+ * @throws RotationError `malformed-secret`; it names the key and never quotes the value.
+ */
+export function parseDocument<Schema extends v.GenericSchema>(
+  schema: Schema,
+  secretString: string | undefined,
+  which: string,
+): v.InferOutput<Schema> {
+  if (secretString === undefined) {
+    throw malformedSecret(which, "is binary, not a SecretString");
+  }
+  const document = parseJson(secretString);
+  if (typeof document !== "object" || document === null || Array.isArray(document)) {
+    throw malformedSecret(which, "is not a JSON object");
+  }
+  const parsed = v.safeParse(schema, document);
+  if (!parsed.success) {
+    const key = String(parsed.issues[0].path?.[0]?.key);
+    const problem = Object.hasOwn(document, key) ? "must be" : "is missing; it must be";
+    throw malformedSecret(which, `is not usable: the key "${key}" ${problem} ${EXPECTED[key]}`);
+  }
+  return parsed.output;
+}
+
+export function malformedSecret(which: string, problem: string): RotationError {
+  return new RotationError(
+    "malformed-secret",
+    `The value under ${which} ${problem}.`,
+    'A database secret is {"engine": …, "host": …, "username": …, "password": …, "port"?: …, "dbname"?: …}.',
+  );
+}
+
+/** Undefined when it is not JSON: the parser's own message quotes the text, which holds the password. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
