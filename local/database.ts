@@ -9,6 +9,8 @@ export interface Database extends AsyncDisposable {
   /** PEM file of the authority that signed the server's certificate: the function's DATABASE_CA_FILE. */
   readonly caFile: string;
   createUser(username: string, password: string): Promise<void>;
+  /** Creates a user with what a master needs, and no more, to prepare the twin of one user. */
+  createMaster(username: string, password: string, of: string): Promise<void>;
   /** Tries a password. */
   accepts(username: string, password: string): Promise<boolean>;
   /** The logins of one user since the server started, as its log tells. */

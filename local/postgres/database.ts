@@ -29,6 +29,11 @@ export async function startPostgresDatabase(
         `CREATE ROLE ${escapeIdentifier(username)} LOGIN PASSWORD ${escapeLiteral(password)}`,
       );
     },
+    createMaster: async (username, password, of) => {
+      const [master, role] = [username, of].map(escapeIdentifier);
+      await server.query(`CREATE ROLE ${master} LOGIN CREATEROLE PASSWORD ${escapeLiteral(password)}`);
+      await server.query(`GRANT ${role} TO ${master} WITH ADMIN OPTION`);
+    },
     accepts: async (username, password) => {
       const ssl = { ca: authority.certificate };
       const client = new Client({ host, port, user: username, password, database: "postgres", ssl });

@@ -10,7 +10,7 @@ export interface Options {
 }
 
 const ENGINES = ["postgres"];
-const STRATEGIES = ["single-user"];
+const STRATEGIES = ["single-user", "master-user"];
 const MOST_ROTATIONS = 1000;
 
 export const HELP = `Rotates a secret in a private database, with the function as it will be deployed.

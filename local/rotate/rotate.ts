@@ -1,13 +1,16 @@
+import type { Database } from "../database.ts";
 import type { Logins } from "../postgres/logins.ts";
 import { FUNCTION_ACCESS_KEY } from "../stack.ts";
 import { createRecorder, type StepRecord } from "./recorder.ts";
-import { type Scene, USERNAME } from "./scene.ts";
+import { type Scene, USERS } from "./scene.ts";
 
 type Labels = Record<string, string[]>;
 
+export type Verdict = "accepted" | "rejected";
+
 export interface Proof {
-  readonly newPassword: "accepted" | "rejected";
-  readonly oldPassword: "accepted" | "rejected";
+  readonly newPassword: Verdict;
+  readonly oldPassword: Verdict;
   /** Whether this is what the strategy promises. */
   readonly asPromised: boolean;
 }
@@ -43,14 +46,14 @@ export async function rotate(scene: Scene, rotations: number, watcher: Watcher):
     recorder.rotation = rotation;
     const before = await stack.labels(secretArn);
     const old = await stack.value(secretArn);
-    const loginsBefore = await database.logins(USERNAME);
+    const loginsBefore = await allLogins(database);
     const { succeeded, error } = await stack.rotate(secretArn);
-    const loginsAfter = await database.logins(USERNAME);
+    const loginsAfter = await allLogins(database);
     logins.accepted += loginsAfter.accepted - loginsBefore.accepted;
     logins.rejected += loginsAfter.rejected - loginsBefore.rejected;
 
     const after = await stack.labels(secretArn);
-    const proof = await prove(scene, String(old.password), succeeded);
+    const proof = await prove(scene, old, succeeded);
     watcher.rotationEnds({ before, after }, proof);
     if (rotation === rotations || !proof.asPromised) {
       return {
@@ -65,13 +68,21 @@ export async function rotate(scene: Scene, rotations: number, watcher: Watcher):
   }
 }
 
-/** Single-user promises that the new password logs in and the old one does not. */
-async function prove({ stack, database, secretArn }: Scene, old: string, succeeded: boolean): Promise<Proof> {
-  const { username, password } = await stack.value(secretArn);
-  const verdict = async (tried: string) =>
-    (await database.accepts(String(username), tried)) ? "accepted" : "rejected";
-  const newPassword = await verdict(String(password));
+async function allLogins(database: Database): Promise<Logins> {
+  const counts = await Promise.all(USERS.map((user) => database.logins(user)));
+  return {
+    accepted: counts.reduce((sum, { accepted }) => sum + accepted, 0),
+    rejected: counts.reduce((sum, { rejected }) => sum + rejected, 0),
+  };
+}
+
+/** Whether the password before still logs in is up to the strategy: the scene knows what it promises. */
+async function prove(scene: Scene, old: Record<string, unknown>, succeeded: boolean): Promise<Proof> {
+  const { stack, database, secretArn } = scene;
+  const verdict = async ({ username, password }: Record<string, unknown>) =>
+    (await database.accepts(String(username), String(password))) ? "accepted" : "rejected";
+  const newPassword = await verdict(await stack.value(secretArn));
   const oldPassword = await verdict(old);
-  const asPromised = succeeded && newPassword === "accepted" && oldPassword === "rejected";
+  const asPromised = succeeded && newPassword === "accepted" && oldPassword === scene.promisedOfOldPassword;
   return { newPassword, oldPassword, asPromised };
 }

@@ -12,11 +12,26 @@ const DATABASES: Record<string, () => Promise<Database>> = {
   postgres: startPostgresDatabase,
 };
 
+const MASTER = "rotation_master";
+
+/** Everybody whom the function logs in as. */
+export const USERS = [USERNAME, `${USERNAME}_clone`, MASTER];
+
+const randomPassword = () => randomBytes(16).toString("base64url");
+
+async function createMaster(database: Database, stack: Stack): Promise<string> {
+  const password = randomPassword();
+  await database.createMaster(MASTER, password, USERNAME);
+  return stack.createSecret(MASTER, { ...database.address, username: MASTER, password });
+}
+
 /** What a rotation needs, running on this machine: a database, a deployed function, and the secret of a user. */
 export interface Scene extends AsyncDisposable {
   readonly database: Database;
   readonly stack: Stack;
   readonly secretArn: string;
+  /** With two users the one before keeps its password; a single user has only one. */
+  readonly promisedOfOldPassword: "accepted" | "rejected";
 }
 
 export async function startScene({ engine, strategy }: Options, screen: Screen): Promise<Scene> {
@@ -37,11 +52,20 @@ export async function startScene({ engine, strategy }: Options, screen: Screen):
   screen.line(`Secrets Manager listens on ${stack.url}`);
   screen.line(`The function is dist/${engine}-${strategy}, in a process of its own, as Lambda runs it`);
 
-  const password = randomBytes(16).toString("base64url");
+  const password = randomPassword();
   await database.createUser(USERNAME, password);
-  const secretArn = await stack.createSecret(USERNAME, { ...database.address, username: USERNAME, password });
-  screen.line(`The role "${USERNAME}" has the secret ${secretArn}`);
+  const master = strategy === "master-user" ? { masterarn: await createMaster(database, stack) } : {};
+  const value = { ...database.address, username: USERNAME, password, ...master };
+  const secretArn = await stack.createSecret(USERNAME, value);
+  screen.line(`The user "${USERNAME}" has the secret ${secretArn}`);
 
   const running = cleanUp.move();
-  return { database, stack, secretArn, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  const promisedOfOldPassword = strategy === "master-user" ? "accepted" : "rejected";
+  return {
+    database,
+    stack,
+    secretArn,
+    promisedOfOldPassword,
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
 }

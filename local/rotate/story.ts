@@ -38,7 +38,7 @@ export function summarise(screen: Screen, { steps, logins, proof, error }: Resul
     screen.line(`  ${screen.paint("red", "The rotation failed:")} ${error}`);
   }
   const verdict = proof.asPromised
-    ? screen.paint("green", "As promised: the new password logs in, the old one is refused.")
+    ? screen.paint("green", `As promised: the new password logs in, the old one is ${proof.oldPassword}.`)
     : screen.paint("red", "Not as promised.");
   screen.line(`  ${verdict}`);
 }
