@@ -106,12 +106,17 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       return answer.VersionIdsToStages ?? {};
     },
     rotate: async (arn) => {
-      let outcome: RotationOutcome = { succeeded: false, error: "The rotation was abandoned." };
+      let succeeded = false;
+      let error: string | undefined = "The rotation was given up.";
       const stopObserving = secretsManager.observe((event) => {
-        if (event.type === "rotationSucceeded" && event.secretArn === arn) {
-          outcome = { succeeded: true, error: undefined };
-        } else if (event.type === "rotationFailed" && event.secretArn === arn) {
-          outcome = { succeeded: false, error: event.error };
+        if (event.secretArn !== arn) {
+          return;
+        }
+        if (event.type === "rotationSucceeded") {
+          succeeded = true;
+          error = undefined;
+        } else if (event.type === "stepFinished" && event.error !== undefined) {
+          error = event.error;
         }
       });
       try {
@@ -122,7 +127,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       } finally {
         stopObserving();
       }
-      return outcome;
+      return { succeeded, error };
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
