@@ -58,6 +58,12 @@ export interface Session extends AsyncDisposable {
   changeOwnPassword(password: string): Promise<void>;
 
   /**
+   * Turns off the password that changeOwnPassword has kept working beside the new one. Only engines that can keep
+   * one have this verb; repeating it is harmless.
+   */
+  discardOldPassword?(): Promise<void>;
+
+  /**
    * As an administrator: does the alternate user belong to the current one? Changes nothing.
    *
    * @returns undefined if the alternate user does not exist, or if one of the two carries our mark as the clone

@@ -59,11 +59,12 @@ export function withoutSecrets(thrown: unknown): RotationError {
   if (thrown instanceof RotationError) {
     return thrown;
   }
-  const name = thrown instanceof Error ? thrown.name : typeof thrown;
-  const place = thrown instanceof Error ? /\n\s+(at .+)/.exec(thrown.stack ?? "")?.[1] : undefined;
-  return new RotationError(
-    "unexpected",
-    `Unexpected ${name} ${place ?? ""}.`,
-    "Please report this as a bug.",
-  );
+  const what = thrown instanceof Error ? `${thrown.name} ${placeOf(thrown)}` : `${typeof thrown} thrown`;
+  return new RotationError("unexpected", `Unexpected ${what.trim()}.`, "Please report this as a bug.");
+}
+
+/** The first frame of the stack. The message stands before it, and may look like one. */
+function placeOf({ stack = "", message }: Error): string {
+  const frames = stack.slice(stack.indexOf(message) + message.length);
+  return /^\s+(at \S.*:\d+:\d+\)?)$/m.exec(frames)?.[1] ?? "";
 }

@@ -1,6 +1,7 @@
 import type { Engine } from "./engine.ts";
 import { RotationError } from "./errors.ts";
 import type { RotationEvent } from "./event.ts";
+import { howToGiveUp } from "./give-up.ts";
 import type { DatabaseSecret } from "./secret.ts";
 
 /** A stored value is immutable: one that the database refuses would block the secret until a person comes. */
@@ -29,11 +30,10 @@ export function assertExpectedUser(pending: DatabaseSecret, username: string, ev
   }
 }
 
-function strayed(how: string, { SecretId, ClientRequestToken }: RotationEvent): RotationError {
+function strayed(how: string, event: RotationEvent): RotationError {
   return new RotationError(
     "secret-changed",
     `The value under AWSPENDING names ${how} the value under AWSCURRENT, which was edited after the rotation began.`,
-    "Give this rotation up, then rotate again: aws secretsmanager update-secret-version-stage " +
-      `--secret-id ${SecretId} --version-stage AWSPENDING --remove-from-version-id ${ClientRequestToken}`,
+    howToGiveUp(event),
   );
 }

@@ -124,20 +124,23 @@ async function testSecret(job: Job, strategy: Strategy): Promise<string> {
  * The move is a compare-and-swap on the holder of the label. It is never tried again with another holder: who
  * took the label meanwhile meant it.
  */
-async function finishSecret(job: Job): Promise<string> {
+async function finishSecret(job: Job, strategy: Strategy): Promise<string> {
   const { event, invocation } = job;
   const { SecretId, ClientRequestToken: token } = event;
-  const read = await guarded(event, invocation.deadline, assertPendingHasValue(job));
+  const retire = invocation.settings.RETAIN_PREVIOUS ? undefined : strategy.retirePrevious;
+  const value = retire ? readPending(job) : assertPendingHasValue(job);
+  const read = await guarded(event, invocation.deadline, value);
   if (read === undefined) {
     return ALREADY_CURRENT;
   }
-  const [labels] = read;
+  const [labels, pending] = read;
   const holder = holderOf(labels, AWSCURRENT);
   if (holder === undefined) {
     throw noCurrentVersion();
   }
   if (await moveCurrent(SecretId, holder, token, invocation.deadline)) {
-    return `Moved AWSCURRENT from version ${holder} to version ${token}`;
+    const moved = `Moved AWSCURRENT from version ${holder} to version ${token}`;
+    return retire && pending ? `${moved}; ${await retire({ ...job, pending })}` : moved;
   }
   const after = await describeSecret(SecretId, invocation.deadline);
   if (tokenState(after.labels, token) === "current") {
@@ -145,7 +148,7 @@ async function finishSecret(job: Job): Promise<string> {
   }
   throw new RotationError(
     "lost-race",
-    `AWSCURRENT was not on version ${holder} any more when it should have moved to ${token}.`,
+    `AWSCURRENT could not be moved from version ${holder} to ${token}; it is on ${holderOf(after.labels, AWSCURRENT)}.`,
     "Somebody changed the secret during the rotation; check which version is right, then rotate again.",
   );
 }

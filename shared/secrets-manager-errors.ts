@@ -3,6 +3,8 @@ import { RotationError } from "./errors.ts";
 const THROTTLED = ["ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded"];
 const KEY_FAILED = ["DecryptionFailure", "EncryptionFailure", "KMSAccessDeniedException"];
 
+const NOT_CONFIGURED = /CredentialsProviderError|Region is missing/;
+
 /** By name, never by status or text: every client error of Secrets Manager is a 400, and the texts differ. */
 export function isNamed(error: unknown, name: string): boolean {
   return error instanceof Error && error.name === name;
@@ -12,7 +14,11 @@ export function isNamed(error: unknown, name: string): boolean {
 export function explain(operation: string): (error: unknown) => never {
   return (error) => {
     const name = error instanceof Error ? error.name : "unknown error";
-    if (name === "AccessDeniedException" && error instanceof Error && !error.message.includes("KMS")) {
+    if (
+      name === "AccessDeniedException" &&
+      error instanceof Error &&
+      !/kms:|access to kms/i.test(error.message)
+    ) {
       throw new RotationError(
         "access-denied",
         `This function's role may not call secretsmanager:${operation}: ${error.message}`,
@@ -45,6 +51,13 @@ export function explain(operation: string): (error: unknown) => never {
         "secrets-manager",
         `${operation} failed with ${name}.`,
         "Secrets Manager tries the rotation again; look up the error name on the page of the operation if it stays.",
+      );
+    }
+    if (NOT_CONFIGURED.test(`${name} ${error instanceof Error ? error.message : ""}`)) {
+      throw new RotationError(
+        "access-denied",
+        `${operation} could not be signed: the function has no region or no credentials.`,
+        "Lambda sets both; elsewhere set AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
       );
     }
     throw new RotationError(

@@ -7,6 +7,7 @@ import {
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
 import type { Deadline } from "./deadline.ts";
+import { RotationError } from "./errors.ts";
 import type { RotationEvent } from "./event.ts";
 import type { PasswordRules } from "./password.ts";
 import { explain, isNamed } from "./secrets-manager-errors.ts";
@@ -72,7 +73,14 @@ export async function randomPassword(rules: PasswordRules, deadline: Deadline): 
   const answer = await client
     .send(new GetRandomPasswordCommand({ ...rules }), { abortSignal: deadline.signal })
     .catch(explain("GetRandomPassword"));
-  return answer.RandomPassword ?? "";
+  if (!answer.RandomPassword) {
+    throw new RotationError(
+      "secrets-manager",
+      "GetRandomPassword answered without a password.",
+      "It is tried again.",
+    );
+  }
+  return answer.RandomPassword;
 }
 
 /**

@@ -35,6 +35,8 @@ const settingsSchema = v.object({
   DATABASE_CA_FILE: v.optional(v.pipe(v.string(), v.nonEmpty())),
   /** What stands in the SQL statement: a verifier made here, or the password itself for a server that checks it. */
   PASSWORD_IN_SQL: v.optional(v.picklist(["verifier", "plaintext"]), "verifier"),
+  /** Where two passwords work at once, the old one goes on working until the next rotation; false: until finishSecret. */
+  RETAIN_PREVIOUS: flag(true),
   /** The master secret of secrets that have no `masterarn`. */
   MASTER_SECRET_ARN: v.optional(v.pipe(v.string(), v.nonEmpty())),
   /** The one host that a master whose secret has no host, being managed by RDS, may log in to. */
@@ -54,7 +56,11 @@ export type Settings = v.InferOutput<typeof settingsSchema>;
 
 /** @throws RotationError `malformed-settings`, naming the variable and what it may be. */
 export function readSettings(environment: Record<string, string | undefined> = process.env): Settings {
-  const parsed = v.safeParse(settingsSchema, environment);
+  // A template passes on an empty text where nothing was chosen. Only "no characters excluded" is a choice.
+  const chosen = Object.entries(environment).filter(
+    ([name, value]) => value !== "" || name === "EXCLUDE_CHARACTERS",
+  );
+  const parsed = v.safeParse(settingsSchema, Object.fromEntries(chosen));
   if (parsed.success) {
     return parsed.output;
   }

@@ -1,12 +1,13 @@
 import type { Login } from "./engine.ts";
-import { RotationError } from "./errors.ts";
-import type { SetRotation, Strategy, TestRotation } from "./strategy.ts";
+import { RotationError, withoutSecrets } from "./errors.ts";
+import type { FinishRotation, SetRotation, Strategy, TestRotation } from "./strategy.ts";
 
 /** The user changes its own password. Between setSecret and finishSecret only the pending password logs in. */
 export const singleUser: Strategy = {
   nextUser: (current) => ({ username: current.login.username }),
   setSecret,
   testSecret,
+  retirePrevious,
 };
 
 /**
@@ -55,6 +56,21 @@ async function testSecret({ engine, invocation, pending }: TestRotation): Promis
   return "The pending password logs in";
 }
 
+async function retirePrevious({ engine, invocation, pending }: FinishRotation): Promise<string> {
+  try {
+    await using session = await engine.connect(pending.login, invocation);
+    await session?.discardOldPassword?.();
+    return "the old password is turned off";
+  } catch (error) {
+    const { reason, message } = withoutSecrets(error);
+    throw new RotationError(
+      reason,
+      `AWSCURRENT has moved, but the old password may still work. ${message}`,
+      "Rotate once more, or have an administrator of the database turn the old password off.",
+    );
+  }
+}
+
 function sameAccount(a: Login, b: Login): boolean {
   return a.host === b.host && a.port === b.port && a.username === b.username;
 }
@@ -62,7 +78,7 @@ function sameAccount(a: Login, b: Login): boolean {
 function noPasswordWorks(secretId: string): RotationError {
   return new RotationError(
     "login-rejected",
-    "The database refuses the passwords under AWSCURRENT, AWSPENDING and AWSPREVIOUS alike.",
+    "The database refuses the passwords under AWSCURRENT, AWSPENDING and AWSPREVIOUS alike, or the user itself.",
     "If a rotation was given up after its setSecret, the right one is in a version without labels. Find it with: " +
       `aws secretsmanager list-secret-version-ids --include-deprecated --secret-id ${secretId} - and make it ` +
       `current with: aws secretsmanager update-secret-version-stage --secret-id ${secretId} --version-stage ` +

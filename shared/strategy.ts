@@ -13,6 +13,11 @@ export interface Strategy {
   setSecret(rotation: SetRotation): Promise<string>;
   /** Throws unless the pending version may be promoted. Changes nothing. */
   testSecret(rotation: TestRotation): Promise<string>;
+  /**
+   * Turns off the old password after AWSCURRENT has moved, if RETAIN_PREVIOUS=false. It is not tried again: once a
+   * version is current, its steps change nothing any more.
+   */
+  retirePrevious?(rotation: FinishRotation): Promise<string>;
 }
 
 export type NextUser = { readonly username: string; readonly alternateUsername?: string };
@@ -38,4 +43,9 @@ export interface TestRotation extends Job {
   readonly pending: DatabaseSecret;
   /** What the application logs in with, read when asked for. */
   readCurrent(): Promise<DatabaseSecret>;
+}
+
+export interface FinishRotation extends Job {
+  /** What has become current. */
+  readonly pending: DatabaseSecret;
 }

@@ -23,7 +23,12 @@ export function tlsOptions({ tls }: Login, settings: Settings): false | TlsOptio
     return false;
   }
   const ca = settings.DATABASE_CA_FILE
-    ? [readCertificates(settings.DATABASE_CA_FILE)]
+    ? [
+        readCertificates(
+          settings.DATABASE_CA_FILE,
+          "DATABASE_CA_FILE must name a file that is deployed with the function, or in a layer below /opt.",
+        ),
+      ]
     : [...rootCertificates, amazonRoots()];
   const name = tls.serverName;
   // Not `servername`: PostgreSQL's driver overwrites it with the host.
@@ -38,11 +43,14 @@ let roots: string | undefined;
 
 /** The build puts the file beside the bundle. It is not read before a connection is made. */
 function amazonRoots(): string {
-  roots ??= readCertificates(new URL("./amazon-rds-roots.pem", import.meta.url));
+  roots ??= readCertificates(
+    new URL("./amazon-rds-roots.pem", import.meta.url),
+    "Build and deploy the function again: npm run build puts the file beside the bundle.",
+  );
   return roots;
 }
 
-function readCertificates(file: string | URL): string {
+function readCertificates(file: string | URL, remedy: string): string {
   try {
     const pem = readFileSync(file, "utf8");
     if (pem.includes("-----BEGIN CERTIFICATE-----")) {
@@ -51,9 +59,5 @@ function readCertificates(file: string | URL): string {
   } catch {
     // Falls through: for whoever deployed it, an unreadable file and one without certificates are alike.
   }
-  throw new RotationError(
-    "tls",
-    `There are no PEM certificates to be read in ${file}.`,
-    "DATABASE_CA_FILE must name a file that is deployed with the function or in a layer, below /opt.",
-  );
+  throw new RotationError("tls", `There are no PEM certificates to be read in ${file}.`, remedy);
 }

@@ -2,6 +2,7 @@ import type { Invocation } from "./engine.ts";
 import { RotationError } from "./errors.ts";
 import type { RotationEvent } from "./event.ts";
 import { eventually } from "./eventually.ts";
+import { howToGiveUp } from "./give-up.ts";
 import { type DatabaseSecret, parseSecret } from "./secret.ts";
 import { readVersion } from "./secrets-manager.ts";
 import { AWSCURRENT, AWSPENDING, AWSPREVIOUS, holderOf, type StagingLabels } from "./staging-labels.ts";
@@ -34,7 +35,13 @@ export function currentSecret(current: CurrentVersion, labels: StagingLabels): D
 
 export async function readPending({ event, engine, invocation }: Job): Promise<DatabaseSecret> {
   const version = await pendingVersion(event, invocation);
-  return parseSecret(version.text, AWSPENDING, engine);
+  try {
+    return parseSecret(version.text, AWSPENDING, engine);
+  } catch (error) {
+    throw error instanceof RotationError
+      ? new RotationError(error.reason, error.message, howToGiveUp(event))
+      : error;
+  }
 }
 
 /**
@@ -62,7 +69,7 @@ export async function readPrevious(
 
 /** @throws RotationError `no-value` when the version is still the empty placeholder that RotateSecret made. */
 export async function assertPendingHasValue({ event, invocation }: Job): Promise<void> {
-  if (lastSeenWithValue !== event.ClientRequestToken) {
+  if (lastSeenWithValue !== nameOf(event)) {
     await pendingVersion(event, invocation);
   }
 }
@@ -70,7 +77,13 @@ export async function assertPendingHasValue({ event, invocation }: Job): Promise
 /** A version's value never changes nor goes away, so that this environment saw it once saves a call. */
 let lastSeenWithValue: string | undefined;
 
-async function pendingVersion({ SecretId, ClientRequestToken }: RotationEvent, { deadline }: Invocation) {
+/** Tokens alone do not do: who starts rotations himself may give two secrets the same one. */
+function nameOf({ SecretId, ClientRequestToken }: RotationEvent): string {
+  return `${SecretId} ${ClientRequestToken}`;
+}
+
+async function pendingVersion(event: RotationEvent, { deadline }: Invocation) {
+  const { SecretId, ClientRequestToken } = event;
   const selector = { VersionId: ClientRequestToken, VersionStage: AWSPENDING };
   const version = await eventually(() => readVersion(SecretId, selector, deadline), deadline);
   if (version === undefined) {
@@ -80,7 +93,7 @@ async function pendingVersion({ SecretId, ClientRequestToken }: RotationEvent, {
       "createSecret stores it: the steps come in the order createSecret, setSecret, testSecret, finishSecret.",
     );
   }
-  lastSeenWithValue = ClientRequestToken;
+  lastSeenWithValue = nameOf(event);
   return version;
 }
 

@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import { connectionFailure, noTls, silentServer } from "../../shared/connection-errors.ts";
+import type { Login } from "../../shared/engine.ts";
+
+const login: Login = {
+  host: "db.example",
+  port: 5432,
+  database: "orders",
+  username: "app",
+  password: "hunter2",
+  tls: { serverName: undefined },
+};
+
+describe("a connection that fails", () => {
+  it.each([
+    { code: "ERR_TLS_CERT_ALTNAME_INVALID", remedy: "sslServerName" },
+    { code: "HOSTNAME_MISMATCH", remedy: "sslServerName" },
+    { code: "CERT_HAS_EXPIRED", remedy: "Renew the server's certificate" },
+    { code: "CERT_NOT_YET_VALID", remedy: "Renew the server's certificate" },
+    { code: "SELF_SIGNED_CERT_IN_CHAIN", remedy: "DATABASE_CA_FILE" },
+    { code: "DEPTH_ZERO_SELF_SIGNED_CERT", remedy: "DATABASE_CA_FILE" },
+    { code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE", remedy: "DATABASE_CA_FILE" },
+    { code: "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION", remedy: "TLS versions" },
+    { code: "EPROTO", remedy: "TLS versions" },
+  ])("with $code speaks of TLS and of $remedy", ({ code, remedy }) => {
+    const error = connectionFailure(login, code);
+
+    expect(error.reason).toBe("tls");
+    expect(error.message).toContain(`db.example:5432 was refused by this side or the other (${code})`);
+    expect(error.message).toContain(remedy);
+  });
+
+  it.each(["ECONNREFUSED", "ENOTFOUND", "EHOSTUNREACH", "ETIMEDOUT", "ECONNRESET", "XCERT_"])(
+    "with %s speaks of the way to the server",
+    (code) => {
+      const error = connectionFailure(login, code);
+
+      expect(error.reason).toBe("unreachable");
+      expect(error.message).toContain(`db.example:5432 cannot be reached (${code})`);
+      expect(error.message).toContain("security group");
+    },
+  );
+
+  it("without a code says that it was closed", () => {
+    const error = connectionFailure(login, undefined);
+
+    expect(error.reason).toBe("unreachable");
+    expect(error.message).toContain("the connection was closed");
+  });
+
+  it("because nobody answers says how long it has waited", () => {
+    const error = silentServer(login, 5000);
+
+    expect(error.reason).toBe("unreachable");
+    expect(error.message).toContain("db.example:5432 did not answer within 5000 ms");
+  });
+
+  it("because the server has no TLS names the only way without", () => {
+    const error = noTls(login);
+
+    expect(error.reason).toBe("tls");
+    expect(error.message).toContain('Only "ssl": false in the secret');
+  });
+
+  it("never tells the login", () => {
+    const errors = [connectionFailure(login, "EPROTO"), connectionFailure(login, undefined), noTls(login)];
+
+    expect(errors.join()).not.toMatch(/hunter2|\bapp\b/);
+  });
+});

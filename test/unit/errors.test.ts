@@ -1,0 +1,211 @@
+import { inspect } from "node:util";
+import {
+  DescribeSecretCommand,
+  GetRandomPasswordCommand,
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  UpdateSecretVersionStageCommand,
+} from "@aws-sdk/client-secrets-manager";
+import { describe, expect, it } from "vitest";
+import { RotationError, withoutSecrets } from "../../shared/errors.ts";
+import type { Step } from "../../shared/event.ts";
+import { rotation } from "../../shared/rotation.ts";
+import { singleUser } from "../../shared/single-user.ts";
+import { fakeEngine } from "./fake-engine.ts";
+import { givenPending } from "./given.ts";
+import { context } from "./invoke.ts";
+import { logLines, logText } from "./log-lines.ts";
+import { api, apiError } from "./secrets-manager.ts";
+
+const SECRET = "hunter2";
+
+/** What a step throws when one of its calls fails like this. */
+async function thrownBy(step: Step, operation: string, error: Error): Promise<unknown> {
+  const { event } = givenPending();
+  const commands: Record<string, () => void> = {
+    DescribeSecret: () => api.on(DescribeSecretCommand).rejects(error),
+    GetSecretValue: () => api.on(GetSecretValueCommand).rejects(error),
+    GetRandomPassword: () => api.on(GetRandomPasswordCommand).rejects(error),
+    PutSecretValue: () => api.on(PutSecretValueCommand).rejects(error),
+    UpdateSecretVersionStage: () => api.on(UpdateSecretVersionStageCommand).rejects(error),
+  };
+  commands[operation]?.();
+  const handler = rotation(fakeEngine("current-password"), singleUser);
+  return handler(event(step, { RotationToken: SECRET }), context()).catch((thrown: unknown) => thrown);
+}
+
+/** All that Lambda, a logger or a person's inspect could print of an error. */
+function printed(error: unknown): string {
+  return `${error} ${inspect(error, { depth: 9, showHidden: true })} ${JSON.stringify(error)}`;
+}
+
+/** An error full of secrets, wherever the SDK or a driver may put them. */
+function leaky(error: Error): Error {
+  return Object.assign(error, {
+    cause: new Error(SECRET),
+    $response: { body: SECRET },
+    sql: `ALTER USER app PASSWORD '${SECRET}'`,
+  });
+}
+
+const networkError = (code: string) => Object.assign(new Error(SECRET), { code });
+
+const CALLS: [Step, string][] = [
+  ["createSecret", "DescribeSecret"],
+  ["createSecret", "GetSecretValue"],
+  ["createSecret", "GetRandomPassword"],
+  ["createSecret", "PutSecretValue"],
+  ["setSecret", "GetSecretValue"],
+  ["testSecret", "GetSecretValue"],
+  ["finishSecret", "UpdateSecretVersionStage"],
+];
+
+const FAILURES = [
+  {
+    error: () => apiError("ThrottlingException", SECRET),
+    reason: "throttled",
+    says: /ThrottlingException.*50 calls/,
+  },
+  { error: () => apiError("TooManyRequestsException", SECRET), reason: "throttled", says: /TooManyRequests/ },
+  { error: () => apiError("DecryptionFailure", SECRET), reason: "access-denied", says: /kms:Decrypt/ },
+  {
+    error: () => apiError("EncryptionFailure", SECRET),
+    reason: "access-denied",
+    says: /kms:GenerateDataKey/,
+  },
+  {
+    error: () => apiError("InternalServiceError", SECRET),
+    reason: "secrets-manager",
+    says: /InternalServiceError/,
+  },
+  { error: () => apiError("SomethingNew", SECRET), reason: "secrets-manager", says: /SomethingNew/ },
+  {
+    error: () => networkError("ECONNREFUSED"),
+    reason: "unreachable",
+    says: /ECONNREFUSED.*interface endpoint/,
+  },
+  { error: () => networkError("ENOTFOUND"), reason: "unreachable", says: /ENOTFOUND/ },
+  {
+    error: () => Object.assign(new Error(SECRET), { name: "TimeoutError" }),
+    reason: "unreachable",
+    says: /TimeoutError.*NAT gateway/,
+  },
+].map((failure) => ({ ...failure, title: failure.says.source }));
+
+describe.each(CALLS)("%s, when %s fails,", (step, operation) => {
+  it.each(FAILURES)("ends with $reason, the cause and a remedy: $title", async ({ error, reason, says }) => {
+    const thrown = await thrownBy(step, operation, leaky(error()));
+
+    expect(thrown).toMatchObject({
+      name: "RotationError",
+      reason,
+      message: expect.stringMatching(new RegExp(`${operation}.*${says.source}`)),
+    });
+    expect(printed(thrown)).not.toContain(SECRET);
+    expect(logText()).not.toContain(SECRET);
+    expect(logLines()).toMatchObject([{ level: "ERROR", outcome: "failed", reason }]);
+  });
+
+  it("passes on whom IAM denied what", async () => {
+    const message = `User: role is not authorized to perform: secretsmanager:${operation}`;
+
+    const thrown = await thrownBy(step, operation, leaky(apiError("AccessDeniedException", message)));
+
+    expect(thrown).toMatchObject({ reason: "access-denied", message: expect.stringContaining(message) });
+    expect(thrown).toMatchObject({ message: expect.stringContaining("Attach the policy") });
+    expect(printed(thrown)).not.toContain(SECRET);
+  });
+
+  it("tells a denied key from a denied call", async () => {
+    const denied = apiError("AccessDeniedException", "Access to KMS is not allowed");
+
+    const thrown = await thrownBy(step, operation, leaky(denied));
+
+    expect(thrown).toMatchObject({
+      reason: "access-denied",
+      message: expect.stringContaining("kms:Decrypt"),
+    });
+    expect(printed(thrown)).not.toContain(SECRET);
+  });
+});
+
+describe("who is refused access", () => {
+  it("is not sent to KMS because his role has that in its name", async () => {
+    const message = "User: arn:aws:sts::1:assumed-role/KMS-rotation/x is not authorized to perform this";
+
+    const thrown = await thrownBy(
+      "createSecret",
+      "PutSecretValue",
+      apiError("AccessDeniedException", message),
+    );
+
+    expect(thrown).toMatchObject({ message: expect.not.stringContaining("KMS key could not be used") });
+  });
+
+  it("is not sent to the VPC's endpoints when he has no credentials", async () => {
+    const error = Object.assign(new Error("none"), { name: "CredentialsProviderError" });
+
+    const thrown = await thrownBy("createSecret", "PutSecretValue", error);
+
+    expect(thrown).toMatchObject({ message: expect.not.stringContaining("interface endpoint") });
+  });
+});
+
+describe("a secret that is gone", () => {
+  it("is said to be unknown", async () => {
+    const thrown = await thrownBy("createSecret", "PutSecretValue", apiError("ResourceNotFoundException"));
+
+    expect(thrown).toMatchObject({
+      reason: "unknown-secret",
+      message: expect.stringContaining("another account or region"),
+    });
+  });
+});
+
+describe("what an engine throws", () => {
+  it.each([
+    {
+      what: "a driver's error",
+      thrown: leaky(new TypeError(`near '${SECRET}'`)),
+      says: /^Unexpected TypeError at /,
+    },
+    { what: "a text", thrown: SECRET, says: /^Unexpected string/ },
+    { what: "an object", thrown: { password: SECRET }, says: /^Unexpected object/ },
+    { what: "nothing", thrown: undefined, says: /^Unexpected undefined/ },
+  ])("loses its secrets when it is $what", async ({ thrown, says }) => {
+    const { event } = givenPending();
+    const engine = fakeEngine("", { connect: () => Promise.reject(thrown) });
+
+    const error = await rotation(engine, singleUser)(event("testSecret"), context()).catch((e: unknown) => e);
+
+    expect(error).toBeInstanceOf(RotationError);
+    expect(error).toMatchObject({ reason: "unexpected", message: expect.stringMatching(says) });
+    expect(printed(error)).not.toContain(SECRET);
+    expect(logText()).not.toContain(SECRET);
+  });
+
+  it("does not take its text for the place where it was thrown", () => {
+    const error = withoutSecrets(new Error(`near 'ALTER USER app\n  at PASSWORD ${SECRET}'`));
+
+    expect(printed(error)).not.toContain(SECRET);
+  });
+
+  it("says where it comes from", () => {
+    const error = withoutSecrets(new TypeError(SECRET));
+
+    expect(error.message).toContain("errors.test.ts");
+  });
+
+  it("is passed on as it is when it is an error of ours", () => {
+    const ours = new RotationError("tls", "No TLS.", "Turn it on.");
+
+    expect(withoutSecrets(ours)).toBe(ours);
+  });
+
+  it("has nothing but a message, a name and a reason", () => {
+    const error = new RotationError("tls", "No TLS.", "Turn it on.");
+
+    expect(Object.getOwnPropertyNames(error).sort()).toEqual(["message", "name", "reason", "stack"]);
+    expect(error.message).toBe("No TLS. Turn it on.");
+  });
+});

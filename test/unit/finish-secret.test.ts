@@ -1,0 +1,191 @@
+import { DescribeSecretCommand, UpdateSecretVersionStageCommand } from "@aws-sdk/client-secrets-manager";
+import { describe, expect, it, vi } from "vitest";
+import { rotation } from "../../shared/rotation.ts";
+import { singleUser } from "../../shared/single-user.ts";
+import { fakeEngine } from "./fake-engine.ts";
+import { CURRENT_VERSION, givenPending, givenRotation, value } from "./given.ts";
+import { context, SECRET_ID } from "./invoke.ts";
+import "./log-lines.ts";
+import { api, apiError, calls, inputs, writes } from "./secrets-manager.ts";
+
+vi.mock("node:timers/promises", () => ({ setTimeout: async () => {} }));
+
+const engine = fakeEngine("nobody asks");
+const handler = rotation(engine, singleUser);
+
+describe("finishSecret", () => {
+  it("moves AWSCURRENT, and only that, from the version that holds it", async () => {
+    const { token, event } = givenPending({ previous: value() });
+
+    await handler(event("finishSecret"), context());
+
+    expect(inputs("UpdateSecretVersionStage")).toEqual([
+      {
+        SecretId: SECRET_ID,
+        VersionStage: "AWSCURRENT",
+        RemoveFromVersionId: CURRENT_VERSION,
+        MoveToVersionId: token,
+      },
+    ]);
+    expect(writes()).toEqual(["UpdateSecretVersionStage"]);
+    expect(engine.calls).toEqual([]);
+  });
+
+  it("calls two operations when this function has seen the value", async () => {
+    const { event } = givenPending();
+    await rotation(fakeEngine("pending-password"), singleUser)(event("testSecret"), context());
+    api.resetHistory();
+
+    await handler(event("finishSecret"), context());
+
+    expect(calls()).toEqual(["DescribeSecret", "UpdateSecretVersionStage"]);
+  });
+
+  it("looks for the value when another function has tested it", async () => {
+    const { token, event } = givenPending();
+
+    await handler(event("finishSecret"), context());
+
+    expect(calls().sort()).toEqual(["DescribeSecret", "GetSecretValue", "UpdateSecretVersionStage"]);
+    expect(inputs("GetSecretValue")).toEqual([
+      { SecretId: SECRET_ID, VersionId: token, VersionStage: "AWSPENDING" },
+    ]);
+  });
+
+  it("reads while the guard is under way and writes only after it", async () => {
+    const { event } = givenPending();
+    const description = Promise.withResolvers<object>();
+    api.on(DescribeSecretCommand).callsFake(() => description.promise);
+
+    const run = handler(event("finishSecret"), context());
+    await vi.waitUntil(() => calls().length === 2);
+    description.resolve({ RotationEnabled: false });
+
+    await expect(run).rejects.toMatchObject({ reason: "rotation-disabled" });
+    expect(writes()).toEqual([]);
+  });
+
+  it("moves nothing when it runs again", async () => {
+    const { versions, event } = givenPending();
+    await handler(event("finishSecret"), context());
+    const after = structuredClone(versions);
+
+    await handler(event("finishSecret"), context());
+
+    expect(versions).toEqual(after);
+    expect(writes()).toEqual(["UpdateSecretVersionStage"]);
+  });
+
+  it("never promotes the empty placeholder that RotateSecret makes", async () => {
+    const { event } = givenRotation();
+
+    const run = handler(event("finishSecret"), context());
+
+    await expect(run).rejects.toMatchObject({ reason: "no-value" });
+    expect(inputs("GetSecretValue")).toHaveLength(5);
+    expect(writes()).toEqual([]);
+  });
+
+  it("does not take a value that testSecret looked for in vain for one that it has seen", async () => {
+    const { event } = givenRotation();
+    const test = handler(event("testSecret"), context());
+    await expect(test).rejects.toMatchObject({ reason: "no-value" });
+
+    const run = handler(event("finishSecret"), context());
+
+    await expect(run).rejects.toMatchObject({ reason: "no-value" });
+    expect(writes()).toEqual([]);
+  });
+
+  it("refuses when no version holds AWSCURRENT", async () => {
+    const { versions, event } = givenPending();
+    delete versions[CURRENT_VERSION];
+
+    const run = handler(event("finishSecret"), context());
+
+    await expect(run).rejects.toMatchObject({ reason: "no-current-version" });
+    expect(writes()).toEqual([]);
+  });
+});
+
+it("finishSecret never promotes the placeholder of a secret that has the token of another one", async () => {
+  const tested = givenPending();
+  await rotation(fakeEngine("pending-password"), singleUser)(tested.event("testSecret"), context());
+  delete tested.versions[tested.token]?.value; // From here on it is the other secret.
+
+  const event = { ...tested.event("finishSecret"), SecretId: "arn:of:another:secret" };
+  const run = handler(event, context(8000));
+
+  await expect(run).rejects.toMatchObject({ reason: "no-value" });
+  expect(writes()).toEqual([]);
+});
+
+describe("finishSecret whose move is refused", () => {
+  it("succeeds when the version is current all the same: a run at the same time was faster", async () => {
+    const { token, versions, event } = givenPending();
+    api.on(UpdateSecretVersionStageCommand).callsFake(async () => {
+      versions[token]?.labels.push("AWSCURRENT");
+      throw apiError("InvalidParameterException");
+    });
+
+    await handler(event("finishSecret"), context());
+
+    expect(inputs("DescribeSecret")).toHaveLength(2);
+    expect(writes()).toEqual(["UpdateSecretVersionStage"]);
+  });
+
+  it("does not move a second time when AWSCURRENT is on a third version", async () => {
+    const { versions, token, event } = givenPending();
+    api.on(UpdateSecretVersionStageCommand).callsFake(async () => {
+      versions[CURRENT_VERSION] = { labels: ["AWSPREVIOUS"], value: value() };
+      versions["stored-by-a-person"] = { labels: ["AWSCURRENT"], value: value() };
+      throw apiError("InvalidParameterException");
+    });
+
+    const run = handler(event("finishSecret"), context());
+
+    await expect(run).rejects.toMatchObject({
+      reason: "lost-race",
+      message: expect.stringMatching(`${CURRENT_VERSION}.*${token}`),
+    });
+    expect(writes()).toEqual(["UpdateSecretVersionStage"]);
+  });
+
+  it.each([
+    { name: "ThrottlingException", reason: "throttled" },
+    { name: "AccessDeniedException", reason: "access-denied" },
+    { name: "InternalServiceError", reason: "secrets-manager" },
+    { name: "InvalidRequestException", reason: "secrets-manager" },
+    { name: "ResourceNotFoundException", reason: "unknown-secret" },
+  ])("ends with $reason on $name, without another look or move", async ({ name, reason }) => {
+    const { event } = givenPending();
+    api.on(UpdateSecretVersionStageCommand).rejects(apiError(name));
+
+    const run = handler(event("finishSecret"), context());
+
+    await expect(run).rejects.toMatchObject({ reason });
+    expect(inputs("DescribeSecret")).toHaveLength(1);
+    expect(writes()).toEqual(["UpdateSecretVersionStage"]);
+  });
+
+  it("says so when the second look fails", async () => {
+    const { event } = givenPending();
+    api.on(UpdateSecretVersionStageCommand).callsFake(async () => {
+      api.on(DescribeSecretCommand).rejects(apiError("ThrottlingException"));
+      throw apiError("InvalidParameterException");
+    });
+
+    const run = handler(event("finishSecret"), context());
+
+    await expect(run).rejects.toMatchObject({ reason: "throttled" });
+  });
+
+  it("says where AWSCURRENT is, also when that is where it was", async () => {
+    const { event } = givenPending();
+    api.on(UpdateSecretVersionStageCommand).rejects(apiError("InvalidParameterException"));
+
+    const run = handler(event("finishSecret"), context());
+
+    await expect(run).rejects.toThrow(`it is on ${CURRENT_VERSION}`);
+  });
+});

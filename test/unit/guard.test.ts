@@ -1,0 +1,153 @@
+import {
+  DescribeSecretCommand,
+  GetRandomPasswordCommand,
+  GetSecretValueCommand,
+} from "@aws-sdk/client-secrets-manager";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { rotation } from "../../shared/rotation.ts";
+import { singleUser } from "../../shared/single-user.ts";
+import { type FakeEngine, fakeEngine } from "./fake-engine.ts";
+import { CURRENT_VERSION, givenPending } from "./given.ts";
+import { context, STEPS } from "./invoke.ts";
+import "./log-lines.ts";
+import { api, apiError, calls, inputs, writes } from "./secrets-manager.ts";
+
+vi.mock("node:timers/promises", () => ({ setTimeout: async () => {} }));
+
+const REFUSALS = [
+  { why: "rotation is disabled", situation: { RotationEnabled: false }, reason: "rotation-disabled" },
+  {
+    why: "rotation was never enabled",
+    situation: { RotationEnabled: undefined },
+    reason: "rotation-disabled",
+  },
+  { why: "the secret is deleted", situation: { DeletedDate: new Date() }, reason: "secret-deleted" },
+  { why: "the token is unknown", situation: { labels: null }, reason: "unknown-token" },
+  { why: "the version has no label", situation: { labels: [] }, reason: "not-pending" },
+  { why: "the version is AWSPREVIOUS", situation: { labels: ["AWSPREVIOUS"] }, reason: "not-pending" },
+  { why: "the version has a label of another's", situation: { labels: ["MINE"] }, reason: "not-pending" },
+  {
+    why: "rotation is disabled, though the version is AWSCURRENT",
+    situation: { RotationEnabled: false, labels: ["AWSCURRENT"] },
+    reason: "rotation-disabled",
+  },
+];
+
+let engine: FakeEngine;
+let handler: ReturnType<typeof rotation>;
+
+beforeEach(() => {
+  engine = fakeEngine("current-password");
+  handler = rotation(engine, singleUser);
+});
+
+function givenFailingReads(): void {
+  api.on(GetSecretValueCommand).rejects(apiError("AccessDeniedException"));
+  api.on(GetRandomPasswordCommand).rejects(apiError("AccessDeniedException"));
+}
+
+describe.each(STEPS)("the guard of %s", (step) => {
+  it.each(REFUSALS)("refuses with $reason when $why", async ({ situation, reason }) => {
+    const { event } = givenPending(situation);
+
+    const run = handler(event(step), context());
+
+    await expect(run).rejects.toMatchObject({ name: "RotationError", reason });
+    expect(writes()).toEqual([]);
+    expect(engine.calls).toEqual([]);
+  });
+
+  it.each([{ labels: ["AWSCURRENT"] }, { labels: ["AWSPENDING", "AWSCURRENT"] }])(
+    "lets a version with $labels succeed and touches nothing",
+    async ({ labels }) => {
+      const { event } = givenPending({ labels });
+
+      await handler(event(step), context());
+
+      expect(writes()).toEqual([]);
+      expect(engine.calls).toEqual([]);
+    },
+  );
+
+  it("lets a version that is AWSCURRENT succeed although a read fails", async () => {
+    const { event } = givenPending({ labels: ["AWSCURRENT"] });
+    givenFailingReads();
+
+    await handler(event(step), context());
+
+    expect(writes()).toEqual([]);
+  });
+
+  it.each(REFUSALS)("has the word before a read that fails: $why", async ({ situation, reason }) => {
+    const { event } = givenPending(situation);
+    givenFailingReads();
+
+    const run = handler(event(step), context());
+
+    await expect(run).rejects.toMatchObject({ reason });
+  });
+
+  it("lets the failed read be heard when it does not refuse", async () => {
+    const { event } = givenPending();
+    givenFailingReads();
+
+    const run = handler(event(step), context());
+
+    await expect(run).rejects.toMatchObject({ reason: "access-denied" });
+    expect(writes()).toEqual([]);
+    expect(engine.calls).toEqual([]);
+  });
+
+  it("looks again when the version is not visible yet, then goes on", async () => {
+    engine.accepted = "pending-password";
+    const { token, event } = givenPending();
+    api
+      .on(DescribeSecretCommand)
+      .resolvesOnce({ RotationEnabled: true, VersionIdsToStages: {} })
+      .resolvesOnce({ RotationEnabled: true, VersionIdsToStages: { [token]: [] } })
+      .resolves({
+        RotationEnabled: true,
+        VersionIdsToStages: { [CURRENT_VERSION]: ["AWSCURRENT"], [token]: ["AWSPENDING"] },
+      });
+
+    await handler(event(step), context());
+
+    expect(inputs("DescribeSecret")).toHaveLength(3);
+  });
+
+  it("looks five times and no more", async () => {
+    const { event } = givenPending({ labels: null });
+
+    const run = handler(event(step), context());
+
+    await expect(run).rejects.toMatchObject({ reason: "unknown-token" });
+    expect(inputs("DescribeSecret")).toHaveLength(5);
+  });
+
+  it("takes a secret without any labels for one without this version", async () => {
+    const { token, event } = givenPending();
+    api.on(DescribeSecretCommand).resolves({ RotationEnabled: true });
+
+    const run = handler(event(step), context());
+
+    await expect(run).rejects.toMatchObject({
+      reason: "unknown-token",
+      message: expect.stringContaining(token),
+    });
+  });
+
+  it.each([
+    { name: "ResourceNotFoundException", reason: "unknown-secret" },
+    { name: "ThrottlingException", reason: "throttled" },
+    { name: "AccessDeniedException", reason: "access-denied" },
+  ])("ends with $reason when DescribeSecret ends with $name", async ({ name, reason }) => {
+    const { event } = givenPending();
+    api.on(DescribeSecretCommand).rejects(apiError(name));
+
+    const run = handler(event(step), context());
+
+    await expect(run).rejects.toMatchObject({ reason });
+    expect(calls().filter((call) => call === "DescribeSecret")).toHaveLength(1);
+    expect(writes()).toEqual([]);
+  });
+});

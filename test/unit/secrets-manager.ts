@@ -1,0 +1,92 @@
+import {
+  DescribeSecretCommand,
+  GetRandomPasswordCommand,
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+  SecretsManagerServiceException,
+  UpdateSecretVersionStageCommand,
+} from "@aws-sdk/client-secrets-manager";
+import { mockClient } from "aws-sdk-client-mock";
+import { beforeEach } from "vitest";
+
+/** Every client of Secrets Manager in a test file; what it answers is given anew before each test. */
+export const api = mockClient(SecretsManagerClient);
+
+beforeEach(() => {
+  api.reset();
+});
+
+export interface Version {
+  labels: string[];
+  /** SecretString; without it the version is the empty placeholder that RotateSecret makes. */
+  value?: string;
+}
+
+/** What DescribeSecret says besides the labels. */
+export interface Description {
+  RotationEnabled?: boolean | undefined;
+  DeletedDate?: Date;
+}
+
+/** Lets the service answer from a table, which its writes change. */
+export function givenSecret(versions: Record<string, Version>, described: Description): void {
+  api.reset();
+  const holder = (label: string) => Object.keys(versions).find((id) => versions[id]?.labels.includes(label));
+  api.on(DescribeSecretCommand).callsFake(async () => ({
+    VersionIdsToStages: Object.fromEntries(Object.entries(versions).map(([id, { labels }]) => [id, labels])),
+    ...described,
+  }));
+  api.on(GetSecretValueCommand).callsFake(async ({ VersionId, VersionStage }) => {
+    const id = VersionId ?? holder(VersionStage);
+    const version = id === undefined ? undefined : versions[id];
+    if (version?.value === undefined || (VersionStage && !version.labels.includes(VersionStage))) {
+      throw apiError("ResourceNotFoundException");
+    }
+    return { VersionId: id, SecretString: version.value };
+  });
+  let passwords = 0;
+  api
+    .on(GetRandomPasswordCommand)
+    .callsFake(async () => ({ RandomPassword: ["random-password", "other-password"][passwords++] }));
+  api.on(PutSecretValueCommand).callsFake(async ({ ClientRequestToken, SecretString, VersionStages }) => {
+    const stored = versions[ClientRequestToken]?.value ?? SecretString;
+    if (stored !== SecretString) {
+      throw apiError("ResourceExistsException");
+    }
+    versions[ClientRequestToken] = { labels: VersionStages, value: SecretString };
+    return {};
+  });
+  api.on(UpdateSecretVersionStageCommand).callsFake(async ({ RemoveFromVersionId, MoveToVersionId }) => {
+    const [from, to] = [versions[RemoveFromVersionId], versions[MoveToVersionId]];
+    if (!from?.labels.includes("AWSCURRENT") || to === undefined) {
+      throw apiError("InvalidParameterException");
+    }
+    from.labels = ["AWSPREVIOUS"];
+    to.labels.push("AWSCURRENT");
+    return {};
+  });
+}
+
+/** What the SDK throws for an error that the service answers. */
+export function apiError(name: string, message = ""): SecretsManagerServiceException {
+  return new SecretsManagerServiceException({ name, message, $fault: "client", $metadata: {} });
+}
+
+/** The operations called, in order: `DescribeSecret`, … */
+export function calls(): string[] {
+  return api.calls().map(({ args: [command] }) => command.constructor.name.replace(/Command$/, ""));
+}
+
+/** What an operation was called with, each time. */
+export function inputs(operation: string): unknown[] {
+  return api
+    .calls()
+    .map(({ args: [command] }) => command)
+    .filter((command) => command.constructor.name === `${operation}Command`)
+    .map((command) => command.input);
+}
+
+export function writes(): string[] {
+  return calls().filter((name) => name === "PutSecretValue" || name === "UpdateSecretVersionStage");
+}

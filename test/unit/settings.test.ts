@@ -1,0 +1,136 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { rotation } from "../../shared/rotation.ts";
+import type { Settings } from "../../shared/settings.ts";
+import { readSettings } from "../../shared/settings.ts";
+import { singleUser } from "../../shared/single-user.ts";
+import { fakeEngine } from "./fake-engine.ts";
+import { givenPending, givenRotation } from "./given.ts";
+import { context, STEPS } from "./invoke.ts";
+import "./log-lines.ts";
+import { calls, inputs } from "./secrets-manager.ts";
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+async function passwordRulesWith(environment: Record<string, string | undefined>): Promise<unknown> {
+  for (const [name, text] of Object.entries(environment)) {
+    vi.stubEnv(name, text);
+  }
+  const { event } = givenRotation();
+  await rotation(fakeEngine(""), singleUser)(event("createSecret"), context());
+  return inputs("GetRandomPassword")[0];
+}
+
+describe("the password rules", () => {
+  it("are those of AWS's templates when nothing is set", async () => {
+    const rules = await passwordRulesWith({});
+
+    expect(rules).toEqual({
+      PasswordLength: 32,
+      ExcludeCharacters: "/@",
+      ExcludeNumbers: false,
+      ExcludePunctuation: false,
+      ExcludeUppercase: false,
+      ExcludeLowercase: false,
+      RequireEachIncludedType: true,
+    });
+  });
+
+  it.each([
+    { name: "EXCLUDE_CHARACTERS", text: "%$", rules: { ExcludeCharacters: "%$" } },
+    { name: "EXCLUDE_CHARACTERS", text: "", rules: { ExcludeCharacters: "" } },
+    { name: "PASSWORD_LENGTH", text: "4", rules: { PasswordLength: 4 } },
+    { name: "PASSWORD_LENGTH", text: "", rules: { PasswordLength: 32 } },
+    { name: "PASSWORD_LENGTH", text: "4096", rules: { PasswordLength: 4096 } },
+    { name: "EXCLUDE_NUMBERS", text: "true", rules: { ExcludeNumbers: true } },
+    { name: "EXCLUDE_PUNCTUATION", text: "1", rules: { ExcludePunctuation: true } },
+    { name: "EXCLUDE_UPPERCASE", text: "Yes", rules: { ExcludeUppercase: true } },
+    { name: "EXCLUDE_LOWERCASE", text: "Y", rules: { ExcludeLowercase: true } },
+    { name: "EXCLUDE_LOWERCASE", text: "on", rules: { ExcludeLowercase: false } },
+    { name: "REQUIRE_EACH_INCLUDED_TYPE", text: "false", rules: { RequireEachIncludedType: false } },
+    { name: "REQUIRE_EACH_INCLUDED_TYPE", text: "", rules: { RequireEachIncludedType: true } },
+  ])('follow $name="$text"', async ({ name, text, rules: expected }) => {
+    const rules = await passwordRulesWith({ [name]: text });
+
+    expect(rules).toMatchObject(expected);
+  });
+});
+
+describe("password rules that no password can follow", () => {
+  it.each([
+    { PASSWORD_LENGTH: "3" },
+    { PASSWORD_LENGTH: "2", EXCLUDE_NUMBERS: "true" },
+    {
+      EXCLUDE_NUMBERS: "true",
+      EXCLUDE_PUNCTUATION: "true",
+      EXCLUDE_UPPERCASE: "true",
+      EXCLUDE_LOWERCASE: "true",
+    },
+  ])("are refused before any call: %o", async (environment) => {
+    const run = passwordRulesWith(environment);
+
+    await expect(run).rejects.toMatchObject({ reason: "malformed-settings" });
+    expect(calls()).toEqual([]);
+  });
+
+  it("may be as short as one character where not every kind is required", async () => {
+    const rules = await passwordRulesWith({ PASSWORD_LENGTH: "1", REQUIRE_EACH_INCLUDED_TYPE: "false" });
+
+    expect(rules).toMatchObject({ PasswordLength: 1 });
+  });
+});
+
+describe("the settings are refused before any call", () => {
+  it.each([
+    { name: "EXCLUDE_CHARACTERS", text: "x".repeat(4097), expected: "at most 4096 characters" },
+    { name: "PASSWORD_LENGTH", text: "0", expected: "a whole number from 1 to 4096" },
+    { name: "PASSWORD_LENGTH", text: "4097", expected: "a whole number from 1 to 4096" },
+    { name: "PASSWORD_LENGTH", text: "1e3", expected: "a whole number from 1 to 4096" },
+    { name: "PASSWORD_LENGTH", text: "32 ", expected: "a whole number from 1 to 4096" },
+    { name: "PASSWORD_LENGTH", text: "-32", expected: "a whole number from 1 to 4096" },
+    { name: "PASSWORD_IN_SQL", text: "yes", expected: '"verifier" or "plaintext"' },
+    { name: "PASSWORD_IN_SQL", text: "Plaintext", expected: '"verifier" or "plaintext"' },
+  ])('when $name is "$text"', async ({ name, text, expected }) => {
+    vi.stubEnv(name, text);
+    const engine = fakeEngine("pending-password");
+    const { event } = givenPending();
+
+    for (const step of STEPS) {
+      const run = rotation(engine, singleUser)(event(step), context());
+
+      await expect(run).rejects.toMatchObject({
+        reason: "malformed-settings",
+        message: expect.stringContaining(`${name} must be ${expected}`),
+      });
+    }
+    expect([...calls(), ...engine.calls]).toEqual([]);
+  });
+});
+
+describe("the engine's settings", () => {
+  it("are a verifier in SQL and no file of certificates, unless set", () => {
+    const settings = readSettings({});
+
+    expect(settings.PASSWORD_IN_SQL).toBe("verifier");
+    expect(settings.DATABASE_CA_FILE).toBeUndefined();
+  });
+
+  it("reach the engine as they are set", async () => {
+    vi.stubEnv("PASSWORD_IN_SQL", "plaintext");
+    vi.stubEnv("DATABASE_CA_FILE", "/opt/ca.pem");
+    const seen: Settings[] = [];
+    const { event } = givenPending();
+    const engine = fakeEngine("", {
+      async connect(_login, { settings }) {
+        seen.push(settings);
+        return undefined;
+      },
+    });
+
+    const run = rotation(engine, singleUser)(event("testSecret"), context());
+
+    await expect(run).rejects.toMatchObject({ reason: "login-rejected" });
+    expect(seen).toMatchObject([{ PASSWORD_IN_SQL: "plaintext", DATABASE_CA_FILE: "/opt/ca.pem" }]);
+  });
+});
