@@ -24,6 +24,8 @@ const SETTINGS = {
   fsync: "off",
   synchronous_commit: "off",
   full_page_writes: "off",
+  // In files of the data folder, which are removed with it; segments in /dev/shm would outlive a killed server.
+  dynamic_shared_memory_type: "mmap",
   listen_addresses: "127.0.0.1",
   log_connections: "on",
   log_disconnections: "on",

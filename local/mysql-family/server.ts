@@ -1,0 +1,106 @@
+import { randomBytes } from "node:crypto";
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { type Connection, createConnection, type RowDataPacket } from "mysql2/promise";
+import { serviceAccount, writeFor } from "../postgres/account.ts";
+import type { Logins } from "../postgres/logins.ts";
+import { createDataFolder } from "./data-folder.ts";
+import { findPrograms } from "./find-programs.ts";
+import { countLogins } from "./logins.ts";
+import { optionFile } from "./option-file.ts";
+import type { ServerOptions } from "./options.ts";
+import type { Product } from "./product.ts";
+import { runnablePrograms } from "./programs.ts";
+import type { Command } from "./run.ts";
+import { ERROR_LOG, startOnFreePort, startProcess } from "./server-process.ts";
+import { GENERAL_LOG, SLOW_LOG, settingsOf } from "./settings.ts";
+import { workFolder } from "./work-folder.ts";
+
+/** A MySQL or MariaDB server of one's own. Everything it has is thrown away when it is disposed of. */
+export type Server = AsyncDisposable & {
+  /** It listens on 127.0.0.1 only; a certificate must be for this name. */
+  host: "localhost";
+  port: number;
+  /** As the program says it: "9.7.4-2", "10.11.19-MariaDB-0+deb12u1". */
+  version: string;
+  superuser: { username: "root"; password: string };
+  /** Holds the data, the certificate and the logs. */
+  directory: string;
+  /**
+   * All that the server has logged: who logged in, what they said, how long it took, and what went wrong. A line about
+   * a login is in it before the client learns of the login's outcome. What `connect` and `query` say is not in it.
+   */
+  log(): Promise<string>;
+  /** The logins of one user since the server was started for the first time. */
+  logins(username: string): Promise<Logins>;
+  /** A session of root, over the server's Unix socket: it works whatever TLS and privileges ask of others. */
+  connect(database?: string): Promise<Connection>;
+  /** Runs one statement as root, in a session of its own; `values` stand for its question marks. */
+  query(statement: string, values?: unknown[]): Promise<RowDataPacket[]>;
+  /** Ends all sessions and starts anew, with the same data on the same port. */
+  restart(): Promise<void>;
+};
+
+/** Starts a server on loopback. Neither the server nor its folder outlives this process, even if it is killed. */
+export async function startServer(product: Product, options: ServerOptions = {}): Promise<Server> {
+  await using cleanUp = new AsyncDisposableStack();
+  const account = await serviceAccount();
+  const found = await findPrograms(product, options);
+  const { path: folder } = cleanUp.use(await workFolder(account, product.program));
+  const programs = await runnablePrograms(found, account, folder);
+  await createDataFolder({ product, programs: found, account, folder });
+
+  const password = randomBytes(24).toString("base64url");
+  const optionsFile = join(folder, "server.cnf");
+  const initFile = join(folder, "init.sql");
+  await writeFor(
+    account,
+    optionsFile,
+    optionFile(await settingsOf({ ...options, product, programs, account, folder })),
+  );
+  // The server runs it before it accepts connections.
+  await writeFor(account, initFile, `${product.setRootPassword(password)};\n`);
+  const command: Command = [...programs.command, `--defaults-file=${optionsFile}`];
+  let server = await startOnFreePort({ command: [...command, `--init-file=${initFile}`], account, folder });
+  cleanUp.defer(() => server.stop("SIGKILL"));
+  await rm(initFile);
+
+  const connect = async (database?: string) => {
+    const socketPath = join(folder, "server.sock");
+    const session = await createConnection({ socketPath, user: "root", password, database });
+    // A session that the server ends (restart, dispose) reports it here too; its next query fails anyway.
+    session.on("error", () => {});
+    await session.query("SET SESSION sql_log_off = ON, SESSION long_query_time = 31536000");
+    return session;
+  };
+  const query = async (statement: string, values?: unknown[]) => {
+    await using session = await connect();
+    const [rows] = await session.query<RowDataPacket[]>(statement, values);
+    // A statement that has no result has a summary in its place.
+    return Array.isArray(rows) ? rows : [];
+  };
+  const read = (name: string) => readFile(join(folder, name), "utf8");
+  const started = cleanUp.move();
+  return {
+    host: "localhost",
+    port: server.port,
+    version: programs.version,
+    superuser: { username: "root", password },
+    directory: folder,
+    log: async () => (await Promise.all([GENERAL_LOG, SLOW_LOG, ERROR_LOG].map(read))).join(""),
+    logins: async (username) => {
+      const connections = await query("SHOW PROCESSLIST");
+      // Who has not been let in yet, or is being shown out, is there with this command.
+      const sessions = connections.filter(({ Command }) => Command !== "Connect").map(({ Id }) => Number(Id));
+      // Read afterwards: a session that had ended by then has its last line in the log.
+      return countLogins(await read(GENERAL_LOG), username, new Set(sessions));
+    },
+    connect,
+    query,
+    restart: async () => {
+      await server.stop("SIGTERM");
+      server = await startProcess({ command, account, folder, port: server.port });
+    },
+    [Symbol.asyncDispose]: () => started.disposeAsync(),
+  };
+}
