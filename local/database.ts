@@ -1,4 +1,4 @@
-import type { Logins } from "./postgres/logins.ts";
+import type { Logins } from "./logins.ts";
 
 /** A private database server, as far as a rotation is concerned with it, whatever its engine. */
 export interface Database extends AsyncDisposable {
@@ -11,6 +11,8 @@ export interface Database extends AsyncDisposable {
   createUser(username: string, password: string): Promise<void>;
   /** Creates a user with what a master needs, and no more, to prepare the twin of one user. */
   createMaster(username: string, password: string, of: string): Promise<void>;
+  /** Lets a user keep its old password beside the new one, where the product can do that: single-user without a gap. */
+  letKeepOldPassword?(username: string): Promise<void>;
   /** Tries a password. */
   accepts(username: string, password: string): Promise<boolean>;
   /** The logins of one user since the server started, as its log tells. */

@@ -49,6 +49,8 @@ export interface StackOptions {
   /** The function's environment variables. */
   readonly environment?: Record<string, string>;
   readonly timeoutSeconds?: number;
+  /** Path of another runtime client than ours. */
+  readonly bootstrap?: string;
   readonly service?: Omit<SecretsManagerOptions, "functions">;
 }
 
@@ -70,6 +72,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       bundle: join(import.meta.dirname, "..", "dist", options.bundle),
       environment: options.environment,
       timeoutSeconds: options.timeoutSeconds,
+      bootstrap: options.bootstrap,
       secretsManagerUrl: url,
       accessKeyId: FUNCTION_ACCESS_KEY,
       onLog: (line) => log.push(line),

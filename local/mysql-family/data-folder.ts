@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { chown, cp, lchown, mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { cached } from "../packages/cache.ts";
-import { type Account, writeFor } from "../postgres/account.ts";
+import { type Account, writeFor } from "../service-account.ts";
 import { optionFile } from "./option-file.ts";
 import type { Product } from "./product.ts";
 import { type Programs, runnablePrograms } from "./programs.ts";

@@ -1,4 +1,4 @@
-import type { Logins } from "../postgres/logins.ts";
+import type { Logins } from "../logins.ts";
 
 /** Where a row of the general log begins: MySQL's time, or MariaDB's, which only writes it when it has changed. */
 const ROW = /^(?:\S+Z|\d{6} [\d ]\d:\d\d:\d\d|\t)\t *(?<id>\d+) (?<command>[A-Z][\w ]*)\t/gm;

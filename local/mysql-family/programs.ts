@@ -1,7 +1,7 @@
 import { chmod, readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { run } from "../packages/run.ts";
-import type { Account } from "../postgres/account.ts";
+import type { Account } from "../service-account.ts";
 import { type Command, runAs } from "./run.ts";
 
 /** A server's program, and how to start it. */

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
-import type { Account } from "../postgres/account.ts";
+import type { Account } from "../service-account.ts";
 
 /**
  * A server's programs get these variables only. Nobody's OpenSSL configuration may decide which versions of TLS a test

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Account } from "../postgres/account.ts";
-import { freePort } from "./free-port.ts";
+import { freePort } from "../free-port.ts";
+import type { Account } from "../service-account.ts";
 import { type Command, ENVIRONMENT } from "./run.ts";
 import { withPidFile } from "./work-folder.ts";
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Account, writeFor } from "../postgres/account.ts";
+import { type Account, writeFor } from "../service-account.ts";
 import type { ServerOptions } from "./options.ts";
 import type { Product } from "./product.ts";
 import type { Programs } from "./programs.ts";

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { chown, mkdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Account } from "../postgres/account.ts";
+import type { Account } from "../service-account.ts";
 import { afterOurDeath } from "../watchdog.ts";
 import { type Command, runAs } from "./run.ts";
 

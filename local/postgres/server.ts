@@ -3,9 +3,10 @@ import { mkdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
+import { serviceAccount } from "../service-account.ts";
 import { afterOurDeath } from "../watchdog.ts";
-import { giveFolder, serviceAccount } from "./account.ts";
 import { type ClusterOptions, createCluster } from "./cluster.ts";
+import { giveFolder } from "./give-folder.ts";
 import { LOG_FILE, startOnFreePort, startPostmaster } from "./postmaster.ts";
 import { findPrograms, runnablePrograms } from "./programs.ts";
 

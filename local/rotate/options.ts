@@ -9,7 +9,7 @@ export interface Options {
   readonly help: boolean;
 }
 
-const ENGINES = ["postgres"];
+const ENGINES = ["postgres", "mysql", "mariadb"];
 const STRATEGIES = ["single-user", "master-user"];
 const MOST_ROTATIONS = 1000;
 

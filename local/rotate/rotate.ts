@@ -1,5 +1,5 @@
 import type { Database } from "../database.ts";
-import type { Logins } from "../postgres/logins.ts";
+import type { Logins } from "../logins.ts";
 import { FUNCTION_ACCESS_KEY } from "../stack.ts";
 import { createRecorder, type StepRecord } from "./recorder.ts";
 import { type Scene, USERS } from "./scene.ts";

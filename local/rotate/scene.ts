@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Database } from "../database.ts";
+import { startMariadbDatabase } from "../mariadb/database.ts";
+import { startMysqlDatabase } from "../mysql/database.ts";
 import { startPostgresDatabase } from "../postgres/database.ts";
 import { type Stack, startStack } from "../stack.ts";
 import type { Options } from "./options.ts";
@@ -10,6 +12,8 @@ export const USERNAME = "app";
 
 const DATABASES: Record<string, () => Promise<Database>> = {
   postgres: startPostgresDatabase,
+  mysql: startMysqlDatabase,
+  mariadb: startMariadbDatabase,
 };
 
 const MASTER = "rotation_master";
@@ -30,7 +34,7 @@ export interface Scene extends AsyncDisposable {
   readonly database: Database;
   readonly stack: Stack;
   readonly secretArn: string;
-  /** With two users the one before keeps its password; a single user has only one. */
+  /** With two users the one before keeps its password; a single user has only one, unless the product keeps two. */
   readonly promisedOfOldPassword: "accepted" | "rejected";
 }
 
@@ -54,13 +58,17 @@ export async function startScene({ engine, strategy }: Options, screen: Screen):
 
   const password = randomPassword();
   await database.createUser(USERNAME, password);
+  if (strategy === "single-user") {
+    await database.letKeepOldPassword?.(USERNAME);
+  }
   const master = strategy === "master-user" ? { masterarn: await createMaster(database, stack) } : {};
   const value = { ...database.address, username: USERNAME, password, ...master };
   const secretArn = await stack.createSecret(USERNAME, value);
   screen.line(`The user "${USERNAME}" has the secret ${secretArn}`);
 
   const running = cleanUp.move();
-  const promisedOfOldPassword = strategy === "master-user" ? "accepted" : "rejected";
+  const keepsOldPassword = strategy === "master-user" || database.letKeepOldPassword !== undefined;
+  const promisedOfOldPassword = keepsOldPassword ? "accepted" : "rejected";
   return {
     database,
     stack,

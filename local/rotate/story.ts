@@ -24,6 +24,11 @@ export function tell(screen: Screen, rotations: number): Watcher {
   };
 }
 
+const PROMISES = {
+  accepted: "As promised: the new password logs in, and so does the old one until the next rotation.",
+  rejected: "As promised: the new password logs in, the old one is refused.",
+};
+
 /** The sums, at the end. */
 export function summarise(screen: Screen, { steps, logins, proof, error }: Result): void {
   const calls = totals(steps);
@@ -38,7 +43,7 @@ export function summarise(screen: Screen, { steps, logins, proof, error }: Resul
     screen.line(`  ${screen.paint("red", "The rotation failed:")} ${error}`);
   }
   const verdict = proof.asPromised
-    ? screen.paint("green", `As promised: the new password logs in, the old one is ${proof.oldPassword}.`)
+    ? screen.paint("green", PROMISES[proof.oldPassword])
     : screen.paint("red", "Not as promised.");
   screen.line(`  ${verdict}`);
 }

@@ -1,3 +1,4 @@
+import { type KeyUse, keyUses } from "./key-uses.ts";
 import type { PreparedCall } from "./operation.ts";
 import type { Secrets } from "./secrets.ts";
 
@@ -11,6 +12,8 @@ export interface AuthorisationRequest {
   resource: string;
   /** Condition keys and their values; never a secret value. */
   conditions: Readonly<Record<string, string>>;
+  /** What is asked of AWS KMS on the caller's behalf; absent when nothing is. */
+  keyUses?: readonly KeyUse[];
 }
 
 /** Throws an AccessDeniedException to refuse. Called before the request's outcome could tell that a secret exists. */
@@ -33,13 +36,17 @@ const CONDITION_MEMBERS = [
 export function authorisationRequest(
   operation: string,
   caller: string,
-  { input, secret }: PreparedCall,
+  prepared: PreparedCall,
   secrets: Secrets,
 ): AuthorisationRequest {
+  const { input, secret } = prepared;
   const conditions: Record<string, string> = {};
   for (const member of CONDITION_MEMBERS) {
     const value = input[member];
     if (value !== undefined && value !== "") conditions[`secretsmanager:${member}`] = String(value);
+  }
+  if (operation === "RotateSecret") {
+    conditions["secretsmanager:ModifyRotationRules"] = String(input.RotationRules !== undefined);
   }
   if (secret?.rotation !== undefined) {
     conditions["secretsmanager:resource/AllowRotationLambdaArn"] = secret.rotation.lambdaArn;
@@ -50,5 +57,7 @@ export function authorisationRequest(
   }
   const named = input.SecretId ?? input.Name;
   const resource = secret?.arn ?? (typeof named === "string" ? secrets.arnPattern(named) : "*");
-  return { action: `secretsmanager:${operation}`, caller, resource, conditions };
+  const uses = keyUses(operation, prepared);
+  const action = `secretsmanager:${operation}`;
+  return { action, caller, resource, conditions, ...(uses.length > 0 && { keyUses: uses }) };
 }

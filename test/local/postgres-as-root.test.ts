@@ -2,10 +2,10 @@ import { chown, cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { serviceAccount } from "../../local/postgres/account.ts";
 import { findPrograms, runnablePrograms } from "../../local/postgres/programs.ts";
 import { run } from "../../local/postgres/run.ts";
 import { startPostgres } from "../../local/postgres/server.ts";
+import { serviceAccount } from "../../local/service-account.ts";
 
 // What PostgreSQL asks of us when we are root. When we are not, every other test shows that it is not needed.
 describe.runIf(process.getuid?.() === 0)("as root, the server", () => {
