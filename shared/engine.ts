@@ -78,8 +78,11 @@ export interface Session extends AsyncDisposable {
    * What it promises, in this order:
    * - Whatever would fail for lack of a privilege, or on a replica, is reported before the first change, with
    *   the statement that cures it.
-   * - A user that is created cannot log in before everything else is done: the password comes last. Afterwards
-   *   the pair carries our mark, also if it did not before: the strategy has decided that. An existing user is never locked, and loses nothing that the source of truth gives it.
+   * - A user that is created is known as ours from the beginning, also after a crash, and cannot log in before
+   *   everything else is done: the password comes last. An existing user is never locked, and loses nothing that
+   *   the source of truth gives it.
+   * - An existing user without our mark, which the strategy has decided to take, gets it. If the secret names both
+   *   users (`pair.clone` is undefined), it is taken only if it may do just what the current user may.
    * - Privileges are brought in line by difference, grants before revokes. What the administrator may not
    *   carry over is logged.
    */

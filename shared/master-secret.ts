@@ -1,9 +1,11 @@
 import * as v from "valibot";
 import type { Login } from "./engine.ts";
 import { RotationError } from "./errors.ts";
+import { isSameServer } from "./same-server.ts";
 import type { DatabaseSecret } from "./secret.ts";
 import { parseDocument, secretKeys } from "./secret-document.ts";
 import { readVersion } from "./secrets-manager.ts";
+import type { Refusal } from "./secrets-manager-errors.ts";
 import { AWSCURRENT } from "./staging-labels.ts";
 import type { Job } from "./strategy.ts";
 
@@ -21,7 +23,10 @@ const masterSchema = v.looseObject({
  *
  * @throws RotationError with what is missing, before any login is tried.
  */
-export async function masterLogin({ invocation }: Job, { login, masterArn }: DatabaseSecret): Promise<Login> {
+export async function masterLogin(
+  { engine, invocation }: Job,
+  { login, masterArn }: DatabaseSecret,
+): Promise<Login> {
   const { settings } = invocation;
   const arn = masterArn ?? settings.MASTER_SECRET_ARN;
   if (arn === undefined) {
@@ -40,8 +45,9 @@ export async function masterLogin({ invocation }: Job, { login, masterArn }: Dat
       "Set DATABASE_HOST in the function's environment to the host that the master may log in to.",
     );
   }
-  const port = master.port ?? login.port;
-  if (host !== login.host || port !== login.port) {
+  // DATABASE_HOST says nothing of a port, and a secret with a host and none means the engine's own.
+  const port = master.port ?? (master.host === undefined ? login.port : engine.defaultPort);
+  if (!isSameServer({ host, port }, login)) {
     throw new RotationError(
       "secret-changed",
       "The host or port of the secret is not that of the master secret.",
@@ -55,26 +61,32 @@ export async function masterLogin({ invocation }: Job, { login, masterArn }: Dat
       "Rotate it with the single-user strategy: no user may be turned into a twin of its own master.",
     );
   }
-  const tls = login.tls === false && master.ssl ? { serverName: master.sslServerName } : login.tls;
+  // Whom the master takes for the server, its own secret says: the user's may be anybody's to write.
+  const tls = (master.ssl || login.tls !== false) && { serverName: master.sslServerName };
   return { ...login, username: master.username, password: master.password, tls };
 }
 
+/** The statements that allow it, with the files below policies/ that they stand in. A test looks them up there. */
+const STATEMENTS = {
+  IAM:
+    "Add it to the statement ReadMasterSecret of policies/rotation-master-user.json, which names the master secrets " +
+    "that may be used. If its key is a customer managed one, kms:Decrypt on it is needed as well.",
+  KMS:
+    "Its key is a customer managed one: the role needs kms:Decrypt on it, the statement DecryptMasterSecret of " +
+    "policies/master-secret-key.json, and in the key's own policy AccountMayUseKeyInSecretsManager of " +
+    "policies/secret-key-owner.json.",
+};
+
 async function readMasterSecret(arn: string, { deadline }: Job["invocation"]): Promise<string | undefined> {
-  try {
-    const version = await readVersion(arn, { VersionStage: AWSCURRENT }, deadline);
-    if (version) {
-      return version.text;
-    }
-  } catch (error) {
-    if (error instanceof RotationError && error.reason === "access-denied") {
-      throw new RotationError(
-        "access-denied",
-        `This function's role may not read the master secret ${arn}.`,
-        "The role's policy names the master secrets that may be used: add this one, and kms:Decrypt on its key if it " +
-          "is a customer managed one.",
-      );
-    }
-    throw error;
+  const denied = (by: Refusal) =>
+    new RotationError(
+      "access-denied",
+      `This function's role may not read the master secret ${arn}.`,
+      STATEMENTS[by],
+    );
+  const version = await readVersion(arn, { VersionStage: AWSCURRENT }, deadline, denied);
+  if (version) {
+    return version.text;
   }
   throw new RotationError(
     "malformed-secret",

@@ -1,6 +1,7 @@
 import type { Pair, Session } from "./engine.ts";
 import { RotationError } from "./errors.ts";
 import { masterLogin } from "./master-secret.ts";
+import { isSameServer } from "./same-server.ts";
 import type { DatabaseSecret } from "./secret.ts";
 import type { NextUser, SetRotation, Strategy, TestRotation } from "./strategy.ts";
 
@@ -15,6 +16,13 @@ export const masterUser: Strategy = { nextUser, setSecret, testSecret };
 
 function nextUser({ login, alternateUsername }: DatabaseSecret): NextUser {
   const { username } = login;
+  if (alternateUsername === username) {
+    throw new RotationError(
+      "malformed-secret",
+      "The alternateUsername of the secret is its username.",
+      "Name another user, or none: the other one is then called like the first, with or without _clone.",
+    );
+  }
   if (alternateUsername !== undefined) {
     return { username: alternateUsername, alternateUsername: username };
   }
@@ -82,7 +90,8 @@ async function setSecret(rotation: SetRotation): Promise<string> {
 /**
  * A user who merely has the right name is not taken over: AWS's templates let a secret for `hr_clone` seize the
  * real user `hr`, and adopt an unrelated `app_clone` with all its rights. Who logs in with the password under
- * AWSPREVIOUS has been rotated by this secret before; whom the secret names, an administrator has prepared.
+ * AWSPREVIOUS has been rotated by this secret before. Whom the secret names, the engine takes only if it may do just
+ * what the current user may: there is nothing to gain then.
  */
 async function assertMayTake(master: Session, pair: Pair, rotation: SetRotation): Promise<void> {
   const statement = await master.missingMark(pair);
@@ -91,7 +100,7 @@ async function assertMayTake(master: Session, pair: Pair, rotation: SetRotation)
   }
   const { engine, invocation, current } = rotation;
   const previous = await rotation.readPrevious();
-  if (previous?.login.username === pair.alternate) {
+  if (previous?.login.username === pair.alternate && isSameServer(previous.login, current.login)) {
     const { username, password } = previous.login;
     await using byPrevious = await engine.connect({ ...current.login, username, password }, invocation);
     if (byPrevious) {
@@ -122,7 +131,7 @@ async function testSecret(rotation: TestRotation): Promise<string> {
   }
 
   const pair = pairBefore(pending);
-  const differences = await session.differences(pair, () => openCurrent(rotation));
+  const differences = await session.differences(pair, () => openCurrent(rotation, pair));
   if (differences.length > 0 && (await rotation.readCurrent()).login.username !== username) {
     throw new RotationError(
       "difference",
@@ -134,8 +143,15 @@ async function testSecret(rotation: TestRotation): Promise<string> {
   return "The pending user logs in, and may do what the current one may";
 }
 
-async function openCurrent({ engine, invocation, readCurrent }: TestRotation): Promise<Session> {
+async function openCurrent({ engine, invocation, readCurrent }: TestRotation, pair: Pair): Promise<Session> {
   const { login } = await readCurrent();
+  if (login.username !== pair.current && login.username !== pair.alternate) {
+    throw new RotationError(
+      "secret-changed",
+      "AWSCURRENT names a third user now.",
+      "The secret was edited during the rotation. Give this rotation up, or put the user back.",
+    );
+  }
   const session = await engine.connect(login, invocation);
   if (!session) {
     throw new RotationError(

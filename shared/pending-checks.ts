@@ -2,29 +2,54 @@ import type { Engine } from "./engine.ts";
 import { RotationError } from "./errors.ts";
 import type { RotationEvent } from "./event.ts";
 import { howToGiveUp } from "./give-up.ts";
+import { isSameServer } from "./same-server.ts";
 import type { DatabaseSecret } from "./secret.ts";
+import type { Strategy } from "./strategy.ts";
 
 /** A stored value is immutable: one that the database refuses would block the secret until a person comes. */
 export function assertStorable(engine: Engine, username: string, password: string): void {
+  if (username === "") {
+    throw new RotationError(
+      "unstorable",
+      "Without _clone nothing is left of the user name.",
+      "Name the other user in the secret as alternateUsername.",
+    );
+  }
   const refusal = engine.refusal(username, password);
   if (refusal !== undefined) {
     throw new RotationError("unstorable", "The new version could not be used.", refusal);
   }
 }
 
-/** No password goes to a server other than that of the current version. */
-export function assertSameServer(
+/** The pending value is what this rotation would have made of the current one, but for the password. */
+export function assertFollows(
   pending: DatabaseSecret,
   current: DatabaseSecret,
+  strategy: Strategy,
   event: RotationEvent,
 ): void {
-  if (pending.login.host !== current.login.host || pending.login.port !== current.login.port) {
+  assertSameServer(pending, current, event);
+  assertExpectedUser(pending, strategy.nextUser(current).username, event);
+}
+
+/** Who moves AWSCURRENT during a rotation means it. */
+export function movedSinceTest(from: string, to: string, event: RotationEvent): RotationError {
+  return new RotationError(
+    "secret-changed",
+    `AWSCURRENT moved from version ${from} to ${to} after the pending version had been tested.`,
+    howToGiveUp(event),
+  );
+}
+
+/** No password goes to a server other than that of the current version. */
+function assertSameServer(pending: DatabaseSecret, current: DatabaseSecret, event: RotationEvent): void {
+  if (!isSameServer(pending.login, current.login)) {
     throw strayed("another host or port than", event);
   }
 }
 
 /** No other user's password is changed than the one that the strategy would have chosen. */
-export function assertExpectedUser(pending: DatabaseSecret, username: string, event: RotationEvent): void {
+function assertExpectedUser(pending: DatabaseSecret, username: string, event: RotationEvent): void {
   if (pending.login.username !== username) {
     throw strayed("another user than follows from", event);
   }

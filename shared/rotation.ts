@@ -5,20 +5,14 @@ import { parseEvent, type Step } from "./event.ts";
 import { guarded } from "./guard.ts";
 import { logFor } from "./log.ts";
 import { passwordRules } from "./password.ts";
-import { assertExpectedUser, assertSameServer, assertStorable } from "./pending-checks.ts";
+import { assertFollows, assertStorable, movedSinceTest } from "./pending-checks.ts";
 import { replaceFields } from "./secret.ts";
 import { describeSecret, moveCurrent, putPendingValue, randomPassword } from "./secrets-manager.ts";
 import { readSettings } from "./settings.ts";
 import { AWSCURRENT, holderOf, tokenState } from "./staging-labels.ts";
 import type { Job, Strategy } from "./strategy.ts";
-import {
-  assertPendingHasValue,
-  currentSecret,
-  noCurrentVersion,
-  readCurrent,
-  readPending,
-  readPrevious,
-} from "./versions.ts";
+import { currentWhenTested, rememberTested } from "./tested.ts";
+import { currentSecret, noCurrentVersion, readCurrent, readPending, readPrevious } from "./versions.ts";
 
 /**
  * A rotation function for Lambda: https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html
@@ -52,6 +46,7 @@ const STEPS: Record<Step, (job: Job, strategy: Strategy) => Promise<string>> = {
   finishSecret,
 };
 
+const NOTHING = Promise.resolve(undefined);
 const ALREADY_CURRENT = "The version is AWSCURRENT already: nothing to do";
 
 /**
@@ -93,8 +88,7 @@ async function setSecret(job: Job, strategy: Strategy): Promise<string> {
   }
   const [labels, currentVersion, pending] = read;
   const current = currentSecret(currentVersion, labels);
-  assertSameServer(pending, current, event);
-  assertExpectedUser(pending, strategy.nextUser(current).username, event);
+  assertFollows(pending, current, strategy, event);
   assertStorable(engine, pending.login.username, pending.login.password);
   return strategy.setSecret({
     ...job,
@@ -111,15 +105,19 @@ async function testSecret(job: Job, strategy: Strategy): Promise<string> {
     return ALREADY_CURRENT;
   }
   const [labels, pending] = read;
-  return strategy.testSecret({
+  const outcome = await strategy.testSecret({
     ...job,
     pending,
     readCurrent: async () => currentSecret(await readCurrent(job), labels),
   });
+  rememberTested(job.event, labels);
+  return outcome;
 }
 
 /**
  * Moves AWSCURRENT to the pending version. AWSPREVIOUS follows by itself, and the service takes AWSPENDING away.
+ *
+ * What testSecret has proved in this environment is not read again; in another one the two values are compared.
  *
  * The move is a compare-and-swap on the holder of the label. It is never tried again with another holder: who
  * took the label meanwhile meant it.
@@ -128,15 +126,26 @@ async function finishSecret(job: Job, strategy: Strategy): Promise<string> {
   const { event, invocation } = job;
   const { SecretId, ClientRequestToken: token } = event;
   const retire = invocation.settings.RETAIN_PREVIOUS ? undefined : strategy.retirePrevious;
-  const value = retire ? readPending(job) : assertPendingHasValue(job);
-  const read = await guarded(event, invocation.deadline, value);
+  const expected = currentWhenTested(event);
+  const read = await guarded(
+    event,
+    invocation.deadline,
+    expected && !retire ? NOTHING : readPending(job),
+    expected ? NOTHING : readCurrent(job),
+  );
   if (read === undefined) {
     return ALREADY_CURRENT;
   }
-  const [labels, pending] = read;
+  const [labels, pending, current] = read;
   const holder = holderOf(labels, AWSCURRENT);
   if (holder === undefined) {
     throw noCurrentVersion();
+  }
+  if (expected && expected !== holder) {
+    throw movedSinceTest(expected, holder, event);
+  }
+  if (pending && current) {
+    assertFollows(pending, currentSecret(current, labels), strategy, event);
   }
   if (await moveCurrent(SecretId, holder, token, invocation.deadline)) {
     const moved = `Moved AWSCURRENT from version ${holder} to version ${token}`;

@@ -83,15 +83,3 @@ declare global {
     ): unknown;
   }
 }
-
-declare global {
-  // The proposal that Node 24 implements and TypeScript 7 does not know yet:
-  // https://github.com/tc39/proposal-json-parse-with-source
-  interface JSON {
-    rawJSON(text: string): unknown;
-    parse(
-      text: string,
-      reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
-    ): unknown;
-  }
-}

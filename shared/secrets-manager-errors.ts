@@ -10,26 +10,48 @@ export function isNamed(error: unknown, name: string): boolean {
   return error instanceof Error && error.name === name;
 }
 
-/** Rethrows what the SDK threw as a RotationError without anything of the request in it. */
-export function explain(operation: string): (error: unknown) => never {
+/** Who refused: IAM the call itself, or AWS KMS the use of the secret's key. */
+export type Refusal = "IAM" | "KMS";
+
+/** The statements that allow it, with the files below policies/ that they stand in. A test looks them up there. */
+const STATEMENTS = {
+  rotate: "RotateSecrets of policies/rotation-single-user.json or rotation-master-user.json",
+  password: "GeneratePassword of policies/rotation-single-user.json or rotation-master-user.json",
+  key: "UseSecretKey of policies/secret-key.json",
+  keyOwner: "AccountMayUseKeyInSecretsManager of policies/secret-key-owner.json",
+};
+
+/**
+ * Rethrows what the SDK threw as a RotationError without anything of the request in it.
+ *
+ * @param denied makes the error when the role may not do it, for a secret that another statement is about.
+ */
+export function explain(
+  operation: string,
+  denied?: (by: Refusal) => RotationError,
+): (error: unknown) => never {
   return (error) => {
     const name = error instanceof Error ? error.name : "unknown error";
-    if (
-      name === "AccessDeniedException" &&
-      error instanceof Error &&
-      !/kms:|access to kms/i.test(error.message)
-    ) {
+    const by = refusal(error);
+    if (by !== undefined && denied !== undefined) {
+      throw denied(by);
+    }
+    if (by === "IAM" && error instanceof Error) {
       throw new RotationError(
         "access-denied",
         `This function's role may not call secretsmanager:${operation}: ${error.message}`,
-        "Attach the policy of its strategy to the role, and check that the secret's rotation function is this one.",
+        operation === "GetRandomPassword"
+          ? `Attach the policy of its strategy to the role: what allows it is the statement ${STATEMENTS.password}.`
+          : `Attach the policy of its strategy to the role: what allows it is the statement ${STATEMENTS.rotate}, ` +
+              "but only if the rotation function of the secret is this one, named without a version or alias.",
       );
     }
-    if (name === "AccessDeniedException" || KEY_FAILED.includes(name)) {
+    if (by === "KMS") {
       throw new RotationError(
         "access-denied",
         `${operation} failed because the secret's KMS key could not be used (${name}).`,
-        "The role needs kms:Decrypt, kms:DescribeKey and kms:GenerateDataKey on the customer managed key.",
+        "The role needs kms:Decrypt and kms:GenerateDataKey on the customer managed key: the statement " +
+          `${STATEMENTS.key}, and in the key's own policy ${STATEMENTS.keyOwner}.`,
       );
     }
     if (name === "ResourceNotFoundException") {
@@ -67,6 +89,14 @@ export function explain(operation: string): (error: unknown) => never {
         "and its security group must allow port 443 outbound.",
     );
   };
+}
+
+/** A denied key is an AccessDeniedException as well: "Access to KMS is not allowed". A secret's name may say KMS, too. */
+function refusal(error: unknown): Refusal | undefined {
+  if (error instanceof Error && error.name === "AccessDeniedException") {
+    return /kms:|access to kms/i.test(error.message) ? "KMS" : "IAM";
+  }
+  return error instanceof Error && KEY_FAILED.includes(error.name) ? "KMS" : undefined;
 }
 
 function isServiceAnswer(error: unknown): boolean {

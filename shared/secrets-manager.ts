@@ -10,7 +10,7 @@ import type { Deadline } from "./deadline.ts";
 import { RotationError } from "./errors.ts";
 import type { RotationEvent } from "./event.ts";
 import type { PasswordRules } from "./password.ts";
-import { explain, isNamed } from "./secrets-manager-errors.ts";
+import { explain, isNamed, type Refusal } from "./secrets-manager-errors.ts";
 import { AWSCURRENT, AWSPENDING, type StagingLabels } from "./staging-labels.ts";
 
 // Without these the SDK waits until Lambda kills the function: in a VPC without a path to Secrets Manager the
@@ -50,11 +50,15 @@ export interface SecretVersion {
   readonly text: string | undefined;
 }
 
-/** @returns undefined when the secret has no such version, or the version no value. */
+/**
+ * @param denied makes the error when the role may not read it; needed for another secret than the rotated one.
+ * @returns undefined when the secret has no such version, or the version no value.
+ */
 export async function readVersion(
   secretId: string,
   selector: VersionSelector,
   deadline: Deadline,
+  denied?: (by: Refusal) => RotationError,
 ): Promise<SecretVersion | undefined> {
   try {
     const answer = await client.send(new GetSecretValueCommand({ SecretId: secretId, ...selector }), {
@@ -65,7 +69,7 @@ export async function readVersion(
     if (isNamed(error, "ResourceNotFoundException")) {
       return undefined;
     }
-    return explain("GetSecretValue")(error);
+    return explain("GetSecretValue", denied)(error);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Login } from "./engine.ts";
 import { RotationError, withoutSecrets } from "./errors.ts";
+import { isSameServer } from "./same-server.ts";
 import type { FinishRotation, SetRotation, Strategy, TestRotation } from "./strategy.ts";
 
 /** The user changes its own password. Between setSecret and finishSecret only the pending password logs in. */
@@ -72,7 +73,7 @@ async function retirePrevious({ engine, invocation, pending }: FinishRotation): 
 }
 
 function sameAccount(a: Login, b: Login): boolean {
-  return a.host === b.host && a.port === b.port && a.username === b.username;
+  return isSameServer(a, b) && a.username === b.username;
 }
 
 function noPasswordWorks(secretId: string): RotationError {

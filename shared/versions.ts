@@ -67,21 +67,6 @@ export async function readPrevious(
   }
 }
 
-/** @throws RotationError `no-value` when the version is still the empty placeholder that RotateSecret made. */
-export async function assertPendingHasValue({ event, invocation }: Job): Promise<void> {
-  if (lastSeenWithValue !== nameOf(event)) {
-    await pendingVersion(event, invocation);
-  }
-}
-
-/** A version's value never changes nor goes away, so that this environment saw it once saves a call. */
-let lastSeenWithValue: string | undefined;
-
-/** Tokens alone do not do: who starts rotations himself may give two secrets the same one. */
-function nameOf({ SecretId, ClientRequestToken }: RotationEvent): string {
-  return `${SecretId} ${ClientRequestToken}`;
-}
-
 async function pendingVersion(event: RotationEvent, { deadline }: Invocation) {
   const { SecretId, ClientRequestToken } = event;
   const selector = { VersionId: ClientRequestToken, VersionStage: AWSPENDING };
@@ -93,7 +78,6 @@ async function pendingVersion(event: RotationEvent, { deadline }: Invocation) {
       "createSecret stores it: the steps come in the order createSecret, setSecret, testSecret, finishSecret.",
     );
   }
-  lastSeenWithValue = nameOf(event);
   return version;
 }
 

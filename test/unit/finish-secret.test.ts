@@ -41,15 +41,45 @@ describe("finishSecret", () => {
     expect(calls()).toEqual(["DescribeSecret", "UpdateSecretVersionStage"]);
   });
 
-  it("looks for the value when another function has tested it", async () => {
+  it("looks at both values when another function has tested the pending one", async () => {
     const { token, event } = givenPending();
 
     await handler(event("finishSecret"), context());
 
-    expect(calls().sort()).toEqual(["DescribeSecret", "GetSecretValue", "UpdateSecretVersionStage"]);
+    expect(writes()).toEqual(["UpdateSecretVersionStage"]);
     expect(inputs("GetSecretValue")).toEqual([
       { SecretId: SECRET_ID, VersionId: token, VersionStage: "AWSPENDING" },
+      { SecretId: SECRET_ID, VersionStage: "AWSCURRENT" },
     ]);
+  });
+
+  it("promotes no value that does not follow from the current one", async () => {
+    const { event } = givenPending({
+      pending: value({ host: "elsewhere.example", password: "pending-password" }),
+    });
+
+    const run = handler(event("finishSecret"), context());
+
+    await expect(run).rejects.toMatchObject({ reason: "secret-changed" });
+    expect(writes()).toEqual([]);
+  });
+
+  it("promotes nothing when AWSCURRENT moved after the test", async () => {
+    const { token, versions, event } = givenPending();
+    await rotation(fakeEngine("pending-password"), singleUser)(event("testSecret"), context());
+    const { [CURRENT_VERSION]: current, [token]: pending } = versions;
+    api.on(DescribeSecretCommand).resolves({
+      RotationEnabled: true,
+      VersionIdsToStages: { moved: current?.labels ?? [], [token]: pending?.labels ?? [] },
+    });
+
+    const run = handler(event("finishSecret"), context());
+
+    await expect(run).rejects.toMatchObject({
+      reason: "secret-changed",
+      message: expect.stringContaining("--version-stage AWSPENDING --remove-from-version-id"),
+    });
+    expect(writes()).toEqual([]);
   });
 
   it("reads while the guard is under way and writes only after it", async () => {
@@ -58,7 +88,7 @@ describe("finishSecret", () => {
     api.on(DescribeSecretCommand).callsFake(() => description.promise);
 
     const run = handler(event("finishSecret"), context());
-    await vi.waitUntil(() => calls().length === 2);
+    await vi.waitUntil(() => calls().length === 3);
     description.resolve({ RotationEnabled: false });
 
     await expect(run).rejects.toMatchObject({ reason: "rotation-disabled" });
@@ -82,7 +112,8 @@ describe("finishSecret", () => {
     const run = handler(event("finishSecret"), context());
 
     await expect(run).rejects.toMatchObject({ reason: "no-value" });
-    expect(inputs("GetSecretValue")).toHaveLength(5);
+    const looks = inputs("GetSecretValue").filter((input) => JSON.stringify(input).includes("AWSPENDING"));
+    expect(looks).toHaveLength(5);
     expect(writes()).toEqual([]);
   });
 

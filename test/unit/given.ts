@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Step } from "../../shared/event.ts";
 import { eventOf } from "./invoke.ts";
-import { type Description, givenSecret, type Version } from "./secrets-manager.ts";
+import { type Description, givenSecret, type OtherSecrets, type Version } from "./secrets-manager.ts";
 
 /** The version that AWSCURRENT is on before a rotation. */
 export const CURRENT_VERSION = "00000000-0000-4000-8000-000000000001";
@@ -13,13 +13,14 @@ export function value(changes: Record<string, unknown> = {}): string {
   return JSON.stringify({ ...usual, ...changes });
 }
 
-interface Situation extends Description {
+export interface Situation extends Description {
   current?: string;
   /** What createSecret stored; undefined before it. */
   pending?: string | undefined;
   previous?: string;
   /** The labels of the version that the token names; null if the service lists no such version. */
   labels?: string[] | null;
+  others?: OtherSecrets;
 }
 
 export interface Rotation {
@@ -31,7 +32,7 @@ export interface Rotation {
 
 /** A secret in the middle of a rotation. */
 export function givenRotation(situation: Situation = {}): Rotation {
-  const { current = value(), pending, previous, labels = ["AWSPENDING"], ...described } = situation;
+  const { current = value(), pending, previous, labels = ["AWSPENDING"], others, ...described } = situation;
   const token = randomUUID();
   const versions: Record<string, Version> = { [CURRENT_VERSION]: { labels: ["AWSCURRENT"], value: current } };
   if (previous !== undefined) {
@@ -40,7 +41,7 @@ export function givenRotation(situation: Situation = {}): Rotation {
   if (labels !== null) {
     versions[token] = { labels, ...(pending !== undefined && { value: pending }) };
   }
-  givenSecret(versions, { RotationEnabled: true, ...described });
+  givenSecret(versions, { RotationEnabled: true, ...described }, others);
   return { token, versions, event: (step, more) => eventOf(step, token, more) };
 }
 

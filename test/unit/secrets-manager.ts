@@ -29,17 +29,27 @@ export interface Description {
   DeletedDate?: Date;
 }
 
+/** SecretString under AWSCURRENT of other secrets, by their ARN; undefined for one that does not exist. */
+export type OtherSecrets = Record<string, string | undefined>;
+
 /** Lets the service answer from a table, which its writes change. */
-export function givenSecret(versions: Record<string, Version>, described: Description): void {
+export function givenSecret(
+  versions: Record<string, Version>,
+  described: Description,
+  others: OtherSecrets = {},
+): void {
   api.reset();
   const holder = (label: string) => Object.keys(versions).find((id) => versions[id]?.labels.includes(label));
   api.on(DescribeSecretCommand).callsFake(async () => ({
     VersionIdsToStages: Object.fromEntries(Object.entries(versions).map(([id, { labels }]) => [id, labels])),
     ...described,
   }));
-  api.on(GetSecretValueCommand).callsFake(async ({ VersionId, VersionStage }) => {
+  api.on(GetSecretValueCommand).callsFake(async ({ SecretId, VersionId, VersionStage }) => {
+    if (others[SecretId] !== undefined && VersionStage === "AWSCURRENT") {
+      return { VersionId: "of-another-secret", SecretString: others[SecretId] };
+    }
     const id = VersionId ?? holder(VersionStage);
-    const version = id === undefined ? undefined : versions[id];
+    const version = id === undefined || SecretId in others ? undefined : versions[id];
     if (version?.value === undefined || (VersionStage && !version.labels.includes(VersionStage))) {
       throw apiError("ResourceNotFoundException");
     }
