@@ -21,7 +21,8 @@ try {
   } else if (error instanceof Interrupted) {
     process.exit(130); // What was still being started ends with this process: each has a watchdog.
   } else {
-    throw error;
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
   }
 }
 

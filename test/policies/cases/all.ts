@@ -1,0 +1,17 @@
+import { ADMINISTRATOR_OF_ROTATION } from "./administrator.ts";
+import type { Case } from "./case.ts";
+import { FUNCTION_ROLE } from "./function-role.ts";
+import { KEYS } from "./keys.ts";
+import { LAMBDA_SERVICE } from "./lambda-service.ts";
+import { RESOURCE_POLICIES } from "./resource-policies.ts";
+import { USERS } from "./users.ts";
+
+/** The cases about each file of policies/. */
+export const CASES: Readonly<Record<string, readonly Case[]>> = {
+  ...FUNCTION_ROLE,
+  ...KEYS,
+  ...LAMBDA_SERVICE,
+  ...ADMINISTRATOR_OF_ROTATION,
+  ...USERS,
+  ...RESOURCE_POLICIES,
+};

@@ -1,0 +1,95 @@
+import { randomUUID } from "node:crypto";
+import { beforeEach, expect, test } from "vitest";
+import type { KeyUse } from "../../local/secrets-manager/key-uses.ts";
+import { createSecretsManager, type SecretsManager } from "../../local/secrets-manager/secrets-manager.ts";
+import { FUNCTION, SECRET_KEY } from "./account.ts";
+
+/** When Secrets Manager asks AWS KMS, and for what: "How Secrets Manager uses your KMS key" in the User Guide. */
+
+let service: SecretsManager;
+let asked: readonly KeyUse[];
+
+beforeEach(() => {
+  service = createSecretsManager({
+    functions: () => async () => {},
+    attempts: 1,
+    authorise: ({ keyUses = [] }) => {
+      asked = keyUses;
+    },
+  });
+});
+
+/** What is asked of KMS for a call, whether it succeeds or not. */
+function asks(operation: string, input: object): readonly KeyUse[] {
+  try {
+    service.call(operation, { ClientRequestToken: randomUUID(), ...input });
+  } catch {
+    // A value that is not there, or that is not the same.
+  }
+  return asked;
+}
+
+function newSecret(key: object): { arn: string; version: string } {
+  const version = randomUUID();
+  const input = { Name: "app", SecretString: "v", ClientRequestToken: version, ...key };
+  const answer = service.call("CreateSecret", input);
+  return { arn: "ARN" in answer ? String(answer.ARN) : "", version };
+}
+
+function use(action: KeyUse["action"], SecretARN: string, SecretVersionId: string): KeyUse {
+  return { action, keyId: SECRET_KEY, encryptionContext: { SecretARN, SecretVersionId } };
+}
+
+test("a value that is read is decrypted, by whatever name the secret goes", () => {
+  const { arn, version } = newSecret({ KmsKeyId: SECRET_KEY });
+
+  for (const SecretId of ["app", arn, arn.replace(/-[^-]*$/, "")]) {
+    expect(asks("GetSecretValue", { SecretId })).toEqual([use("kms:Decrypt", arn, version)]);
+  }
+  expect(asks("GetSecretValue", { SecretId: arn, VersionId: version })).toEqual([
+    use("kms:Decrypt", arn, version),
+  ]);
+});
+
+test("a new value is encrypted", () => {
+  const { arn } = newSecret({ KmsKeyId: SECRET_KEY });
+  const token = randomUUID();
+
+  const uses = asks("PutSecretValue", { SecretId: arn, SecretString: "w", ClientRequestToken: token });
+
+  expect(uses).toEqual([use("kms:GenerateDataKey", arn, token)]);
+});
+
+test.each(["v", "another"])(
+  "the value of a version that has one is decrypted and compared: %s",
+  (SecretString) => {
+    const { arn, version } = newSecret({ KmsKeyId: SECRET_KEY });
+
+    const uses = asks("PutSecretValue", { SecretId: arn, SecretString, ClientRequestToken: version });
+
+    expect(uses).toEqual([use("kms:Decrypt", arn, version)]);
+  },
+);
+
+test("nothing is asked for what has no value, or where no value is read or stored", () => {
+  const { arn, version } = newSecret({ KmsKeyId: SECRET_KEY });
+  const token = randomUUID();
+  const SecretId = arn;
+
+  expect(asks("RotateSecret", { SecretId, RotationLambdaARN: FUNCTION, ClientRequestToken: token })).toEqual(
+    [],
+  );
+  expect(asks("GetSecretValue", { SecretId, VersionId: token })).toEqual([]);
+  expect(asks("GetSecretValue", { SecretId: "missing" })).toEqual([]);
+  expect(asks("DescribeSecret", { SecretId })).toEqual([]);
+  expect(
+    asks("UpdateSecretVersionStage", { SecretId, VersionStage: "MINE", MoveToVersionId: version }),
+  ).toEqual([]);
+});
+
+test("nothing is asked for the key of the service", () => {
+  const { arn } = newSecret({});
+
+  expect(asks("GetSecretValue", { SecretId: arn })).toEqual([]);
+  expect(asks("PutSecretValue", { SecretId: arn, SecretString: "w" })).toEqual([]);
+});

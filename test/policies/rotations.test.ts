@@ -1,0 +1,125 @@
+import { randomUUID } from "node:crypto";
+import { PutSecretValueCommand } from "@aws-sdk/client-secrets-manager";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startPostgresDatabase } from "../../local/postgres/database.ts";
+import { FUNCTION_ACCESS_KEY } from "../../local/stack.ts";
+import { strictly } from "./iam.ts";
+import { needsOf, without } from "./needs.ts";
+import { type Scene, startScene } from "./scene.ts";
+
+const SUCCESS = { failedAt: undefined, error: "" };
+const SERVICE_KEY = "with the key of the service";
+const CUSTOMER_KEYS = "with customer managed keys";
+
+const ROLES = [
+  { strategy: "single-user", key: SERVICE_KEY, files: ["rotation-single-user.json"] },
+  { strategy: "single-user", key: CUSTOMER_KEYS, files: ["rotation-single-user.json", "secret-key.json"] },
+  { strategy: "master-user", key: SERVICE_KEY, files: ["rotation-master-user.json"] },
+  {
+    strategy: "master-user",
+    key: CUSTOMER_KEYS,
+    files: ["rotation-master-user.json", "secret-key.json", "master-secret-key.json"],
+  },
+];
+
+const database = await startPostgresDatabase();
+const scenes = new Map<object, Scene>();
+for (const role of ROLES) {
+  const options = { bundle: `postgres-${role.strategy}`, keys: role.key === CUSTOMER_KEYS };
+  scenes.set(role, await startScene(database, options));
+}
+
+afterAll(async () => {
+  for (const scene of scenes.values()) await scene[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
+});
+
+describe.each(ROLES)("a $strategy rotation $key", (role) => {
+  const scene = scenes.get(role) as Scene; // Each role has one.
+  const { iam, stack } = scene;
+  const policies = role.files.map(scene.render);
+  const needs = role.files.flatMap((file) => needsOf(file, scene.render(file)));
+
+  describe("under these policies", () => {
+    let secret: string;
+    const served: string[] = [];
+    const judged = () => iam.judged.filter(({ principal }) => principal.includes(":assumed-role/"));
+
+    beforeAll(async () => {
+      scene.attach(policies);
+      secret = await scene.newSecret();
+      const stop = stack.secretsManager.observe((event) => {
+        if (event.type === "request" && event.caller === FUNCTION_ACCESS_KEY) served.push(event.operation);
+      });
+      expect(await scene.rotate(secret)).toEqual(SUCCESS);
+      expect(await scene.rotate(secret)).toEqual(SUCCESS);
+      stop();
+    });
+
+    it("passes, there and back, and every call that was served was judged", () => {
+      const calls = iam.calls.filter(({ caller }) => caller === FUNCTION_ACCESS_KEY);
+
+      expect(calls.map(({ action }) => action.replace("secretsmanager:", ""))).toEqual(served);
+      expect(served.length).toBeGreaterThan(20);
+    });
+
+    it("uses every action that they allow, and asks for no other", () => {
+      const asked = new Set(judged().map(({ action }) => action));
+
+      expect([...asked].sort()).toEqual([...new Set(needs.map(({ action }) => action))].sort());
+    });
+
+    it("sends conditions that IAM knows", async () => {
+      const answers = await Promise.all(judged().map((request) => strictly(request, { identity: policies })));
+
+      // The reference has these with a free part, of which the evaluator makes nothing.
+      const unknown = answers.flatMap(({ unknownKeys }) => unknownKeys);
+      expect(unknown.filter((key) => !key.startsWith("kms:EncryptionContext:"))).toEqual([]);
+    });
+
+    it("passes where nobody else may write, not even an administrator", async () => {
+      iam.protect(secret, scene.render("protect-secret.json"));
+      const write = stack.operator.send(new PutSecretValueCommand({ SecretId: secret, SecretString: "{}" }));
+
+      await expect(write).rejects.toThrow("not authorized to perform: secretsmanager:PutSecretValue");
+      expect(await scene.rotate(secret)).toEqual(SUCCESS);
+    });
+
+    it("is refused for a secret that this function does not rotate", async () => {
+      const SecretId = await scene.newSecret();
+      const event = { Step: "createSecret", SecretId, ClientRequestToken: randomUUID() };
+
+      await expect(stack.rotationFunction.invoke(event)).rejects.toThrow(
+        /not authorized to perform: secretsmanager:DescribeSecret .*RotateSecrets of policies.*this one/,
+      );
+    });
+
+    const masters = role.files.filter((file) => file === "rotation-master-user.json");
+
+    it.each(masters)("is refused with a master that %s does not name", async (file) => {
+      const master = await scene.newSecret();
+
+      const { failedAt, error } = await scene.rotate(await scene.newSecret({ masterarn: master }));
+
+      expect(failedAt).toBe("setSecret");
+      expect(error).toContain(`may not read the master secret ${master}`);
+      expect(error).toContain(`ReadMasterSecret of policies/${file}`);
+    });
+  });
+
+  it.each(needs)("without $action in $sid is refused at $refusedAt, and says so", async (need) => {
+    const reduced = policies.map((policy, index) =>
+      role.files[index] === need.file ? without(policy, need) : policy,
+    );
+    scene.attach(reduced);
+    const secret = await scene.newSecret();
+    const before = await stack.value(secret);
+
+    const { failedAt, error } = await scene.rotate(secret);
+
+    expect(failedAt).toBe(need.refusedAt);
+    expect(error).toMatch(new RegExp(`\\b${need.sid} of policies/[^;,]*${need.file}`));
+    expect(error).not.toContain(String(before.password));
+    expect(await stack.value(secret)).toEqual(before);
+  });
+});
