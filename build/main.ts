@@ -16,9 +16,13 @@ const root = join(import.meta.dirname, "..");
 const { values } = parseArgs({ options: { quiet: { type: "boolean", default: false } } });
 
 const roots = amazonRdsRoots();
-await rm(join(root, "dist"), { recursive: true, force: true });
-for (const source of globSync("functions/*/{single-user,master-user}.ts", { cwd: root }).sort()) {
-  const name = `${basename(dirname(source))}-${basename(source, ".ts")}`;
+const sources = globSync("functions/*/{single-user,master-user}.ts", { cwd: root }).sort();
+const names = sources.map((source) => `${basename(dirname(source))}-${basename(source, ".ts")}`);
+for (const stale of globSync("*", { cwd: join(root, "dist") }).filter((name) => !names.includes(name))) {
+  await rm(join(root, "dist", stale), { recursive: true });
+}
+for (const [index, source] of sources.entries()) {
+  const name = String(names[index]);
   const bundle = join(root, "dist", name, "index.mjs");
   await build({
     entryPoints: [join(root, source)],

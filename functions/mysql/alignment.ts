@@ -1,0 +1,95 @@
+import { ALL, type Grant, type Grants, grantText, hasOptionOfItsOwn } from "./grants.ts";
+
+/** What ALL PRIVILEGES stands for: servers print it instead of the list where an account has all there are. */
+export interface Everything {
+  readonly global: readonly string[];
+  readonly schema: readonly string[];
+  readonly table: readonly string[];
+}
+
+/** What makes one account's grants those of another. */
+export interface Alignment {
+  readonly grants: readonly Grant[];
+  readonly revokes: readonly Grant[];
+}
+
+/**
+ * The difference between two accounts. What is exchanged between a list and ALL PRIVILEGES needs a second look
+ * afterwards, as do some side effects of the server's: callers align until nothing is left.
+ */
+export function alignment(model: Grants, account: Grants, everything: Everything): Alignment {
+  const missing = [...model.values()].filter((grant) => !account.has(grantText(grant)));
+  const surplus = [...account.values()].filter((grant) => !model.has(grantText(grant)));
+  const included = (grant: Grant) => isOrdinary(grant) && has(account, ALL, grant.on);
+  const kept = (grant: Grant) =>
+    (isOrdinary(grant) && has(model, ALL, grant.on)) || missing.some((one) => one.option && same(one, grant));
+  return {
+    grants: [
+      ...missing.filter((grant) => !grant.restriction && !included(grant)),
+      ...surplus.filter(({ restriction }) => restriction),
+    ],
+    revokes: [
+      ...surplus
+        .filter((grant) => !grant.restriction && !kept(grant))
+        .flatMap((grant) => (grant.privilege === ALL ? listed(grant, model, everything) : [grant])),
+      ...missing.filter(({ restriction }) => restriction),
+    ],
+  };
+}
+
+/** To revoke ALL PRIVILEGES would take away what the model has, for a moment. */
+function listed({ on }: Grant, model: Grants, everything: Everything): Grant[] {
+  return everythingOn(on, everything)
+    .filter((privilege) => !has(model, privilege, on))
+    .map((privilege) => ({ privilege, on, option: false, restriction: false }));
+}
+
+export function everythingOn(on: string, { global, schema, table }: Everything): readonly string[] {
+  return on === "*.*" ? global : on.endsWith(".*") ? schema : table;
+}
+
+/** ALL PRIVILEGES, or included in it. */
+function isOrdinary({ privilege, on, option }: Grant): boolean {
+  return on !== "" && !option && privilege !== "GRANT OPTION" && !privilege.includes("(");
+}
+
+function has(grants: Grants, privilege: string, on: string): boolean {
+  return grants.has(grantText({ privilege, on, option: false, restriction: false }));
+}
+
+function same(a: Grant, b: Grant): boolean {
+  return a.privilege === b.privilege && a.on === b.on && a.restriction === b.restriction;
+}
+
+/** The fewest statements. Grants come first: an account in use loses nothing that it is to have. */
+export function statements({ grants, revokes }: Alignment, account: string): string[] {
+  return [
+    ...grouped(grants).map((group) => statement("GRANT", group, account)),
+    ...grouped(revokes).map((group) => statement("REVOKE", group, account)),
+  ];
+}
+
+function grouped(grants: readonly Grant[]): Grant[][] {
+  // GRANT OPTION in a statement would go with every dynamic privilege in it.
+  const key = ({ privilege, on, option }: Grant) => `${on} ${option} ${hasOptionOfItsOwn(privilege)}`;
+  return Object.values(Object.groupBy(grants, key)).map((group) => group ?? []);
+}
+
+function statement(verb: "GRANT" | "REVOKE", group: readonly Grant[], account: string): string {
+  const [{ on, option } = { on: "", option: false }] = group;
+  const all = group.map(({ privilege }) => privilege);
+  if (on === "") {
+    const roles = all.join(", ");
+    return verb === "REVOKE"
+      ? `REVOKE ${roles} FROM ${account}`
+      : `GRANT ${roles} TO ${account}${option ? " WITH ADMIN OPTION" : ""}`;
+  }
+  if (verb === "REVOKE") {
+    return `REVOKE ${all.join(", ")} ON ${on} FROM ${account}`;
+  }
+  // ALL PRIVILEGES stands alone in its list.
+  const others = all.filter((privilege) => privilege !== "GRANT OPTION");
+  const withOption = option || (others.length > 0 && others.length < all.length);
+  const list = others.length > 0 ? others : all;
+  return `GRANT ${list.join(", ")} ON ${on} TO ${account}${withOption ? " WITH GRANT OPTION" : ""}`;
+}

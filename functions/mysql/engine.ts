@@ -1,0 +1,139 @@
+import { once } from "node:events";
+import { Socket } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
+import { TLSSocket } from "node:tls";
+import { createConnection } from "mysql2";
+import { connectionFailure } from "../../shared/connection-errors.ts";
+import type { Engine, Invocation, Login, Session } from "../../shared/engine.ts";
+import { tlsOptions } from "../../shared/tls.ts";
+import { type Dialect, mysqlDialect } from "./dialect.ts";
+import { explained, isRejectedLogin, refusalOf, translated } from "./errors.ts";
+import { onlyGreetingInClear } from "./greeting.ts";
+import { assertNoProxy, type Connection, introduce, type Row } from "./session.ts";
+import { verbsOf } from "./verbs.ts";
+
+const LONGEST_CONNECT_MS = 5000;
+const LONGEST_GOODBYE_MS = 500;
+
+/** All of them are error 1045. */
+const REFUSAL_CAUSES =
+  "a wrong password, no account for this user and address, or a REQUIRE that the connection does not meet (SSL without " +
+  "TLS; X509, SUBJECT or ISSUER, for which a client needs a certificate that this function has not)";
+
+export const mysql = mysqlEngine(mysqlDialect);
+
+/** The engine of a product that speaks MySQL's protocol. */
+export function mysqlEngine(dialect: Dialect): Engine {
+  return {
+    names: dialect.names,
+    defaultPort: 3306,
+    defaultDatabase: undefined,
+    excludedCharacters: "/@\"'\\",
+    refusal: (username, password) => refusal(dialect, username, password),
+    connect: (login, invocation) => connect(dialect, login, invocation),
+  };
+}
+
+function refusal({ longestName }: Dialect, username: string, password: string): string | undefined {
+  if ([...username].length > longestName) {
+    return `User names have at most ${longestName} characters here, and this one is longer: use a shorter one.`;
+  }
+  if (!/^[\x20-\x7e]+$/.test(password)) {
+    return "The password must be of printable ASCII characters: clients send others in encodings of their own.";
+  }
+  return undefined;
+}
+
+async function connect(dialect: Dialect, login: Login, invocation: Invocation): Promise<Session | undefined> {
+  const connection = await open(login, invocation);
+  if (connection === undefined) {
+    return undefined;
+  }
+  try {
+    return verbsOf(dialect, await introduce(connection, dialect), connection.close);
+  } catch (error) {
+    await connection.close();
+    throw explained(error);
+  }
+}
+
+interface OpenConnection extends Connection {
+  /** Never throws. */
+  close(): Promise<void>;
+}
+
+/** Authenticates, and no more. @returns undefined if the server refused user name and password as such. */
+async function open(login: Login, invocation: Invocation): Promise<OpenConnection | undefined> {
+  assertNoProxy(login);
+  const { deadline, settings } = invocation;
+  const timeout = Math.min(LONGEST_CONNECT_MS, Math.ceil(deadline.remaining() * 0.8));
+  const tls = tlsOptions(login, settings);
+  const host = login.tls === false ? login.host : (login.tls.serverName ?? login.host);
+  const socket = new Socket({ signal: deadline.signal });
+  // Node verifies the certificate against this property where there is no server name, as with an IP address.
+  Object.assign(socket, { _host: host });
+  const driver = createConnection({
+    // As the stream is given, the driver needs the host for nothing but the name in the certificate.
+    host,
+    stream: () => (tls ? onlyGreetingInClear(socket) : socket).connect(login.port, login.host),
+    user: login.username,
+    password: login.password,
+    database: login.database,
+    // Without this the password is not sent in clear text either: caching_sha2_password encrypts it with RSA.
+    ...(tls && { ssl: { ca: tls.ca, rejectUnauthorized: true, verifyIdentity: true } }),
+    connectTimeout: timeout,
+    charset: "utf8mb4",
+    rowsAsArray: true,
+    typeCast: (field) => field.string(),
+  });
+  driver.on("error", () => {}); // A lost connection fails the statement under way; unheard, it ends the process.
+  try {
+    await once(driver, "connect");
+  } catch (error) {
+    socket.destroy();
+    const { code, verified } = tlsOutcome(driver);
+    const failure = translated(error, login, timeout, code);
+    if (!isRejectedLogin(failure)) {
+      throw explained(failure);
+    }
+    if (tls && !verified) {
+      throw connectionFailure(login, "ERR_TLS_REQUIRED"); // Whoever said that, it need not have been the server.
+    }
+    invocation.log.info(`The server refuses ${login.username}, saying why to nobody: ${REFUSAL_CAUSES}`);
+    return undefined;
+  }
+
+  async function rows(sql: string): Promise<readonly Row[]> {
+    try {
+      const [result] = await driver.promise().query({ sql, timeout: deadline.remaining() });
+      // rowsAsArray and typeCast make rows of this shape, which the driver's types do not follow.
+      return Array.isArray(result) ? (result as unknown as Row[]) : [];
+    } catch (error) {
+      throw translated(error, login, timeout, undefined);
+    }
+  }
+  return {
+    login,
+    invocation,
+    greetingId: driver.threadId,
+    rows,
+    attempt: (statement) => refusalOf(rows(statement)),
+    letsIn: async (username, password) => {
+      const other = await open({ ...login, username, password }, invocation);
+      await other?.close();
+      return other !== undefined;
+    },
+    close: async () => {
+      await Promise.race([driver.promise().end(), wait(LONGEST_GOODBYE_MS)]).catch(() => {});
+      socket.destroy();
+    },
+  };
+}
+
+/** The driver overwrites the code of a TLS error with one of its own; the socket has kept it. */
+function tlsOutcome(driver: object): { verified: boolean; code: string | undefined } {
+  const stream = "stream" in driver && driver.stream instanceof TLSSocket ? driver.stream : undefined;
+  // The types say Error; Node keeps the code alone.
+  const code: unknown = stream?.authorizationError;
+  return { verified: stream?.authorized === true, code: typeof code === "string" ? code : undefined };
+}

@@ -1,0 +1,37 @@
+import type { Session } from "../../shared/engine.ts";
+import { missingMark, prepareAlternate } from "./alternate.ts";
+import { compare } from "./compare.ts";
+import type { Dialect } from "./dialect.ts";
+import { explained } from "./errors.ts";
+import type { Server } from "./session.ts";
+
+/** To compare two users, each of which may see no account but its own. */
+const servers = new WeakMap<Session, Server>();
+
+/** The verbs of a session, none of which lets a refusal of the server out as it is. */
+export function verbsOf(dialect: Dialect, server: Server, close: () => Promise<void>): Session {
+  const explaining = <T>(work: Promise<T>) =>
+    work.catch((error) => {
+      throw explained(error);
+    });
+
+  async function differences(openCurrent: () => Promise<Session>): Promise<string[]> {
+    await using current = await openCurrent();
+    const model = servers.get(current) ?? server;
+    return compare(
+      await dialect.describe(model, model.account),
+      await dialect.describe(server, server.account),
+    );
+  }
+
+  const session: Session = {
+    changeOwnPassword: (password) => explaining(dialect.changeOwnPassword(server, password)),
+    discardOldPassword: () => explaining(dialect.discardOldPassword(server)),
+    missingMark: (pair) => explaining(missingMark(server, dialect, pair)),
+    prepareAlternate: (pair, password) => explaining(prepareAlternate(server, dialect, pair, password)),
+    differences: (_pair, openCurrent) => explaining(differences(openCurrent)),
+    [Symbol.asyncDispose]: close,
+  };
+  servers.set(session, server);
+  return session;
+}

@@ -1,0 +1,236 @@
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { afterAll, expect, test } from "vitest";
+import { mysql } from "../../functions/mysql/engine.ts";
+import { certificateAuthority } from "../../local/certificates.ts";
+import type { Login } from "../../shared/engine.ts";
+import { startTcpProxy } from "../support/tcp-proxy.ts";
+import { failure, startLab } from "./given.ts";
+
+const lab = await startLab();
+const { database, session, newAccount } = lab;
+afterAll(() => lab[Symbol.asyncDispose]());
+
+function connect(changes: Partial<Login>, milliseconds?: number) {
+  return mysql.connect(lab.login("app", "the-password", changes), lab.invocation(milliseconds));
+}
+
+/** A packet of MySQL's protocol. */
+function packet(sequence: number, payload: Buffer): Buffer {
+  const head = Buffer.alloc(4, sequence);
+  head.writeUIntLE(payload.length, 0, 3);
+  return Buffer.concat([head, payload]);
+}
+
+/** What a server says first (MySQL Source Code Documentation, Protocol::HandshakeV10). */
+function greeting({ tls = true, version = "8.0.42" }): Buffer {
+  const capabilities = Buffer.alloc(4);
+  capabilities.writeUInt32LE(tls ? 0x0f_ff_ff_ff : 0x0f_ff_f7_ff);
+  return packet(
+    0,
+    Buffer.concat([
+      Buffer.from(`\x0a${version}\0\x01\0\0\x0012345678\0`, "latin1"),
+      capabilities.subarray(0, 2),
+      Buffer.from([255, 2, 0]),
+      capabilities.subarray(2),
+      Buffer.from([21]),
+      Buffer.alloc(10),
+      Buffer.from("123456789012\0caching_sha2_password\0"),
+    ]),
+  );
+}
+
+/** A server that says one thing to everybody, and keeps what it hears. */
+async function strangeServer(says: Buffer) {
+  const heard: Buffer[] = [];
+  const server = createServer((socket) => {
+    socket.on("data", (chunk) => heard.push(chunk)).on("error", () => {});
+    socket.write(says);
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number }; // Of TCP servers it is no string.
+  return {
+    port,
+    heard: () => Buffer.concat(heard).toString("latin1"),
+    [Symbol.dispose]: () => void server.close(),
+  };
+}
+
+test("host names are verified, those of sslServerName too", async () => {
+  const { username, password } = await newAccount();
+  const elsewhere = { serverName: "elsewhere.example" };
+
+  const refused = await failure(connect({ tls: elsewhere }));
+
+  expect(refused.reason).toBe("tls");
+  expect(refused.message).toContain("sslServerName");
+  await using viaAddress = await session(username, password, {
+    host: "127.0.0.1",
+    tls: { serverName: "localhost" },
+  });
+  expect(viaAddress).toBeDefined();
+});
+
+test("an IP address is verified as one: a certificate for localhost does not do", async () => {
+  const refused = await failure(connect({ host: "127.0.0.1" }));
+
+  expect(refused.reason).toBe("tls");
+});
+
+test("a certificate for the IP address does", async () => {
+  const authority = await certificateAuthority();
+  await using other = await startLab({ tls: await authority.issue({ hosts: ["127.0.0.1"] }) });
+  const invocation = other.invocation();
+  const { writeFile } = await import("node:fs/promises");
+  await writeFile(other.database.caFile, authority.certificate);
+
+  const opened = await mysql.connect(other.login("nobody", "x", { host: "127.0.0.1" }), invocation);
+  const refused = await failure(mysql.connect(other.login("nobody", "x"), invocation));
+
+  expect(opened).toBeUndefined();
+  expect(refused.reason).toBe("tls");
+});
+
+test("a certificate of an unknown authority is refused", async () => {
+  const settings = { ...lab.invocation().settings, DATABASE_CA_FILE: undefined };
+
+  const refused = await failure(mysql.connect(lab.login("app", "x"), { ...lab.invocation(), settings }));
+
+  // The build puts Amazon's roots beside the bundle; beside the source there are none.
+  expect(refused.reason).toBe("tls");
+});
+
+test("a server without TLS hears no user name and no password", async () => {
+  using server = await strangeServer(greeting({ tls: false }));
+
+  const refused = await failure(connect({ port: server.port }));
+
+  expect(refused.reason).toBe("tls");
+  expect(refused.message).toContain("does not offer TLS");
+  expect(server.heard()).toBe("");
+});
+
+test("without TLS, if the secret says so, the password still does not travel as it is", async () => {
+  await using plain = await startLab({ plainConnections: true });
+  const { username, password } = await plain.newAccount();
+  await using proxy = await startTcpProxy(plain.database.server.port);
+
+  await using own = await plain.session(username, password, { port: proxy.port, tls: false });
+
+  expect(own).toBeDefined();
+  expect(Buffer.concat(proxy.sent).toString("latin1")).not.toContain(password);
+});
+
+test("mysql_clear_password is refused", async () => {
+  const wanted = packet(2, Buffer.from("\xfemysql_clear_password\0", "latin1"));
+  using server = await strangeServer(Buffer.concat([greeting({ tls: false }), wanted]));
+
+  const refused = await failure(connect({ port: server.port, tls: false }));
+
+  expect(refused.reason).toBe("unsupported");
+  expect(server.heard()).not.toContain("the-password");
+});
+
+const SLIPPED_IN = {
+  "another authentication": packet(2, Buffer.from(`\xfesha256_password\0${"x".repeat(20)}\0`, "latin1")),
+  "a rejection": packet(2, Buffer.from("\xff\x15\x04#28000Access denied", "latin1")),
+};
+
+test.each(Object.entries(SLIPPED_IN))(
+  "%s slipped in before TLS begins is not believed",
+  async (_, slippedIn) => {
+    using server = await strangeServer(Buffer.concat([greeting({}), slippedIn]));
+
+    const refused = await failure(connect({ port: server.port }));
+
+    expect(refused.reason).toBe("tls");
+    expect(server.heard()).not.toContain("app");
+  },
+);
+
+test("a rejection in clear text instead of a greeting is not believed", async () => {
+  using server = await strangeServer(packet(0, Buffer.from("\xff\x15\x04#28000Access denied", "latin1")));
+
+  const refused = await failure(connect({ port: server.port }));
+
+  expect(refused.reason).toBe("tls");
+});
+
+test("a server that has no connection left says so instead of a greeting", async () => {
+  using server = await strangeServer(packet(0, Buffer.from("\xff\x10\x04Too many connections", "latin1")));
+
+  expect((await failure(connect({ port: server.port }))).reason).toBe("connection-limit");
+});
+
+test.each([{ says: "" }, { says: greeting({}) }])(
+  "V6 a server that accepts the connection and stays silent: an error in good time",
+  async ({ says }) => {
+    using server = await strangeServer(Buffer.from(says));
+    const began = performance.now();
+
+    const refused = await failure(connect({ port: server.port }, 1000));
+
+    expect(performance.now() - began).toBeLessThan(1000);
+    expect(refused.reason).toBe("unreachable");
+    expect(refused.message).toContain("did not answer within");
+  },
+);
+
+test("the deadline's signal ends a session", async () => {
+  const { username, password } = await newAccount();
+  const invocation = lab.invocation(3000);
+  const own = await mysql.connect(lab.login(username, password), invocation);
+
+  invocation.deadline[Symbol.dispose]();
+
+  expect((await failure(own?.changeOwnPassword("second") ?? Promise.resolve())).reason).toBe("unreachable");
+  await own?.[Symbol.asyncDispose]();
+  expect(await database.accepts(username, password)).toBe(true);
+});
+
+test("an RDS Proxy is refused before a name is looked up", async () => {
+  const refused = await failure(connect({ host: "app.proxy-abc123.eu-west-1.rds.amazonaws.com" }));
+
+  expect(refused.reason).toBe("unsupported");
+  expect(refused.message).toContain("RDS Proxy");
+});
+
+test("a proxy that hands out the server's sessions is refused: it greets with a number of its own", async () => {
+  const { username, password } = await newAccount();
+  await using proxy = await startTcpProxy(database.server.port);
+  using renumbering = await renumberingProxy(proxy.port);
+
+  const refused = await failure(
+    mysql.connect(lab.login(username, password, { port: renumbering.port }), lab.invocation()),
+  );
+
+  expect(refused.reason).toBe("unsupported");
+});
+
+async function renumberingProxy(target: number) {
+  const { connect } = await import("node:net");
+  const server = createServer((client) => {
+    const upstream = connect(target, "127.0.0.1");
+    upstream.once("data", (chunk) => {
+      const number = chunk.indexOf(0, 5) + 1; // After the version, which a zero ends.
+      chunk.writeUInt32LE(chunk.readUInt32LE(number) + 1000, number);
+      client.write(chunk);
+      upstream.pipe(client);
+    });
+    client.pipe(upstream);
+    for (const side of [client, upstream]) side.on("error", () => {}).on("close", () => client.destroy());
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  return { port, [Symbol.dispose]: () => void server.close() };
+}
+
+test("the general log shows no connection that goes on after a session was disposed of", async () => {
+  const { username, password } = await newAccount();
+
+  await (await session(username, password))[Symbol.asyncDispose]();
+
+  await expect
+    .poll(() => lab.sql(`SELECT 1 FROM information_schema.processlist WHERE USER = '${username}'`))
+    .toEqual([]);
+});

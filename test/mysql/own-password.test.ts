@@ -1,0 +1,227 @@
+import { inspect } from "node:util";
+import { afterAll, beforeEach, expect, test } from "vitest";
+import { mysql } from "../../functions/mysql/engine.ts";
+import { explained, translated } from "../../functions/mysql/errors.ts";
+import { failure, startLab } from "./given.ts";
+
+const lab = await startLab();
+const { database, sql, session, newAccount, log } = lab;
+afterAll(() => lab[Symbol.asyncDispose]());
+beforeEach(() => void log.splice(0));
+
+const RETAIN = "GRANT APPLICATION_PASSWORD_ADMIN ON *.* TO";
+
+async function change(username: string, from: string, to: string): Promise<void> {
+  await using own = await session(username, from);
+  await own.changeOwnPassword(to);
+}
+
+/** Which of the passwords log in. */
+async function accepted(username: string, ...passwords: string[]): Promise<boolean[]> {
+  return Promise.all(passwords.map((password) => database.accepts(username, password)));
+}
+
+test("with APPLICATION_PASSWORD_ADMIN the old password goes on working", async () => {
+  const { username, password } = await newAccount();
+  await sql(`${RETAIN} ${username}`);
+
+  await change(username, password, "second");
+
+  expect(await accepted(username, password, "second")).toEqual([true, true]);
+});
+
+test("without it the old one ends, and the log has the statement that would prevent that", async () => {
+  const { username, password } = await newAccount();
+
+  await change(username, password, "second");
+
+  expect(await accepted(username, password, "second")).toEqual([false, true]);
+  const statement = /run as an administrator: (GRANT .*)$/.exec(log.join("\n"))?.[1];
+  await sql(statement ?? "");
+  await change(username, "second", "third");
+  expect(await accepted(username, "second", "third")).toEqual([true, true]);
+});
+
+test("the log says that accounts of the same name on other hosts were not looked for", async () => {
+  const { username, password } = await newAccount();
+
+  await change(username, password, "second");
+
+  expect(log.join("\n")).toContain(`accounts on other hosts`);
+});
+
+test.each([true, false])("a second run changes nothing (retaining: %s)", async (retaining) => {
+  const { username, password } = await newAccount();
+  if (retaining) await sql(`${RETAIN} ${username}`);
+  await using first = await session(username, password);
+  await using second = await session(username, password);
+
+  await first.changeOwnPassword("second");
+  await first[Symbol.asyncDispose]();
+  await second.changeOwnPassword("second");
+
+  expect(await accepted(username, password, "second")).toEqual([retaining, true]);
+});
+
+test.each([true, false])("twenty at once all succeed (retaining: %s)", async (retaining) => {
+  const { username, password } = await newAccount();
+  if (retaining) await sql(`${RETAIN} ${username}`);
+  const sessions = await Promise.all(Array.from({ length: 20 }, () => session(username, password)));
+
+  await Promise.all(
+    sessions.map(async (one) => {
+      await one.changeOwnPassword("second");
+      await one[Symbol.asyncDispose]();
+    }),
+  );
+
+  expect(await accepted(username, password, "second")).toEqual([retaining, true]);
+});
+
+test("an abandoned rotation left the current password as the secondary one: it goes on working", async () => {
+  const { username, password } = await newAccount();
+  await sql(`${RETAIN} ${username}`);
+  await change(username, password, "abandoned");
+
+  await change(username, password, "second");
+
+  expect(await accepted(username, password, "abandoned", "second")).toEqual([true, false, true]);
+});
+
+test("the same where the account must give its current password: a sentence, and nothing has changed", async () => {
+  const { username, password } = await newAccount("PASSWORD REQUIRE CURRENT");
+  await sql(`${RETAIN} ${username}`);
+  await change(username, password, "abandoned");
+
+  const refused = await failure(change(username, password, "second"));
+
+  expect(refused.reason).toBe("password-refused");
+  expect(await accepted(username, password, "abandoned", "second")).toEqual([true, true, false]);
+  await sql(`ALTER USER ${username} PASSWORD REQUIRE CURRENT OPTIONAL`);
+  await change(username, password, "second");
+  expect(await accepted(username, password, "second")).toEqual([true, true]);
+});
+
+test("PASSWORD HISTORY does not stop a second run", async () => {
+  const { username, password } = await newAccount("PASSWORD HISTORY 5");
+  await using first = await session(username, password);
+  await using second = await session(username, password);
+
+  await first.changeOwnPassword("second");
+  await first[Symbol.asyncDispose]();
+  await second.changeOwnPassword("second");
+
+  expect(await accepted(username, "second")).toEqual([true]);
+});
+
+test("PASSWORD HISTORY refuses a password that it knows", async () => {
+  const { username, password } = await newAccount("PASSWORD HISTORY 5");
+  await change(username, password, "second");
+
+  const refused = await failure(change(username, "second", password));
+
+  expect(refused.reason).toBe("password-refused");
+  expect(refused.message).toContain("PASSWORD HISTORY");
+});
+
+test("discardOldPassword turns the old one off, and is harmless where there is none", async () => {
+  const { username, password } = await newAccount();
+  await sql(`${RETAIN} ${username}`);
+  await change(username, password, "second");
+  await using own = await session(username, "second");
+
+  await own.discardOldPassword?.();
+  await own.discardOldPassword?.();
+
+  expect(await accepted(username, password, "second")).toEqual([false, true]);
+});
+
+test("discardOldPassword is harmless for a user who could not retain one", async () => {
+  const { username, password } = await newAccount();
+  await using own = await session(username, password);
+
+  await own.discardOldPassword?.();
+
+  expect(await accepted(username, password)).toEqual([true]);
+});
+
+const HOSTILE = ["'", "\\", "\\'", "';--", '`"$%_ ?:', "\\\\''\\", "#{}()[]", " leading", "trailing "];
+
+test.each(["", "NO_BACKSLASH_ESCAPES", "ANSI_QUOTES,NO_BACKSLASH_ESCAPES"])(
+  "passwords of any printable characters, where the server's sql_mode is '%s'",
+  async (mode) => {
+    await sql(`SET GLOBAL sql_mode = '${mode}'`);
+    const { username, password } = await newAccount();
+
+    let last = password;
+    for (const next of HOSTILE.map((text) => `${text}-${crypto.randomUUID()}`)) {
+      await change(username, last, next);
+      last = next;
+      expect(await accepted(username, last)).toEqual([true]);
+    }
+    await sql("SET GLOBAL sql_mode = DEFAULT");
+  },
+);
+
+test("V18 neither the error nor a log has the password", async () => {
+  const { username, password } = await newAccount();
+  await sql("SET GLOBAL super_read_only = ON");
+
+  const refused = await failure(change(username, password, "the-pending-password"));
+  await sql("SET GLOBAL super_read_only = OFF", "SET GLOBAL read_only = OFF");
+  await change(username, password, "the-pending-password");
+
+  expect(JSON.stringify(refused)).not.toContain("the-pending-password");
+  expect(log.join("\n")).not.toContain("the-pending-password");
+  expect(await database.server.log()).not.toContain("the-pending-password");
+});
+
+test("V18 of a statement that cannot be parsed neither the server's message nor the statement gets out", () => {
+  const said = Object.assign(new Error("You have an error near 'the-pending-password'"), {
+    errno: 1064,
+    code: "ER_PARSE_ERROR",
+    sql: "ALTER USER USER() IDENTIFIED BY 'the-pending-password'",
+  });
+
+  const ours = explained(translated(said, lab.login("app", "secret"), 1000, undefined));
+
+  expect(ours).toMatchObject({ reason: "database", message: expect.stringContaining("1064") });
+  expect(inspect(ours, { depth: null, showHidden: true })).not.toContain("the-pending-password");
+});
+
+test("V17 a server of version 9 rotates: no version string is looked at", async () => {
+  const [[version] = []] = await sql("SELECT VERSION()");
+  const { username, password } = await newAccount();
+
+  await change(username, password, "second");
+
+  expect(String(version)).toMatch(/^(8|9)\./);
+  expect(await accepted(username, "second")).toEqual([true]);
+});
+
+test("a lock that another session holds: an error in good time, which names it", async () => {
+  const { username, password } = await newAccount();
+  await using blocker = await database.server.connect();
+  await blocker.query("FLUSH TABLES WITH READ LOCK");
+  const own = await mysql.connect(lab.login(username, password), lab.invocation(4000));
+  const began = performance.now();
+
+  const refused = await failure(own?.changeOwnPassword("second") ?? Promise.resolve());
+
+  expect(refused.reason).toBe("locked");
+  expect(performance.now() - began).toBeLessThan(4000);
+  await blocker.query("UNLOCK TABLES");
+  await own?.[Symbol.asyncDispose]();
+  expect(await accepted(username, password)).toEqual([true]);
+});
+
+test("a read-only server is told before anything is tried", async () => {
+  const { username, password } = await newAccount();
+  await sql("GRANT CONNECTION_ADMIN ON *.* TO ".concat(username), "SET GLOBAL read_only = ON");
+
+  const refused = await failure(change(username, password, "second"));
+
+  await sql("SET GLOBAL read_only = OFF");
+  expect(refused.reason).toBe("read-only");
+  expect(await accepted(username, password)).toEqual([true]);
+});
