@@ -1,0 +1,25 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** A title that begins with the ids of faults: "V8 V10 a new clone …". */
+const TITLE = /["'`]((?:V\d+ )+)([^"`\n]*)/g;
+
+export interface Title {
+  readonly file: string;
+  readonly ids: readonly string[];
+  readonly text: string;
+}
+
+/** The tests that carry the id of a fault, as their sources name them. */
+export function titlesWithIds(): Title[] {
+  const root = join(import.meta.dirname, "..");
+  return globSync("**/*.ts", { cwd: root })
+    .sort()
+    .flatMap((file) =>
+      [...readFileSync(join(root, file), "utf8").matchAll(TITLE)].map(([, ids = "", text = ""]) => ({
+        file: `test/${file}`,
+        ids: ids.trim().split(" "),
+        text,
+      })),
+    );
+}
