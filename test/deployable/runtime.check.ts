@@ -1,0 +1,66 @@
+import { globSync } from "node:fs";
+import { basename } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { Database } from "../../local/database.ts";
+import { startMariadbDatabase } from "../../local/mariadb/database.ts";
+import { startMysqlDatabase } from "../../local/mysql/database.ts";
+import { startPostgresDatabase } from "../../local/postgres/database.ts";
+import { startStack } from "../../local/stack.ts";
+import { ROOT } from "../template/template.ts";
+import { has, RUNTIME_CLIENT } from "./tools.ts";
+
+const DATABASES: Record<string, () => Promise<Database>> = {
+  postgres: startPostgresDatabase,
+  mysql: startMysqlDatabase,
+  mariadb: startMariadbDatabase,
+};
+
+const bundles = globSync("dist/*/index.mjs", { cwd: ROOT }).map((file) =>
+  basename(file.replace("/index.mjs", "")),
+);
+const byEngine = Map.groupBy(bundles.sort(), (bundle) => bundle.split("-")[0] ?? "");
+
+describe.skipIf(!has(RUNTIME_CLIENT))("under AWS's own runtime client", () => {
+  it.each([...byEngine])("every bundle of %s completes a rotation", async (engine, names) => {
+    await using database = await startDatabase(engine);
+    for (const bundle of names) {
+      await using stack = await startStack({
+        bundle,
+        environment: { DATABASE_CA_FILE: database.caFile },
+        bootstrap: RUNTIME_CLIENT,
+      });
+      const [user, master] = [`app_${bundle.includes("master") ? "m" : "s"}`, "rotation_master"];
+      await database.createUser(user, "initial-1");
+      const value = { ...database.address, username: user, password: "initial-1" };
+      const withMaster = async () => {
+        await database.createMaster(master, "initial-2", user);
+        return {
+          masterarn: await stack.createSecret(master, { ...value, username: master, password: "initial-2" }),
+        };
+      };
+      const arn = await stack.createSecret(user, {
+        ...value,
+        ...(bundle.includes("master") && (await withMaster())),
+      });
+
+      expect(await stack.rotate(arn), stack.log.join("\n")).toEqual({ succeeded: true, error: undefined });
+
+      const { username, password } = await stack.value(arn);
+      expect(password).not.toBe("initial-1");
+      expect(await database.accepts(String(username), String(password))).toBe(true);
+      // The client writes every line as Lambda does with the log format JSON.
+      const outcomes = stack.log
+        .map((line) => JSON.parse(line))
+        .filter(({ outcome }) => outcome === "succeeded");
+      expect(outcomes, bundle).toHaveLength(4);
+    }
+  });
+});
+
+function startDatabase(engine: string): Promise<Database> {
+  const start = DATABASES[engine];
+  if (start === undefined) {
+    throw new Error(`There is no local server for ${engine}.`);
+  }
+  return start();
+}

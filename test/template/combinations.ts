@@ -1,0 +1,47 @@
+import type { Parameters } from "./stack.ts";
+
+const ENGINES = ["postgres", "mysql", "mariadb"];
+const STRATEGIES = ["single-user", "master-user"];
+
+export interface Combination {
+  readonly engine: string;
+  readonly strategy: string;
+  readonly inVpc: boolean;
+  readonly withKeys: boolean;
+  /** What somebody deploys it with. The values that policies/ has placeholders for are those placeholders. */
+  readonly parameters: Parameters;
+}
+
+/** Every engine with every strategy, in a VPC and not, with customer managed keys and without. */
+export const COMBINATIONS: Combination[] = ENGINES.flatMap((engine) =>
+  STRATEGIES.flatMap((strategy) =>
+    [false, true].flatMap((inVpc) =>
+      [false, true].map((withKeys) => ({
+        engine,
+        strategy,
+        inVpc,
+        withKeys,
+        parameters: {
+          engine,
+          strategy,
+          functionName: "rotate",
+          ...(strategy === "master-user" && { masterSecretArn: `\${MasterSecretArn}` }),
+          ...(inVpc && { vpcSubnetIds: "subnet-1,subnet-2", vpcSecurityGroupIds: "sg-1" }),
+          ...(withKeys && { kmsKeyArn: `\${SecretKeyArn}` }),
+          ...(withKeys && strategy === "master-user" && { masterSecretKmsKeyArn: `\${MasterSecretKeyArn}` }),
+        },
+      })),
+    ),
+  ),
+);
+
+export const title = ({ engine, strategy, inVpc, withKeys }: Combination) =>
+  `${engine}, ${strategy}, ${inVpc ? "in a VPC" : "without a VPC"}, ${withKeys ? "with keys" : "without keys"}`;
+
+/** Of the resource: "postgres", "single-user" → "PostgresSingleUserFunction". */
+export function functionId(engine: string, strategy: string): string {
+  const words = `${engine}-${strategy}`
+    .split("-")
+    .map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`);
+  return `${words.join("")}Function`;
+}
