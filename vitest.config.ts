@@ -5,7 +5,9 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     reporters: ["default", closingLine],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Most of a test's time is waiting for servers, so that two at once do well on two cores.
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
   },
 });

@@ -34,6 +34,8 @@ export interface Engine {
   readonly defaultDatabase: string | undefined;
   /** What EXCLUDE_CHARACTERS is when it is not set: AWS's own default for the engine. */
   readonly excludedCharacters: string;
+  /** Whether a user can keep its old password beside the new one; sessions have `discardOldPassword` then. */
+  readonly keepsTwoPasswords?: boolean;
   /**
    * Why this user name or password must not be stored, as a sentence with its remedy, or undefined. A stored
    * value is immutable: one that the server refuses blocks the secret.

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Engine } from "./engine.ts";
 import { RotationError } from "./errors.ts";
 import type { RotationEvent } from "./event.ts";
@@ -30,6 +31,15 @@ export function assertFollows(
 ): void {
   assertSameServer(pending, current, event);
   assertExpectedUser(pending, strategy.nextUser(current).username, event);
+  if (!isDeepStrictEqual(notRotated(pending), notRotated(current))) {
+    throw strayed("other things than", event);
+  }
+}
+
+/** What every version of the secret has in common, besides the server, which may be spelled in two ways. */
+function notRotated({ text }: DatabaseSecret): object {
+  const { host, port, username, password, alternateUsername, ...others } = JSON.parse(text);
+  return others;
 }
 
 /** Who moves AWSCURRENT during a rotation means it. */

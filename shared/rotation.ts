@@ -125,7 +125,8 @@ async function testSecret(job: Job, strategy: Strategy): Promise<string> {
 async function finishSecret(job: Job, strategy: Strategy): Promise<string> {
   const { event, invocation } = job;
   const { SecretId, ClientRequestToken: token } = event;
-  const retire = invocation.settings.RETAIN_PREVIOUS ? undefined : strategy.retirePrevious;
+  const retains = invocation.settings.RETAIN_PREVIOUS || !job.engine.keepsTwoPasswords;
+  const retire = retains ? undefined : strategy.retirePrevious;
   const expected = currentWhenTested(event);
   const read = await guarded(
     event,

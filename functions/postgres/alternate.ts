@@ -1,9 +1,11 @@
 import type { Pair } from "../../shared/engine.ts";
 import { RotationError } from "../../shared/errors.ts";
 import type { Log } from "../../shared/log.ts";
-import { alignClone, grantBase } from "./clone.ts";
+import { alignClone, shareBelongings } from "./clone.ts";
+import { advantages } from "./differences.ts";
 import { assertMasterMay } from "./master-privileges.ts";
-import { readRoles } from "./roles.ts";
+import { differencesBetweenPeers } from "./own-rights.ts";
+import { type Role, readRoles } from "./roles.ts";
 import { readServer } from "./server.ts";
 import type { Sql } from "./sql.ts";
 import { lookUp } from "./transaction.ts";
@@ -23,7 +25,8 @@ export async function missingMark(sql: Sql, pair: Pair): Promise<string | undefi
  * Prepares the alternate user but for its password, inside a transaction that holds the lock of the pair.
  *
  * Which of the two is the clone, the mark says: it is a member of the other. A pair without the mark, which the
- * strategy has decided to take, goes by the names.
+ * strategy has decided to take, goes by the names. No user gets a password of this secret's that may do more than the
+ * current one: whoever reads AWSPENDING could log in as it, whatever testSecret says later.
  */
 export async function prepare(sql: Sql, pair: Pair, log: Log): Promise<void> {
   const server = await readServer(sql);
@@ -41,16 +44,51 @@ export async function prepare(sql: Sql, pair: Pair, log: Log): Promise<void> {
     await sql.query(`CREATE ROLE ${sql.escapeIdentifier(pair.alternate)} NOLOGIN`);
     const { alternate: created } = await readRoles(sql, pair);
     if (created) {
-      await alignClone(sql, server, current, created, log);
+      await alignClone(sql, server, { base: current, clone: created, untouchable: false }, log);
     }
     return;
   }
+  if (!alternate.canLogin) {
+    throw new RotationError(
+      "login-not-allowed",
+      `The role ${alternate.name} may not log in, which somebody has decided.`,
+      `If it shall again, run as an administrator: ALTER ROLE ${sql.escapeIdentifier(alternate.name)} LOGIN`,
+    );
+  }
   const clone = roles.clone ?? pair.clone;
+  const untouchable = pair.clone === undefined;
   if (clone === "alternate") {
-    await alignClone(sql, server, current, alternate, log);
+    if (untouchable) {
+      await assertNothingMore(sql, current, alternate);
+    }
+    await alignClone(sql, server, { base: current, clone: alternate, untouchable }, log);
+    const { alternate: aligned } = await readRoles(sql, pair);
+    if (aligned) {
+      await assertNothingMore(sql, current, aligned);
+    }
   } else if (clone === "current") {
-    await grantBase(sql, server, alternate, current); // The mark; the base user itself is what it should be.
+    await shareBelongings(sql, server, { base: alternate, clone: current, untouchable }, log);
   } else {
+    const differences = await differencesBetweenPeers(sql, current, alternate);
+    if (differences.length > 0) {
+      throw new RotationError(
+        "difference",
+        `The user ${alternate.name} ${differences.join("; it ")}.`,
+        `Make it equal to ${current.name}: neither of two users of their own right is made after the other.`,
+      );
+    }
     log.info(`${pair.current} and ${pair.alternate} are users of their own right: only the password changes`);
+  }
+}
+
+async function assertNothingMore(sql: Sql, base: Role, clone: Role): Promise<void> {
+  const { more, cures } = await advantages(sql, base, clone, true);
+  if (more.length > 0) {
+    throw new RotationError(
+      "difference",
+      `The user ${clone.name} has ${more.join(", ")}, which ${base.name} has not, and which the function may not ` +
+        "take away.",
+      `Run as an administrator: ${cures.join("; ")}`,
+    );
   }
 }

@@ -1,7 +1,9 @@
 import type { Pair } from "../../shared/engine.ts";
-import { otherMemberships } from "./clone.ts";
+import { differentFlags, differentLimits } from "./attributes.ts";
 import { grantsOf } from "./grants.ts";
-import { readRoleSettings } from "./role-settings.ts";
+import { excessMemberships } from "./memberships.ts";
+import { differencesBetweenPeers } from "./own-rights.ts";
+import { actingRole, differentSettings } from "./role-settings.ts";
 import { type Role, readRoles } from "./roles.ts";
 import type { Sql } from "./sql.ts";
 import { lookUp } from "./transaction.ts";
@@ -30,86 +32,53 @@ async function lookForDifferences(sql: Sql, pair: Pair): Promise<Findings> {
   if (current === undefined || pending === undefined) {
     return { found: [] }; // Before the first rotation there is only one of the two.
   }
+  if (clone === undefined) {
+    return { found: await differencesBetweenPeers(sql, current, pending) };
+  }
   const found = [
-    ...differentAttributes(current, pending),
-    ...lacksAndHas("the setting", await settingsOf(sql, current.name), await settingsOf(sql, pending.name)),
+    ...differentLimits(current, pending),
+    ...(await differentSettings(sql, current.name, pending.name)),
   ];
-  if (clone === "alternate") {
-    const extra = await otherMemberships(sql, current, pending);
-    found.push(...extra.map((role) => `is a member of ${role}`));
-    const acting = await actingRole(sql, pending);
-    if (acting === undefined && !(await inherits(sql, current))) {
-      found.push(`does not inherit the privileges of ${current.name}`);
-    }
-    return { found, acting };
-  }
   if (clone === "current") {
-    const extra = await otherMemberships(sql, pending, current);
-    return { found: [...found, ...extra.map((role) => `is not a member of ${role}`)] };
+    const acts = (await actingRole(sql, current.name)) !== undefined;
+    const { more, less } = await advantages(sql, pending, current, acts);
+    return { found: [...found, ...more.map((one) => `lacks ${one}`), ...less.map((one) => `has ${one}`)] };
   }
-  found.push(
-    ...lacksAndHas(
-      "the role",
-      await membershipsOf(sql, current.name),
-      await membershipsOf(sql, pending.name),
-    ),
-    ...lacksAndHas("the privilege", await grantTexts(sql, current.name), await grantTexts(sql, pending.name)),
-  );
-  return { found };
-}
-
-function differentAttributes(current: Role, pending: Role): string[] {
-  const found = [];
-  if (current.connectionLimit !== pending.connectionLimit) {
-    found.push(`has CONNECTION LIMIT ${pending.connectionLimit} instead of ${current.connectionLimit}`);
+  const acting = await actingRole(sql, pending.name);
+  const { more, less } = await advantages(sql, current, pending, acting !== undefined);
+  found.push(...more.map((one) => `has ${one}`), ...less.map((one) => `lacks ${one}`));
+  if (acting !== undefined) {
+    // It has them as soon as it acts as itself, by SET ROLE NONE.
+    found.push(...(await grantsOf(sql, pending.name)).map(({ text }) => `was granted ${text} itself`));
+  } else if (!(await inherits(sql, current))) {
+    found.push(`does not inherit the privileges of ${current.name}`);
   }
-  if (current.replication !== pending.replication) {
-    found.push(`has ${pending.replication ? "REPLICATION" : "NOREPLICATION"}`);
-  }
-  if ((current.validUntil ?? "infinity") !== (pending.validUntil ?? "infinity")) {
-    found.push(`has VALID UNTIL ${pending.validUntil} instead of ${current.validUntil}`);
-  }
-  return found;
+  return { found, acting };
 }
 
-function lacksAndHas(what: string, current: readonly string[], pending: readonly string[]): string[] {
-  return [
-    ...current.filter((one) => !pending.includes(one)).map((one) => `lacks ${what} ${one}`),
-    ...pending.filter((one) => !current.includes(one)).map((one) => `has ${what} ${one}`),
-  ];
-}
-
-/** Without `role`, which differs by design, and what only a superuser may set: see clone.ts. */
-async function settingsOf(sql: Sql, role: string): Promise<string[]> {
-  const { rows } = await sql.query("SELECT name FROM pg_settings WHERE context = 'superuser'");
-  const unsettable = new Set(["role", ...rows.map(({ name }) => name)]);
-  const settings = await readRoleSettings(sql, role);
-  return settings
-    .filter(({ name }) => !unsettable.has(name))
-    .map(({ database, name, value }) => `${name} = ${value}${database === null ? "" : ` in ${database}`}`);
-}
-
-async function membershipsOf(sql: Sql, role: string): Promise<string[]> {
-  const { rows } = await sql.query(
-    `SELECT DISTINCT roleid::regrole::text AS role FROM pg_auth_members
-      WHERE member = (SELECT oid FROM pg_roles WHERE rolname = $1)`,
-    [role],
-  );
-  return rows.map((row) => String(row.role));
-}
-
-async function grantTexts(sql: Sql, role: string): Promise<string[]> {
-  return (await grantsOf(sql, role)).map(({ text }) => text);
+/** What the clone has beyond its base user, however it came by it, and what it lacks. */
+export async function advantages(sql: Sql, base: Role, clone: Role, acts: boolean) {
+  const { more, less } = differentFlags(base, clone, acts);
+  const memberships = await excessMemberships(sql, base, clone);
+  return {
+    more: [
+      ...more,
+      ...memberships.map(({ role, onlyAdminOption }) =>
+        onlyAdminOption ? `ADMIN OPTION on ${role}` : `the role ${role}`,
+      ),
+    ],
+    less,
+    /** What takes it away. */
+    cures: [
+      ...more.map((flag) => `ALTER ROLE ${sql.escapeIdentifier(clone.name)} NO${flag}`),
+      ...memberships.map(({ revoke }) => revoke),
+    ],
+  };
 }
 
 async function inherits(sql: Sql, base: Role): Promise<boolean> {
   const { rows } = await sql.query("SELECT pg_has_role($1, 'USAGE') AS inherits", [base.name]);
   return rows[0]?.inherits === true;
-}
-
-async function actingRole(sql: Sql, clone: Role): Promise<string | undefined> {
-  const settings = await readRoleSettings(sql, clone.name);
-  return settings.find(({ database, name }) => database === null && name === "role")?.value;
 }
 
 async function actsAs(sql: Sql, role: string): Promise<boolean> {

@@ -6,7 +6,7 @@ import { RotationError } from "../../shared/errors.ts";
 import { tlsOptions } from "../../shared/tls.ts";
 import { missingMark, prepare } from "./alternate.ts";
 import { differences } from "./differences.ts";
-import { explainChange, explainLogin, isRejectedLogin } from "./errors.ts";
+import { explainChange, explainLogin, explainPreparation, isRejectedLogin } from "./errors.ts";
 import { isPrintableAscii, looksStored, passwordClause } from "./password.ts";
 import { beginChange } from "./transaction.ts";
 
@@ -87,14 +87,14 @@ function session(client: Client, login: Login, invocation: Invocation, close: ()
     await client.query(`ALTER ROLE ${client.escapeIdentifier(pair.alternate)} LOGIN ${clause}; COMMIT`);
   }
 
-  const explaining = <T>(work: Promise<T>) =>
+  const explaining = <T>(work: Promise<T>, explain = explainChange) =>
     work.catch((error) => {
-      throw explainChange(error, login);
+      throw explain(error, login);
     });
   return {
     changeOwnPassword: (password) => explaining(changeOwnPassword(password)),
     missingMark: (pair) => explaining(missingMark(client, pair)),
-    prepareAlternate: (pair, password) => explaining(prepareAlternate(pair, password)),
+    prepareAlternate: (pair, password) => explaining(prepareAlternate(pair, password), explainPreparation),
     differences: (pair) => explaining(differences(client, pair)),
     [Symbol.asyncDispose]: close,
   };

@@ -49,7 +49,6 @@ const KNOWN: Record<string, Explanation> = {
   ],
   "22023": PASSWORD_REFUSED,
   "25006": READ_ONLY,
-  "0A000": READ_ONLY, // BEGIN READ WRITE on a replica.
   "55P03": [
     "locked",
     "Another transaction holds the role's row or the lock of a rotation.",
@@ -64,7 +63,18 @@ const KNOWN: Record<string, Explanation> = {
 
 const IN_SESSION: Record<string, Explanation> = {
   ...KNOWN,
+  "0A000": READ_ONLY, // What BEGIN READ WRITE is answered with on a replica.
   "28000": PASSWORD_REFUSED, // Who is in was let in: this is what the credcheck module refuses a password with.
+};
+
+const AS_MASTER: Record<string, Explanation> = {
+  ...IN_SESSION,
+  "42501": [
+    "missing-privilege",
+    "The master user may not make one of the changes.",
+    "The server's log names the statement. With rds.restrict_password_commands on, only members of rds_password may " +
+      "set a password: GRANT rds_password to the master user.",
+  ],
 };
 
 const UNKNOWN: Explanation = [
@@ -97,9 +107,17 @@ export function explainChange(error: unknown, login: Login): RotationError {
   return explained(error, login, IN_SESSION);
 }
 
+/** What the driver threw when the alternate user was prepared. */
+export function explainPreparation(error: unknown, login: Login): RotationError {
+  return explained(error, login, AS_MASTER);
+}
+
 function explained(error: unknown, login: Login, known: Record<string, Explanation>): RotationError {
   if (error instanceof RotationError) {
     return error;
+  }
+  if (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError) {
+    throw error; // A mistake in this code is no lost connection.
   }
   const code = codeOf(error);
   if (code === undefined || !isFromServer(error)) {

@@ -4,6 +4,8 @@ import type { Sql } from "./sql.ts";
 export interface Grant {
   /** `SELECT ON TABLE public.orders`, for comparing and for people. */
   readonly text: string;
+  /** Who has granted it, and alone can take it back. */
+  readonly grantor: string;
   grant(role: string): string;
   revoke(role: string): string;
 }
@@ -24,28 +26,29 @@ export async function grantsOf(sql: Sql, role: string): Promise<Grant[]> {
        SELECT proacl, proowner, format('ROUTINE %s', pg_proc.oid::regprocedure) FROM pg_proc
        UNION ALL
        SELECT datacl, datdba, format('DATABASE %I', datname) FROM pg_database
-     ), privilege(name, what, grantable, grantee, owner) AS (
-       SELECT privilege_type, what, is_grantable, grantee, owner FROM object, aclexplode(acl)
+     ), privilege(name, what, grantable, grantor, grantee, owner) AS (
+       SELECT privilege_type, what, is_grantable, grantor, grantee, owner FROM object, aclexplode(acl)
        UNION ALL
        SELECT format('%s (%I)', privilege_type, attname), format('TABLE %I.%I', nspname, relname), is_grantable,
-              grantee, relowner
+              grantor, grantee, relowner
          FROM pg_attribute
          JOIN pg_class ON pg_class.oid = attrelid
          JOIN pg_namespace ON pg_namespace.oid = relnamespace,
               aclexplode(attacl)
      )
-     SELECT name, what, grantable FROM privilege
+     SELECT name, what, grantable, rolname AS grantor FROM privilege JOIN pg_roles ON pg_roles.oid = grantor
       WHERE grantee = (SELECT oid FROM pg_roles WHERE rolname = $1) AND grantee <> owner
       ORDER BY what, name`,
     [role],
   );
-  return rows.map(({ name, what, grantable }) => {
+  return rows.map(({ name, what, grantable, grantor }) => {
     const text = `${name} ON ${what}`;
     const option = grantable ? " WITH GRANT OPTION" : "";
     return {
       text: text + option,
+      grantor: String(grantor),
       grant: (to) => `GRANT ${text} TO ${sql.escapeIdentifier(to)}${option}`,
-      revoke: (from) => `REVOKE ${text} FROM ${sql.escapeIdentifier(from)} CASCADE`,
+      revoke: (from) => `REVOKE ${text} FROM ${sql.escapeIdentifier(from)}`,
     };
   });
 }

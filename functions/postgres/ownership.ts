@@ -1,71 +1,106 @@
 import type { Log } from "../../shared/log.ts";
 import { grantsOf } from "./grants.ts";
+import { asMemberOf } from "./memberships.ts";
 import { attempt, type Sql } from "./sql.ts";
 
+/** Applications that want the same tables queue up behind whoever waits for a lock on one. */
+const LONGEST_LOCK_MS = 2000;
+
+/** SQLSTATE lock_not_available. */
+const LOCKED = "55P03";
+
 /**
- * Makes sure that nothing belongs to the clone itself, so that it may act as the base user: what a clone of AWS's
+ * Sees to it that nothing belongs to the clone itself, so that it may act as another role: what a clone of AWS's
  * template has made is its own, and acting as `app` not even the clone could read it any more.
  *
- * In the secret's database its objects go to the base user, and so do privileges that were granted to the clone
- * alone. Other databases are out of reach from here.
+ * In the secret's database its objects go to that role, and so do privileges that were granted to the clone alone: as
+ * a member of the role it can use them as before. Other databases are out of reach from here.
  *
- * @returns false if something is left; nothing was changed then, and the log has the statements for a person.
+ * @returns false if something is left, for which the log has the statements.
  */
-export async function handOver(sql: Sql, base: string, clone: string, log: Log): Promise<boolean> {
-  const before = await placesOfBelongings(sql, clone);
-  if (before.length === 0) {
+export async function handOver(sql: Sql, handover: Handover, log: Log): Promise<boolean> {
+  const { clone, heir } = handover;
+  if ((await placesOfBelongings(sql, clone)).length === 0) {
     return true;
   }
-  let after = before;
-  await sql.query("SAVEPOINT hand_over");
-  await attempt(sql, async () => {
-    await asMemberOf(sql, [base, clone], async () => {
-      await sql.query(`REASSIGN OWNED BY ${sql.escapeIdentifier(clone)} TO ${sql.escapeIdentifier(base)}`);
-      for (const { grant, revoke } of await grantsOf(sql, clone)) {
-        await sql.query(grant(base));
-        await sql.query(revoke(clone));
-      }
-    });
-    after = await placesOfBelongings(sql, clone);
-  });
-  if (after.length === 0) {
-    log.info(`What belonged to ${clone} belongs to ${base} now`);
+  if (!handover.untouchable) {
+    await attempt(sql, () => impatiently(sql, () => move(sql, clone, heir)), LOCKED);
+  }
+  const left = await placesOfBelongings(sql, clone);
+  if (left.length === 0) {
+    log.info(`What belonged to ${clone} belongs to ${heir} now`);
     return true;
   }
-  await sql.query("ROLLBACK TO SAVEPOINT hand_over");
+  const statements = await Promise.all(left.map((place) => statementsFor(sql, place, handover)));
+  const consequence = handover.acts
+    ? ""
+    : ` does not act as ${heir}, so that what it makes stays its own, and`;
   log.warn(
-    `${clone} keeps its own objects or privileges and does not act as ${base}: what it makes stays its own. To end ` +
-      `this, connect as an administrator to ${after.join(", ")}, run REASSIGN OWNED BY ` +
-      `${sql.escapeIdentifier(clone)} TO ${sql.escapeIdentifier(base)}, grant ${base} what ${clone} was granted, then ` +
-      `run DROP OWNED BY ${sql.escapeIdentifier(clone)}`,
+    `${clone}${consequence} has objects or privileges of its own, which ${heir} has not. To end this, grant ${heir} what ` +
+      `${clone} was granted, repeat its default privileges and row policies for ${heir}, then run as an ` +
+      `administrator ${statements.join(" - ")}`,
   );
   return false;
 }
 
-/** The databases in which the role owns something, was granted something, or is named in a row policy. */
-async function placesOfBelongings(sql: Sql, role: string): Promise<string[]> {
-  const { rows } = await sql.query(
-    `SELECT DISTINCT coalesce(pg_database.datname, current_database()) AS place
-       FROM pg_shdepend LEFT JOIN pg_database ON pg_database.oid = dbid
-      WHERE refclassid = 'pg_authid'::regclass
-        AND refobjid = (SELECT oid FROM pg_roles WHERE rolname = $1)`,
-    [role],
-  );
-  return rows.map(({ place }) => String(place));
+interface Handover {
+  readonly clone: string;
+  readonly heir: string;
+  /** Whether the clone acts as the heir already, and goes on doing so whatever is left. */
+  readonly acts: boolean;
+  /** Whether nothing may be taken from the clone. */
+  readonly untouchable: boolean;
 }
 
-/** REASSIGN OWNED takes membership in both roles; who may grant them lends it to himself. */
-async function asMemberOf(sql: Sql, roles: readonly string[], work: () => Promise<void>): Promise<void> {
+/** More than these are for a person to look up. */
+const MOST_GRANTS = 20;
+
+/** What ends it in one database, as far as it can be seen from the secret's. */
+async function statementsFor(sql: Sql, place: Place, { clone, heir }: Handover): Promise<string> {
+  const grants = place.here ? (await grantsOf(sql, clone)).slice(0, MOST_GRANTS) : [];
+  const [from, to] = [clone, heir].map(sql.escapeIdentifier);
+  const all = [
+    ...grants.map(({ grant }) => grant(heir)),
+    `REASSIGN OWNED BY ${from} TO ${to}`,
+    `DROP OWNED BY ${from}`,
+  ];
+  return `in ${place.database}: ${all.join("; ")}`;
+}
+
+/** Privileges first: the new owner of a function must be allowed to create it where it is. */
+async function move(sql: Sql, clone: string, heir: string): Promise<void> {
+  await asMemberOf(sql, [heir, clone], async () => {
+    for (const { grantor, grant, revoke } of await grantsOf(sql, clone)) {
+      const asGrantor = `SET LOCAL ROLE ${sql.escapeIdentifier(grantor)}`;
+      await attempt(sql, () => sql.query(`${asGrantor}; ${grant(heir)}; ${revoke(clone)}; RESET ROLE`));
+    }
+    await sql.query(`REASSIGN OWNED BY ${sql.escapeIdentifier(clone)} TO ${sql.escapeIdentifier(heir)}`);
+  });
+}
+
+interface Place {
+  readonly database: string;
+  /** Whether it is the one that we are in. */
+  readonly here: boolean;
+}
+
+/** The databases in which the role owns something, was granted something, or is named in a row policy. */
+async function placesOfBelongings(sql: Sql, role: string): Promise<Place[]> {
   const { rows } = await sql.query(
-    `SELECT format('%I', rolname) AS role, format('%I', current_user) AS myself
-       FROM pg_roles WHERE rolname = ANY($1) AND NOT pg_has_role(oid, 'USAGE')`,
-    [roles],
+    `SELECT DISTINCT coalesce(datname, current_database()) AS database,
+            coalesce(datname, current_database()) = current_database() AS here
+       FROM pg_shdepend LEFT JOIN pg_database ON pg_database.oid = dbid
+      WHERE refclassid = 'pg_authid'::regclass
+        AND refobjid = (SELECT oid FROM pg_roles WHERE rolname = $1)
+      ORDER BY database`,
+    [role],
   );
-  for (const { role, myself } of rows) {
-    await sql.query(`GRANT ${role} TO ${myself}`);
-  }
+  return rows.map(({ database, here }) => ({ database: String(database), here: here === true }));
+}
+
+async function impatiently(sql: Sql, work: () => Promise<void>): Promise<void> {
+  const { rows } = await sql.query("SELECT current_setting('lock_timeout') AS timeout");
+  await sql.query(`SET LOCAL lock_timeout = ${LONGEST_LOCK_MS}`);
   await work();
-  for (const { role, myself } of rows) {
-    await sql.query(`REVOKE ${role} FROM ${myself}`);
-  }
+  await sql.query("SELECT set_config('lock_timeout', $1, true)", [rows[0]?.timeout]);
 }

@@ -5,6 +5,9 @@ import type { Sql } from "./sql.ts";
 export interface Role {
   readonly name: string;
   readonly superuser: boolean;
+  readonly createRole: boolean;
+  readonly createDatabase: boolean;
+  readonly bypassRowSecurity: boolean;
   readonly canLogin: boolean;
   readonly inherit: boolean;
   readonly replication: boolean;
@@ -12,7 +15,6 @@ export interface Role {
   readonly connectionLimit: number;
   /** As PostgreSQL writes it; null: never. */
   readonly validUntil: string | null;
-  readonly expired: boolean;
   /** Whether who asks may grant the role to others: ADMIN OPTION, or a superuser. */
   readonly administered: boolean;
 }
@@ -27,19 +29,21 @@ export interface Roles {
 
 export async function readRoles(sql: Sql, pair: Pair): Promise<Roles> {
   const roles = await sql.query(
-    `SELECT rolname AS name, rolsuper AS superuser, rolcanlogin AS "canLogin", rolinherit AS inherit,
+    `SELECT rolname AS name, rolsuper AS superuser, rolcreaterole AS "createRole", rolcreatedb AS "createDatabase",
+            rolbypassrls AS "bypassRowSecurity", rolcanlogin AS "canLogin", rolinherit AS inherit,
             rolreplication AS replication, rolconnlimit AS "connectionLimit", rolvaliduntil::text AS "validUntil",
-            coalesce(rolvaliduntil <= now(), false) AS expired,
             pg_has_role(oid, 'MEMBER WITH ADMIN OPTION') AS administered
        FROM pg_roles WHERE rolname IN ($1, $2)`,
     [pair.current, pair.alternate],
   );
+  // Since PostgreSQL 16 who creates a role is a member of it, for administering it only: nobody has granted that.
   const memberships = await sql.query(
     `SELECT member.rolname AS member
-       FROM pg_auth_members
-       JOIN pg_roles member ON member.oid = pg_auth_members.member
-       JOIN pg_roles granted ON granted.oid = pg_auth_members.roleid
-      WHERE (member.rolname, granted.rolname) IN (($1, $2), ($2, $1))`,
+       FROM pg_auth_members AS membership
+       JOIN pg_roles member ON member.oid = membership.member
+       JOIN pg_roles granted ON granted.oid = membership.roleid
+      WHERE (member.rolname, granted.rolname) IN (($1, $2), ($2, $1))
+        AND coalesce((to_jsonb(membership) ->> 'set_option')::boolean, true)`,
     [pair.current, pair.alternate],
   );
   const named = (name: string) => roles.rows.find((row) => row.name === name) as Role | undefined;

@@ -6,24 +6,33 @@ export interface Sql {
 }
 
 /** SQLSTATE insufficient_privilege. */
-const NOT_ALLOWED = "42501";
+export const NOT_ALLOWED = "42501";
+
+/** SQLSTATEs of what is wrong with a statement: not allowed, a value or a name that is not valid any more, … */
+const REFUSED = /^(0L|22|2B|42|55P02)/;
 
 /**
- * Runs something inside the open transaction that the server may refuse for lack of a privilege.
+ * Runs something inside the open transaction that the server may refuse.
  *
- * @returns whether it was allowed; if not, the transaction is as before.
+ * @param alsoRefused a further SQLSTATE that is no failure.
+ * @returns the SQLSTATE with which it was refused, and the transaction is as before; undefined when it was done.
  */
-export async function attempt(sql: Sql, work: () => Promise<unknown>): Promise<boolean> {
+export async function attempt(
+  sql: Sql,
+  work: () => Promise<unknown>,
+  alsoRefused?: string,
+): Promise<string | undefined> {
   await sql.query("SAVEPOINT attempt");
   try {
     await work();
     await sql.query("RELEASE SAVEPOINT attempt");
-    return true;
+    return undefined;
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === NOT_ALLOWED)) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    if (!REFUSED.test(code) && code !== alsoRefused) {
       throw error;
     }
-    await sql.query("ROLLBACK TO SAVEPOINT attempt");
-    return false;
+    await sql.query("ROLLBACK TO SAVEPOINT attempt; RELEASE SAVEPOINT attempt");
+    return code;
   }
 }

@@ -81,7 +81,7 @@ async function untilReady(postmaster: ChildProcess, folder: string): Promise<voi
     if (hasExited(postmaster)) throw new Error("It ended by itself.");
     const file = await readFile(join(folder, "data", "postmaster.pid"), "utf8").catch(() => "");
     const lines = file.split("\n");
-    if (lines[0] === String(postmaster.pid) && lines[7]?.trim() === "ready") return;
+    if (lines[0] === String(postmaster.pid) && ["ready", "standby"].includes(lines[7]?.trim() ?? "")) return;
     await sleep(10);
   }
   throw new Error(`It was not ready within ${START_TIMEOUT} ms.`);

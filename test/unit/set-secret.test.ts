@@ -157,4 +157,16 @@ describe("setSecret connects to nothing", () => {
 
     await expect(run).rejects.toThrow("--version-stage AWSPENDING --remove-from-version-id");
   });
+
+  it("when the current value was edited after the pending one was made of it, so that the edit is not lost", async () => {
+    const { event } = givenPending({ current: value({ dbname: "moved" }) });
+
+    const run = handler(event("setSecret"), context());
+
+    await expect(run).rejects.toMatchObject({
+      reason: "secret-changed",
+      message: expect.stringContaining("--version-stage AWSPENDING --remove-from-version-id"),
+    });
+    expect(engine.calls).toEqual([]);
+  });
 });

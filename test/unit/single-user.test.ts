@@ -49,7 +49,9 @@ describe("setSecret of a single user", () => {
     const engine = fakeEngine("previous-password");
     const old = value({ password: "previous-password", dbname: "old", ssl: false });
 
-    await setSecret(engine, { current: value({ dbname: "orders" }), previous: old });
+    const current = value({ dbname: "orders" });
+    const pending = value({ dbname: "orders", password: "pending-password" });
+    await setSecret(engine, { current, pending, previous: old });
 
     expect(engine.logins.at(-1)).toEqual({
       host: "db.example",

@@ -45,10 +45,11 @@ describe("an alternate user without the mark is taken over", () => {
 
   it("by a login to the database, and with the TLS, of the current value", async () => {
     const old = { port: "5432", dbname: "old", ssl: false, sslServerName: "old.internal" };
-    const current = appValue({ dbname: "orders", sslServerName: "db.internal" });
+    const kept = { dbname: "orders", sslServerName: "db.internal" };
 
     await setSecret({
-      current,
+      current: appValue(kept),
+      pending: appValue({ ...kept, username: "app_clone", password: "pending-password" }),
       previous: appValue({ username: "app_clone", password: "previous-password", ...old }),
     });
 

@@ -1,0 +1,152 @@
+import { afterAll, expect, test } from "vitest";
+import { startDrivenStack } from "../support/driven.ts";
+import { failedRotation, lastFailure } from "../support/failures.ts";
+import { startDatabase, startPostgresStack } from "../support/fixture.ts";
+import { holder, reattempt, removePending } from "../support/operator.ts";
+import { changeableConfiguration } from "../support/preload.ts";
+import { holdRow, untilBlocked, untilGone } from "../support/sessions.ts";
+import { currentPassword, newUser, whatApplicationsUse } from "../support/users.ts";
+
+const INVOCATIONS = 40;
+
+/** Of the function that is to give up soon. */
+const SECONDS = 4;
+
+await using started = new AsyncDisposableStack();
+/** The module checks passwords that it gets to see, and must be loaded when the server starts. */
+const database = started.use(
+  await startDatabase({ settings: { shared_preload_libraries: "passwordcheck" } }),
+);
+const { stack, stage, invoke } = await startDrivenStack(database);
+started.use(stack);
+const impatient = started.use(await startPostgresStack(database, { timeoutSeconds: SECONDS }));
+const configuration = started.use(
+  await changeableConfiguration({ PASSWORD_IN_SQL: "plaintext", PASSWORD_LENGTH: "6" }),
+);
+const plaintext = started.use(await startPostgresStack(database, configuration));
+const cleanUp = started.move();
+const { server } = database;
+
+afterAll(() => cleanUp.disposeAsync());
+
+test("V7 another transaction holds the role's row: an error in good time, and a retry works when it is over", async () => {
+  const fixture = { database, stack: impatient };
+  const user = await newUser(fixture);
+  const before = await whatApplicationsUse(fixture, user);
+  const row = await holdRow(server, user.username);
+
+  const failure = await failedRotation(impatient, user.arn);
+
+  expect(failure).toMatchObject({ step: "setSecret", reason: "locked" });
+  expect(failure.message).toContain("pg_locks");
+  expect(failure.milliseconds).toBeLessThan(SECONDS * 1000);
+  expect(await whatApplicationsUse(fixture, user)).toEqual(before);
+  await row.end("ROLLBACK");
+  expect(await reattempt(impatient, user.arn)).toBe(true);
+});
+
+test("V7 nobody is left waiting at the server when the step has given up", async () => {
+  const user = await newUser({ database, stack: impatient });
+  const row = await holdRow(server, user.username);
+
+  await failedRotation(impatient, user.arn);
+
+  await untilGone(server, user.username);
+  await row.end("COMMIT");
+});
+
+test("V7 a transaction that ends in time is waited for", async () => {
+  const fixture = { database, stack };
+  const user = await newUser(fixture);
+  const row = await holdRow(server, user.username);
+
+  const rotation = stack.rotate(user.arn);
+  await untilBlocked(server, user.username);
+  await row.end("ROLLBACK");
+
+  expect((await rotation).succeeded).toBe(true);
+  expect(await database.accepts(user.username, await currentPassword(fixture, user))).toBe(true);
+});
+
+test("V7 a transaction that changes the role in the meantime: this try fails, the next one works", async () => {
+  const fixture = { database, stack };
+  const user = await newUser(fixture);
+  const row = await holdRow(server, user.username);
+
+  const rotation = stack.rotate(user.arn);
+  await untilBlocked(server, user.username);
+  await row.end("COMMIT");
+
+  expect((await rotation).succeeded).toBe(false);
+  expect(lastFailure(stack, user.arn)).toMatchObject({ step: "setSecret" });
+  expect(await reattempt(stack, user.arn)).toBe(true);
+});
+
+test("V19 a password that the server's check refuses: the error tells what to change, and that helps", async () => {
+  const fixture = { database, stack: plaintext };
+  const user = await newUser(fixture);
+  const before = await whatApplicationsUse(fixture, user);
+
+  const failure = await failedRotation(plaintext, user.arn);
+
+  expect(failure).toMatchObject({ step: "setSecret", reason: "password-refused" });
+  expect(failure.message).toContain("change PASSWORD_LENGTH and the EXCLUDE_ variables, remove AWSPENDING");
+  expect(await whatApplicationsUse(fixture, user)).toEqual(before);
+  expect(await reattempt(plaintext, user.arn)).toBe(false);
+  await configuration.change(plaintext.rotationFunction, {
+    PASSWORD_IN_SQL: "plaintext",
+    PASSWORD_LENGTH: "32",
+  });
+  await removePending(plaintext, user.arn);
+  expect((await plaintext.rotate(user.arn)).succeeded).toBe(true);
+  expect(await database.accepts(user.username, await currentPassword(fixture, user))).toBe(true);
+});
+
+test("V24 no password is in the server's log, also when the statement that changes it fails", async () => {
+  const user = await newUser({ database, stack: impatient });
+  const row = await holdRow(server, user.username);
+
+  await failedRotation(impatient, user.arn);
+  await row.end("ROLLBACK");
+  const pending = await impatient.value(user.arn, { VersionStage: "AWSPENDING" });
+  await reattempt(impatient, user.arn);
+
+  const log = await server.log();
+  expect(log).toMatch(new RegExp(`STATEMENT: [^]*ALTER ROLE "${user.username}" PASSWORD 'SCRAM-SHA-256`));
+  expect(log).not.toContain(user.password);
+  expect(log).not.toContain(pending.password);
+});
+
+test(`V38 of ${INVOCATIONS} setSecret at the same time none fails`, { timeout: 60_000 }, async () => {
+  const fixture = { database, stack };
+  const user = await newUser(fixture);
+  const token = await stage(user.arn);
+  await invoke("createSecret", user.arn, token);
+  const row = await holdRow(server, user.username);
+
+  const invocations = Array.from({ length: INVOCATIONS }, () => invoke("setSecret", user.arn, token));
+  // All of them are logged in with the old password, and about to change it.
+  await untilBlocked(server, user.username, INVOCATIONS);
+  await row.end("ROLLBACK");
+
+  const outcomes = await Promise.allSettled(invocations);
+  expect(outcomes.filter(({ status }) => status === "rejected")).toEqual([]);
+  for (const step of ["testSecret", "finishSecret"] as const) await invoke(step, user.arn, token);
+  expect(await database.accepts(user.username, await currentPassword(fixture, user))).toBe(true);
+  expect(await holder(stack, user.arn, "AWSCURRENT")).toBe(token);
+});
+
+test(`V38 of ${INVOCATIONS} setSecret that come as they come none fails`, async () => {
+  const fixture = { database, stack };
+  const user = await newUser(fixture);
+  const token = await stage(user.arn);
+  await invoke("createSecret", user.arn, token);
+
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: INVOCATIONS }, () => invoke("setSecret", user.arn, token)),
+  );
+
+  expect(outcomes.filter(({ status }) => status === "rejected")).toEqual([]);
+  for (const step of ["testSecret", "finishSecret"] as const) await invoke(step, user.arn, token);
+  expect(await database.accepts(user.username, await currentPassword(fixture, user))).toBe(true);
+});

@@ -1,0 +1,28 @@
+import type { Stack } from "../../local/stack.ts";
+
+const COMMAND = /aws secretsmanager ([a-z-]+)((?: --[a-z-]+(?: (?:<[^>]+>|[^\s<-]\S*))?)+)/g;
+const OPTION = /--([a-z-]+)(?: (<[^>]+>|[^\s<-]\S*))?/g;
+
+/**
+ * Does what an error message tells a person to do: runs the commands for the AWS CLI that stand in it, with what
+ * the person has to fill in, and returns the answers. So a message whose command is wrong fails a test.
+ *
+ * @param blanks the texts for `<that version>` and the like.
+ */
+export function followCommands(
+  { secretsManager }: Stack,
+  message: string,
+  blanks: Record<string, string> = {},
+): object[] {
+  return [...message.matchAll(COMMAND)].map(([, command = "", options = ""]) => {
+    const input = [...options.matchAll(OPTION)].map(([, name = "", text]) => [
+      capitalised(name),
+      text === undefined ? true : (blanks[text] ?? text),
+    ]);
+    return secretsManager.call(capitalised(command), Object.fromEntries(input), "AKIAAPERSONATTHECLI00");
+  });
+}
+
+function capitalised(name: string): string {
+  return name.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}

@@ -1,0 +1,31 @@
+import { execFile } from "node:child_process";
+import { readdir, readFile } from "node:fs/promises";
+import { promisify } from "node:util";
+
+/** The secrets of which a text holds at least one, as it is or in a spelling that logs and protocols give it. */
+export function found(secrets: Iterable<string>, text: string): string[] {
+  return [...new Set(secrets)].filter((secret) => spellings(secret).some((one) => text.includes(one)));
+}
+
+function spellings(secret: string): string[] {
+  const bytes = Buffer.from(secret);
+  return [
+    secret,
+    JSON.stringify(secret).slice(1, -1),
+    encodeURIComponent(secret),
+    secret.replaceAll("'", "''"),
+    bytes.toString("base64").replaceAll("=", ""),
+    bytes.toString("hex"),
+  ];
+}
+
+/** The command lines of all processes of this machine: everybody may read them. */
+export async function commandLines(): Promise<string> {
+  if (process.platform !== "linux") {
+    return (await promisify(execFile)("ps", ["-A", "-ww", "-o", "command="])).stdout;
+  }
+  const processes = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  // A process may end while its line is read.
+  const lines = processes.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => ""));
+  return (await Promise.all(lines)).join("\n");
+}

@@ -1,0 +1,46 @@
+import type { FrontDoor } from "../front-door.ts";
+import type { Accident } from "./operations.ts";
+
+/** What a run can do to an invocation that is under way. */
+export interface Means {
+  readonly door: FrontDoor;
+  /** Called at each piece of data between the function and the database, in either direction. */
+  onPacket: () => void;
+  kill(): void;
+}
+
+export interface Arranged extends Disposable {
+  readonly happened: boolean;
+}
+
+/** Lets the accident happen when its moment comes. */
+export function arrange(accident: Accident | undefined, means: Means, putByHand: () => void): Arranged {
+  const { door } = means;
+  const arranged = {
+    happened: false,
+    [Symbol.dispose]: () => {
+      door.onPassage = () => {};
+      means.onPacket = () => {};
+    },
+  };
+  if (accident === undefined) return arranged;
+  let left = accident.nth;
+  const strike = (what: () => void) => {
+    left--;
+    if (left !== 0) return;
+    arranged.happened = true;
+    what();
+  };
+  if (accident.at === "packet") means.onPacket = () => strike(means.kill);
+  door.onPassage = (when) => {
+    if (accident.at === "answer" && when === "after") strike(means.kill);
+    if (accident.at === "put" && when === "before") strike(putByHand);
+    if (accident.at === "call" && when === "before") {
+      strike(() => {
+        means.kill();
+        throw new Error("Nobody is left to hear this.");
+      });
+    }
+  };
+  return arranged;
+}
