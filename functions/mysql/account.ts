@@ -23,13 +23,27 @@ export interface Account {
   readonly grants: Grants;
 }
 
-/** @param why the end of a sentence about the account. */
-export function unsupported(name: AccountName, why: string): RotationError {
-  return new RotationError(
-    "unsupported",
-    `The account ${accountText(name)} ${why}.`,
-    "Compare SHOW CREATE USER with the README.",
-  );
+/**
+ * SHOW CREATE USER, taken apart: as an administrator for any account, as anybody else for one's own.
+ *
+ * @param otherwise the end of a sentence about an account that the pattern does not fit.
+ */
+export async function createUser(
+  { rows }: Server,
+  name: AccountName,
+  pattern: RegExp,
+  otherwise: string,
+): Promise<Readonly<Record<string, string | undefined>>> {
+  const [created] = await rows(`SHOW CREATE USER ${accountText(name)}`);
+  const found = pattern.exec(created?.[0] ?? "")?.groups;
+  if (found === undefined) {
+    throw new RotationError(
+      "unsupported",
+      `The account ${accountText(name)} ${otherwise}.`,
+      "Compare SHOW CREATE USER with the README.",
+    );
+  }
+  return found;
 }
 
 export type Attributes = Readonly<Record<string, unknown>>;

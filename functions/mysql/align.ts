@@ -2,6 +2,7 @@ import { RotationError } from "../../shared/errors.ts";
 import type { Account } from "./account.ts";
 import { alignment, statements } from "./alignment.ts";
 import type { Dialect } from "./dialect.ts";
+import { explained } from "./errors.ts";
 import { mergePatch } from "./merge-patch.ts";
 import type { Server } from "./session.ts";
 import { type AccountName, accountText, literal } from "./sql.ts";
@@ -59,6 +60,10 @@ async function grantOrRevoke(server: Server, change: string, account: string): P
       `REVOKE CREATE ON ${table} FROM ${account}`,
     ]);
   } else if (refusal) {
+    const error = explained(refusal);
+    if (error instanceof RotationError && !["missing-privilege", "database"].includes(error.reason)) {
+      throw error; // A lock, a server that stops: no privilege helps against these.
+    }
     throw new RotationError(
       "missing-privilege",
       `The server refused (error ${refusal.number}): ${change}.`,
@@ -68,8 +73,17 @@ async function grantOrRevoke(server: Server, change: string, account: string): P
   }
 }
 
+/** @param changes without a secret: they are quoted in the error if the server refuses one. */
 export async function run(server: Server, changes: readonly string[]): Promise<void> {
   for (const change of changes) {
-    await server.rows(change);
+    const refusal = await server.attempt(change);
+    const error = refusal && explained(refusal);
+    if (error instanceof RotationError && error.reason === "missing-privilege") {
+      const what = `The master user may not prepare the alternate user (error ${refusal?.number}).`;
+      throw new RotationError("missing-privilege", what, `Run as an administrator: ${change}`);
+    }
+    if (error) {
+      throw error;
+    }
   }
 }

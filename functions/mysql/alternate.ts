@@ -20,7 +20,7 @@ export async function missingMark(server: Server, dialect: Dialect, pair: Pair):
   const missing = marksMissing(pair, current, alternate);
   return missing.length === 0
     ? undefined
-    : missing.flatMap(({ name, base }) => dialect.mark(name, base)).join("; ");
+    : missing.flatMap(({ name, base }) => dialect.mark(accountText(name), base)).join("; ");
 }
 
 /** @see Session.prepareAlternate */
@@ -58,7 +58,7 @@ async function prepare(server: Server, dialect: Dialect, pair: Pair, password: s
   );
 
   for (const { name, base } of marks) {
-    await run(server, dialect.mark(name, base));
+    await run(server, dialect.mark(accountText(name), base));
   }
   for (const { name, existing } of twins) {
     if (!existing) {
@@ -68,9 +68,9 @@ async function prepare(server: Server, dialect: Dialect, pair: Pair, password: s
     await align(server, dialect, model, name);
   }
   const names = twins.map(({ name }) => name);
-  await run(server, dialect.retire(names));
+  await run(server, dialect.retire?.(names) ?? []);
   const isNew = twins.some(({ existing }) => !existing || existing.unfinished);
-  const identified = dialect.identified(server, model, password);
+  const identified = dialect.identified(server, password, model);
   const accounts = names.map((name) => `${accountText(name)} ${identified}`).join(", ");
   const finished = isNew ? (dialect.finished ?? "") : "";
   const refusal = await server.attempt(`ALTER USER ${accounts} ACCOUNT UNLOCK${finished}`);

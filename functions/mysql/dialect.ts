@@ -17,7 +17,7 @@ export interface Dialect {
   /** @see Session.changeOwnPassword */
   changeOwnPassword(server: Server, password: string): Promise<void>;
   /** @see Session.discardOldPassword */
-  discardOldPassword(server: Server): Promise<void>;
+  discardOldPassword?(server: Server): Promise<void>;
   /** What ALL PRIVILEGES stands for; a list that lacks some still does. */
   readonly everything: Everything;
   /** Reads an account: as an administrator any, as anybody else one's own. */
@@ -28,7 +28,7 @@ export interface Dialect {
    */
   create(server: Server, name: AccountName, model: Account, cloneOf: string | undefined): string[];
   /** The clause of ALTER USER that gives an account a password, stored as the model's is. */
-  identified(server: Server, model: Account, password: string): string;
+  identified(server: Server, password: string, model: Account): string;
   /** How the statement that sets the password ends if it finishes what `create` began. */
   readonly finished?: string;
   /** The number of the error by which the server refuses a password that the account has, or had before. */
@@ -36,14 +36,14 @@ export interface Dialect {
   /** Before the first change: throws if the server will not take a password the way that it will be given one. */
   assertTakesPasswords(server: Server): Promise<void>;
   /** Privileges each of which makes its holder an administrator of all roles. */
-  readonly roleAdministrators: readonly string[];
+  readonly roleAdministrators?: readonly string[];
   /** What the master must hold itself to make an account, or a new one, like the model: the rest is to be granted on. */
   needed(model: Account, account: Account | undefined): readonly Pick<Grant, "privilege" | "on">[];
-  /** The statements that turn off what else the accounts let in. */
-  retire(names: readonly AccountName[]): string[];
+  /** The statements that turn off what else the accounts let in, if setting the password does not. */
+  retire?(names: readonly AccountName[]): string[];
   setDefaultRoles(name: AccountName, roles: readonly string[]): string;
-  /** The statements that mark an account as the clone of a user. */
-  mark(clone: AccountName, base: string): string[];
+  /** The statements that mark an account, given as SQL text, as the clone of a user. */
+  mark(clone: string, base: string): string[];
 }
 
 const SCHEMA =
@@ -80,13 +80,11 @@ export const mysqlDialect: Dialect = {
     // MySQL manual, "Account Categories": system accounts are changed by system accounts only.
     ...(account && isSystemAccount(account) ? [{ privilege: "SYSTEM_USER", on: "*.*" }] : []),
   ],
-  identified: (_server, { plugin }, password) => `IDENTIFIED WITH ${literal(plugin)} BY ${literal(password)}`,
+  identified: (_server, password, { plugin }) => `IDENTIFIED WITH ${literal(plugin)} BY ${literal(password)}`,
   retire: (names) => names.map((name) => `ALTER USER ${accountText(name)} DISCARD OLD PASSWORD`),
   setDefaultRoles: (name, roles) =>
     `ALTER USER ${accountText(name)} DEFAULT ROLE ${roles.join(", ") || "NONE"}`,
-  mark: (clone, base) => [
-    `ALTER USER ${accountText(clone)} ATTRIBUTE ${literal(JSON.stringify({ [MARK]: base }))}`,
-  ],
+  mark: (clone, base) => [`ALTER USER ${clone} ATTRIBUTE ${literal(JSON.stringify({ [MARK]: base }))}`],
 };
 
 function isSystemAccount({ grants }: Account): boolean {

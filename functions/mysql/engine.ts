@@ -27,6 +27,7 @@ export function mysqlEngine(dialect: Dialect): Engine {
   return {
     names: dialect.names,
     defaultPort: 3306,
+    keepsTwoPasswords: dialect.discardOldPassword !== undefined,
     defaultDatabase: undefined,
     excludedCharacters: "/@\"'\\",
     refusal: (username, password) => refusal(dialect, username, password),

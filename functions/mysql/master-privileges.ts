@@ -63,7 +63,7 @@ function cure({ privilege, on }: Grant, name: string): string {
  * MySQL manual, "GRANT Statement": whoever grants or revokes needs the privilege and GRANT OPTION, each of them at
  * any level that covers the object.
  */
-function mayGrant(master: Grants, grant: Grant, { everything, roleAdministrators }: Dialect): boolean {
+function mayGrant(master: Grants, grant: Grant, { everything, roleAdministrators = [] }: Dialect): boolean {
   const { privilege, on } = grant;
   if (on === "") {
     return (

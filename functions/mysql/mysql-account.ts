@@ -1,6 +1,6 @@
-import { type Account, type Attributes, grantsOf, unsupported } from "./account.ts";
+import { type Account, type Attributes, createUser, grantsOf } from "./account.ts";
 import type { Server } from "./session.ts";
-import { type AccountName, accountText, literal } from "./sql.ts";
+import { type AccountName, literal } from "./sql.ts";
 
 /** The attribute that marks a clone. Users cannot set their own: that takes CREATE USER. */
 export const MARK = "rotation_clone_of";
@@ -34,11 +34,8 @@ const LIMITS = ["QUERIES_PER_HOUR", "UPDATES_PER_HOUR", "CONNECTIONS_PER_HOUR", 
 export async function describe(server: Server, name: AccountName): Promise<Account> {
   // Hashes are of any bytes, which would get lost on the way as text; those that are printable stay text.
   await server.rows("SET SESSION print_identified_with_as_hex = ON");
-  const [created] = await server.rows(`SHOW CREATE USER ${accountText(name)}`);
-  const found = CREATE_USER.exec(created?.[0] ?? "")?.groups;
-  if (found === undefined) {
-    throw unsupported(name, "has properties that this function does not know, such as a second factor");
-  }
+  const otherwise = "has properties that this function does not know, such as a second factor";
+  const found = await createUser(server, name, CREATE_USER, otherwise);
   const [attributes] = await server.rows(
     "SELECT ATTRIBUTE FROM information_schema.USER_ATTRIBUTES " +
       `WHERE USER = ${literal(name.user)} AND HOST = ${literal(name.host)}`,

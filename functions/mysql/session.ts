@@ -59,7 +59,7 @@ export async function introduce(
   { refusal }: { refusal(server: Identity): string | undefined },
 ): Promise<Server> {
   const [row] = await connection.rows(
-    `SELECT VERSION(), USER(), CURRENT_USER(), CONNECTION_ID() % 4294967296,
+    `SELECT VERSION(), USER(), CURRENT_USER(), MOD(CONNECTION_ID(), 4294967296),
             EXISTS (SELECT 1 FROM information_schema.TABLES
                     WHERE TABLE_SCHEMA = 'information_schema' AND TABLE_NAME = 'USER_ATTRIBUTES')`,
   );

@@ -26,12 +26,15 @@ export function verbsOf(dialect: Dialect, server: Server, close: () => Promise<v
 
   const session: Session = {
     changeOwnPassword: (password) => explaining(dialect.changeOwnPassword(server, password)),
-    discardOldPassword: () => explaining(dialect.discardOldPassword(server)),
     missingMark: (pair) => explaining(missingMark(server, dialect, pair)),
     prepareAlternate: (pair, password) => explaining(prepareAlternate(server, dialect, pair, password)),
     differences: (_pair, openCurrent) => explaining(differences(openCurrent)),
     [Symbol.asyncDispose]: close,
   };
+  const { discardOldPassword } = dialect;
+  if (discardOldPassword) {
+    session.discardOldPassword = () => explaining(discardOldPassword(server));
+  }
   servers.set(session, server);
   return session;
 }

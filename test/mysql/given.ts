@@ -2,29 +2,37 @@ import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
 import { mysql } from "../../functions/mysql/engine.ts";
 import { startMysqlDatabase } from "../../local/mysql/database.ts";
+import type { ServedDatabase } from "../../local/mysql-family/database.ts";
 import type { ServerOptions } from "../../local/mysql-family/options.ts";
 import { deadlineOf } from "../../shared/deadline.ts";
-import type { Invocation, Login, Pair, Session } from "../../shared/engine.ts";
+import type { Engine, Invocation, Login, Pair, Session } from "../../shared/engine.ts";
 import { RotationError } from "../../shared/errors.ts";
 import { readSettings } from "../../shared/settings.ts";
 
-/** A MySQL server, and the engine beside it without Lambda and Secrets Manager. */
+/** A server, and the engine beside it without Lambda and Secrets Manager. */
 export interface Lab extends AsyncDisposable {
-  readonly database: Awaited<ReturnType<typeof startMysqlDatabase>>;
+  readonly database: ServedDatabase;
   /** What the engine has logged. */
   readonly log: string[];
   /** As root, one statement after the other. @returns the rows of the last one, column by column. */
   sql(...statements: string[]): Promise<unknown[][]>;
   login(username: string, password: string, changes?: Partial<Login>): Login;
-  invocation(milliseconds?: number): Invocation;
+  invocation(milliseconds?: number, environment?: Record<string, string>): Invocation;
   /** Logs in, and fails if the server does not let the user in. */
-  session(username: string, password: string, changes?: Partial<Login>): Promise<Session>;
+  session(
+    username: string,
+    password: string,
+    changes?: Partial<Login>,
+    environment?: Record<string, string>,
+  ): Promise<Session>;
   /** A user name that nobody has yet, and whose alternate nobody has either. */
   newName(): string;
   /** Creates an account that may use the database; `properties` are the rest of CREATE USER. */
   newAccount(properties?: string): Promise<{ username: string; password: string }>;
   /** As the master. */
   prepare(pair: Pair, password: string): Promise<void>;
+  /** What testSecret would find. */
+  differences(pair: Pair, pendingPassword: string, currentPassword: string): Promise<string[]>;
   /** Prepares the alternate user and returns what testSecret would find. */
   rotate(pair: Pair, currentPassword: string): Promise<{ password: string; differences: string[] }>;
   grants(username: string): Promise<string[]>;
@@ -35,14 +43,17 @@ export const MASTER = { username: "master", password: "master's password" };
 let names = 0;
 
 export async function startLab(options: ServerOptions = {}): Promise<Lab> {
-  const database = await startMysqlDatabase(options);
+  return await labOf(mysql, await startMysqlDatabase(options));
+}
+
+export async function labOf(engine: Engine, database: ServedDatabase): Promise<Lab> {
   const { server, caFile } = database;
   const log: string[] = [];
   const line = (message: string) => void log.push(message);
 
-  const invocation = (milliseconds = 20_000): Invocation => ({
+  const invocation = (milliseconds = 20_000, environment: Record<string, string> = {}): Invocation => ({
     deadline: deadlineOf({ getRemainingTimeInMillis: () => milliseconds }),
-    settings: readSettings({ DATABASE_CA_FILE: caFile }),
+    settings: readSettings({ DATABASE_CA_FILE: caFile, ...environment }),
     log: { info: line, warn: line, error: line },
   });
   const login = (username: string, password: string, changes: Partial<Login> = {}): Login => ({
@@ -54,8 +65,11 @@ export async function startLab(options: ServerOptions = {}): Promise<Lab> {
     tls: { serverName: undefined },
     ...changes,
   });
-  const session = async (username: string, password: string, changes: Partial<Login> = {}) => {
-    const opened = await mysql.connect(login(username, password, changes), invocation());
+  const session: Lab["session"] = async (username, password, changes, environment) => {
+    const opened = await engine.connect(
+      login(username, password, changes),
+      invocation(undefined, environment),
+    );
     return opened ?? expect.fail(`The server does not let ${username} in.`);
   };
   const sql = async (...statements: string[]) => {
@@ -71,6 +85,10 @@ export async function startLab(options: ServerOptions = {}): Promise<Lab> {
   const prepare = async (pair: Pair, password: string) => {
     await using master = await session(MASTER.username, MASTER.password);
     await master.prepareAlternate(pair, password);
+  };
+  const differences: Lab["differences"] = async (pair, pendingPassword, currentPassword) => {
+    await using pending = await session(pair.alternate, pendingPassword);
+    return await pending.differences(pair, () => session(pair.current, currentPassword));
   };
   await sql(
     `CREATE USER ${MASTER.username} IDENTIFIED BY '${MASTER.password.replace("'", "''")}'`,
@@ -94,12 +112,11 @@ export async function startLab(options: ServerOptions = {}): Promise<Lab> {
       return account;
     },
     prepare,
+    differences,
     rotate: async (pair, currentPassword) => {
       const password = randomUUID();
       await prepare(pair, password);
-      await using pending = await session(pair.alternate, password);
-      const differences = await pending.differences(pair, () => session(pair.current, currentPassword));
-      return { password, differences };
+      return { password, differences: await differences(pair, password, currentPassword) };
     },
     grants: async (username) => (await sql(`SHOW GRANTS FOR ${username}`)).flat().map(String).sort(),
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
@@ -123,4 +140,12 @@ export async function failure(work: Promise<unknown>): Promise<{ reason: string;
   expect(thrown).toBeInstanceOf(RotationError);
   const { reason, message } = thrown as RotationError;
   return { reason, message };
+}
+
+/** SHOW CREATE USER but for the name and the password. */
+export async function showCreateUser({ sql }: Lab, username: string): Promise<string> {
+  const [[created] = []] = await sql(`SHOW CREATE USER ${username}`);
+  return String(created)
+    .replaceAll(`\`${username}\`@`, "`x`@")
+    .replace(/ AS '.*?'(?= DEFAULT ROLE| REQUIRE)/s, "");
 }

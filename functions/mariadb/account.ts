@@ -1,0 +1,50 @@
+import { type Account, createUser, readGrants } from "../mysql/account.ts";
+import { asGrants, type Grant } from "../mysql/grants.ts";
+import { resourceLimits } from "../mysql/mysql-account.ts";
+import type { Server } from "../mysql/session.ts";
+import { type AccountName, accountText, literal } from "../mysql/sql.ts";
+
+/** A role of this name and the base user's marks a clone: accounts have no comment here that could. */
+export const MARK = "rotation_clone_of_";
+
+/** To grant a role takes ADMIN OPTION on it, which only who created it has: not even root, if it was somebody else. */
+export function mark(clone: string, base: string): string[] {
+  const role = literal(MARK + base);
+  return [`CREATE ROLE IF NOT EXISTS ${role}`, `GRANT ${role} TO ${clone}`];
+}
+
+/** A quote or a backslash in SUBJECT and the like is escaped by 10.11 and not by 11.8. */
+const CREATE_USER = new RegExp(
+  "^CREATE USER `(?:[^`]|``)*`@`[^`]*`(?: IDENTIFIED BY PASSWORD '(?<stored>[^']*)')?" +
+    "(?: REQUIRE(?<require> SSL| X509|(?: (?:ISSUER|SUBJECT|CIPHER) '[^'\\\\]*')+))?" +
+    "(?: WITH(?<limits>(?: MAX_[A-Z_]+ -?[0-9.]+)+))?(?<lock> ACCOUNT LOCK)?" +
+    "(?<expire> PASSWORD EXPIRE(?: NEVER| INTERVAL [0-9]+ DAY)?)?$",
+  "s",
+);
+const OTHERWISE =
+  "is identified via something other than one mysql_native_password, or has a quote or a backslash in its REQUIRE";
+
+export const propertiesOf = (server: Server, name: AccountName) =>
+  createUser(server, name, CREATE_USER, OTHERWISE);
+
+export async function describe(server: Server, name: AccountName): Promise<Account> {
+  const found = await propertiesOf(server, name);
+  const rows = await server.rows(`SHOW GRANTS FOR ${accountText(name)}`);
+  const grants = [...readGrants(rows).values()];
+  const isMark = ({ privilege }: Grant) => privilege.startsWith(`\`${MARK}`);
+  const marker = grants.find(isMark)?.privilege;
+  return {
+    name,
+    plugin: "mysql_native_password",
+    clauses: {
+      REQUIRE: `REQUIRE${found.require ?? " NONE"}`,
+      "resource limits": resourceLimits(found.limits ?? "", ["STATEMENT_TIME"]),
+      "PASSWORD EXPIRE": (found.expire ?? "PASSWORD EXPIRE DEFAULT").trim(),
+    },
+    attributes: {},
+    cloneOf: marker?.slice(1 + MARK.length, -1).replaceAll("``", "`"),
+    locked: found.lock !== undefined,
+    defaultRoles: rows.flatMap(([row]) => /^SET DEFAULT ROLE (.+) FOR /s.exec(row ?? "")?.[1] ?? []),
+    grants: asGrants(grants.filter((grant) => !isMark(grant))),
+  };
+}

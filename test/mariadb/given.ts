@@ -1,0 +1,22 @@
+import { mariadb } from "../../functions/mariadb/engine.ts";
+import { startMariadbDatabase } from "../../local/mariadb/database.ts";
+import type { ServerOptions } from "../../local/mysql-family/options.ts";
+import { readDistribution } from "../../local/packages/distribution.ts";
+import { type Lab, labOf, MASTER } from "../mysql/given.ts";
+
+const distribution = await readDistribution();
+
+/** The releases to test on: what the distribution has, and on Debian 11.8 as well. */
+export const SUITES =
+  distribution?.id === "debian" && distribution.codename !== "trixie" ? [undefined, "trixie"] : [undefined];
+
+export async function startMariadbLab(suite?: string, options: ServerOptions = {}): Promise<Lab> {
+  return await labOf(mariadb, await startMariadbDatabase({ ...options, ...(suite && { suite }) }));
+}
+
+/** Nobody else could hand them on: creating a role makes one its administrator. */
+export async function createRoles({ sql }: Lab, ...roles: string[]): Promise<void> {
+  for (const role of roles) {
+    await sql(`CREATE ROLE ${role}`, `GRANT ${role} TO ${MASTER.username} WITH ADMIN OPTION`);
+  }
+}

@@ -1,0 +1,105 @@
+import { afterAll, describe, expect, test } from "vitest";
+import type { Pair } from "../../shared/engine.ts";
+import { backFrom, cloneOf, failure, MASTER } from "../mysql/given.ts";
+import { SUITES, startMariadbLab } from "./given.ts";
+
+describe.each(SUITES)("mark, suite %s", async (suite) => {
+  const lab = await startMariadbLab(suite);
+  const { sql, session, newAccount, prepare, rotate, grants } = lab;
+  afterAll(() => lab[Symbol.asyncDispose]());
+
+  test("V33 is a role that only an administrator can grant, and no privilege", async () => {
+    const { username, password } = await newAccount();
+    const pair = cloneOf(username);
+    const clone = await rotate(pair, password);
+
+    await using master = await session(MASTER.username, MASTER.password);
+    expect(await master.missingMark(pair)).toBeUndefined();
+    expect(await master.missingMark(backFrom(pair))).toBeUndefined();
+    expect(clone.differences).toEqual([]);
+    expect(await grants(pair.alternate)).toContain(
+      `GRANT \`rotation_clone_of_${username}\` TO \`${pair.alternate}\`@\`%\``,
+    );
+    await sql(`DROP ROLE 'rotation_clone_of_${username}'`);
+    expect(await master.missingMark(pair)).toMatch(
+      /^CREATE ROLE IF NOT EXISTS '.*'; GRANT '.*' TO '.*'@'%'$/,
+    );
+  });
+
+  test("V34 hr is not the clone of hr_clone", async () => {
+    const { username } = await newAccount();
+    const pair: Pair = { current: `${username}_clone`, alternate: username, clone: "current" };
+    await sql(`CREATE USER ${pair.current} IDENTIFIED BY 'x'`);
+
+    await using master = await session(MASTER.username, MASTER.password);
+
+    expect(await master.missingMark(pair)).toContain(`'rotation_clone_of_${username}' TO '${pair.current}'`);
+  });
+
+  test("of a clone with a hostile name, on a server in sql_mode ANSI", async () => {
+    const username = 'o\'br`ien \\ "x" @h';
+    await sql("CREATE USER 'o''br`ien \\\\ \"x\" @h' IDENTIFIED BY 'first'");
+    const [[mode] = []] = await sql("SELECT @@global.sql_mode");
+    await sql("SET GLOBAL sql_mode = 'ANSI,NO_BACKSLASH_ESCAPES', GLOBAL sql_quote_show_create = OFF");
+    try {
+      const { differences } = await rotate(cloneOf(username), "first");
+
+      expect(differences).toEqual([]);
+      await using master = await session(MASTER.username, MASTER.password);
+      expect(await master.missingMark(cloneOf(username))).toBeUndefined();
+    } finally {
+      await sql(`SET GLOBAL sql_mode = '${mode}', GLOBAL sql_quote_show_create = ON`);
+    }
+  });
+
+  test("whose role another administrator has made: refused, with the statement, before any other change", async () => {
+    const { username, password } = await newAccount();
+    await sql(`CREATE ROLE 'rotation_clone_of_${username}'`);
+
+    const { reason, message } = await failure(prepare(cloneOf(username), "second"));
+
+    expect(reason).toBe("missing-privilege");
+    expect(await sql(`SELECT User FROM mysql.user WHERE User = '${username}_clone'`)).toEqual([]);
+    await sql(/as an administrator: (.*)$/.exec(message)?.[1] ?? "");
+    expect((await rotate(cloneOf(username), password)).differences).toEqual([]);
+  });
+
+  test.each([
+    ["an ed25519 clone", "IDENTIFIED VIA ed25519 USING PASSWORD('x')", "unsupported"],
+    ["a clone that anybody of the operating system may be", "IDENTIFIED VIA unix_socket", "unsupported"],
+    ["a REQUIRE that nobody can copy", "IDENTIFIED BY 'x' REQUIRE SUBJECT '/CN=it''s'", "unsupported"],
+    ["a clone that somebody has locked", "IDENTIFIED BY 'x' ACCOUNT LOCK", "account-locked"],
+  ])("V35 %s is refused before any change", async (_, properties, expected) => {
+    const { username } = await newAccount();
+    const pair = cloneOf(username);
+    await sql("INSTALL PLUGIN IF NOT EXISTS ed25519 SONAME 'auth_ed25519'");
+    await sql(`CREATE USER ${pair.alternate} ${properties}`);
+    await sql(
+      `CREATE ROLE 'rotation_clone_of_${username}'`,
+      `GRANT 'rotation_clone_of_${username}' TO ${pair.alternate}`,
+    );
+    const before = await sql(`SHOW CREATE USER ${pair.alternate}`);
+
+    const { reason } = await failure(prepare(pair, "second"));
+
+    expect(reason).toBe(expected);
+    expect(await sql(`SHOW CREATE USER ${pair.alternate}`)).toEqual(before);
+    expect(await grants(pair.alternate)).toHaveLength(2);
+  });
+
+  test("a clone whose password has expired by hand gets one that works", async () => {
+    const { username, password } = await newAccount();
+    const pair = cloneOf(username);
+    await rotate(pair, password);
+    await sql(`ALTER USER ${pair.alternate} PASSWORD EXPIRE`);
+
+    expect((await rotate(pair, password)).differences).toEqual([]);
+  });
+
+  test("a user with the name of a role", async () => {
+    const { username, password } = await newAccount();
+    await sql(`CREATE ROLE ${username}`, `CREATE ROLE ${username}_clone`);
+
+    expect((await rotate(cloneOf(username), password)).differences).toEqual([]);
+  });
+});

@@ -1,0 +1,191 @@
+import { afterAll, describe, expect, test } from "vitest";
+import { startMariadbDatabase } from "../../local/mariadb/database.ts";
+import { observeCalls } from "../support/calls.ts";
+import { failedRotation } from "../support/failures.ts";
+import { reattempt, removePending, tryOut } from "../support/operator.ts";
+import { found } from "../support/search.ts";
+import { SUITES } from "./given.ts";
+import { newUser, privilegesOf, rejectedDuring, stackOf } from "./stacks.ts";
+
+const DONE = { succeeded: true, error: undefined };
+
+describe.each(SUITES)("rotations, suite %s", async (suite) => {
+  await using started = new AsyncDisposableStack();
+  const database = started.use(await startMariadbDatabase(suite ? { suite } : {}));
+  const single = started.use(await stackOf(database, "single-user"));
+  const inClear = started.use(await stackOf(database, "single-user", { PASSWORD_IN_SQL: "plaintext" }));
+  const master = started.use(await stackOf(database, "master-user"));
+  const cleanUp = started.move();
+  afterAll(() => cleanUp.disposeAsync());
+  const { server } = database;
+
+  async function loginsOf(...usernames: string[]) {
+    const all = await Promise.all(usernames.map((username) => server.logins(username)));
+    return {
+      accepted: all.reduce((sum, { accepted }) => sum + accepted, 0),
+      rejected: all.reduce((sum, { rejected }) => sum + rejected, 0),
+    };
+  }
+
+  test("V2 single-user: at most 11 calls and two logins, none of them rejected, three times", async () => {
+    const { arn, username } = await newUser(database, single);
+    for (let rotation = 1; rotation <= 3; rotation++) {
+      using calls = observeCalls(single);
+      expect(await single.rotate(arn)).toEqual(DONE);
+      expect(calls.all.length).toBeLessThanOrEqual(11);
+      expect(calls.failed).toEqual([]);
+      expect(await server.logins(username)).toEqual({ accepted: 2 * rotation, rejected: 0 });
+    }
+  });
+
+  test("V2 master-user: at most 13 calls and four logins, none of them rejected, three times", async () => {
+    const { arn, username, master: by } = await newUser(database, master);
+    for (let rotation = 1; rotation <= 3; rotation++) {
+      using calls = observeCalls(master);
+      const before = await loginsOf(username, `${username}_clone`, by);
+      expect(await master.rotate(arn)).toEqual(DONE);
+      const after = await loginsOf(username, `${username}_clone`, by);
+      expect(calls.all.length).toBeLessThanOrEqual(13);
+      expect(calls.failed).toEqual([]);
+      expect(after.accepted - before.accepted).toBeLessThanOrEqual(4);
+      expect(after.rejected).toBe(0);
+    }
+    expect((await master.value(arn)).username).toBe(`${username}_clone`);
+    expect(await privilegesOf(database, `${username}_clone`)).toEqual(await privilegesOf(database, username));
+  });
+
+  test("master-user: AWSCURRENT logs in at every moment", async () => {
+    const { arn } = await newUser(database, master);
+    for (let rotation = 1; rotation <= 3; rotation++) {
+      expect(await rejectedDuring(database, master, arn, master.rotate(arn))).toBe(0);
+    }
+  });
+
+  test("V36 max_password_errors = 1 is not reached by either strategy", async () => {
+    const one = await newUser(database, single);
+    const pair = await newUser(database, master);
+    await server.query("SET GLOBAL max_password_errors = 1");
+    try {
+      for (let rotation = 1; rotation <= 2; rotation++) {
+        expect(await single.rotate(one.arn)).toEqual(DONE);
+        expect(await master.rotate(pair.arn)).toEqual(DONE);
+      }
+    } finally {
+      await server.query("SET GLOBAL max_password_errors = DEFAULT");
+    }
+  });
+
+  test("V25 no password is in any log of the server, nor in the function's", async () => {
+    const one = await newUser(database, single);
+    const pair = await newUser(database, master);
+    const secrets = [one.password, pair.password];
+    for (let rotation = 1; rotation <= 2; rotation++) {
+      expect(await single.rotate(one.arn)).toEqual(DONE);
+      expect(await master.rotate(pair.arn)).toEqual(DONE);
+      secrets.push(
+        String((await single.value(one.arn)).password),
+        String((await master.value(pair.arn)).password),
+      );
+    }
+
+    expect(found(secrets, await server.log())).toEqual([]);
+    expect(found(secrets, [...single.log, ...master.log].join("\n"))).toEqual([]);
+  });
+
+  test("RotateImmediately=false passes before the first rotation and after it", async () => {
+    const { arn } = await newUser(database, master);
+
+    expect(await tryOut(master, arn)).toBe(true);
+    expect(await master.rotate(arn)).toEqual(DONE);
+    expect(await tryOut(master, arn)).toBe(true);
+  });
+
+  test("V12 V41 a master without a privilege fails again on the retry, until it is granted", async () => {
+    const { arn, username, master: by } = await newUser(database, master);
+    await server.query(`REVOKE GRANT OPTION ON app.* FROM ${by}`);
+
+    const failure = await failedRotation(master, arn);
+    expect(failure).toMatchObject({ step: "setSecret", reason: "missing-privilege" });
+    expect(await reattempt(master, arn)).toBe(false);
+    expect(await server.query(`SELECT 1 FROM mysql.user WHERE User = '${username}_clone'`)).toEqual([]);
+
+    await server.query(`GRANT GRANT OPTION ON app.* TO ${by}`);
+    expect(await reattempt(master, arn)).toBe(true);
+  });
+
+  test("V14 V31 V32 a default role and WITH GRANT OPTION are the clone's, and what is revoked stays revoked", async () => {
+    const { arn, username, master: by } = await newUser(database, master);
+    const clone = `${username}_clone`;
+    const role = `role_of_${username}`;
+    for (const statement of [
+      `CREATE ROLE ${role}`,
+      `GRANT ${role} TO ${by}@'%' WITH ADMIN OPTION`,
+      `GRANT UPDATE ON mysql.* TO ${by}`,
+      `GRANT ${role} TO ${username}@'%'`,
+      `SET DEFAULT ROLE ${role} FOR ${username}@'%'`,
+      `GRANT GRANT OPTION ON app.* TO ${username}`,
+    ]) {
+      await server.query(statement);
+    }
+
+    expect(await master.rotate(arn)).toEqual(DONE);
+    expect(await privilegesOf(database, clone)).toEqual(await privilegesOf(database, username));
+    expect((await privilegesOf(database, clone)).join()).toMatch(
+      /SET DEFAULT ROLE .*WITH GRANT OPTION|WITH GRANT OPTION.*SET DEFAULT ROLE/,
+    );
+
+    await server.query(`REVOKE DELETE, GRANT OPTION ON app.* FROM ${clone}`);
+    const before = await privilegesOf(database, clone);
+    for (let rotation = 1; rotation <= 2; rotation++) expect(await master.rotate(arn)).toEqual(DONE);
+    expect(await privilegesOf(database, clone)).toEqual(before);
+    expect(await privilegesOf(database, username)).toEqual(before);
+  });
+
+  test("V33 an unrelated clone is not adopted; with the statements of the error it is", async () => {
+    const { arn, username } = await newUser(database, master);
+    await server.query(`CREATE USER ${username}_clone IDENTIFIED BY 'of-somebody-else'`);
+
+    const failure = await failedRotation(master, arn);
+
+    expect(failure).toMatchObject({ step: "setSecret", reason: "stranger" });
+    expect(await database.accepts(`${username}_clone`, "of-somebody-else")).toBe(true);
+    const statements = /as an administrator: (.*?) - if/.exec(failure.message)?.[1] ?? "";
+    for (const statement of statements.split("; ")) await server.query(statement);
+    expect(await reattempt(master, arn)).toBe(true);
+  });
+
+  test("V10 a pending user that somebody has made weaker is not promoted", async () => {
+    const { arn, username } = await newUser(database, master);
+    expect(await master.rotate(arn)).toEqual(DONE);
+    const pending = `REVOKE DELETE ON app.* FROM ${username}`;
+    const stop = master.secretsManager.observe(({ type, ...event }) => {
+      if (type === "stepFinished" && "step" in event && event.step === "setSecret")
+        revoked = server.query(pending);
+    });
+    let revoked: Promise<unknown> = Promise.resolve();
+
+    const failure = await failedRotation(master, arn).finally(stop);
+
+    await revoked;
+    expect(failure).toMatchObject({ step: "testSecret", reason: "difference" });
+    expect(failure.message).toContain("lacks ALL PRIVILEGES ON `app`.*");
+  });
+
+  test("V19 a password that the server refuses: said once with what to do, and then it works", async () => {
+    const { arn, username, password } = await newUser(database, inClear);
+    await server.query("INSTALL SONAME 'simple_password_check'");
+    await server.query("SET GLOBAL simple_password_check_minimal_length = 100");
+    try {
+      const failure = await failedRotation(inClear, arn);
+      expect(failure).toMatchObject({ step: "setSecret", reason: "password-refused" });
+      expect(failure.message).toContain("PASSWORD_LENGTH");
+      expect(await database.accepts(username, password)).toBe(true);
+
+      await server.query("SET GLOBAL simple_password_check_minimal_length = 8");
+      await removePending(inClear, arn);
+      expect(await inClear.rotate(arn)).toEqual(DONE);
+    } finally {
+      await server.query("UNINSTALL SONAME 'simple_password_check'");
+    }
+  });
+});

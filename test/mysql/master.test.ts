@@ -1,0 +1,88 @@
+import { afterAll, expect, test } from "vitest";
+import { cloneOf, failure, MASTER, startLab } from "./given.ts";
+
+const lab = await startLab();
+const { database, sql, session, newAccount, prepare, differences } = lab;
+afterAll(() => lab[Symbol.asyncDispose]());
+
+test("V41 a master without SELECT on the mysql schema is told the statement, which helps", async () => {
+  const { username, password } = await newAccount();
+  await sql("CREATE USER weak IDENTIFIED BY 'weak'", "GRANT CREATE USER ON *.* TO weak");
+  await using weak = await session("weak", "weak");
+
+  const refused = await failure(weak.missingMark(cloneOf(username)));
+
+  expect(refused.reason).toBe("missing-privilege");
+  expect(refused.message).toContain("GRANT SELECT ON mysql.* TO 'weak'@'%'");
+  expect(await database.accepts(username, password)).toBe(true);
+});
+
+test("V12 whatever the master lacks, it is told before the first change, and the statements help", async () => {
+  const { username, password } = await newAccount();
+  await sql(
+    "CREATE DATABASE hr",
+    "CREATE TABLE hr.people (id int)",
+    "CREATE PROCEDURE hr.pay() SELECT 1",
+    "CREATE ROLE reader",
+    `GRANT PROCESS ON *.* TO ${username}`,
+    `GRANT BACKUP_ADMIN ON *.* TO ${username} WITH GRANT OPTION`,
+    `GRANT SELECT ON hr.* TO ${username} WITH GRANT OPTION`,
+    `GRANT UPDATE (id) ON hr.people TO ${username}`,
+    `GRANT EXECUTE ON PROCEDURE hr.pay TO ${username}`,
+    `GRANT reader TO ${username}`,
+    `GRANT PROXY ON 'a'@'b' TO ${username}`,
+    "CREATE USER modest IDENTIFIED BY 'modest'",
+    "GRANT SELECT ON mysql.* TO modest",
+  );
+  await using modest = await session("modest", "modest");
+  const before = (await database.server.log()).match(/Query\t(CREATE|ALTER|GRANT|REVOKE)/g)?.length;
+
+  const refused = await failure(modest.prepareAlternate(cloneOf(username), "pending"));
+
+  expect(refused.reason).toBe("missing-privilege");
+  expect((await database.server.log()).match(/Query\t(CREATE|ALTER|GRANT|REVOKE)/g)?.length).toBe(before);
+  const statements = /Run as an administrator: (.*)$/.exec(refused.message)?.[1]?.split("; ") ?? [];
+  expect(statements.length).toBeGreaterThan(7);
+  await sql(...statements);
+  await using cured = await session("modest", "modest");
+  await cured.prepareAlternate(cloneOf(username), "pending");
+  expect(await differences(cloneOf(username), "pending", password)).toEqual([]);
+});
+
+test("a master with the least that the README asks for is enough", async () => {
+  const { username, password } = await newAccount();
+  await database.createMaster("least", "least", username);
+  await using least = await session("least", "least");
+
+  await least.prepareAlternate(cloneOf(username), "pending");
+
+  expect(await differences(cloneOf(username), "pending", password)).toEqual([]);
+});
+
+test("an account with SYSTEM_USER needs a master that has it", async () => {
+  const { username } = await newAccount();
+  await prepare(cloneOf(username), "pending");
+  await database.createMaster("ordinary", "ordinary", username);
+  await sql(`GRANT SYSTEM_USER ON *.* TO ${username}`, `GRANT SYSTEM_USER ON *.* TO ${username}_clone`);
+  await using ordinary = await session("ordinary", "ordinary");
+
+  const refused = await failure(ordinary.prepareAlternate(cloneOf(username), "another"));
+
+  expect(refused.reason).toBe("missing-privilege");
+  expect(refused.message).toContain("GRANT SYSTEM_USER ON *.* TO 'ordinary'@'%'");
+});
+
+test.each(["read_only", "super_read_only"])(
+  "a replica (%s) is told before the first write",
+  async (variable) => {
+    const { username } = await newAccount();
+    await using master = await session(MASTER.username, MASTER.password);
+    await sql(`SET GLOBAL ${variable} = ON`);
+
+    const refused = await failure(master.prepareAlternate(cloneOf(username), "pending"));
+
+    await sql("SET GLOBAL super_read_only = OFF, GLOBAL read_only = OFF");
+    expect(refused.reason).toBe("read-only");
+    expect(await sql(`SELECT 1 FROM mysql.user WHERE User = '${username}_clone'`)).toEqual([]);
+  },
+);
