@@ -1,0 +1,159 @@
+import { readFile } from "node:fs/promises";
+import { type Connection, createConnection, escape as literal } from "mysql2/promise";
+import type { ServedDatabase } from "../../local/mysql-family/database.ts";
+import type { Server } from "../../local/mysql-family/server.ts";
+import type { ContractServer, Deviation, UserSession } from "./contract-server.ts";
+
+/** Where new users have no privileges: in the local server's own database they have all of them. */
+const SCHEMA = "contract";
+
+/** "… command denied", for a table, a column, a database, or the server. */
+const NOT_ALLOWED = [1044, 1142, 1143, 1227];
+
+/** Where MySQL and MariaDB keep users and privileges; neither has all of these. */
+const CATALOG = [
+  "user",
+  "global_priv",
+  "global_grants",
+  "db",
+  "tables_priv",
+  "columns_priv",
+  "procs_priv",
+  "role_edges",
+  "roles_mapping",
+  "default_roles",
+];
+
+const user = (name: string) => `${literal(name)}@'%'`;
+const table = (name: string) => `${SCHEMA}.\`${name}\``;
+
+/** What MySQL and MariaDB have in common for the contract. */
+export async function contractServer(
+  database: ServedDatabase,
+  usersTable: string,
+  longestName: number,
+): Promise<ContractServer> {
+  const { server } = database;
+  const administer = async (statements: string) => {
+    for (const statement of statements.split(/;\s*(?=[A-Z]|$)/).filter(Boolean))
+      await server.query(statement);
+  };
+  await administer(`CREATE DATABASE ${SCHEMA}`);
+  return {
+    database: {
+      ...database,
+      createMaster: async (username, password, of) => {
+        await database.createMaster(username, password, of);
+        await administer(`GRANT ALL ON ${SCHEMA}.* TO ${user(username)} WITH GRANT OPTION`);
+      },
+    },
+    longestName: { length: longestName, unit: "characters" },
+    sourceOfTruth: "current",
+    sql: {
+      table,
+      user,
+      lockAccount: (username) => `ALTER USER ${user(username)} ACCOUNT LOCK`,
+      limitConnections: (username, most) => `ALTER USER ${user(username)} WITH MAX_USER_CONNECTIONS ${most}`,
+    },
+    administer,
+    open: async (username, password) => {
+      const ssl = { ca: await readFile(database.caFile, "utf8"), verifyIdentity: true };
+      const { host, port } = server;
+      return userSession(await createConnection({ host, port, user: username, password, ssl }));
+    },
+    openSessions: async (username) => {
+      const count = "SELECT count(*) AS sessions FROM information_schema.processlist WHERE user = ?";
+      return Number((await server.query(count, [username]))[0]?.sessions);
+    },
+    log: () => server.log(),
+    statements: async (username) => statementsIn(await server.log(), username),
+    snapshot: () => snapshot(server),
+    blockPasswordChange: async () => {
+      const session = await server.connect();
+      await session.query(`LOCK TABLES mysql.${usersTable} READ`);
+      return { [Symbol.asyncDispose]: () => session.end() };
+    },
+    becomeReadOnly: async () => {
+      await server.query("SET GLOBAL read_only = ON");
+      return {
+        [Symbol.asyncDispose]: async () => {
+          await server.query("SET GLOBAL read_only = OFF");
+        },
+      };
+    },
+    deviations: DEVIATIONS,
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  };
+}
+
+function userSession(connection: Connection): UserSession {
+  connection.on("error", () => {}); // The next statement fails anyway.
+  return {
+    run: async (statement) => {
+      try {
+        await connection.query(statement);
+        return true;
+      } catch (error) {
+        if (error instanceof Error && "errno" in error && NOT_ALLOWED.includes(Number(error.errno)))
+          return false;
+        throw error;
+      }
+    },
+    [Symbol.asyncDispose]: () => connection.end(),
+  };
+}
+
+/** The general log says once who came with a connection's number, and then the number. */
+function statementsIn(log: string, username: string): string[] {
+  const own = new Set<string>();
+  return log.split("\n").flatMap((line) => {
+    const [, id = "", command, argument = ""] =
+      /^.*?\t? *(\d+) (Connect|Query|Prepare|Execute)\t(.*)$/.exec(line) ?? [];
+    if (command === "Connect") {
+      if (argument.startsWith(`${username}@`)) own.add(id);
+      return [];
+    }
+    return own.has(id) ? [argument] : [];
+  });
+}
+
+async function snapshot(server: Server): Promise<string> {
+  const tables = await server.query(
+    "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'mysql' AND table_name IN (?)",
+    [CATALOG],
+  );
+  const names = tables.map(({ name }) => String(name)).sort();
+  const contents = await Promise.all(names.map((name) => server.query(`SELECT * FROM mysql.${name}`)));
+  return JSON.stringify(
+    contents.map((rows) => rows.map((row) => JSON.stringify(row)).sort()),
+    null,
+    1,
+  );
+}
+
+const DEVIATIONS: Deviation[] = [
+  {
+    name: "the current user was granted something since",
+    makes: "weaker",
+    apply: (server, { current, alternate }) => grantOnNewTable(server, current, `lacking_${alternate}`),
+  },
+  {
+    name: "the alternate user was granted something",
+    makes: "stronger",
+    apply: (server, { alternate }) => grantOnNewTable(server, alternate, `extra_${alternate}`),
+  },
+  {
+    name: "the alternate user has another limit",
+    makes: "otherwise different",
+    apply: async (server, { alternate }) => {
+      await server.administer(`ALTER USER ${user(alternate)} WITH MAX_QUERIES_PER_HOUR 7777`);
+      return /MAX_QUERIES_PER_HOUR/i;
+    },
+  },
+];
+
+async function grantOnNewTable(server: ContractServer, username: string, name: string): Promise<RegExp> {
+  await server.administer(`CREATE TABLE ${table(name)} (id INTEGER)`);
+  await server.administer(`GRANT SELECT ON ${table(name)} TO ${user(username)}`);
+  return new RegExp(name);
+}

@@ -1,0 +1,105 @@
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import pg from "pg";
+import { startPostgresDatabase } from "../../local/postgres/database.ts";
+import type { PostgresServer } from "../../local/postgres/server.ts";
+import type { ContractServer, ContractServerOptions, UserSession } from "./contract-server.ts";
+import { POSTGRES_DEVIATIONS } from "./postgres-deviations.ts";
+
+const { Client, escapeIdentifier } = pg;
+
+/** SQLSTATE insufficient_privilege. */
+const NOT_ALLOWED = "42501";
+
+const SNAPSHOT = `
+  SELECT jsonb_pretty(jsonb_build_object(
+    'roles', (SELECT jsonb_agg(role ORDER BY rolname) FROM pg_authid role),
+    'memberships', (SELECT jsonb_agg(one ORDER BY one::text) FROM pg_auth_members one),
+    'settings', (SELECT jsonb_agg(one ORDER BY one::text) FROM pg_db_role_setting one),
+    'tables', (SELECT jsonb_agg(jsonb_build_array(oid::regclass, relowner, relacl) ORDER BY oid)
+                 FROM pg_class WHERE relnamespace = 'public'::regnamespace)
+  )) AS snapshot`;
+
+export async function startPostgresContractServer(options: ContractServerOptions): Promise<ContractServer> {
+  const version = process.env.POSTGRES_VERSION ?? "18";
+  const database = await startPostgresDatabase({ ...options, version, settings: { log_statement: "all" } });
+  const { server } = database;
+  return {
+    database,
+    longestName: { length: 63, unit: "bytes" },
+    sourceOfTruth: "base",
+    sql: {
+      table: escapeIdentifier,
+      user: escapeIdentifier,
+      lockAccount: (username) => `ALTER ROLE ${escapeIdentifier(username)} NOLOGIN`,
+      limitConnections: (username, most) =>
+        `ALTER ROLE ${escapeIdentifier(username)} CONNECTION LIMIT ${most}`,
+    },
+    administer: async (statements) => {
+      await server.query(statements);
+    },
+    open: async (user, password) => {
+      const ssl = { ca: await readFile(database.caFile, "utf8") };
+      const { host, port } = server;
+      return openSession(new Client({ host, port, user, password, database: "postgres", ssl }));
+    },
+    openSessions: async (username) => {
+      const count = "SELECT count(*)::int AS sessions FROM pg_stat_activity WHERE usename = $1";
+      return (await server.query(count, [username])).rows[0].sessions;
+    },
+    log: server.log,
+    statements: async (username) => {
+      // The log's lines begin with time, process and SQLSTATE, then user and database between tabs.
+      const lines = (await server.log()).split("\n").filter((line) => line.split("\t")[1] === username);
+      return lines.flatMap((line) => /LOG: {2}(?:statement|execute [^:]+): (.*)/.exec(line)?.[1] ?? []);
+    },
+    snapshot: async () => (await server.query(SNAPSHOT)).rows[0].snapshot,
+    blockPasswordChange: async (username) => {
+      const session = await server.connect();
+      await session.query("BEGIN");
+      await session.query(`ALTER ROLE ${escapeIdentifier(username)} CONNECTION LIMIT 99`);
+      return { [Symbol.asyncDispose]: () => session.end() };
+    },
+    becomeReadOnly: () => becomeStandby(server),
+    deviations: POSTGRES_DEVIATIONS,
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  };
+}
+
+async function openSession(client: pg.Client): Promise<UserSession> {
+  client.on("error", () => {}); // The server ends it when it restarts; the next statement fails anyway.
+  await client.connect();
+  return {
+    run: async (statement) => {
+      try {
+        await client.query(statement);
+        return true;
+      } catch (error) {
+        if (error instanceof pg.DatabaseError && error.code === NOT_ALLOWED) return false;
+        throw error;
+      }
+    },
+    [Symbol.asyncDispose]: () => client.end(),
+  };
+}
+
+/** A server that finds standby.signal waits for a primary, and lets people read meanwhile (manual, section 26.4). */
+async function becomeStandby(server: PostgresServer): Promise<AsyncDisposable> {
+  const signal = join(server.directory, "data", "standby.signal");
+  await writeFile(signal, "");
+  const restarted = server.restart(); // It waits until the server is a primary again.
+  restarted.catch(() => {});
+  for (;;) {
+    const { rows } = await server.query("SELECT pg_is_in_recovery() AS yes").catch(() => ({ rows: [] }));
+    if (rows[0]?.yes === true) break;
+    await wait(20);
+  }
+  return {
+    [Symbol.asyncDispose]: async () => {
+      await server.query("SELECT pg_promote()");
+      await rm(signal, { force: true });
+      await restarted;
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import { masterUser } from "../../../shared/master-user.ts";
+import { rotation } from "../../../shared/rotation.ts";
+import { singleUser } from "../../../shared/single-user.ts";
+import type { Context } from "./context.ts";
+import type { Handler } from "./rotations.ts";
+import { newTwins, newUser, type Twins, type User } from "./users.ts";
+
+/** The function of an engine and a strategy, which may be in the middle of anything. */
+export interface Rotating {
+  readonly arn: string;
+  readonly handler: Handler;
+}
+
+export function singleUserSecret(context: Context, user: User, changes: object = {}): Rotating {
+  const value = { ...context.server.database.address, ...user, ...changes };
+  return { arn: context.rotations.createSecret(value), handler: rotation(context.engine, singleUser) };
+}
+
+export function masterUserSecret(context: Context, { base, master }: Twins, changes: object = {}): Rotating {
+  const address = { ...context.server.database.address, ...changes };
+  const { host, port, engine } = address;
+  const masterarn = context.rotations.createSecret({ engine, host, port, ...master });
+  const value = { ...address, ...base, masterarn, ...changes };
+  return { arn: context.rotations.createSecret(value), handler: rotation(context.engine, masterUser) };
+}
+
+/** A user and its secret, for either strategy. */
+export const STRATEGIES = {
+  "single-user": async (context: Context, changes: object = {}) =>
+    singleUserSecret(context, await newUser(context), changes),
+  "master-user": async (context: Context, changes: object = {}) =>
+    masterUserSecret(context, await newTwins(context), changes),
+};
+
+/** What a version of the secret says of the user. */
+export function userOf({ rotations }: Context, arn: string, label?: string): User {
+  const { username = "", password = "" } = rotations.value(arn, label);
+  return { username, password };
+}
