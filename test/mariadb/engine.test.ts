@@ -33,9 +33,7 @@ test("a MySQL server is refused with a sentence", async () => {
 
 test.each([
   ["10.5.29-MariaDB-log", false],
-  ["5.5.68-MariaDB", false],
   ["10.6.0-MariaDB", true],
-  ["11.4.5-MariaDB-log", true],
   ["12.1.2-MariaDB", true],
 ])("a server that calls itself %s", async (version, served) => {
   await using lab = await startMariadbLab(undefined, { settings: { version } });

@@ -189,7 +189,7 @@ describe.each(SUITES)("own password, suite %s", async (suite) => {
     },
   );
 
-  test("V6 a read-only server is reported, and nothing changes", async () => {
+  test("a read-only server is reported, and nothing changes", async () => {
     const { username, password } = await newAccount();
     await sql("SET GLOBAL read_only = ON");
 
