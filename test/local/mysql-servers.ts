@@ -4,8 +4,7 @@ import { startMariadb } from "../../local/mariadb/server.ts";
 import { startMysqlDatabase } from "../../local/mysql/database.ts";
 import { MYSQL } from "../../local/mysql/product.ts";
 import { startMysql } from "../../local/mysql/server.ts";
-import { findPrograms, NoServer } from "../../local/mysql-family/find-programs.ts";
-import type { Product } from "../../local/mysql-family/product.ts";
+import { isAvailable } from "../available-servers.ts";
 
 const SERVERS = [
   { product: MYSQL, start: startMysql, startDatabase: startMysqlDatabase },
@@ -20,15 +19,4 @@ export async function mysqlServers() {
     available: await isAvailable(server.product),
   }));
   return await Promise.all(servers);
-}
-
-async function isAvailable(product: Product): Promise<boolean> {
-  try {
-    await findPrograms(product);
-    return true;
-  } catch (error) {
-    if (!(error instanceof NoServer) || process.env.CI === "true") throw error;
-    process.stderr.write(`SKIPPED: ${error.message}\n`);
-    return false;
-  }
 }
