@@ -1,11 +1,17 @@
 import { configDefaults, defineConfig } from "vitest/config";
 import { testsWithoutServer } from "./test/available-servers.ts";
 import { closingLine } from "./test/closing-line.ts";
+import { targets } from "./test/running-servers/targets.ts";
 
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: [...configDefaults.exclude, ...(await testsWithoutServer())],
+    exclude: [
+      ...configDefaults.exclude,
+      ...(await testsWithoutServer()),
+      // About servers that somebody names in POSTGRES_TEST_URL and the like.
+      ...(targets().length === 0 ? ["test/running-servers/**"] : []),
+    ],
     reporters: ["default", closingLine],
     // Most of a test's time is waiting for servers, so that two at once do well on two cores.
     maxWorkers: 2,
