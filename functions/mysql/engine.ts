@@ -5,11 +5,12 @@ import { TLSSocket } from "node:tls";
 import { createConnection } from "mysql2";
 import { connectionFailure } from "../../shared/connection-errors.ts";
 import type { Engine, Invocation, Login, Session } from "../../shared/engine.ts";
+import { assertNoRdsProxy } from "../../shared/pooler.ts";
 import { tlsOptions } from "../../shared/tls.ts";
 import { type Dialect, mysqlDialect } from "./dialect.ts";
 import { explained, isRejectedLogin, refusalOf, translated } from "./errors.ts";
 import { onlyGreetingInClear } from "./greeting.ts";
-import { assertNoProxy, type Connection, introduce, type Row } from "./session.ts";
+import { type Connection, introduce, type Row } from "./session.ts";
 import { verbsOf } from "./verbs.ts";
 
 const LONGEST_CONNECT_MS = 5000;
@@ -65,7 +66,7 @@ interface OpenConnection extends Connection {
 
 /** Authenticates, and no more. @returns undefined if the server refused user name and password as such. */
 async function open(login: Login, invocation: Invocation): Promise<OpenConnection | undefined> {
-  assertNoProxy(login);
+  assertNoRdsProxy(login);
   const { deadline, settings } = invocation;
   const timeout = Math.min(LONGEST_CONNECT_MS, Math.ceil(deadline.remaining() * 0.8));
   const tls = tlsOptions(login, settings);

@@ -1,5 +1,6 @@
 import type { Invocation, Login } from "../../shared/engine.ts";
 import { RotationError } from "../../shared/errors.ts";
+import { assertNoPooler } from "../../shared/pooler.ts";
 import type { ServerRefusal } from "./errors.ts";
 import { type AccountName, accountText, literal, parseAccount } from "./sql.ts";
 
@@ -34,20 +35,6 @@ export interface Identity {
   readonly hasAttributes: boolean;
 }
 
-/** Endpoints of RDS Proxy. It knows passwords from the secret itself, those of AWSPENDING not at all. */
-const RDS_PROXY = /\.proxy-[a-z0-9]+\.[a-z0-9-]+\.rds\.amazonaws\.com(\.cn)?\.?$/i;
-
-const PROXY_REMEDY =
-  "A proxy keeps passwords of its own and hands statements to sessions of others: put the host of the server itself " +
-  "(of the cluster's writer) into a secret of its own for rotation.";
-
-/** Before any password is sent. */
-export function assertNoProxy({ host }: Login): void {
-  if (RDS_PROXY.test(host)) {
-    throw new RotationError("unsupported", "The host in the secret is an RDS Proxy.", PROXY_REMEDY);
-  }
-}
-
 /**
  * The first statements of a session. They tell whether the server can be rotated on, and make it safe to quote.
  *
@@ -68,13 +55,7 @@ export async function introduce(
   if (why !== undefined) {
     throw new RotationError("unsupported", `The server is ${version}.`, why);
   }
-  if (Number(id) !== connection.greetingId) {
-    throw new RotationError(
-      "unsupported",
-      "Something between here and the server answers for it.",
-      PROXY_REMEDY,
-    );
-  }
+  assertNoPooler(connection.greetingId, id);
   const account = parseAccount(currentUser ?? "");
   if (account.user !== connection.login.username || parseAccount(user ?? "").user !== account.user) {
     throw new RotationError(

@@ -3,6 +3,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { Client } from "pg";
 import type { Engine, Invocation, Login, Pair, Session } from "../../shared/engine.ts";
 import { RotationError } from "../../shared/errors.ts";
+import { assertNoPooler, assertNoRdsProxy } from "../../shared/pooler.ts";
 import { tlsOptions } from "../../shared/tls.ts";
 import { missingMark, prepare } from "./alternate.ts";
 import { differences } from "./differences.ts";
@@ -36,6 +37,7 @@ function refusal(username: string, password: string): string | undefined {
 }
 
 async function connect(login: Login, invocation: Invocation): Promise<Session | undefined> {
+  assertNoRdsProxy(login);
   const { deadline, settings } = invocation;
   const connectTimeout = Math.min(LONGEST_CONNECT_MS, deadline.remaining());
   const socket = new Socket({ signal: deadline.signal });
@@ -53,7 +55,7 @@ async function connect(login: Login, invocation: Invocation): Promise<Session | 
   client.on("error", () => {}); // A lost connection fails the statement under way; unheard, it ends the process.
   try {
     await client.connect();
-    await assertOwnName(client, login);
+    await assertOwnSession(client, login);
   } catch (error) {
     socket.destroy();
     if (isRejectedLogin(error)) {
@@ -100,15 +102,15 @@ function session(client: Client, login: Login, invocation: Invocation, close: ()
   };
 }
 
-/** The first statement: whom did the server let in? */
-async function assertOwnName(client: Client, { username }: Login): Promise<void> {
-  const { rows } = await client.query("SELECT session_user AS username");
+/** The first statement: whom did the server let in, and is it the server itself that answers? */
+async function assertOwnSession(client: Client, { username }: Login): Promise<void> {
+  const { rows } = await client.query("SELECT session_user AS username, pg_catalog.pg_backend_pid() AS pid");
+  assertNoPooler("processID" in client ? client.processID : undefined, rows[0].pid);
   if (rows[0].username !== username) {
     throw new RotationError(
       "wrong-user",
       "The server let the user in under another name.",
-      "A pooler or a map in pg_ident.conf does that: put the host of the server itself and the role's own name " +
-        "into the secret.",
+      "A map in pg_ident.conf does that: put the role's own name into the secret.",
     );
   }
 }
