@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setImmediate as endOfEventLoopTurn } from "node:timers/promises";
 import { afterOurDeath } from "../watchdog.ts";
+import { compiledBootstrap } from "./compiled-bootstrap.ts";
 import type { Exit } from "./errors.ts";
 import { type Deployment, variables } from "./variables.ts";
 
@@ -26,7 +26,7 @@ export type Runtime = {
 
 /** Starts the process. It does not outlive us, even if we are killed and it never yields. */
 export async function startRuntime(options: RuntimeOptions, runtimeApi: string): Promise<Runtime> {
-  const { deployment, onLog, bootstrap = join(import.meta.dirname, "bootstrap.ts") } = options;
+  const { deployment, onLog, bootstrap = await compiledBootstrap() } = options;
   // As Lambda does; the rest is for what lies outside of JavaScript's heap.
   const heap = `--max-old-space-size=${Math.floor(deployment.memoryMegabytes * 0.9)}`;
   const child = spawn(process.execPath, [heap, bootstrap], {

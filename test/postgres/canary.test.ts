@@ -175,5 +175,5 @@ test("control: a function that logs what it reads, with the password in SQL, is 
   expect(inOutput).toEqual([first, second, rotationToken, ...SESSION]);
   expect(inServerLog).toEqual([second]);
   expect(inCommandLines).toEqual([second]);
-  expect(await commandLines()).toContain("bootstrap.ts");
+  expect(await commandLines()).toContain("bootstrap.mjs");
 });
