@@ -11,6 +11,7 @@ import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { amazonRdsRoots } from "./amazon-rds-roots.ts";
+import { writeThirdParty } from "./third-party.ts";
 
 const root = join(import.meta.dirname, "..");
 const { values } = parseArgs({ options: { quiet: { type: "boolean", default: false } } });
@@ -24,10 +25,11 @@ for (const stale of globSync("*", { cwd: join(root, "dist") }).filter((name) => 
 for (const [index, source] of sources.entries()) {
   const name = String(names[index]);
   const bundle = join(root, "dist", name, "index.mjs");
-  await build({
+  const { metafile } = await build({
     entryPoints: [join(root, source)],
     outfile: bundle,
     bundle: true,
+    metafile: true,
     minify: true,
     platform: "node",
     target: "node24",
@@ -40,6 +42,7 @@ for (const [index, source] of sources.entries()) {
     logLevel: "warning",
   });
   await writeFile(join(root, "dist", name, "amazon-rds-roots.pem"), roots);
+  await writeThirdParty(join(root, "dist", name), metafile);
   if (!values.quiet) {
     const code = await readFile(bundle);
     const kilobytes = (bytes: Buffer) => `${(bytes.length / 1024).toFixed(1)} KB`.padStart(10);

@@ -1,0 +1,36 @@
+import { options } from "./command.ts";
+import { objection } from "./permissive.ts";
+import { shipped } from "./shipped.ts";
+
+const HELP = `Lists the packages of which something is in the bundles, with their licences.
+
+  npm run licences [-- options]
+
+  --json   prints a JSON array instead; best as: npm run --silent licences -- --json
+  --help   prints this
+
+Taken from what the bundler wrote into the bundles, and from where amazon-rds-roots.pem comes from. The texts of the
+licences are in dist/<function>/THIRD-PARTY-LICENCES.txt.
+
+Exit status: 0 all are permissive, 1 one is not, or its text is missing, 2 wrong options.`;
+
+const asked = options(HELP);
+if (asked) {
+  const packages = shipped();
+  const objections = packages.flatMap((one) => {
+    const problem = objection(one);
+    return problem === undefined ? [] : [`${one.name} ${one.version} ${problem}.`];
+  });
+  if (asked.json) {
+    console.log(JSON.stringify(packages, undefined, 2));
+  } else {
+    const everywhere = Math.max(...packages.map(({ bundles }) => bundles.length));
+    for (const { name, version, licence, bundles } of packages) {
+      const where = bundles.length === everywhere ? "all" : bundles.join(", ");
+      console.log(name.padEnd(36), version.padEnd(12), licence.padEnd(12), where);
+    }
+    if (objections.length === 0) console.log(`${packages.length} packages, all under permissive licences`);
+  }
+  for (const line of objections) console.error(line);
+  process.exitCode = objections.length > 0 ? 1 : 0;
+}
