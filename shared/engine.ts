@@ -66,6 +66,16 @@ export interface Session extends AsyncDisposable {
   discardOldPassword?(): Promise<void>;
 
   /**
+   * As an administrator: gives another user this password, on every host that the user exists for, and turns off a
+   * second one that was kept beside the old one. Repeating it is harmless. No rotation needs it: it is what
+   * `npm run rescue` resets and discards passwords with.
+   *
+   * @throws RotationError `missing-privilege` with the statement that cures it, before anything is changed;
+   * `unsupported` if there is no such user.
+   */
+  setPassword(username: string, password: string): Promise<void>;
+
+  /**
    * As an administrator: does the alternate user belong to the current one? Changes nothing.
    *
    * @returns undefined if the alternate user does not exist, or if one of the two carries our mark as the clone

@@ -79,7 +79,7 @@ export async function run(server: Server, changes: readonly string[]): Promise<v
     const refusal = await server.attempt(change);
     const error = refusal && explained(refusal);
     if (error instanceof RotationError && error.reason === "missing-privilege") {
-      const what = `The master user may not prepare the alternate user (error ${refusal?.number}).`;
+      const what = `The master user may not do all that it takes (error ${refusal?.number}).`;
       throw new RotationError("missing-privilege", what, `Run as an administrator: ${change}`);
     }
     if (error) {

@@ -10,6 +10,7 @@ import { accountText } from "./sql.ts";
  * Asks before the first change whether the master may make all of them. It has what its active roles have too.
  *
  * @param alternates one per account of the model's user; undefined where one is to be created.
+ * @param what it is to do, for the error.
  * @throws RotationError `missing-privilege` with the statements that cure it.
  */
 export async function assertMasterMay(
@@ -17,6 +18,7 @@ export async function assertMasterMay(
   dialect: Dialect,
   model: Account,
   alternates: readonly (Account | undefined)[],
+  what = "prepare the alternate user",
 ): Promise<void> {
   const master = readGrants(await server.rows("SHOW GRANTS"));
   const name = accountText(server.account);
@@ -35,7 +37,7 @@ export async function assertMasterMay(
   if (cures.size > 0) {
     throw new RotationError(
       "missing-privilege",
-      `The master user ${server.account.user} may not prepare the alternate user.`,
+      `The master user ${server.account.user} may not ${what}.`,
       `Run as an administrator: ${[...cures].join("; ")}`,
     );
   }

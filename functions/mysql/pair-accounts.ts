@@ -16,13 +16,21 @@ export interface Accounts {
 /** ER_TABLEACCESS_DENIED_ERROR, ER_COLUMNACCESS_DENIED_ERROR, ER_DBACCESS_DENIED_ERROR. */
 const MAY_NOT_READ = [1142, 1143, 1044];
 
-/** @throws RotationError `missing-privilege` if the master may not look at other users' accounts. */
 export async function readAccounts(server: Server, dialect: Dialect, pair: Pair): Promise<Accounts> {
+  return {
+    current: await accountsOf(server, dialect, pair.current),
+    alternate: await accountsOf(server, dialect, pair.alternate),
+  };
+}
+
+/**
+ * Of a user, on every host that it exists for.
+ *
+ * @throws RotationError `missing-privilege` if the master may not look at other users' accounts.
+ */
+export async function accountsOf(server: Server, dialect: Dialect, user: string): Promise<Account[]> {
   try {
-    return {
-      current: await accountsOf(server, dialect, pair.current),
-      alternate: await accountsOf(server, dialect, pair.alternate),
-    };
+    return await describeAccounts(server, dialect, user);
   } catch (error) {
     if (error instanceof ServerRefusal && MAY_NOT_READ.includes(error.number)) {
       throw new RotationError(
@@ -35,7 +43,7 @@ export async function readAccounts(server: Server, dialect: Dialect, pair: Pair)
   }
 }
 
-async function accountsOf(server: Server, dialect: Dialect, user: string): Promise<Account[]> {
+async function describeAccounts(server: Server, dialect: Dialect, user: string): Promise<Account[]> {
   // MariaDB's roles are in that table as well, on no host.
   const hosts = await server.rows(
     `SELECT Host FROM mysql.user WHERE User = ${literal(user)} AND Host <> '' ORDER BY Host`,

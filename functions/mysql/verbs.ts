@@ -3,6 +3,7 @@ import { missingMark, prepareAlternate } from "./alternate.ts";
 import { compare } from "./compare.ts";
 import type { Dialect } from "./dialect.ts";
 import { explained } from "./errors.ts";
+import { setPassword } from "./others-password.ts";
 import type { Server } from "./session.ts";
 
 /** To compare two users, each of which may see no account but its own. */
@@ -26,6 +27,7 @@ export function verbsOf(dialect: Dialect, server: Server, close: () => Promise<v
 
   const session: Session = {
     changeOwnPassword: (password) => explaining(dialect.changeOwnPassword(server, password)),
+    setPassword: (username, password) => explaining(setPassword(server, dialect, username, password)),
     missingMark: (pair) => explaining(missingMark(server, dialect, pair)),
     prepareAlternate: (pair, password) => explaining(prepareAlternate(server, dialect, pair, password)),
     differences: (_pair, openCurrent) => explaining(differences(openCurrent)),

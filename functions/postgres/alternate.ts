@@ -39,7 +39,7 @@ export async function prepare(sql: Sql, pair: Pair, log: Log): Promise<void> {
       "Name a role in the secret.",
     );
   }
-  await assertMasterMay(sql, current, alternate);
+  await assertMasterMay(sql, [current, alternate]);
   if (alternate === undefined) {
     await sql.query(`CREATE ROLE ${sql.escapeIdentifier(pair.alternate)} NOLOGIN`);
     const { alternate: created } = await readRoles(sql, pair);

@@ -8,6 +8,7 @@ import { tlsOptions } from "../../shared/tls.ts";
 import { missingMark, prepare } from "./alternate.ts";
 import { differences } from "./differences.ts";
 import { explainChange, explainLogin, explainPreparation, isRejectedLogin } from "./errors.ts";
+import { assertMayGivePassword } from "./others-password.ts";
 import { isPrintableAscii, looksStored, passwordClause } from "./password.ts";
 import { beginChange } from "./transaction.ts";
 
@@ -89,12 +90,20 @@ function session(client: Client, login: Login, invocation: Invocation, close: ()
     await client.query(`ALTER ROLE ${client.escapeIdentifier(pair.alternate)} LOGIN ${clause}; COMMIT`);
   }
 
+  async function setPassword(username: string, password: string): Promise<void> {
+    const clause = await passwordClause(client, username, password, settings);
+    await client.query(beginChange(client, [username], deadline));
+    await assertMayGivePassword(client, username);
+    await client.query(`ALTER ROLE ${client.escapeIdentifier(username)} ${clause}; COMMIT`);
+  }
+
   const explaining = <T>(work: Promise<T>, explain = explainChange) =>
     work.catch((error) => {
       throw explain(error, login);
     });
   return {
     changeOwnPassword: (password) => explaining(changeOwnPassword(password)),
+    setPassword: (username, password) => explaining(setPassword(username, password), explainPreparation),
     missingMark: (pair) => explaining(missingMark(client, pair)),
     prepareAlternate: (pair, password) => explaining(prepareAlternate(pair, password), explainPreparation),
     differences: (pair) => explaining(differences(client, pair)),

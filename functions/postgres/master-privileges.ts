@@ -8,9 +8,14 @@ import type { Sql } from "./sql.ts";
  * Since PostgreSQL 16 CREATEROLE alone is not enough to change or grant a role that somebody else created: that
  * takes ADMIN OPTION on it (manual, section 22.4). A role has it on those that it created itself.
  *
+ * @param what it is to do, for the error.
  * @throws RotationError `missing-privilege` with the statement that cures it, or `read-only`.
  */
-export async function assertMasterMay(sql: Sql, current: Role, alternate: Role | undefined): Promise<void> {
+export async function assertMasterMay(
+  sql: Sql,
+  roles: readonly (Role | undefined)[],
+  what = "prepare the alternate user",
+): Promise<void> {
   const { rows } = await sql.query(
     `SELECT rolname AS name, rolsuper AS superuser, rolcreaterole AS "createRole",
             current_setting('server_version_num')::int >= 160000 AS "needsAdmin",
@@ -32,7 +37,7 @@ export async function assertMasterMay(sql: Sql, current: Role, alternate: Role |
   }
   const name = sql.escapeIdentifier(master.name);
   const statements = master.createRole ? [] : [`ALTER ROLE ${name} CREATEROLE`];
-  for (const role of [current, alternate]) {
+  for (const role of roles) {
     if (role?.superuser) {
       throw new RotationError(
         "missing-privilege",
@@ -47,7 +52,7 @@ export async function assertMasterMay(sql: Sql, current: Role, alternate: Role |
   if (statements.length > 0) {
     throw new RotationError(
       "missing-privilege",
-      `The master user ${master.name} may not prepare the alternate user.`,
+      `The master user ${master.name} may not ${what}.`,
       `Run as an administrator: ${statements.join("; ")}`,
     );
   }

@@ -7,6 +7,7 @@ import { markCases } from "./cases/mark.ts";
 import { masterCases } from "./cases/master.ts";
 import { nameCases } from "./cases/names.ts";
 import { orderCases } from "./cases/order.ts";
+import { othersPasswordCases } from "./cases/others-password.ts";
 import { ownPasswordCases } from "./cases/own-password.ts";
 import { rotationCases } from "./cases/rotations.ts";
 import { sessionCases } from "./cases/sessions.ts";
@@ -17,6 +18,7 @@ const cases = {
   ...tlsCases,
   ...sessionCases,
   ...ownPasswordCases,
+  ...othersPasswordCases,
   ...nameCases,
   ...markCases,
   ...alternateCases,

@@ -59,6 +59,9 @@ function sessionOf(user: string, server: FakeServer): Session {
       journal.push(`${user} is compared with ${pair.current}`);
       return server.differences(pair, openCurrent);
     },
+    async setPassword() {
+      throw new Error("No rotation gives somebody else a password.");
+    },
     async changeOwnPassword() {
       throw new Error("With two users, none changes its own password.");
     },

@@ -5,6 +5,7 @@ import { startPostgresContractServer } from "../postgres-server.ts";
 import { openContext } from "../support/context.ts";
 import { BROKEN_ALTERNATES } from "./alternates.ts";
 import { BROKEN_LOGINS } from "./logins.ts";
+import { BROKEN_OTHERS_PASSWORDS } from "./others-passwords.ts";
 import { BROKEN_PASSWORDS } from "./passwords.ts";
 import { BROKEN_REFUSALS } from "./refusals.ts";
 
@@ -15,7 +16,13 @@ describe("the engine contract finds", () => {
   });
   afterAll(() => context?.[Symbol.asyncDispose]());
 
-  const all = [...BROKEN_LOGINS, ...BROKEN_PASSWORDS, ...BROKEN_ALTERNATES, ...BROKEN_REFUSALS];
+  const all = [
+    ...BROKEN_LOGINS,
+    ...BROKEN_PASSWORDS,
+    ...BROKEN_OTHERS_PASSWORDS,
+    ...BROKEN_ALTERNATES,
+    ...BROKEN_REFUSALS,
+  ];
   for (const broken of all) {
     it(`${broken.name} → ${broken.fails}`, async () => {
       const contractCase = CASES.find(({ name }) => name === broken.fails);

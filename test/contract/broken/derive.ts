@@ -33,6 +33,7 @@ export function withConnect(connect: Engine["connect"]): Engine {
 /** A session that was never opened. */
 export const NO_SESSION: Session = {
   changeOwnPassword: async () => {},
+  setPassword: async () => {},
   missingMark: async () => undefined,
   prepareAlternate: async () => {},
   differences: async () => [],
