@@ -17,6 +17,10 @@ export type ExecutionEnvironment = {
    */
   invoke(requestId: string, event: object): Promise<void>;
   isAlive(): boolean;
+  /** Of the process. */
+  pid: number;
+  /** Resolves with the milliseconds from the start of the process to its first request for an invocation; never if there is none. */
+  init: Promise<number>;
   /** Ends the process at once and resolves when it is gone. What it was invoked for rejects with Runtime.ExitError. */
   kill(): Promise<void>;
 };
@@ -26,12 +30,16 @@ export type EnvironmentOptions = RuntimeOptions & { functionArn: string; timeout
 /** Starts an execution environment. Its init may still go on when this resolves: `invoke` waits for it. */
 export async function startEnvironment(options: EnvironmentOptions): Promise<ExecutionEnvironment> {
   const { functionArn, timeoutSeconds } = options;
+  const firstReady = Promise.withResolvers<number>();
   let ready = Promise.withResolvers<void>();
   let outcome: "success" | InvocationError | undefined;
   let exit: Exit | undefined;
   await using cleanUp = new AsyncDisposableStack();
   const api = await startRuntimeApi({
-    onReady: () => ready.resolve(),
+    onReady: () => {
+      firstReady.resolve(performance.now());
+      ready.resolve();
+    },
     onResponse: () => {
       outcome = "success";
     },
@@ -74,6 +82,8 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Exe
   };
   return {
     invoke,
+    pid: runtime.pid,
+    init: firstReady.promise.then((readyAt) => readyAt - runtime.startedAt),
     isAlive: () => exit === undefined,
     kill: async () => {
       runtime.kill();

@@ -12,10 +12,15 @@ export type RuntimeOptions = {
   onLog: (line: string) => void;
   /** The program that asks the Runtime API for invocations, if it isn't ours. */
   bootstrap: string | undefined;
+  /** What runs the bootstrap, if it isn't Node with Lambda's limits. */
+  interpreter?: string;
 };
 
 /** The process of an execution environment. */
 export type Runtime = {
+  pid: number;
+  /** When it was started, as performance.now() tells the time. */
+  startedAt: number;
   /** Ends the process and whatever it has started. */
   kill(): void;
   /** Resolves when all output has been read that the process has written so far. */
@@ -26,10 +31,12 @@ export type Runtime = {
 
 /** Starts the process. It does not outlive us, even if we are killed and it never yields. */
 export async function startRuntime(options: RuntimeOptions, runtimeApi: string): Promise<Runtime> {
-  const { deployment, onLog, bootstrap = await compiledBootstrap() } = options;
+  const { deployment, onLog, interpreter, bootstrap = await compiledBootstrap() } = options;
   // As Lambda does; the rest is for what lies outside of JavaScript's heap.
   const heap = `--max-old-space-size=${Math.floor(deployment.memoryMegabytes * 0.9)}`;
-  const child = spawn(process.execPath, [heap, bootstrap], {
+  const [program, parameters] = interpreter ? [interpreter, []] : [process.execPath, [heap]];
+  const startedAt = performance.now();
+  const child = spawn(program, [...parameters, bootstrap], {
     cwd: deployment.taskRoot,
     env: variables(deployment, runtimeApi),
     // It leads a process group, so that whatever it starts is ended with it.
@@ -64,6 +71,8 @@ export async function startRuntime(options: RuntimeOptions, runtimeApi: string):
     return { code: child.exitCode, signal: child.signalCode };
   };
   return {
+    pid,
+    startedAt,
     kill,
     exited: waitForExit(),
     outputRead: async () => {

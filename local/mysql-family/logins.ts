@@ -1,13 +1,8 @@
 import type { Logins } from "../logins.ts";
-
-/** Where a row of the general log begins: MySQL's time, or MariaDB's, which only writes it when it has changed. */
-const ROW = /^(?:\S+Z|\d{6} [\d ]\d:\d\d:\d\d|\t)\t *(?<id>\d+) (?<command>[A-Z][\w ]*)\t/gm;
+import { rows, userOf } from "./general-log.ts";
 
 /** A server that starts writes this before its first row, and counts its connections from the beginning. */
 const START = /^Time\s+Id Command\s+Argument\n/m;
-
-/** What the row of an attempt to log in says: "app@localhost on test using SSL/TLS". Names are not escaped. */
-const ATTEMPT = /^(?<user>.*)@[^@]* on .* using (?:SSL\/TLS|TCP\/IP|Socket)$/s;
 
 /**
  * Counts logins in a general log. Its row of an attempt is the same whatever comes of it, and not every refusal has a
@@ -32,23 +27,6 @@ export function countLogins(log: string, username: string, sessions: ReadonlySet
     }
   }
   return logins;
-}
-
-type Row = { id: number; command: string; argument: string };
-
-/** Statements and user names may hold newlines: a row ends where the next one begins. */
-function rows(log: string): Row[] {
-  const heads = [...log.matchAll(ROW)];
-  return heads.map((head, index) => ({
-    id: Number(head.groups?.id),
-    command: head.groups?.command ?? "",
-    argument: log.slice(head.index + head[0].length, heads[index + 1]?.index).replace(/\n$/, ""),
-  }));
-}
-
-function userOf(command: string, argument: string): string | undefined {
-  if (command !== "Connect" && command !== "Change user") return undefined;
-  return ATTEMPT.exec(argument)?.groups?.user;
 }
 
 function isRefusal(command: string, argument: string): boolean {

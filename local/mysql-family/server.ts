@@ -14,6 +14,7 @@ import { runnablePrograms } from "./programs.ts";
 import type { Command } from "./run.ts";
 import { ERROR_LOG, startOnFreePort, startProcess } from "./server-process.ts";
 import { GENERAL_LOG, SLOW_LOG, settingsOf } from "./settings.ts";
+import { countStatements } from "./statements.ts";
 import { workFolder } from "./work-folder.ts";
 
 /** A MySQL or MariaDB server of one's own. Everything it has is thrown away when it is disposed of. */
@@ -33,6 +34,8 @@ export type Server = AsyncDisposable & {
   log(): Promise<string>;
   /** The logins of one user since the server was started for the first time. */
   logins(username: string): Promise<Logins>;
+  /** How many statements one user has sent. */
+  statements(username: string): Promise<number>;
   /** A session of root, over the server's Unix socket: it works whatever TLS and privileges ask of others. */
   connect(database?: string): Promise<Connection>;
   /** Runs one statement as root, in a session of its own; `values` stand for its question marks. */
@@ -95,6 +98,7 @@ export async function startServer(product: Product, options: ServerOptions = {})
       // Read afterwards: a session that had ended by then has its last line in the log.
       return countLogins(await read(GENERAL_LOG), username, new Set(sessions));
     },
+    statements: async (username) => countStatements(await read(GENERAL_LOG), username),
     connect,
     query,
     restart: async () => {

@@ -1,8 +1,7 @@
-import type { Database } from "../database.ts";
 import type { Logins } from "../logins.ts";
 import { FUNCTION_ACCESS_KEY } from "../stack.ts";
 import { createRecorder, type StepRecord } from "./recorder.ts";
-import { type Scene, USERS } from "./scene.ts";
+import type { Scene } from "./scene.ts";
 
 type Labels = Record<string, string[]>;
 
@@ -35,7 +34,7 @@ export interface Watcher {
 
 /** Rotates one time after the other, with a proof after each, and stops at the first that is not as promised. */
 export async function rotate(scene: Scene, rotations: number, watcher: Watcher): Promise<Result> {
-  const { stack, database, secretArn } = scene;
+  const { stack, secretArn } = scene;
   const recorder = createRecorder(FUNCTION_ACCESS_KEY, watcher.stepEnds);
   stack.secretsManager.observe(recorder.observer);
   const logins = { accepted: 0, rejected: 0 };
@@ -46,9 +45,9 @@ export async function rotate(scene: Scene, rotations: number, watcher: Watcher):
     recorder.rotation = rotation;
     const before = await stack.labels(secretArn);
     const old = await stack.value(secretArn);
-    const loginsBefore = await allLogins(database);
+    const loginsBefore = await allLogins(scene);
     const { succeeded, error } = await stack.rotate(secretArn);
-    const loginsAfter = await allLogins(database);
+    const loginsAfter = await allLogins(scene);
     logins.accepted += loginsAfter.accepted - loginsBefore.accepted;
     logins.rejected += loginsAfter.rejected - loginsBefore.rejected;
 
@@ -68,8 +67,8 @@ export async function rotate(scene: Scene, rotations: number, watcher: Watcher):
   }
 }
 
-async function allLogins(database: Database): Promise<Logins> {
-  const counts = await Promise.all(USERS.map((user) => database.logins(user)));
+async function allLogins({ database, logins }: Scene): Promise<Logins> {
+  const counts = await Promise.all(logins.map((user) => database.logins(user)));
   return {
     accepted: counts.reduce((sum, { accepted }) => sum + accepted, 0),
     rejected: counts.reduce((sum, { rejected }) => sum + rejected, 0),

@@ -1,8 +1,8 @@
-import { randomBytes } from "node:crypto";
 import type { Database } from "../database.ts";
 import { startMariadbDatabase } from "../mariadb/database.ts";
 import { startMysqlDatabase } from "../mysql/database.ts";
 import { startPostgresDatabase } from "../postgres/database.ts";
+import { createRotatedUser, type RotatedUser } from "../rotated-user.ts";
 import { type Stack, startStack } from "../stack.ts";
 import type { Options } from "./options.ts";
 import type { Screen } from "./screen.ts";
@@ -16,24 +16,10 @@ const DATABASES: Record<string, () => Promise<Database>> = {
   mariadb: startMariadbDatabase,
 };
 
-const MASTER = "rotation_master";
-
-/** Everybody whom the function logs in as. */
-export const USERS = [USERNAME, `${USERNAME}_clone`, MASTER];
-
-const randomPassword = () => randomBytes(16).toString("base64url");
-
-async function createMaster(database: Database, stack: Stack): Promise<string> {
-  const password = randomPassword();
-  await database.createMaster(MASTER, password, USERNAME);
-  return stack.createSecret(MASTER, { ...database.address, username: MASTER, password });
-}
-
 /** What a rotation needs, running on this machine: a database, a deployed function, and the secret of a user. */
-export interface Scene extends AsyncDisposable {
+export interface Scene extends AsyncDisposable, RotatedUser {
   readonly database: Database;
   readonly stack: Stack;
-  readonly secretArn: string;
   /** With two users the one before keeps its password; a single user has only one, unless the product keeps two. */
   readonly promisedOfOldPassword: "accepted" | "rejected";
 }
@@ -56,15 +42,13 @@ export async function startScene({ engine, strategy }: Options, screen: Screen):
   screen.line(`Secrets Manager listens on ${stack.url}`);
   screen.line(`The function is dist/${engine}-${strategy}, in a process of its own, as Lambda runs it`);
 
-  const password = randomPassword();
-  await database.createUser(USERNAME, password);
-  if (strategy === "single-user") {
-    await database.letKeepOldPassword?.(USERNAME);
-  }
-  const master = strategy === "master-user" ? { masterarn: await createMaster(database, stack) } : {};
-  const value = { ...database.address, username: USERNAME, password, ...master };
-  const secretArn = await stack.createSecret(USERNAME, value);
-  screen.line(`The user "${USERNAME}" has the secret ${secretArn}`);
+  const user = await createRotatedUser({
+    database,
+    username: USERNAME,
+    strategy,
+    createSecret: stack.createSecret,
+  });
+  screen.line(`The user "${USERNAME}" has the secret ${user.secretArn}`);
 
   const running = cleanUp.move();
   const keepsOldPassword = strategy === "master-user" || database.letKeepOldPassword !== undefined;
@@ -72,7 +56,7 @@ export async function startScene({ engine, strategy }: Options, screen: Screen):
   return {
     database,
     stack,
-    secretArn,
+    ...user,
     promisedOfOldPassword,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };

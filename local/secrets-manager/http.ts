@@ -1,11 +1,21 @@
 import { randomUUID } from "node:crypto";
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { ServiceError } from "./errors.ts";
 import type { SecretsManager } from "./secrets-manager.ts";
 
 export interface HttpServer extends AsyncDisposable {
-  /** "http://127.0.0.1:4566" */
+  /** "http://127.0.0.1:4566"; https if there is a certificate */
   readonly url: string;
+}
+
+export interface HttpOptions {
+  /** 0, the default, takes a free one. */
+  port?: number;
+  /** PEM. Without it there is no TLS, as everything stays on this machine. */
+  tls?: { certificate: string; key: string };
+  /** Awaited before an answer is sent, when its request has had its effect. */
+  beforeAnswer?: () => Promise<void>;
 }
 
 const TARGET = /^secretsmanager\.([A-Za-z]+)$/;
@@ -16,17 +26,21 @@ const MAXIMUM_BODY = 1024 * 1024;
 /**
  * Serves Secrets Manager's protocol (awsJson1_1) on 127.0.0.1, so that an SDK client or the AWS CLI works unchanged.
  * Signatures are not verified: the caller is whoever the Authorization header names. Nothing is logged here.
- * @param port 0, the default, takes a free one.
  */
-export async function serve(secretsManager: SecretsManager, { port = 0 } = {}): Promise<HttpServer> {
-  const server = createServer(async (request, response) => {
+export async function serve(secretsManager: SecretsManager, options: HttpOptions = {}): Promise<HttpServer> {
+  const { port = 0, tls, beforeAnswer } = options;
+  const respond: RequestListener = async (request, response) => {
     const [status, body] = await answer(secretsManager, request);
+    await beforeAnswer?.();
     response.writeHead(status, {
       "content-type": "application/x-amz-json-1.1",
       "x-amzn-requestid": randomUUID(),
     });
     response.end(JSON.stringify(body));
-  });
+  };
+  const server = tls
+    ? createTlsServer({ cert: tls.certificate, key: tls.key }, respond)
+    : createServer(respond);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, "127.0.0.1", resolve);
@@ -34,7 +48,7 @@ export async function serve(secretsManager: SecretsManager, { port = 0 } = {}): 
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("The server has no TCP address.");
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `${tls ? "https" : "http"}://127.0.0.1:${address.port}`,
     async [Symbol.asyncDispose]() {
       await new Promise((resolve) => {
         server.close(resolve);
