@@ -9,8 +9,8 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
 import { amazonRdsRoots } from "./amazon-rds-roots.ts";
+import { bundle } from "./bundle.ts";
 import { writeThirdParty } from "./third-party.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -24,27 +24,12 @@ for (const stale of globSync("*", { cwd: join(root, "dist") }).filter((name) => 
 }
 for (const [index, source] of sources.entries()) {
   const name = String(names[index]);
-  const bundle = join(root, "dist", name, "index.mjs");
-  const { metafile } = await build({
-    entryPoints: [join(root, source)],
-    outfile: bundle,
-    bundle: true,
-    metafile: true,
-    minify: true,
-    platform: "node",
-    target: "node24",
-    format: "esm",
-    mainFields: ["module", "main"],
-    // The drivers are CommonJS and call require() for Node's own modules.
-    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
-    external: ["pg-native"],
-    alias: { "@aws-sdk/credential-provider-node": join(import.meta.dirname, "lambda-credentials.ts") },
-    logLevel: "warning",
-  });
+  const outfile = join(root, "dist", name, "index.mjs");
+  const metafile = await bundle(join(root, source), outfile);
   await writeFile(join(root, "dist", name, "amazon-rds-roots.pem"), roots);
   await writeThirdParty(join(root, "dist", name), metafile);
   if (!values.quiet) {
-    const code = await readFile(bundle);
+    const code = await readFile(outfile);
     const kilobytes = (bytes: Buffer) => `${(bytes.length / 1024).toFixed(1)} KB`.padStart(10);
     console.log(
       `dist/${name}/index.mjs`.padEnd(42),

@@ -1,0 +1,23 @@
+import { join } from "node:path";
+import { build, type Metafile } from "esbuild";
+
+/** Bundles a function as it is deployed. @returns what esbuild knows of where the bytes are from. */
+export async function bundle(source: string, outfile: string): Promise<Metafile> {
+  const { metafile } = await build({
+    entryPoints: [source],
+    outfile,
+    bundle: true,
+    metafile: true,
+    minify: true,
+    platform: "node",
+    target: "node24",
+    format: "esm",
+    mainFields: ["module", "main"],
+    // The drivers are CommonJS and call require() for Node's own modules.
+    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+    external: ["pg-native"],
+    alias: { "@aws-sdk/credential-provider-node": join(import.meta.dirname, "lambda-credentials.ts") },
+    logLevel: "warning",
+  });
+  return metafile;
+}
