@@ -1,0 +1,37 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { BundleSizes } from "./measures/bundle.ts";
+import type { FirstAndNext, RoundTrips } from "./measures/round-trips.ts";
+
+/** What is held against growth: what does not depend on the machine that it is measured on. */
+export interface FunctionBudget {
+  /** Of the JavaScript, deflated at level 6: `codeSize` measures it. */
+  readonly zippedBytes: number;
+  /** The first rotation of a secret, in which master-user makes the twin: `countRoundTrips` counts it. */
+  readonly first: RotationBudget;
+  /** Every later one. */
+  readonly next: RotationBudget;
+}
+
+export type RotationBudget = Pick<
+  RoundTrips,
+  "apiCalls" | "failedApiCalls" | "sequentialApiRoundTrips" | "logins" | "rejectedLogins" | "sqlStatements"
+>;
+
+/** By the name of the function's folder in dist/. */
+export type Budget = Readonly<Record<string, FunctionBudget>>;
+
+/** Written by `npm run bench -- --write`, together with BENCHMARKS.md; read by test/budget. */
+export const BUDGET_FILE = join(import.meta.dirname, "budget.json");
+
+export function readBudget(): Budget {
+  return JSON.parse(readFileSync(BUDGET_FILE, "utf8"));
+}
+
+export function budgetOf(bundle: BundleSizes, { first, next }: FirstAndNext): FunctionBudget {
+  return { zippedBytes: bundle.code.zipped, first: withoutSteps(first), next: withoutSteps(next) };
+}
+
+function withoutSteps({ perStep: _, ...counts }: RoundTrips): RotationBudget {
+  return counts;
+}

@@ -1,0 +1,93 @@
+import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { deflateRawSync } from "node:zlib";
+import type { Metafile } from "esbuild";
+import { bundle } from "../../build/bundle.ts";
+import type { RotationFunction } from "../functions.ts";
+import { buildStraightforwardly } from "../subjects/builds.ts";
+
+/** Bytes. */
+export interface Size {
+  readonly raw: number;
+  /** Deflated at level 6, which is what zip, and the Python that sam packs with, use unless told. */
+  readonly zipped: number;
+}
+
+export interface BundleSizes {
+  /** The JavaScript. */
+  readonly code: Size;
+  /** amazon-rds-roots.pem */
+  readonly roots: Size;
+  /** What is neither: the licences of what the code is made of. */
+  readonly texts: Size;
+  /** With esbuild's defaults and the whole SDK. */
+  readonly straightforward: Size;
+  /** The same, minified. */
+  readonly straightforwardMinified: Size;
+  /** Where the bytes of the code are from, the most first. */
+  readonly packages: readonly { readonly name: string; readonly bytes: number }[];
+}
+
+const ROOT = join(import.meta.dirname, "../..");
+const CODE = /\.m?js$/;
+
+/** The sizes of what `npm run build` has put into dist/, and of the same function built in another way. */
+export async function measureBundle(rotation: RotationFunction): Promise<BundleSizes> {
+  const folder = await mkdtemp(join(tmpdir(), "bench-bundle-"));
+  try {
+    const plain = join(folder, "plain.mjs");
+    const minified = join(folder, "minified.mjs");
+    await buildStraightforwardly(rotation, plain);
+    await buildStraightforwardly(rotation, minified, true);
+    const source = join(ROOT, "functions", rotation.engine, `${rotation.strategy}.ts`);
+    const metafile = await bundle(source, join(folder, "ours", "index.mjs"));
+    const built = join(ROOT, "dist", rotation.name);
+    return {
+      code: await codeSize(built),
+      roots: await sizeOf(built, (name) => name.endsWith(".pem")),
+      texts: await sizeOf(built, (name) => !CODE.test(name) && !name.endsWith(".pem")),
+      straightforward: sizeOfBytes(await readFile(plain)),
+      straightforwardMinified: sizeOfBytes(await readFile(minified)),
+      packages: byPackage(metafile),
+    };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** The size of the JavaScript in a folder that is deployed. */
+export function codeSize(folder: string): Promise<Size> {
+  return sizeOf(folder, (name) => CODE.test(name));
+}
+
+async function sizeOf(folder: string, counts: (name: string) => boolean): Promise<Size> {
+  const total = { raw: 0, zipped: 0 };
+  for (const name of await readdir(folder, { recursive: true })) {
+    const path = join(folder, name);
+    if (!counts(name) || !(await stat(path)).isFile()) continue;
+    const { raw, zipped } = sizeOfBytes(await readFile(path));
+    total.raw += raw;
+    total.zipped += zipped;
+  }
+  return total;
+}
+
+function sizeOfBytes(bytes: Buffer): Size {
+  return { raw: bytes.length, zipped: deflateRawSync(bytes, { level: 6 }).length };
+}
+
+/** Files of no package are this repository's. */
+export function byPackage({ outputs }: Pick<Metafile, "outputs">): { name: string; bytes: number }[] {
+  const packages = new Map<string, number>();
+  for (const { inputs } of Object.values(outputs)) {
+    for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
+      const name = /^.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? "this repository";
+      packages.set(name, (packages.get(name) ?? 0) + bytesInOutput);
+    }
+  }
+  return [...packages]
+    .map(([name, bytes]) => ({ name, bytes }))
+    .filter(({ bytes }) => bytes > 0)
+    .toSorted((one, other) => other.bytes - one.bytes);
+}

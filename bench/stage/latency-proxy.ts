@@ -1,0 +1,53 @@
+import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+
+export interface LatencyProxy extends AsyncDisposable {
+  /** On 127.0.0.1. */
+  readonly port: number;
+  /** Connections made so far. */
+  readonly connections: number;
+  /** What every round trip takes longer, in milliseconds, from now on. */
+  latency: number;
+}
+
+/**
+ * Stands between the function and a server, and is as far away as it is told: what the server says arrives later by the
+ * latency, and so does the first word of a new connection, since TCP's handshake takes a round trip as well.
+ */
+export async function startLatencyProxy(target: number): Promise<LatencyProxy> {
+  const sockets = new Set<Socket>();
+  const server = createServer({ noDelay: true }, async (client) => {
+    proxy.connections++;
+    keep(client);
+    if (proxy.latency > 0) await sleep(proxy.latency);
+    const upstream = keep(connect({ port: target, host: "127.0.0.1", noDelay: true }));
+    client.on("data", (chunk) => upstream.write(chunk));
+    client.on("close", () => upstream.destroySoon());
+    const answer = (work: () => void) => {
+      if (proxy.latency > 0) setTimeout(work, proxy.latency);
+      else work();
+    };
+    upstream.on("data", (chunk) => answer(() => client.write(chunk)));
+    upstream.on("close", () => answer(() => client.destroySoon()));
+  });
+  const keep = (socket: Socket) => {
+    sockets.add(socket);
+    return socket.on("error", () => {}).on("close", () => sockets.delete(socket));
+  };
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("A TCP server has a port.");
+  const proxy = {
+    port: address.port,
+    connections: 0,
+    latency: 0,
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, "close");
+    },
+  };
+  return proxy;
+}

@@ -1,0 +1,78 @@
+import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "esbuild";
+import type { RotationFunction } from "../functions.ts";
+import type { Stage } from "../stage/stage.ts";
+import type { Subject } from "./subject.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+/** The functions of one stage, each in a folder of its own that is gone afterwards. */
+export interface Subjects extends AsyncDisposable {
+  /** As it is deployed; but its list of Amazon RDS's authorities ends with that of the stage's database. */
+  ours(rotation: RotationFunction): Promise<Subject>;
+  /** The same source, built in the straightforward way. */
+  straightforward(rotation: RotationFunction): Promise<Subject>;
+  /** A handler that does nothing: what Node and the runtime client take by themselves. */
+  empty(): Promise<Subject>;
+}
+
+export async function subjectsFor(stage: Stage): Promise<Subjects> {
+  const folders: string[] = [];
+  const newFolder = async () => {
+    const folder = await mkdtemp(join(tmpdir(), "bench-function-"));
+    folders.push(folder);
+    return folder;
+  };
+  return {
+    ours: async ({ name }) => {
+      const folder = await newFolder();
+      await cp(join(ROOT, "dist", name), folder, { recursive: true });
+      await appendFile(join(folder, "amazon-rds-roots.pem"), await readFile(stage.authorities));
+      return { folder };
+    },
+    straightforward: async (rotation) => {
+      const folder = await newFolder();
+      await buildStraightforwardly(rotation, join(folder, "index.mjs"));
+      await cp(
+        join(ROOT, "dist", rotation.name, "amazon-rds-roots.pem"),
+        join(folder, "amazon-rds-roots.pem"),
+      );
+      await appendFile(join(folder, "amazon-rds-roots.pem"), await readFile(stage.authorities));
+      return { folder };
+    },
+    empty: async () => {
+      const folder = await newFolder();
+      await writeFile(join(folder, "index.mjs"), "export const handler = async () => {};\n");
+      return { folder };
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const folder of folders) await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/**
+ * Builds a function with esbuild's defaults: the whole SDK, nothing minified, packages by their `main`. Only what it
+ * would not run without is set.
+ */
+export async function buildStraightforwardly(
+  { engine, strategy }: RotationFunction,
+  outfile: string,
+  minify = false,
+): Promise<void> {
+  await build({
+    entryPoints: [join(ROOT, "functions", engine, `${strategy}.ts`)],
+    outfile,
+    bundle: true,
+    minify,
+    platform: "node",
+    format: "esm",
+    target: "node24",
+    external: ["pg-native"],
+    // For the drivers, which are CommonJS.
+    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+    logLevel: "error",
+  });
+}
