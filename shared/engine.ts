@@ -94,11 +94,15 @@ export interface Session extends AsyncDisposable {
    *   everything else is done: the password comes last. An existing user is never locked, and loses nothing that
    *   the source of truth gives it.
    * - An existing user without our mark, which the strategy has decided to take, gets it. If the secret names both
-   *   users (`pair.clone` is undefined), it is taken only if it may do just what the current user may.
+   *   users (`pair.clone` is undefined), it is taken only if it may do just what the current user may: a mark that is
+   *   an ordinary grant elsewhere proves nothing then.
    * - Privileges are brought in line by difference, grants before revokes. What the administrator may not
    *   carry over is logged.
+   *
+   * @param isOurs whether the alternate user logs in with a password of the secret; asked for only where nothing else
+   * decides, since each refusal counts towards a lock. Without it, nothing shows that.
    */
-  prepareAlternate(pair: Pair, password: string): Promise<void>;
+  prepareAlternate(pair: Pair, password: string, isOurs?: () => Promise<boolean>): Promise<void>;
 
   /**
    * As the pending user: how its privileges and attributes differ from those of the current user. Each

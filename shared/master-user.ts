@@ -83,7 +83,7 @@ async function setSecret(rotation: SetRotation): Promise<string> {
   }
 
   await assertMayTake(master, pair, rotation);
-  await master.prepareAlternate(pair, pending.login.password);
+  await master.prepareAlternate(pair, pending.login.password, () => isOurs(pair, rotation));
   return `Prepared the alternate user ${pair.alternate}`;
 }
 
@@ -98,20 +98,34 @@ async function assertMayTake(master: Session, pair: Pair, rotation: SetRotation)
   if (statement === undefined || rotation.current.alternateUsername !== undefined) {
     return;
   }
-  const { engine, invocation, current } = rotation;
-  const previous = await rotation.readPrevious();
-  if (previous?.login.username === pair.alternate && isSameServer(previous.login, current.login)) {
-    const { username, password } = previous.login;
-    await using byPrevious = await engine.connect({ ...current.login, username, password }, invocation);
-    if (byPrevious) {
-      return;
-    }
+  if (await letsIn(await rotation.readPrevious(), pair, rotation)) {
+    return;
   }
   throw new RotationError(
     "stranger",
     `The user ${pair.alternate} exists, and nothing shows that it belongs to this secret.`,
     `If it does, run as an administrator: ${statement} - if it does not, name another alternateUsername.`,
   );
+}
+
+/** Whether the alternate user has been rotated by this secret before, or by an earlier run of this step. */
+async function isOurs(pair: Pair, rotation: SetRotation): Promise<boolean> {
+  return (
+    (await letsIn(await rotation.readPrevious(), pair, rotation)) || letsIn(rotation.pending, pair, rotation)
+  );
+}
+
+async function letsIn(
+  secret: DatabaseSecret | undefined,
+  { alternate }: Pair,
+  { engine, invocation, current }: SetRotation,
+): Promise<boolean> {
+  if (secret?.login.username !== alternate || !isSameServer(secret.login, current.login)) {
+    return false;
+  }
+  const { username, password } = secret.login;
+  await using session = await engine.connect({ ...current.login, username, password }, invocation);
+  return session !== undefined;
 }
 
 /**

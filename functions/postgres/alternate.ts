@@ -5,10 +5,14 @@ import { alignClone, shareBelongings } from "./clone.ts";
 import { advantages } from "./differences.ts";
 import { assertMasterMay } from "./master-privileges.ts";
 import { differencesBetweenPeers } from "./own-rights.ts";
+import { placesOfBelongings } from "./ownership.ts";
 import { type Role, readRoles } from "./roles.ts";
 import { readServer } from "./server.ts";
 import type { Sql } from "./sql.ts";
 import { lookUp } from "./transaction.ts";
+
+/** The last parameter of Session.prepareAlternate. */
+export type IsOurs = () => Promise<boolean>;
 
 /** @see Session.missingMark */
 export async function missingMark(sql: Sql, pair: Pair): Promise<string | undefined> {
@@ -28,7 +32,7 @@ export async function missingMark(sql: Sql, pair: Pair): Promise<string | undefi
  * strategy has decided to take, goes by the names. No user gets a password of this secret's that may do more than the
  * current one: whoever reads AWSPENDING could log in as it, whatever testSecret says later.
  */
-export async function prepare(sql: Sql, pair: Pair, log: Log): Promise<void> {
+export async function prepare(sql: Sql, pair: Pair, log: Log, isOurs?: IsOurs): Promise<void> {
   const server = await readServer(sql);
   const roles = await readRoles(sql, pair);
   const { current, alternate } = roles;
@@ -60,6 +64,7 @@ export async function prepare(sql: Sql, pair: Pair, log: Log): Promise<void> {
   if (clone === "alternate") {
     if (untouchable) {
       await assertNothingMore(sql, current, alternate);
+      await assertNothingOfItsOwn(sql, current, alternate, isOurs);
     }
     await alignClone(sql, server, { base: current, clone: alternate, untouchable }, log);
     const { alternate: aligned } = await readRoles(sql, pair);
@@ -91,4 +96,23 @@ async function assertNothingMore(sql: Sql, base: Role, clone: Role): Promise<voi
       `Run as an administrator: ${cures.join("; ")}`,
     );
   }
+}
+
+/**
+ * People's roles are members of applications' too. What such a role owns or was granted would be open to whoever reads
+ * the secret; a clone of ours may well have made something that is still its own.
+ */
+async function assertNothingOfItsOwn(sql: Sql, base: Role, clone: Role, isOurs?: IsOurs): Promise<void> {
+  const places = await placesOfBelongings(sql, clone.name);
+  if (places.length === 0 || (await isOurs?.())) {
+    return;
+  }
+  const [from, to] = [clone.name, base.name].map(sql.escapeIdentifier);
+  const databases = places.map(({ database }) => database).join(", ");
+  throw new RotationError(
+    "difference",
+    `The user ${clone.name} has objects or privileges of its own in ${databases}, and has not been rotated by this secret.`,
+    `If it is to be the twin of ${base.name}, run there as an administrator: REASSIGN OWNED BY ${from} TO ${to}; ` +
+      `DROP OWNED BY ${from} - otherwise name another alternateUsername.`,
+  );
 }

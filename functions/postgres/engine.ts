@@ -5,7 +5,7 @@ import type { Engine, Invocation, Login, Pair, Session } from "../../shared/engi
 import { RotationError } from "../../shared/errors.ts";
 import { assertNoPooler, assertNoRdsProxy } from "../../shared/pooler.ts";
 import { tlsOptions } from "../../shared/tls.ts";
-import { missingMark, prepare } from "./alternate.ts";
+import { type IsOurs, missingMark, prepare } from "./alternate.ts";
 import { differences } from "./differences.ts";
 import { explainChange, explainLogin, explainPreparation, isRejectedLogin } from "./errors.ts";
 import { assertMayGivePassword } from "./others-password.ts";
@@ -83,10 +83,10 @@ function session(client: Client, login: Login, invocation: Invocation, close: ()
       COMMIT`);
   }
 
-  async function prepareAlternate(pair: Pair, password: string): Promise<void> {
+  async function prepareAlternate(pair: Pair, password: string, isOurs?: IsOurs): Promise<void> {
     const clause = await passwordClause(client, pair.alternate, password, settings);
     await client.query(beginChange(client, [pair.current, pair.alternate], deadline));
-    await prepare(client, pair, log);
+    await prepare(client, pair, log, isOurs);
     await client.query(`ALTER ROLE ${client.escapeIdentifier(pair.alternate)} LOGIN ${clause}; COMMIT`);
   }
 
@@ -105,7 +105,7 @@ function session(client: Client, login: Login, invocation: Invocation, close: ()
     changeOwnPassword: (password) => explaining(changeOwnPassword(password)),
     setPassword: (username, password) => explaining(setPassword(username, password), explainPreparation),
     missingMark: (pair) => explaining(missingMark(client, pair)),
-    prepareAlternate: (pair, password) => explaining(prepareAlternate(pair, password), explainPreparation),
+    prepareAlternate: (...given) => explaining(prepareAlternate(...given), explainPreparation),
     differences: (pair) => explaining(differences(client, pair)),
     [Symbol.asyncDispose]: close,
   };

@@ -85,7 +85,7 @@ interface Place {
 }
 
 /** The databases in which the role owns something, was granted something, or is named in a row policy. */
-async function placesOfBelongings(sql: Sql, role: string): Promise<Place[]> {
+export async function placesOfBelongings(sql: Sql, role: string): Promise<Place[]> {
   const { rows } = await sql.query(
     `SELECT DISTINCT coalesce(datname, current_database()) AS database,
             coalesce(datname, current_database()) = current_database() AS here

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from "vitest";
 import { startDrivenStack } from "../support/driven.ts";
-import { failedRotation, refusal } from "../support/failures.ts";
+import { failedRotation, lastFailure, refusal } from "../support/failures.ts";
 import { startDatabase } from "../support/fixture.ts";
 import { putValue, reattempt } from "../support/operator.ts";
 import { storedPassword } from "../support/users.ts";
@@ -209,8 +209,42 @@ test("alternateUsername cannot be used to strip or seize somebody who is a membe
   expect(failure.message).toContain("alice has the role pg_read_all_data");
   expect(await database.accepts("alice", "its own")).toBe(true);
   await server.query("REVOKE pg_read_all_data FROM alice");
-  expect(await reattempt(stack, twins.arn)).toBe(true);
+  expect(await reattempt(stack, twins.arn)).toBe(false);
+  const second = lastFailure(stack, twins.arn);
+  expect(second).toMatchObject({ step: "setSecret", reason: "difference" });
+  expect(second.message).toContain("alice has objects or privileges of its own in postgres");
   expect(await column(server, "SELECT tableowner FROM pg_tables WHERE tablename = 'hers'")).toEqual([
     "alice",
   ]);
+  expect(await database.accepts("alice", "its own")).toBe(true);
+
+  await server.query(/REASSIGN .*(?= - )/.exec(second.message)?.[0] ?? "");
+  expect(await reattempt(stack, twins.arn)).toBe(true);
+});
+
+test("nor can it be used to get at what a member of the user was granted", async () => {
+  const twins = await newTwins(fixture, { secret: { alternateUsername: "bob" } });
+  await existing(twins, "bob");
+  await server.query(
+    `GRANT ${twins.username} TO bob; CREATE TABLE salaries (id INT); GRANT SELECT ON salaries TO bob`,
+  );
+
+  const failure = await failedRotation(stack, twins.arn);
+
+  expect(failure).toMatchObject({ step: "setSecret", reason: "difference" });
+  expect(await database.accepts("bob", "its own")).toBe(true);
+});
+
+test("a clone of ours that the secret names may have made something: its password is proof, the new one as well", async () => {
+  const twins = await newTwins(fixture, { secret: { alternateUsername: "maker" } });
+  await rotated(fixture, twins);
+  await rotated(fixture, twins);
+  await server.query("CREATE TABLE made (id INT); ALTER TABLE made OWNER TO maker");
+  const token = await driven.stage(twins.arn);
+
+  for (const step of ["createSecret", "setSecret", "setSecret", "testSecret", "finishSecret"] as const) {
+    await driven.invoke(step, twins.arn, token);
+  }
+
+  expect((await whoIs(fixture, twins)).login).toBe("maker");
 });
