@@ -1,6 +1,7 @@
 import type { Pair } from "../../shared/engine.ts";
 import { RotationError } from "../../shared/errors.ts";
 import type { Log } from "../../shared/log.ts";
+import { differentFlags } from "./attributes.ts";
 import { alignClone, shareBelongings } from "./clone.ts";
 import { advantages } from "./differences.ts";
 import { assertMasterMay } from "./master-privileges.ts";
@@ -72,6 +73,9 @@ export async function prepare(sql: Sql, pair: Pair, log: Log, isOurs?: IsOurs): 
       await assertNothingMore(sql, current, aligned);
     }
   } else if (clone === "current") {
+    if (untouchable) {
+      assertNothingBeyondSetRole(sql, current, alternate);
+    }
     await shareBelongings(sql, server, { base: alternate, clone: current, untouchable }, log);
   } else {
     const differences = await differencesBetweenPeers(sql, current, alternate);
@@ -115,4 +119,17 @@ async function assertNothingOfItsOwn(sql: Sql, base: Role, clone: Role, isOurs?:
     `If it is to be the twin of ${base.name}, run there as an administrator: REASSIGN OWNED BY ${from} TO ${to}; ` +
       `DROP OWNED BY ${from} - otherwise name another alternateUsername.`,
   );
+}
+
+/** What the base user has, its member gets by SET ROLE: all but what is asked for before there is a session. */
+function assertNothingBeyondSetRole(sql: Sql, clone: Role, base: Role): void {
+  const { less } = differentFlags(base, clone, true);
+  if (less.length > 0) {
+    throw new RotationError(
+      "difference",
+      `The user ${base.name} has ${less.join(", ")}, which ${clone.name} has not.`,
+      `Run as an administrator: ALTER ROLE ${sql.escapeIdentifier(clone.name)} ${less.join(" ")} - or name another ` +
+        "alternateUsername.",
+    );
+  }
 }

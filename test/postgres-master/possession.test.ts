@@ -235,6 +235,20 @@ test("nor can it be used to get at what a member of the user was granted", async
   expect(await database.accepts("bob", "its own")).toBe(true);
 });
 
+test("nor somebody whom the user is a member of, for what SET ROLE does not give", async () => {
+  const twins = await newTwins(fixture, { secret: { alternateUsername: "carol" } });
+  await existing(twins, "carol");
+  await server.query(`ALTER ROLE carol REPLICATION; GRANT carol TO ${twins.username}`);
+
+  const failure = await failedRotation(stack, twins.arn);
+
+  expect(failure).toMatchObject({ step: "setSecret", reason: "difference" });
+  expect(failure.message).toContain("The user carol has REPLICATION");
+  expect(await database.accepts("carol", "its own")).toBe(true);
+  await server.query("ALTER ROLE carol NOREPLICATION");
+  expect(await reattempt(stack, twins.arn)).toBe(true);
+});
+
 test("a clone of ours that the secret names may have made something: its password is proof, the new one as well", async () => {
   const twins = await newTwins(fixture, { secret: { alternateUsername: "maker" } });
   await rotated(fixture, twins);
