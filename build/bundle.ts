@@ -1,5 +1,6 @@
-import { join } from "node:path";
 import { build, type Metafile } from "esbuild";
+import { LEFT_OUT } from "./left-out/modules.ts";
+import { leaveOut } from "./left-out/plugin.ts";
 
 /** Bundles a function as it is deployed. @returns what esbuild knows of where the bytes are from. */
 export async function bundle(source: string, outfile: string): Promise<Metafile> {
@@ -16,7 +17,7 @@ export async function bundle(source: string, outfile: string): Promise<Metafile>
     // The drivers are CommonJS and call require() for Node's own modules.
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
     external: ["pg-native"],
-    alias: { "@aws-sdk/credential-provider-node": join(import.meta.dirname, "lambda-credentials.ts") },
+    plugins: [leaveOut(LEFT_OUT)],
     logLevel: "warning",
   });
   return metafile;

@@ -1,0 +1,62 @@
+/** A part of a dependency that no function uses, and what is bundled instead of it. */
+export interface LeftOut {
+  /** A package, or one file of it: "pg/lib/index.js". */
+  readonly module: string;
+  /** The package that asks for it. */
+  readonly askedForBy: string;
+  /** Why functions do without it. */
+  readonly because: string;
+  /** Source text. In that of a package, paths are relative to this folder; in that of a file, to the file. */
+  readonly instead: string;
+}
+
+export const LEFT_OUT: readonly LeftOut[] = [
+  {
+    module: "@aws-sdk/credential-provider-node",
+    askedForBy: "@aws-sdk/client-secrets-manager",
+    because: "Single sign-on, profiles and instance metadata have no credentials for a Lambda function.",
+    instead: 'export * from "./credential-chain.ts";',
+  },
+  {
+    module: "@smithy/core/dist-es/submodules/event-streams/index.js",
+    askedForBy: "@smithy/core",
+    because: "No operation of Secrets Manager streams events.",
+    instead: "export {};",
+  },
+  {
+    module: "pg/lib/index.js",
+    askedForBy: "pg",
+    because: "One connection at a time takes no pool, and the native client is not deployed.",
+    instead: 'exports.Client = require("./client");',
+  },
+  {
+    module: "pgpass",
+    askedForBy: "pg",
+    because: "Passwords are in secrets, never in a file.",
+    instead: "module.exports = (_connection, found) => found();",
+  },
+  {
+    module: "mysql2/index.js",
+    askedForBy: "mysql2",
+    because: "One connection at a time takes no pool, and a function is no server.",
+    instead: 'exports.createConnection = require("./lib/create_connection.js");',
+  },
+  {
+    module: "mysql2/lib/constants/ssl_profiles.js",
+    askedForBy: "mysql2",
+    because: "Amazon RDS's authorities stand in a file of their own, for all engines.",
+    instead: "module.exports = {};",
+  },
+  {
+    module: "mysql2/lib/constants/errors.js",
+    askedForBy: "mysql2",
+    because: "Engines go by the numbers of errors; of the names there are thousands.",
+    instead: "module.exports = {};",
+  },
+  {
+    module: "iconv-lite",
+    askedForBy: "mysql2",
+    because: "Node itself decodes what servers say in other encodings than UTF-8.",
+    instead: 'export * from "./encodings.ts";',
+  },
+];
