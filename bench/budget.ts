@@ -1,7 +1,8 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { BundleSizes } from "./measures/bundle.ts";
 import type { FirstAndNext, RoundTrips } from "./measures/round-trips.ts";
+import { present, type Results } from "./results.ts";
 
 /** What is held against growth: what does not depend on the machine that it is measured on. */
 export interface FunctionBudget {
@@ -28,7 +29,17 @@ export function readBudget(): Budget {
   return JSON.parse(readFileSync(BUDGET_FILE, "utf8"));
 }
 
-export function budgetOf(bundle: BundleSizes, { first, next }: FirstAndNext): FunctionBudget {
+/** @throws if not all of it was measured: half a budget would hold nothing of the other half. */
+export function writeBudget({ functions }: Results): void {
+  const budget = Object.entries(functions).map(([name, { bundle, roundTrips }]) => {
+    const [sizes, counts] = [present(bundle), present(roundTrips)];
+    if (!sizes || !counts) throw new Error(`There is no whole measurement of ${name} to keep.`);
+    return [name, budgetOf(sizes, counts)];
+  });
+  writeFileSync(BUDGET_FILE, `${JSON.stringify(Object.fromEntries(budget), undefined, 2)}\n`);
+}
+
+function budgetOf(bundle: BundleSizes, { first, next }: FirstAndNext): FunctionBudget {
   return { zippedBytes: bundle.code.zipped, first: withoutSteps(first), next: withoutSteps(next) };
 }
 

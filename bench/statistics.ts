@@ -6,12 +6,3 @@ export function median(values: readonly number[]): number {
   if (low === undefined || high === undefined) throw new Error("There is no median of nothing.");
   return (low + high) / 2;
 }
-
-/** The medians of what several runs measured under the same names. */
-export function medians<Name extends string>(runs: readonly Record<Name, number>[]): Record<Name, number> {
-  const names = Object.keys(runs[0] ?? {}) as Name[];
-  return Object.fromEntries(names.map((name) => [name, median(runs.map((run) => run[name]))])) as Record<
-    Name,
-    number
-  >;
-}

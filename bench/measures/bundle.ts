@@ -1,10 +1,10 @@
-import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { deflateRawSync } from "node:zlib";
 import type { Metafile } from "esbuild";
 import { bundle } from "../../build/bundle.ts";
 import type { RotationFunction } from "../functions.ts";
+import { temporaryFolder } from "../stage/temporary-folder.ts";
 import { buildStraightforwardly } from "../subjects/builds.ts";
 
 /** Bytes. */
@@ -34,26 +34,22 @@ const CODE = /\.m?js$/;
 
 /** The sizes of what `npm run build` has put into dist/, and of the same function built in another way. */
 export async function measureBundle(rotation: RotationFunction): Promise<BundleSizes> {
-  const folder = await mkdtemp(join(tmpdir(), "bench-bundle-"));
-  try {
-    const plain = join(folder, "plain.mjs");
-    const minified = join(folder, "minified.mjs");
-    await buildStraightforwardly(rotation, plain);
-    await buildStraightforwardly(rotation, minified, true);
-    const source = join(ROOT, "functions", rotation.engine, `${rotation.strategy}.ts`);
-    const metafile = await bundle(source, join(folder, "ours", "index.mjs"));
-    const built = join(ROOT, "dist", rotation.name);
-    return {
-      code: await codeSize(built),
-      roots: await sizeOf(built, (name) => name.endsWith(".pem")),
-      texts: await sizeOf(built, (name) => !CODE.test(name) && !name.endsWith(".pem")),
-      straightforward: sizeOfBytes(await readFile(plain)),
-      straightforwardMinified: sizeOfBytes(await readFile(minified)),
-      packages: byPackage(metafile),
-    };
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  await using folder = await temporaryFolder();
+  const plain = join(folder.path, "plain.mjs");
+  const minified = join(folder.path, "minified.mjs");
+  await buildStraightforwardly(rotation, plain);
+  await buildStraightforwardly(rotation, minified, true);
+  const source = join(ROOT, "functions", rotation.engine, `${rotation.strategy}.ts`);
+  const metafile = await bundle(source, join(folder.path, "ours", "index.mjs"));
+  const built = join(ROOT, "dist", rotation.name);
+  return {
+    code: await codeSize(built),
+    roots: await sizeOf(built, (name) => name.endsWith(".pem")),
+    texts: await sizeOf(built, (name) => !CODE.test(name) && !name.endsWith(".pem")),
+    straightforward: sizeOfBytes(await readFile(plain)),
+    straightforwardMinified: sizeOfBytes(await readFile(minified)),
+    packages: byPackage(metafile),
+  };
 }
 
 /** The size of the JavaScript in a folder that is deployed. */

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { certificateAuthority } from "../../local/certificates.ts";
@@ -12,6 +11,7 @@ import { FUNCTION_ACCESS_KEY } from "../../local/stack.ts";
 import type { Engine, Strategy } from "../functions.ts";
 import { startCountingDatabase } from "./databases.ts";
 import { startLatencyProxy } from "./latency-proxy.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 /** One call of the function to Secrets Manager. */
 export interface ApiCall {
@@ -56,8 +56,7 @@ let users = 0;
 
 export async function startStage(engine: Engine): Promise<Stage> {
   await using cleanUp = new AsyncDisposableStack();
-  const folder = await mkdtemp(join(tmpdir(), "bench-"));
-  cleanUp.defer(() => rm(folder, { recursive: true }));
+  const folder = cleanUp.use(await temporaryFolder()).path;
   const { database, authority, statements } = await startCountingDatabase(engine);
   cleanUp.use(database);
 

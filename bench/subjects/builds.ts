@@ -1,9 +1,9 @@
-import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { appendFile, cp, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
 import type { RotationFunction } from "../functions.ts";
 import type { Stage } from "../stage/stage.ts";
+import { temporaryFolder } from "../stage/temporary-folder.ts";
 import type { Subject } from "./subject.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -19,12 +19,8 @@ export interface Subjects extends AsyncDisposable {
 }
 
 export async function subjectsFor(stage: Stage): Promise<Subjects> {
-  const folders: string[] = [];
-  const newFolder = async () => {
-    const folder = await mkdtemp(join(tmpdir(), "bench-function-"));
-    folders.push(folder);
-    return folder;
-  };
+  const all = await temporaryFolder();
+  const newFolder = () => mkdtemp(join(all.path, "function-"));
   return {
     ours: async ({ name }) => {
       const folder = await newFolder();
@@ -47,9 +43,7 @@ export async function subjectsFor(stage: Stage): Promise<Subjects> {
       await writeFile(join(folder, "index.mjs"), "export const handler = async () => {};\n");
       return { folder };
     },
-    [Symbol.asyncDispose]: async () => {
-      for (const folder of folders) await rm(folder, { recursive: true });
-    },
+    [Symbol.asyncDispose]: () => all[Symbol.asyncDispose](),
   };
 }
 

@@ -1,0 +1,88 @@
+import { randomUUID } from "node:crypto";
+import { STEPS, type Step } from "../../local/secrets-manager/events.ts";
+import type { RotationFunction } from "../functions.ts";
+import { coldRotation, type StepTimes } from "../stage/rotation.ts";
+import type { Stage } from "../stage/stage.ts";
+import { median } from "../statistics.ts";
+import type { Subjects } from "../subjects/builds.ts";
+import { type Subject, startSubject } from "../subjects/subject.ts";
+
+/** Medians in milliseconds, each from the start of a new process. */
+export interface StartTimes {
+  /** To its first request for an invocation. */
+  readonly ready: number;
+  /** To the end of the step, the first thing that this process does: what is loaded late is in here. */
+  readonly steps: Record<Step, number>;
+}
+
+export interface ColdStart {
+  readonly runs: number;
+  readonly ours: StartTimes;
+  readonly straightforward: StartTimes;
+  /** A handler that does nothing; its steps are all alike. */
+  readonly empty: StartTimes;
+}
+
+/** Four cold starts of each in turn, so that a change of the machine's mood meets all alike. */
+export async function measureColdStart(
+  stage: Stage,
+  subjects: Subjects,
+  rotation: RotationFunction,
+  runs: number,
+): Promise<ColdStart> {
+  const [ours, straightforward, empty] = await Promise.all([
+    subjects.ours(rotation),
+    subjects.straightforward(rotation),
+    subjects.empty(),
+  ]);
+  const users = [await stage.newUser(rotation.strategy), await stage.newUser(rotation.strategy)] as const;
+  const times: Record<"ours" | "straightforward" | "empty", StepTimes[]> = {
+    ours: [],
+    straightforward: [],
+    empty: [],
+  };
+  for (let run = 0; run <= runs; run++) {
+    times.ours.push(await coldRotation(stage, ours, users[0]));
+    times.straightforward.push(await coldRotation(stage, straightforward, users[1]));
+    times.empty.push(await coldStarts(stage, empty));
+  }
+  // The first run reads the files from the disk, and is also the first rotation of these secrets.
+  return {
+    runs,
+    ours: startTimes(times.ours.slice(1)),
+    straightforward: startTimes(times.straightforward.slice(1)),
+    empty: startTimes(times.empty.slice(1)),
+  };
+}
+
+/** What a rotation is for a function: four processes, one invocation each. */
+async function coldStarts(stage: Stage, subject: Subject): Promise<StepTimes> {
+  const once = async () => {
+    const environment = await startSubject(subject, stage);
+    const init = await environment.init;
+    const began = performance.now();
+    await environment.invoke(randomUUID(), {});
+    const handled = performance.now() - began;
+    await environment.kill();
+    return { init, handled };
+  };
+  return {
+    createSecret: await once(),
+    setSecret: await once(),
+    testSecret: await once(),
+    finishSecret: await once(),
+  };
+}
+
+function startTimes(runs: readonly StepTimes[]): StartTimes {
+  const toEnd = (step: Step) => median(runs.map((run) => run[step].init + run[step].handled));
+  return {
+    ready: median(runs.flatMap((run) => STEPS.map((step) => run[step].init))),
+    steps: {
+      createSecret: toEnd("createSecret"),
+      setSecret: toEnd("setSecret"),
+      testSecret: toEnd("testSecret"),
+      finishSecret: toEnd("finishSecret"),
+    },
+  };
+}

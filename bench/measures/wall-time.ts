@@ -1,0 +1,86 @@
+import type { RotationFunction } from "../functions.ts";
+import type { CpuShare } from "../stage/cpu-share.ts";
+import { rotationIn, totalOf } from "../stage/rotation.ts";
+import type { Stage } from "../stage/stage.ts";
+import { median } from "../statistics.ts";
+import type { Subjects } from "../subjects/builds.ts";
+import { type Subject, startSubject } from "../subjects/subject.ts";
+
+/** Of a function with 256 MB, of which 1769 MB have one: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
+const SHARE = 256 / 1769;
+
+/** Milliseconds that every round trip takes longer. */
+export const LATENCIES = [1, 5, 20] as const;
+
+/** At which the straightforward build is measured beside ours. */
+export const PEER_LATENCY = 5;
+
+/** Medians in milliseconds of the four steps of a rotation, one after the other. */
+export interface Rotations {
+  /** The first one of a secret, in a process that was started for it; its init is included. */
+  readonly first: number;
+  /** The next one, in the same process. */
+  readonly warm: number;
+}
+
+export interface WallTime {
+  readonly runs: number;
+  /** What limits the processor. */
+  readonly means: string;
+  readonly byLatency: readonly ({ readonly latency: number } & Rotations)[];
+  /** The straightforward build at PEER_LATENCY, measured in turn with ours. */
+  readonly straightforward: Rotations;
+}
+
+/** Rotations by a process with the share of a processor that a small function has, once its init is over. */
+export async function measureWallTime(
+  stage: Stage,
+  subjects: Subjects,
+  rotation: RotationFunction,
+  cpu: CpuShare,
+  runs: number,
+): Promise<WallTime> {
+  const ours = await subjects.ours(rotation);
+  const straightforward = await subjects.straightforward(rotation);
+  const measured = new Map<number, Rotations[]>(LATENCIES.map((latency) => [latency, []]));
+  const peers: Rotations[] = [];
+  for (let run = 0; run < runs; run++) {
+    for (const [latency, times] of measured) {
+      stage.setLatency(latency);
+      times.push(await rotateTwice(stage, ours, rotation, cpu));
+      if (latency === PEER_LATENCY) peers.push(await rotateTwice(stage, straightforward, rotation, cpu));
+    }
+  }
+  stage.setLatency(0);
+  return {
+    runs,
+    means: cpu.means,
+    byLatency: [...measured].map(([latency, times]) => ({ latency, ...medianOf(times) })),
+    straightforward: medianOf(peers),
+  };
+}
+
+async function rotateTwice(
+  stage: Stage,
+  subject: Subject,
+  { strategy }: RotationFunction,
+  cpu: CpuShare,
+): Promise<Rotations> {
+  const user = await stage.newUser(strategy);
+  const environment = await startSubject(subject, stage);
+  let limited: AsyncDisposable | undefined;
+  try {
+    await environment.init;
+    limited = await cpu.limit(environment.pid, SHARE);
+    const first = totalOf(await rotationIn({ environment, isNew: true }, stage, user));
+    const warm = totalOf(await rotationIn({ environment, isNew: false }, stage, user));
+    return { first, warm };
+  } finally {
+    await environment.kill();
+    await limited?.[Symbol.asyncDispose]();
+  }
+}
+
+function medianOf(times: readonly Rotations[]): Rotations {
+  return { first: median(times.map(({ first }) => first)), warm: median(times.map(({ warm }) => warm)) };
+}

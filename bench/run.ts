@@ -1,0 +1,152 @@
+import { NoServer } from "../local/mysql-family/find-programs.ts";
+import type { Screen } from "../local/rotate/screen.ts";
+import { ENGINES, type Engine, FUNCTIONS, PRODUCTS, type RotationFunction } from "./functions.ts";
+import { describeMachine } from "./machine.ts";
+import { measureBesideAws, TemplateFailed } from "./measures/beside-aws.ts";
+import { measureBundle } from "./measures/bundle.ts";
+import { measureColdStart } from "./measures/cold-start.ts";
+import { measureMemory } from "./measures/memory.ts";
+import { countRoundTrips } from "./measures/round-trips.ts";
+import { measureWallTime } from "./measures/wall-time.ts";
+import type { Options, Part } from "./options.ts";
+import type { Absent, FunctionResults, Results } from "./results.ts";
+import { type CpuShare, findCpuShare } from "./stage/cpu-share.ts";
+import { whyNoPeakMemory } from "./stage/peak-memory.ts";
+import { type Stage, startStage } from "./stage/stage.ts";
+import { type AwsTemplates, findAwsTemplates } from "./subjects/aws-template.ts";
+import { type Subjects, subjectsFor } from "./subjects/builds.ts";
+
+interface Runs {
+  readonly cold: number;
+  readonly memory: number;
+  readonly wall: number;
+  readonly aws: number;
+}
+
+/** Odd, so that a median is a measurement. */
+const RUNS: Runs = { cold: 9, memory: 5, wall: 3, aws: 9 };
+const QUICK: Runs = { cold: 3, memory: 1, wall: 1, aws: 3 };
+
+interface Tools {
+  readonly runs: Runs;
+  readonly cpu: CpuShare;
+  readonly templates: AwsTemplates | Absent;
+  readonly screen: Screen;
+  wants(part: Part): boolean;
+}
+
+/** Measures what the options ask for, one thing after the other, and tells the screen what it is at. */
+export async function run(options: Options, screen: Screen): Promise<Results> {
+  const templates = options.awsTemplates
+    ? await findAwsTemplates(options.awsTemplates, options.python)
+    : { absent: "a checkout of them is named with --aws-templates" };
+  const tools: Tools = {
+    runs: options.quick ? QUICK : RUNS,
+    cpu: await findCpuShare(),
+    templates,
+    screen,
+    wants: (part) => options.parts.includes(part),
+  };
+  const functions: Record<string, FunctionResults> = {};
+  for (const rotation of FUNCTIONS) {
+    functions[rotation.name] = tools.wants("bundle")
+      ? { bundle: await screen.task(`${rotation.name}: bundle`, () => measureBundle(rotation)) }
+      : {};
+  }
+  const databases: Partial<Record<Engine, string>> = {};
+  if (options.parts.some((part) => part !== "bundle" && part !== "fleet")) {
+    for (const engine of ENGINES) {
+      const product = await measureEngine(engine, tools, functions);
+      if (product) databases[engine] = product;
+    }
+  }
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    machine: describeMachine(),
+    quick: options.quick,
+    databases,
+    awsTemplates: "versions" in templates ? templates.versions : undefined,
+    functions,
+  };
+}
+
+/** @returns the name and version of the database; undefined if there is none to be had. */
+async function measureEngine(
+  engine: Engine,
+  tools: Tools,
+  results: Record<string, FunctionResults>,
+): Promise<string | undefined> {
+  const { screen } = tools;
+  const rotations = FUNCTIONS.filter((rotation) => rotation.engine === engine);
+  try {
+    const start = () => startStage(engine);
+    await using stage = await screen.task(`Starting a private ${PRODUCTS[engine]} server`, start);
+    await using subjects = await subjectsFor(stage);
+    for (const rotation of rotations) {
+      Object.assign(results[rotation.name] ?? {}, await measureFunction(rotation, stage, subjects, tools));
+    }
+    return stage.product;
+  } catch (error) {
+    if (!(error instanceof NoServer)) throw error;
+    const absent = { absent: `no ${PRODUCTS[engine]} server is to be had here` };
+    for (const { name } of rotations) {
+      const all = {
+        roundTrips: absent,
+        coldStart: absent,
+        memory: absent,
+        wallTime: absent,
+        besideAws: absent,
+      };
+      Object.assign(results[name] ?? {}, all);
+    }
+    return undefined;
+  }
+}
+
+async function measureFunction(
+  rotation: RotationFunction,
+  stage: Stage,
+  subjects: Subjects,
+  { screen, runs, cpu, templates, wants }: Tools,
+): Promise<FunctionResults> {
+  const results: FunctionResults = {};
+  const task = <Result>(what: string, work: () => Promise<Result>) =>
+    screen.task(`${rotation.name}: ${what}`, work);
+
+  if (wants("round-trips")) {
+    results.roundTrips = await task("round trips", async () =>
+      countRoundTrips(stage, await subjects.ours(rotation), rotation),
+    );
+  }
+  if (wants("cold-start")) {
+    results.coldStart = await task("cold starts", () =>
+      measureColdStart(stage, subjects, rotation, runs.cold),
+    );
+  }
+  if (wants("memory")) {
+    const reason = whyNoPeakMemory();
+    results.memory = reason
+      ? { absent: reason }
+      : await task("memory", () => measureMemory(stage, subjects, rotation, runs.memory));
+  }
+  if (wants("wall-time")) {
+    results.wallTime = await task("wall time", () =>
+      measureWallTime(stage, subjects, rotation, cpu, runs.wall),
+    );
+  }
+  if (wants("aws")) {
+    results.besideAws =
+      "absent" in templates
+        ? templates
+        : await task("beside AWS's template", () =>
+            measureBesideAws(stage, subjects, templates, rotation, runs.aws).catch(absentIfTemplateFailed),
+          );
+  }
+  return results;
+}
+
+/** Theirs fails on servers that it was not made for: that is a result as well. */
+function absentIfTemplateFailed(error: unknown): Absent {
+  if (error instanceof TemplateFailed) return { absent: error.message };
+  throw error;
+}

@@ -1,0 +1,15 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+
+/** Why peaks cannot be told on this machine; undefined if they can. */
+export function whyNoPeakMemory(): string | undefined {
+  return existsSync("/proc/self/status") ? undefined : "only Linux tells the peak of another process";
+}
+
+/** The most memory that a process has had in RAM at once so far, in bytes (VmHWM of proc_pid_status(5)). */
+export async function peakMemory(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8");
+  const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1];
+  if (kilobytes === undefined) throw new Error("The kernel does not tell the peak of a process.");
+  return Number(kilobytes) * 1024;
+}

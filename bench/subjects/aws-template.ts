@@ -1,0 +1,57 @@
+import { execFile } from "node:child_process";
+import { access } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import type { RotationFunction } from "../functions.ts";
+import type { Subject } from "./subject.ts";
+
+/** Where AWS's templates are, and the Python that runs them. */
+export interface AwsTemplates {
+  /** A checkout of https://github.com/aws-samples/aws-secrets-manager-rotation-lambdas */
+  readonly folder: string;
+  readonly python: string;
+  /** Of Python and of what the templates import: "Python 3.11.7, boto3 1.44.8, …". */
+  readonly versions: string;
+}
+
+const VERSIONS = [
+  "import platform, boto3, pgdb, pymysql",
+  'print(f"Python {platform.python_version()}, boto3 {boto3.__version__}, PyGreSQL {pgdb.version}, PyMySQL {pymysql.__version__}")',
+].join("\n");
+
+const ENGINES = { postgres: "PostgreSQL", mysql: "MySQL", mariadb: "MariaDB" };
+const STRATEGIES = { "single-user": "SingleUser", "master-user": "MultiUser" };
+
+/** @throws with what to do when the interpreter has not what the templates import, or the folder is not a checkout. */
+export async function findAwsTemplates(folder: string, python: string): Promise<AwsTemplates> {
+  const templates = resolve(folder);
+  await access(join(templates, "SecretsManagerRDSPostgreSQLRotationSingleUser/lambda_function.py")).catch(
+    (cause: unknown) => {
+      throw new Error(
+        `There are no templates in ${folder}: --aws-templates is the path of a checkout of ` +
+          "https://github.com/aws-samples/aws-secrets-manager-rotation-lambdas.",
+        { cause },
+      );
+    },
+  );
+  const { stdout } = await promisify(execFile)(python, ["-c", VERSIONS]).catch((cause: unknown) => {
+    throw new Error(
+      `${python} cannot import boto3, pgdb and pymysql: name another interpreter with --python, or install them ` +
+        "with: pip install boto3 PyGreSQL PyMySQL",
+      { cause },
+    );
+  });
+  return { folder: templates, python, versions: stdout.trim() };
+}
+
+/** AWS's template for the same engine and strategy, as it is. */
+export function awsTemplate(
+  { folder, python }: AwsTemplates,
+  { engine, strategy }: RotationFunction,
+): Subject {
+  return {
+    folder: join(folder, `SecretsManagerRDS${ENGINES[engine]}Rotation${STRATEGIES[strategy]}`),
+    handler: "lambda_function.lambda_handler",
+    runtime: { interpreter: python, bootstrap: join(import.meta.dirname, "../python/runtime.py") },
+  };
+}

@@ -1,0 +1,145 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { cp, readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { RotationFunction } from "../../bench/functions.ts";
+import { codeSize } from "../../bench/measures/bundle.ts";
+import { countRoundTrips } from "../../bench/measures/round-trips.ts";
+import { peakMemory } from "../../bench/stage/peak-memory.ts";
+import { rotationIn, totalOf } from "../../bench/stage/rotation.ts";
+import { type Stage, startStage } from "../../bench/stage/stage.ts";
+import { temporaryFolder } from "../../bench/stage/temporary-folder.ts";
+import { type Subjects, subjectsFor } from "../../bench/subjects/builds.ts";
+import { type Subject, startSubject } from "../../bench/subjects/subject.ts";
+
+// What is measured is made worse by a known amount: a measurement that does not show it measures nothing.
+
+const ROTATION: RotationFunction = {
+  name: "postgres-single-user",
+  engine: "postgres",
+  strategy: "single-user",
+};
+
+let stage: Stage;
+let subjects: Subjects;
+const cleanUp = new AsyncDisposableStack();
+
+beforeAll(async () => {
+  stage = cleanUp.use(await startStage("postgres"));
+  subjects = cleanUp.use(await subjectsFor(stage));
+});
+afterAll(() => cleanUp.disposeAsync());
+
+/** The function of a folder, with something before its handler; `inner` is the handler itself. */
+async function worsened(source: string): Promise<Subject> {
+  const { folder } = await subjects.ours(ROTATION);
+  await rename(join(folder, "index.mjs"), join(folder, "inner.mjs"));
+  await writeFile(
+    join(folder, "index.mjs"),
+    `import { handler as inner } from "./inner.mjs";
+     const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+     const call = (SecretId) => fetch(process.env.SECRETS_MANAGER_ENDPOINT, {
+       method: "POST",
+       headers: {
+         authorization: "AWS4-HMAC-SHA256 Credential=" + process.env.AWS_ACCESS_KEY_ID + "/x",
+         "x-amz-target": "secretsmanager.DescribeSecret",
+       },
+       body: JSON.stringify({ SecretId }),
+     });
+     ${source}`,
+  );
+  return { folder };
+}
+
+async function startOf(subject: Subject): Promise<{ init: number; handled: number; peak: number }> {
+  const environment = await startSubject(subject, stage);
+  const init = await environment.init;
+  const began = performance.now();
+  await environment.invoke(randomUUID(), {});
+  const handled = performance.now() - began;
+  const peak = process.platform === "linux" ? await peakMemory(environment.pid) : 0;
+  await environment.kill();
+  return { init, handled, peak };
+}
+
+describe("starts", () => {
+  it("show a module that is slow to load in the init, and a slow handler in the step", async () => {
+    const none = await startOf(await subjects.empty());
+    const lateStart = await startOf(
+      await worsened("await wait(400); export const handler = async () => {};"),
+    );
+    const slowStep = await startOf(await worsened("export const handler = () => wait(400);"));
+    expect(lateStart.init - none.init).toBeGreaterThan(350);
+    expect(lateStart.handled).toBeLessThan(350);
+    expect(slowStep.handled - none.handled).toBeGreaterThan(350);
+  });
+
+  it.runIf(process.platform === "linux")("show memory that was given back since", async () => {
+    const none = await startOf(await subjects.empty());
+    const fat = await startOf(
+      await worsened("export const handler = async () => { Buffer.alloc(64 * 1024 * 1024, 1); };"),
+    );
+    expect(fat.peak - none.peak).toBeGreaterThan(60 * 1024 * 1024);
+  });
+});
+
+describe("round trips", () => {
+  const handlers = {
+    plain: "export const handler = inner;",
+    before: `export const handler = async (event, context) => {
+      if (event.Step === "setSecret") await call(event.SecretId);
+      return inner(event, context);
+    };`,
+    beside: `export const handler = async (event, context) => {
+      if (event.Step === "setSecret") void call(event.SecretId);
+      return inner(event, context);
+    };`,
+  };
+  const counted = async (source: string) =>
+    (await countRoundTrips(stage, await worsened(source), ROTATION)).first;
+
+  it("show one call more that is waited for, and one that is not", async () => {
+    const plain = await counted(handlers.plain);
+    const before = await counted(handlers.before);
+    const beside = await counted(handlers.beside);
+    expect(before.apiCalls).toBe(plain.apiCalls + 1);
+    expect(before.perStep.setSecret.sequential).toBe(plain.perStep.setSecret.sequential + 1);
+    expect(before.sequentialApiRoundTrips).toBe(plain.sequentialApiRoundTrips + 1);
+    expect(beside.apiCalls).toBe(plain.apiCalls + 1);
+    expect(beside.sequentialApiRoundTrips).toBe(plain.sequentialApiRoundTrips);
+  });
+});
+
+describe("latency", () => {
+  it("makes a rotation longer by at least what its round trips take", async () => {
+    const user = await stage.newUser("single-user");
+    const environment = await startSubject(await subjects.ours(ROTATION), stage);
+    const rotation = (isNew: boolean) => rotationIn({ environment, isNew }, stage, user).then(totalOf);
+    await rotation(true);
+    const near = await rotation(false);
+    stage.setLatency(50);
+    const far = await rotation(false);
+    stage.setLatency(0);
+    await environment.kill();
+    // Six for Secrets Manager; two logins with TCP, TLS and SCRAM, and the statements, for the database.
+    expect(far - near).toBeGreaterThan(15 * 50);
+  });
+});
+
+describe("sizes", () => {
+  it("show 100 KB of noise, in code but not in certificates", async () => {
+    await using folder = await temporaryFolder();
+    const built = join(import.meta.dirname, "../../dist", ROTATION.name);
+    await cp(built, folder.path, { recursive: true });
+    const before = await codeSize(folder.path);
+    await writeFile(join(folder.path, "noise.pem"), randomBytes(100 * 1024));
+    expect(await codeSize(folder.path)).toEqual(before);
+    // As text, of which three quarters are noise.
+    const noise = randomBytes(100 * 1024);
+    const code = await readFile(join(folder.path, "index.mjs"), "utf8");
+    await writeFile(join(folder.path, "index.mjs"), `${code}\n//${noise.toString("base64")}`);
+    const after = await codeSize(folder.path);
+    expect(after.zipped - before.zipped).toBeGreaterThan(100 * 1024);
+    expect(after.zipped - before.zipped).toBeLessThan(104 * 1024);
+  });
+});
