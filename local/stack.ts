@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import {
   CreateSecretCommand,
   DescribeSecretCommand,
@@ -8,6 +8,7 @@ import {
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import { type LambdaFunction, startFunction } from "./lambda/function.ts";
+import type { Invoke } from "./secrets-manager/events.ts";
 import { serve } from "./secrets-manager/http.ts";
 import {
   createSecretsManager,
@@ -44,7 +45,7 @@ export interface RotationOutcome {
 }
 
 export interface StackOptions {
-  /** The folder below dist/: "postgres-single-user". */
+  /** The folder below dist/: "postgres-single-user"; or the path of another one. */
   readonly bundle: string;
   /** The function's environment variables. */
   readonly environment?: Record<string, string>;
@@ -52,6 +53,8 @@ export interface StackOptions {
   /** Path of another runtime client than ours. */
   readonly bootstrap?: string;
   readonly service?: Omit<SecretsManagerOptions, "functions">;
+  /** Gets what the service is told of an invocation that failed: Lambda's error, with its payload. */
+  readonly onFailure?: (error: unknown) => void;
 }
 
 /** The access key of the function's role: what tells its calls from the operator's. */
@@ -60,16 +63,13 @@ export const FUNCTION_ACCESS_KEY = "ASIALOCALFUNCTION0000";
 export async function startStack(options: StackOptions): Promise<Stack> {
   await using cleanUp = new AsyncDisposableStack();
   const log: string[] = [];
-  const functions = new Map<string, LambdaFunction>();
-  const secretsManager = createSecretsManager({
-    ...options.service,
-    functions: (arn) => functions.get(arn)?.invoke,
-  });
+  const functions = new Map<string, Invoke>();
+  const secretsManager = createSecretsManager({ ...options.service, functions: (arn) => functions.get(arn) });
   const { url } = cleanUp.use(await serve(secretsManager));
   const rotationFunction = cleanUp.use(
     await startFunction({
-      name: options.bundle,
-      bundle: join(import.meta.dirname, "..", "dist", options.bundle),
+      name: basename(options.bundle),
+      bundle: resolve(join(import.meta.dirname, "..", "dist"), options.bundle),
       environment: options.environment,
       timeoutSeconds: options.timeoutSeconds,
       bootstrap: options.bootstrap,
@@ -78,7 +78,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       onLog: (line) => log.push(line),
     }),
   );
-  functions.set(rotationFunction.arn, rotationFunction);
+  functions.set(rotationFunction.arn, async (event) => {
+    await rotationFunction.invoke(event).catch((error: unknown) => {
+      options.onFailure?.(error);
+      throw error;
+    });
+  });
 
   const operator = new SecretsManagerClient({
     region: secretsManager.region,

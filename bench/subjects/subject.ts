@@ -21,7 +21,7 @@ export async function startSubject(subject: Subject, stage: Stage): Promise<Exec
     deployment: {
       name: "measured",
       region: "us-east-1",
-      accessKeyId: FUNCTION_ACCESS_KEY,
+      credentials: { accessKeyId: FUNCTION_ACCESS_KEY, secretAccessKey: "local", sessionToken: "local" },
       memoryMegabytes,
       taskRoot: folder,
       handler,

@@ -1,8 +1,8 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { type ExecutionEnvironment, startEnvironment } from "./environment.ts";
-import { refuseReserved } from "./variables.ts";
+import { type Credentials, refuseReserved } from "./variables.ts";
 
 export type FunctionOptions = {
   /** The function's name, the last part of its ARN. */
@@ -32,6 +32,8 @@ export type FunctionOptions = {
 /** A function that runs the way Lambda runs it: each execution environment is a process of its own. */
 export type LambdaFunction = AsyncDisposable & {
   arn: string;
+  /** What its processes have in their environment. */
+  credentials: Credentials;
   /**
    * Invokes the handler and waits for it: in an environment that is idle, or else in a new one.
    * @throws InvocationError with what the handler threw, or with Runtime.ExitError or Sandbox.Timedout
@@ -49,10 +51,15 @@ export async function startFunction(options: FunctionOptions): Promise<LambdaFun
   refuseReserved(environment);
   const module = await findModule(options.bundle);
   const arn = `arn:aws:lambda:${region}:${account}:function:${name}`;
+  const credentials = {
+    accessKeyId,
+    secretAccessKey: randomBytes(30).toString("base64url"),
+    sessionToken: randomBytes(60).toString("base64url"),
+  };
   const deployment = {
     name,
     region,
-    accessKeyId,
+    credentials,
     memoryMegabytes,
     secretsManagerUrl,
     environment,
@@ -82,6 +89,7 @@ export async function startFunction(options: FunctionOptions): Promise<LambdaFun
   };
   return {
     arn,
+    credentials,
     invoke: async (event) => {
       if (disposed) throw new Error(`The function ${name} has been disposed of.`);
       const environment = await acquire();

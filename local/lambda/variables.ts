@@ -2,7 +2,7 @@
 export type Deployment = {
   name: string;
   region: string;
-  accessKeyId: string;
+  credentials: Credentials;
   memoryMegabytes: number;
   taskRoot: string;
   /** "index.handler" */
@@ -11,6 +11,9 @@ export type Deployment = {
   /** The function's own configuration. */
   environment: Record<string, string>;
 };
+
+/** Of the function's role. Nothing verifies them here; they are unlike any other text, so that a leak is found. */
+export type Credentials = { accessKeyId: string; secretAccessKey: string; sessionToken: string };
 
 /** "Reserved environment variables" in https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
 const RESERVED = new Set([
@@ -69,8 +72,8 @@ export function variables(deployment: Deployment, runtimeApi: string): Record<st
     AWS_LAMBDA_LOG_STREAM_NAME: `local/${deployment.name}`,
     AWS_REGION: deployment.region,
     AWS_DEFAULT_REGION: deployment.region,
-    AWS_ACCESS_KEY_ID: deployment.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: "local",
-    AWS_SESSION_TOKEN: "local",
+    AWS_ACCESS_KEY_ID: deployment.credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: deployment.credentials.secretAccessKey,
+    AWS_SESSION_TOKEN: deployment.credentials.sessionToken,
   };
 }

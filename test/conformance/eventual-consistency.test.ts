@@ -2,8 +2,9 @@ import { RotateSecretCommand } from "@aws-sdk/client-secrets-manager";
 import { afterAll, beforeAll, expect, vi } from "vitest";
 import type { RotationEvent } from "../../local/secrets-manager/events.ts";
 import type { Engine, Session } from "../../shared/engine.ts";
+import { type Interference, startHttpProxy } from "../support/http-proxy.ts";
+import type { Answer } from "../support/passage.ts";
 import { get, labels, newSecret, newToken } from "./given.ts";
-import { type Answer, type Interference, startProxy } from "./stale-proxy.ts";
 import { client, conform, endpoint, eventsOf, local, register } from "./subject.ts";
 
 /** The product's handler, with Secrets Manager behind a proxy and one user of one database in memory. */
@@ -33,7 +34,10 @@ const resources = new AsyncDisposableStack();
 
 beforeAll(async () => {
   const proxy = resources.use(
-    await startProxy(endpoint ?? "", (operation, forward) => interfere(operation, forward)),
+    await startHttpProxy(
+      () => endpoint ?? "",
+      (call, forward) => interfere(call, forward),
+    ),
   );
   vi.stubEnv("AWS_ENDPOINT_URL_SECRETS_MANAGER", proxy.url);
   vi.stubEnv("AWS_REGION", local.region);
@@ -69,7 +73,7 @@ conform("E1 a pending value that is not visible at once is read again, and not s
   const id = await newDatabaseSecret();
   let stored = 0;
   let hidden = 0;
-  interfere = async (operation, forward) => {
+  interfere = async ({ operation }, forward) => {
     const answer = await forward();
     if (operation === "PutSecretValue" && answer.status === 200) stored += 1;
     const isPending = operation === "GetSecretValue" && answer.body.includes("AWSPENDING");
@@ -89,7 +93,7 @@ conform("E2 a label that is not visible is looked for again, a few times", async
   const id = await newDatabaseSecret();
   let described = 0;
   let hide = 0;
-  interfere = async (operation, forward) => {
+  interfere = async ({ operation }, forward) => {
     const answer = await forward();
     if (operation !== "DescribeSecret") return answer;
     described += 1;

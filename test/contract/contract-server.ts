@@ -40,6 +40,12 @@ export interface ContractServer extends AsyncDisposable {
   statements(username: string): Promise<readonly string[]>;
   /** All that the server knows of its users: names, attributes, stored passwords, privileges. For comparing. */
   snapshot(): Promise<string>;
+  /** All that the server knows of one user, stored passwords included: as long as it is the same, logins end the same. */
+  fingerprint(username: string): Promise<string>;
+  /** What twins have in common: all that the server knows of a user, but for names, passwords and marks. */
+  traits(username: string): Promise<string>;
+  /** Removes a user and all that was granted to it, if it exists. */
+  dropUser(username: string): Promise<void>;
   /** Holds a lock on which a change of the user's password has to wait, until it is disposed of. Logins go on. */
   blockPasswordChange(username: string): Promise<AsyncDisposable>;
   /** Makes the server what a replica is, until disposed of: whoever writes is refused. Sessions may be ended by it. */

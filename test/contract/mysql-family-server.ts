@@ -3,6 +3,7 @@ import { type Connection, createConnection, escape as literal } from "mysql2/pro
 import type { ServedDatabase } from "../../local/mysql-family/database.ts";
 import type { Server } from "../../local/mysql-family/server.ts";
 import type { ContractServer, Deviation, UserSession } from "./contract-server.ts";
+import { knownOf, lastingSession, traitsIn } from "./mysql-family-users.ts";
 
 /** Where new users have no privileges: in the local server's own database they have all of them. */
 const SCHEMA = "contract";
@@ -34,6 +35,7 @@ export async function contractServer(
   longestName: number,
 ): Promise<ContractServer> {
   const { server } = database;
+  const administrator = lastingSession(server);
   const administer = async (statements: string) => {
     for (const statement of statements.split(/;\s*(?=[A-Z]|$)/).filter(Boolean))
       await server.query(statement);
@@ -68,6 +70,11 @@ export async function contractServer(
     log: () => server.log(),
     statements: async (username) => statementsIn(await server.log(), username),
     snapshot: () => snapshot(server),
+    fingerprint: async (username) => JSON.stringify(await knownOf(administrator, username)),
+    traits: async (username) => JSON.stringify(traitsIn(await knownOf(administrator, username), username)),
+    dropUser: async (username) => {
+      await administrator.query("DROP USER IF EXISTS ?@'%'", [username]);
+    },
     blockPasswordChange: async () => {
       const session = await server.connect();
       await session.query(`LOCK TABLES mysql.${usersTable} READ`);
@@ -82,7 +89,10 @@ export async function contractServer(
       };
     },
     deviations: DEVIATIONS,
-    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => {
+      await administrator.end();
+      await database[Symbol.asyncDispose]();
+    },
   };
 }
 

@@ -1,6 +1,5 @@
 import { mysql } from "../../functions/mysql/engine.ts";
-import { startMysqlDatabase } from "../../local/mysql/database.ts";
 import { engineContract } from "./engine-contract.ts";
-import { contractServer } from "./mysql-family-server.ts";
+import { CONTRACT_SERVERS } from "./servers.ts";
 
-engineContract(mysql, async (options) => contractServer(await startMysqlDatabase(options), "user", 32));
+engineContract(mysql, CONTRACT_SERVERS.mysql);

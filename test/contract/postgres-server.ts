@@ -21,10 +21,28 @@ const SNAPSHOT = `
                  FROM pg_class WHERE relnamespace = 'public'::regnamespace)
   )) AS snapshot`;
 
+const FINGERPRINT = `
+  SELECT jsonb_build_array(
+    (SELECT to_jsonb(role) FROM pg_authid role WHERE rolname = $1),
+    (SELECT jsonb_agg(one ORDER BY one::text) FROM pg_auth_members one WHERE member = to_regrole($2)),
+    (SELECT jsonb_agg(one ORDER BY one::text) FROM pg_db_role_setting one WHERE setrole = to_regrole($2))
+  )::text AS text`;
+
+/** A clone is a member of its base user, inherits, and acts as it; the rest of the two is the same. */
+const TRAITS = `
+  SELECT jsonb_build_array(
+    rolsuper, rolcreaterole, rolcreatedb, rolcanlogin, rolreplication, rolbypassrls, rolconnlimit, rolvaliduntil,
+    (SELECT jsonb_agg(setting ORDER BY setting)
+       FROM pg_db_role_setting, unnest(setconfig) AS setting WHERE setrole = role.oid AND setting NOT LIKE 'role=%')
+  )::text AS text FROM pg_authid role WHERE rolname = $1`;
+
 export async function startPostgresContractServer(options: ContractServerOptions): Promise<ContractServer> {
   const version = process.env.POSTGRES_VERSION ?? "18";
   const database = await startPostgresDatabase({ ...options, version, settings: { log_statement: "all" } });
   const { server } = database;
+  // Who creates a user tells the server its first password. It is what others say that the log is read for.
+  await server.query("ALTER ROLE postgres SET log_statement TO none");
+  const administrator = lastingSession(server);
   return {
     database,
     longestName: { length: 63, unit: "bytes" },
@@ -55,6 +73,17 @@ export async function startPostgresContractServer(options: ContractServerOptions
       return lines.flatMap((line) => /LOG: {2}(?:statement|execute [^:]+): (.*)/.exec(line)?.[1] ?? []);
     },
     snapshot: async () => (await server.query(SNAPSHOT)).rows[0].snapshot,
+    fingerprint: async (username) => {
+      const { rows } = await administrator.query(FINGERPRINT, [username, escapeIdentifier(username)]);
+      return rows[0].text;
+    },
+    traits: async (username) =>
+      (await administrator.query(TRAITS, [username])).rows[0]?.text ?? "no such user",
+    dropUser: async (username) => {
+      const { rows } = await administrator.query("SELECT FROM pg_roles WHERE rolname = $1", [username]);
+      const user = escapeIdentifier(username);
+      if (rows.length > 0) await administrator.query(`DROP OWNED BY ${user}; DROP ROLE ${user}`);
+    },
     blockPasswordChange: async (username) => {
       const session = await server.connect();
       await session.query("BEGIN");
@@ -63,7 +92,28 @@ export async function startPostgresContractServer(options: ContractServerOptions
     },
     becomeReadOnly: () => becomeStandby(server),
     deviations: POSTGRES_DEVIATIONS,
-    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => {
+      await administrator.end();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** One session for many statements; another one when the server has ended it. */
+function lastingSession({ connect }: PostgresServer) {
+  let session: Promise<pg.Client> | undefined;
+  const open = async () => {
+    const opened = await connect();
+    return opened.once("end", () => {
+      session = undefined;
+    });
+  };
+  return {
+    query: async (statement: string, values?: unknown[]): Promise<pg.QueryResult> => {
+      session ??= open();
+      return (await session).query(statement, values);
+    },
+    end: async () => (await session)?.end(),
   };
 }
 

@@ -31,7 +31,7 @@ const stack = started.use(
     environment: { ...door.environment, NODE_OPTIONS: preload(CREDENTIALS) },
   }),
 );
-door.leadTo(stack.secretsManager);
+door.leadTo(stack);
 // Whoever creates a role tells the server its first password; that is not what is looked for.
 await server.query("ALTER ROLE postgres SET log_statement TO none");
 const cleanUp = started.move();
@@ -158,7 +158,7 @@ test("control: a function that logs what it reads, with the password in SQL, is 
       PASSWORD_IN_SQL: "plaintext",
     },
   });
-  leakyDoor.leadTo(leaky.secretsManager);
+  leakyDoor.leadTo(leaky);
   const user = await newUser({ database, stack: leaky });
   await leaky.rotate(user.arn);
   const [first = "", second = "", rotationToken = ""] = await secretsOf(leaky, user, leakyDoor.requests).then(

@@ -1,52 +1,51 @@
-import { serve } from "../../local/secrets-manager/http.ts";
-import type { SecretsManager } from "../../local/secrets-manager/secrets-manager.ts";
+import type { Stack } from "../../local/stack.ts";
+import { startHttpProxy } from "./http-proxy.ts";
+import type { ApiRequest, OnPassage } from "./passage.ts";
 
-/** One call of the function, with what observers of the service are never told. */
-export interface ApiRequest {
-  readonly operation: string;
-  readonly input: Readonly<Record<string, unknown>>;
-  /** The answer; undefined when the call was refused. */
-  output?: Readonly<Record<string, unknown>>;
-}
-
-/** A second entrance to Secrets Manager, for the function alone: its calls are kept whole, secret values included. */
+/**
+ * A second entrance to Secrets Manager, for the function alone: its calls are kept whole, secret values included, and
+ * can be interfered with.
+ */
 export interface FrontDoor extends AsyncDisposable {
   /** For the function. */
   readonly environment: { AWS_ENDPOINT_URL_SECRETS_MANAGER: string };
-  /** In the order in which they came. */
+  /** Those that reached the service, in the order in which they came; what the SDK repeats by itself counts once. */
   readonly requests: readonly ApiRequest[];
   /** To be called before the function is. */
-  leadTo(secretsManager: SecretsManager): void;
-  /** Called at every call: before it has an effect, and when it had one but the function does not know yet. */
-  onPassage: (when: "before" | "after", request: ApiRequest) => void;
+  leadTo(stack: Pick<Stack, "url">): void;
+  /** Of every call: before it has an effect, and when it had one but the function does not know yet. */
+  onPassage: OnPassage;
 }
 
 export async function openFrontDoor(): Promise<FrontDoor> {
   const requests: ApiRequest[] = [];
-  let secretsManager: SecretsManager | undefined;
-  const server = await serve({
-    region: "",
-    account: "",
-    observe: () => () => {},
-    settled: async () => {},
-    call(operation, input, caller) {
-      if (secretsManager === undefined) throw new Error("The front door leads nowhere yet.");
-      const request: ApiRequest = { operation, input: Object(input) };
-      requests.push(request);
-      door.onPassage("before", request);
-      const output = secretsManager.call(operation, input, caller);
-      request.output = { ...output };
-      door.onPassage("after", request);
-      return output;
+  const seen = new Set<string>();
+  const forwarded = new Set<string>();
+  let url = "";
+  const server = await startHttpProxy(
+    () => url,
+    async ({ operation, body, invocation }, forward) => {
+      const request: ApiRequest = { operation, input: JSON.parse(body) };
+      const retry = seen.has(invocation);
+      if (invocation !== "") seen.add(invocation);
+      const passage = { kind: "call", text: operation, connection: 0, request, retry } as const;
+      const instead = await door.onPassage({ ...passage, moment: "before" });
+      if (instead !== "pass") return instead;
+      if (!forwarded.has(invocation)) requests.push(request);
+      if (invocation !== "") forwarded.add(invocation);
+      const answer = await forward();
+      if (answer.status === 200) request.output = JSON.parse(answer.body);
+      const after = await door.onPassage({ ...passage, moment: "after" });
+      return after === "pass" ? answer : after;
     },
-  });
+  );
   const door: FrontDoor = {
     environment: { AWS_ENDPOINT_URL_SECRETS_MANAGER: server.url },
     requests,
-    leadTo: (found) => {
-      secretsManager = found;
+    leadTo: (stack) => {
+      url = stack.url;
     },
-    onPassage: () => {},
+    onPassage: () => "pass",
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
   return door;

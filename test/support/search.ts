@@ -2,9 +2,24 @@ import { execFile } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 
+/** A secret is looked for by how its spellings begin. */
+const LONGEST_BEGINNING = 8;
+
 /** The secrets of which a text holds at least one, as it is or in a spelling that logs and protocols give it. */
 export function found(secrets: Iterable<string>, text: string): string[] {
-  return [...new Set(secrets)].filter((secret) => spellings(secret).some((one) => text.includes(one)));
+  const all = [...new Set(secrets)].flatMap((secret) =>
+    spellings(secret).map((spelling) => ({ secret, spelling })),
+  );
+  const length = Math.min(LONGEST_BEGINNING, ...all.map(({ spelling }) => spelling.length));
+  const byBeginning = Map.groupBy(all, ({ spelling }) => spelling.slice(0, length));
+  const hits = new Set<string>();
+  // Once through the text, however many secrets there are: both are long.
+  for (let at = 0; at + length <= text.length; at++) {
+    for (const { secret, spelling } of byBeginning.get(text.slice(at, at + length)) ?? []) {
+      if (text.startsWith(spelling, at)) hits.add(secret);
+    }
+  }
+  return [...new Set(secrets)].filter((secret) => hits.has(secret));
 }
 
 function spellings(secret: string): string[] {

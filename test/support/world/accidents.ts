@@ -19,7 +19,7 @@ export function arrange(accident: Accident | undefined, means: Means, putByHand:
   const arranged = {
     happened: false,
     [Symbol.dispose]: () => {
-      door.onPassage = () => {};
+      door.onPassage = () => "pass";
       means.onPacket = () => {};
     },
   };
@@ -32,15 +32,11 @@ export function arrange(accident: Accident | undefined, means: Means, putByHand:
     what();
   };
   if (accident.at === "packet") means.onPacket = () => strike(means.kill);
-  door.onPassage = (when) => {
-    if (accident.at === "answer" && when === "after") strike(means.kill);
-    if (accident.at === "put" && when === "before") strike(putByHand);
-    if (accident.at === "call" && when === "before") {
-      strike(() => {
-        means.kill();
-        throw new Error("Nobody is left to hear this.");
-      });
-    }
+  door.onPassage = ({ moment }) => {
+    if (accident.at === "answer" && moment === "after") strike(means.kill);
+    if (accident.at === "put" && moment === "before") strike(putByHand);
+    if (accident.at === "call" && moment === "before") strike(means.kill);
+    return arranged.happened && accident.at !== "put" ? "cut" : "pass";
   };
   return arranged;
 }

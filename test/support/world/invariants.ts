@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { ApiRequest } from "../front-door.ts";
+import type { ApiRequest } from "../passage.ts";
 import { found } from "../search.ts";
 import { moves, type Observation, puts, tokenOf } from "./observation.ts";
 import { isReachable } from "./snapshot.ts";

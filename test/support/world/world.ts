@@ -12,7 +12,7 @@ export async function startWorld(): Promise<World & AsyncDisposable> {
   const proxy = started.use(await startTcpProxy(database.address.port, () => world.means.onPacket()));
   const driven = await startDrivenStack(database, { environment: door.environment });
   const stack = started.use(driven.stack);
-  door.leadTo(stack.secretsManager);
+  door.leadTo(stack);
   const cleanUp = started.move();
   const world: World & AsyncDisposable = {
     database,

@@ -1,0 +1,72 @@
+import { randomUUID } from "node:crypto";
+import type { ContractServer } from "../contract/contract-server.ts";
+import type { Scene } from "./scene.ts";
+
+/** A user whose secret is rotated, with all who belong to it. Nothing of it is shared with other subjects. */
+export interface Subject {
+  readonly arn: string;
+  /** The base user. */
+  readonly username: string;
+  /** Whoever is or may come to be: the base user, its clone and the master. */
+  readonly users: readonly string[];
+  /** What the secrets began with. Those that were rotated in since are in the versions of the secret. */
+  readonly firstPasswords: readonly string[];
+  /** Whether AWSCURRENT must log in at every instant; otherwise AWSPENDING may stand in between setSecret and finishSecret. */
+  readonly alwaysCurrent: boolean;
+}
+
+export interface SubjectOptions {
+  /** Lets a single user keep its old password beside the new one, where the product can. */
+  readonly keepsOldPassword?: boolean;
+  /** How often it has been rotated before: after the first rotation of two users the clone exists. */
+  readonly rotations?: number;
+}
+
+/** The table that subjects may SELECT from and UPDATE, but not INSERT into or DELETE from. */
+const TABLE = "fact";
+
+/** Once for each server. */
+export async function prepareServer(server: ContractServer): Promise<void> {
+  await server.administer(`CREATE TABLE ${server.sql.table(TABLE)} (id INTEGER)`);
+}
+
+let subjects = 0;
+
+export async function newSubject(scene: Scene, options: SubjectOptions = {}): Promise<Subject> {
+  const { server, stack, gate, strategy } = scene;
+  const { database, sql } = server;
+  subjects++;
+  const username = `app${subjects}`;
+  const master = `master${subjects}`;
+  const [password, masterPassword] = [`Pw-${randomUUID()}`, `Pw-${randomUUID()}`];
+  const address = { ...database.address, port: gate.port };
+  await database.createUser(username, password);
+  await server.administer(`GRANT SELECT, UPDATE ON ${sql.table(TABLE)} TO ${sql.user(username)}`);
+  await server.administer(sql.limitConnections(username, 50));
+  if (options.keepsOldPassword) await database.letKeepOldPassword?.(username);
+  const value: Record<string, unknown> = { ...address, username, password, note: { kept: true } };
+  if (strategy === "master-user") {
+    await database.createMaster(master, masterPassword, username);
+    value.masterarn = await stack.createSecret(master, {
+      ...address,
+      username: master,
+      password: masterPassword,
+    });
+  }
+  const arn = await stack.createSecret(username, value);
+  for (let rotation = 0; rotation < (options.rotations ?? 0); rotation++) {
+    const { succeeded, error } = await stack.rotate(arn);
+    if (!succeeded) throw new Error(`A rotation without any fault failed: ${error}`);
+  }
+  return {
+    arn,
+    username,
+    users: strategy === "master-user" ? [username, `${username}_clone`, master] : [username],
+    firstPasswords: strategy === "master-user" ? [password, masterPassword] : [password],
+    alwaysCurrent: strategy === "master-user" || options.keepsOldPassword === true,
+  };
+}
+
+export async function dropUsers({ server }: Scene, { users }: Subject): Promise<void> {
+  for (const user of users.toReversed()) await server.dropUser(user);
+}

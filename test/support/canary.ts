@@ -1,0 +1,79 @@
+import type { Stack } from "../../local/stack.ts";
+import type { ContractServer } from "../contract/contract-server.ts";
+import type { FrontDoor } from "./front-door.ts";
+import { commandLines, found } from "./search.ts";
+
+/** Something secret was where people can read it. */
+export interface Leak {
+  readonly place: string;
+  readonly secret: string;
+}
+
+/** Collects what is secret and what can be read, and looks for the one in the other. */
+export interface Canary {
+  hide(...secrets: string[]): void;
+  /** A text that somebody may come to read. */
+  hear(place: string, text: string): void;
+  /** What is thrown: message, stack and all own properties, of what it wraps as well. */
+  hearThrown(thrown: unknown): void;
+  /** What everybody on this machine sees at this moment. */
+  hearCommandLines(): Promise<void>;
+  leaks(): Leak[];
+}
+
+export function createCanary(): Canary {
+  const secrets = new Set<string>();
+  const heard = new Map<string, Set<string>>();
+  const hear = (place: string, text: string) => {
+    const texts = heard.get(place) ?? new Set();
+    heard.set(place, texts.add(text));
+  };
+  return {
+    hide: (...more) => {
+      for (const secret of more) if (secret !== "") secrets.add(secret);
+    },
+    hear,
+    hearThrown: (thrown) => hear("thrown errors", JSON.stringify(withHiddenParts(thrown))),
+    hearCommandLines: async () => {
+      for (const line of (await commandLines()).split("\n")) hear("command lines", line);
+    },
+    leaks: () =>
+      [...heard].flatMap(([place, texts]) =>
+        found(secrets, [...texts].join("\n")).map((secret) => ({ place, secret })),
+      ),
+  };
+}
+
+/**
+ * All that is secret about the rotations of some secrets: the passwords of all their versions, the RotationTokens that
+ * the function was given, and its session credentials.
+ */
+export function secretsOf(
+  { stack, door }: { stack: Stack; door: FrontDoor },
+  arns: readonly string[],
+): string[] {
+  const { secretAccessKey, sessionToken } = stack.rotationFunction.credentials;
+  const read = (operation: string, input: object): Record<string, unknown> => ({
+    ...stack.secretsManager.call(operation, input, "AKIACANARY00000000000"),
+  });
+  const passwords = arns.flatMap((SecretId) => {
+    const { Versions } = read("ListSecretVersionIds", { SecretId, IncludeDeprecated: true, MaxResults: 100 });
+    return (Array.isArray(Versions) ? Versions : []).map(({ VersionId }) => {
+      const { SecretString } = read("GetSecretValue", { SecretId, VersionId });
+      return String(/"password":"((?:[^"\\]|\\.)*)"/.exec(String(SecretString))?.[1] ?? "");
+    });
+  });
+  const tokens = door.requests.map(({ input }) => String(input.RotationToken ?? ""));
+  return [secretAccessKey, sessionToken, ...passwords, ...tokens];
+}
+
+/** What the server wrote into its logs: general, error and slow. */
+export async function hearServer(canary: Canary, server: ContractServer): Promise<void> {
+  canary.hear(`the logs of ${server.database.product}`, await server.log());
+}
+
+function withHiddenParts(thrown: unknown): unknown {
+  if (!(thrown instanceof Error)) return thrown;
+  const { name, message, stack, cause } = thrown;
+  return { ...thrown, name, message, stack, cause: withHiddenParts(cause) };
+}

@@ -1,0 +1,56 @@
+import type { Socket } from "node:net";
+import type { Passage, Verdict } from "../passage.ts";
+import type { Protocol, Tls } from "./protocol.ts";
+import { wireOf } from "./wire.ts";
+
+export type OnConnectionPassage = (
+  passage: Pick<Passage, "moment" | "kind" | "text">,
+) => Verdict | Promise<Verdict>;
+
+export interface Connection {
+  /** To the client. */
+  readonly socket: Socket;
+  /** Connects to the server. */
+  readonly dial: () => Promise<Socket>;
+  readonly tls: Tls;
+  readonly protocol: Protocol;
+  readonly onPassage: OnConnectionPassage;
+}
+
+/** Serves a client until either side ends the connection, and then ends the other one. */
+export async function serve({ socket, dial, tls, protocol, onPassage }: Connection): Promise<void> {
+  const dialled = async () => {
+    const upstream = await dial();
+    socket.on("close", () => upstream.destroy());
+    upstream.on("close", () => socket.destroySoon());
+    return wireOf(upstream);
+  };
+  const { login, ...ends } = await protocol.open(wireOf(socket), dialled, tls);
+
+  /** @returns whether the connection goes on. */
+  async function pass(kind: Passage["kind"], text: string, act: () => Promise<Buffer>): Promise<boolean> {
+    if (!(await goesOn(await onPassage({ moment: "before", kind, text })))) return false;
+    const answer = await act();
+    if (!(await goesOn(await onPassage({ moment: "after", kind, text })))) return false;
+    ends.client.write(answer);
+    return true;
+  }
+
+  let going = await pass("login", login.text, () => protocol.login(ends, login));
+  while (going) {
+    const stop = ends.server.flowTo(ends.client);
+    const request = await protocol.request(ends).finally(stop);
+    if (request === undefined) return;
+    going = await pass("statement", request.text, () => {
+      ends.server.write(request.bytes);
+      return protocol.answer(ends);
+    });
+  }
+  socket.destroy();
+}
+
+/** Whoever is met with silence stays connected: until the gate is closed, or he gives up. */
+async function goesOn(verdict: Verdict): Promise<boolean> {
+  if (verdict === "silence") await new Promise(() => {});
+  return verdict === "pass";
+}

@@ -1,0 +1,107 @@
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { connect, createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connect as connectTls, TLSSocket } from "node:tls";
+import { certificateAuthority } from "../../../local/certificates.ts";
+import type { Database } from "../../../local/database.ts";
+import type { OnPassage } from "../passage.ts";
+import { type OnConnectionPassage, serve } from "./connection.ts";
+import { mysqlProtocol } from "./mysql.ts";
+import { postgresProtocol } from "./postgres.ts";
+import type { Protocol } from "./protocol.ts";
+import { type Wire, wireOf } from "./wire.ts";
+
+/**
+ * Stands between the function and the database as somebody who can read what they say: TLS ends here, on either side.
+ * Sees each login and each statement, and decides what becomes of it. Greetings pass as they are, with the number of the
+ * server's process: the function does not take this for a pooler.
+ */
+export interface DatabaseGate extends AsyncDisposable {
+  /** On localhost, which is what the gate's certificate is for. */
+  readonly port: number;
+  /** For the function's DATABASE_CA_FILE. */
+  readonly caFile: string;
+  /** How many there have been. */
+  connections(): number;
+  onPassage: OnPassage;
+}
+
+const PROTOCOLS: Record<string, Protocol> = {
+  postgres: postgresProtocol,
+  mysql: mysqlProtocol,
+  mariadb: mysqlProtocol,
+};
+
+export async function openDatabaseGate({ address, caFile }: Database): Promise<DatabaseGate> {
+  const protocol = protocolOf(address.engine);
+  const authority = await certificateAuthority();
+  const own = await authority.issue({ hosts: ["localhost"] });
+  const ca = await readFile(caFile, "utf8");
+  const folder = await mkdtemp(join(tmpdir(), "gate-"));
+  const ownCaFile = join(folder, "authority.pem");
+  await writeFile(ownCaFile, authority.certificate);
+
+  const sockets = new Set<Socket>();
+  let connections = 0;
+
+  const kept = (socket: Socket) => {
+    sockets.add(socket.setNoDelay());
+    return socket.on("error", () => {}).on("close", () => sockets.delete(socket));
+  };
+  const dial = async () => {
+    const socket = kept(connect(address.port, "127.0.0.1"));
+    await once(socket, "connect");
+    return socket;
+  };
+  const tls = {
+    accept: async (client: Wire) => {
+      const secured = new TLSSocket(client.release(), {
+        isServer: true,
+        cert: own.certificate,
+        key: own.key,
+      });
+      secured.on("error", () => {});
+      await once(secured, "secure");
+      return wireOf(secured);
+    },
+    begin: async (server: Wire) => {
+      const secured = connectTls({ socket: server.release(), ca, servername: "localhost" });
+      secured.on("error", () => {});
+      await once(secured, "secureConnect");
+      return wireOf(secured);
+    },
+  };
+
+  const listener = createServer({ noDelay: true }, (socket) => {
+    connections++;
+    const connection = connections;
+    const onPassage: OnConnectionPassage = (passage) =>
+      gate.onPassage({ ...passage, connection, retry: false });
+    serve({ socket: kept(socket), dial, tls, protocol, onPassage }).catch(() => socket.destroySoon());
+  });
+  listener.listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  const bound = listener.address();
+  if (bound === null || typeof bound === "string") throw new Error("A TCP server has a port.");
+  const gate: DatabaseGate = {
+    port: bound.port,
+    caFile: ownCaFile,
+    connections: () => connections,
+    onPassage: () => "pass",
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of sockets) socket.destroy();
+      listener.close();
+      await once(listener, "close");
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  return gate;
+}
+
+function protocolOf(engine: string): Protocol {
+  const protocol = PROTOCOLS[engine];
+  if (protocol === undefined) throw new Error(`What ${engine} speaks is not known here.`);
+  return protocol;
+}
