@@ -1,11 +1,12 @@
 import * as v from "valibot";
-import type { Login } from "./engine.ts";
+import type { Engine, Login } from "./engine.ts";
 import { RotationError } from "./errors.ts";
 import { isSameServer } from "./same-server.ts";
 import type { DatabaseSecret } from "./secret.ts";
 import { parseDocument, secretKeys } from "./secret-document.ts";
 import { readVersion } from "./secrets-manager.ts";
 import type { Refusal } from "./secrets-manager-errors.ts";
+import type { Settings } from "./settings.ts";
 import { AWSCURRENT } from "./staging-labels.ts";
 import type { Job } from "./strategy.ts";
 
@@ -17,9 +18,7 @@ const masterSchema = v.looseObject({
 });
 
 /**
- * How the master logs in: always to the host of its own secret, which must be that of the secret being rotated, so
- * that nobody who may write a secret can have the master's password sent to a server of his. TLS is never weaker
- * than the user's.
+ * How the master logs in.
  *
  * @throws RotationError with what is missing, before any login is tried.
  */
@@ -36,7 +35,23 @@ export async function masterLogin(
       'Put its ARN into the secret as "masterarn", or into the function\'s environment as MASTER_SECRET_ARN.',
     );
   }
-  const master = parseDocument(masterSchema, await readMasterSecret(arn, invocation), "the master secret");
+  return loginOfMaster(await readMasterSecret(arn, invocation), login, engine, settings);
+}
+
+/**
+ * Always to the host of the master's own secret, which must be that of the user's, so that nobody who may write a
+ * secret can have the master's password sent to a server of his. TLS is never weaker than the user's.
+ *
+ * @param text the value of the master secret; undefined when it is binary.
+ * @param login of the user for whom the master is wanted.
+ */
+export function loginOfMaster(
+  text: string | undefined,
+  login: Login,
+  engine: Engine,
+  settings: Settings,
+): Login {
+  const master = parseDocument(masterSchema, text, "the master secret");
   const host = master.host ?? settings.DATABASE_HOST;
   if (host === undefined) {
     throw new RotationError(

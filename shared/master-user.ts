@@ -1,5 +1,6 @@
 import type { Pair, Session } from "./engine.ts";
 import { RotationError } from "./errors.ts";
+import { howToReset } from "./give-up.ts";
 import { masterLogin } from "./master-secret.ts";
 import { isSameServer } from "./same-server.ts";
 import type { DatabaseSecret } from "./secret.ts";
@@ -32,7 +33,7 @@ function nextUser({ login, alternateUsername }: DatabaseSecret): NextUser {
 }
 
 /** The user of a secret and the one that comes after it. */
-function pairOf(secret: DatabaseSecret): Pair {
+export function pairOf(secret: DatabaseSecret): Pair {
   const current = secret.login.username;
   const alternate = nextUser(secret).username;
   if (secret.alternateUsername !== undefined) {
@@ -61,7 +62,7 @@ async function setSecret(rotation: SetRotation): Promise<string> {
     throw new RotationError(
       "login-rejected",
       "The database refuses the password under AWSCURRENT, and only who can log in gets an alternate user.",
-      "Find out who changed it, set the user's password to the one under AWSCURRENT, then rotate again.",
+      howToReset(rotation.event),
     );
   }
 
@@ -157,7 +158,10 @@ async function testSecret(rotation: TestRotation): Promise<string> {
   return "The pending user logs in, and may do what the current one may";
 }
 
-async function openCurrent({ engine, invocation, readCurrent }: TestRotation, pair: Pair): Promise<Session> {
+async function openCurrent(
+  { engine, event, invocation, readCurrent }: TestRotation,
+  pair: Pair,
+): Promise<Session> {
   const { login } = await readCurrent();
   if (login.username !== pair.current && login.username !== pair.alternate) {
     throw new RotationError(
@@ -171,7 +175,7 @@ async function openCurrent({ engine, invocation, readCurrent }: TestRotation, pa
     throw new RotationError(
       "login-rejected",
       "The database refuses the password under AWSCURRENT, so that the two users cannot be compared.",
-      "Find out who changed it, set the user's password to the one under AWSCURRENT, then rotate again.",
+      howToReset(event),
     );
   }
   return session;

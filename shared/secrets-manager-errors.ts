@@ -92,17 +92,17 @@ export function explain(
 }
 
 /** A denied key is an AccessDeniedException as well: "Access to KMS is not allowed". A secret's name may say KMS, too. */
-function refusal(error: unknown): Refusal | undefined {
+export function refusal(error: unknown): Refusal | undefined {
   if (error instanceof Error && error.name === "AccessDeniedException") {
     return /kms:|access to kms/i.test(error.message) ? "KMS" : "IAM";
   }
   return error instanceof Error && KEY_FAILED.includes(error.name) ? "KMS" : undefined;
 }
 
-function isServiceAnswer(error: unknown): boolean {
+export function isServiceAnswer(error: unknown): boolean {
   return error instanceof Error && "$fault" in error;
 }
 
-function networkCode(error: unknown): string | undefined {
+export function networkCode(error: unknown): string | undefined {
   return error instanceof Error && "code" in error ? String(error.code) : undefined;
 }

@@ -57,7 +57,7 @@ async function testSecret({ engine, invocation, pending }: TestRotation): Promis
   return "The pending password logs in";
 }
 
-async function retirePrevious({ engine, invocation, pending }: FinishRotation): Promise<string> {
+async function retirePrevious({ event, engine, invocation, pending }: FinishRotation): Promise<string> {
   try {
     await using session = await engine.connect(pending.login, invocation);
     await session?.discardOldPassword?.();
@@ -67,12 +67,14 @@ async function retirePrevious({ engine, invocation, pending }: FinishRotation): 
     throw new RotationError(
       reason,
       `AWSCURRENT has moved, but the old password may still work. ${message}`,
-      "Rotate once more, or have an administrator of the database turn the old password off.",
+      "Rotate once more, or turn the old password off, as an administrator of the database or with: npm run rescue -- " +
+        `discard --secret-id ${event.SecretId}`,
     );
   }
 }
 
-function sameAccount(a: Login, b: Login): boolean {
+/** The same user of the same server. */
+export function sameAccount(a: Login, b: Login): boolean {
   return isSameServer(a, b) && a.username === b.username;
 }
 
@@ -84,6 +86,8 @@ function noPasswordWorks(secretId: string): RotationError {
       `aws secretsmanager list-secret-version-ids --include-deprecated --secret-id ${secretId} - and make it ` +
       `current with: aws secretsmanager update-secret-version-stage --secret-id ${secretId} --version-stage ` +
       "AWSCURRENT --move-to-version-id <that version> --remove-from-version-id <the current version>. Otherwise an " +
-      "administrator of the database has to set the user's password to the one under AWSCURRENT.",
+      "administrator of the database has to set the user's password to the one under AWSCURRENT. Commands for the " +
+      `one and the other: npm run rescue -- unstick --try-unlabelled --secret-id ${secretId} and npm run rescue -- ` +
+      `reset --secret-id ${secretId}`,
   );
 }

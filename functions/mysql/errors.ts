@@ -23,8 +23,8 @@ export class ServerRefusal extends Error {
 type Explanation = [reason: Reason, whatHappened: string, remedy: string];
 
 const CHANGE_RULES =
-  "Change PASSWORD_LENGTH and the EXCLUDE_ variables of the function to fit, remove AWSPENDING from this version and " +
-  "rotate again: the value of a version cannot be replaced.";
+  "Change PASSWORD_LENGTH and the EXCLUDE_ variables of the function to fit, remove AWSPENDING from this version (npm run " +
+  "rescue -- unstick) and rotate again: the value of a version cannot be replaced.";
 
 const NO_CONNECTION_LEFT: Explanation = [
   "connection-limit",
@@ -62,7 +62,7 @@ const NOT_ALLOWED: Explanation = [
 const USED_PASSWORD: Explanation = [
   "password-refused",
   "The account's PASSWORD HISTORY or PASSWORD REUSE INTERVAL refuses the new password.",
-  "It was the account's password before: remove AWSPENDING from this version and rotate again.",
+  "It was the account's password before: remove AWSPENDING from this version (npm run rescue -- unstick) and rotate again.",
 ];
 
 const READ_ONLY: Explanation = [

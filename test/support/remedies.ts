@@ -1,4 +1,5 @@
 import type { Stack } from "../../local/stack.ts";
+import { rescue } from "./rescue.ts";
 
 const COMMAND = /aws secretsmanager ([a-z-]+)((?: --[a-z-]+(?: (?:<[^>]+>|[^\s<-]\S*))?)+)/g;
 const OPTION = /--([a-z-]+)(?: (<[^>]+>|[^\s<-]\S*))?/g;
@@ -21,6 +22,26 @@ export function followCommands(
     ]);
     return secretsManager.call(capitalised(command), Object.fromEntries(input), "AKIAAPERSONATTHECLI00");
   });
+}
+
+/**
+ * Runs the commands of `npm run rescue` that stand in a message, one after the other, until one has helped.
+ *
+ * @returns the verb that did, undefined if none of them.
+ */
+export async function followRescue(
+  stack: Stack,
+  message: string,
+  caFile: string,
+): Promise<string | undefined> {
+  for (const [, words = ""] of message.matchAll(
+    /npm run rescue -- ([a-z]+(?: --[a-z-]+(?: [^\s<-]\S*)?)+)/g,
+  )) {
+    const args = words.split(" ");
+    const { exitCode } = await rescue(stack, [...args, "--yes"], { caFile });
+    if (exitCode === 0) return args[0];
+  }
+  return undefined;
 }
 
 function capitalised(name: string): string {

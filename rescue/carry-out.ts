@@ -1,0 +1,39 @@
+import type { Context } from "./context.ts";
+import type { Plan } from "./plan.ts";
+
+/**
+ * Shows a plan, and does what it says if somebody agrees, or has agreed beforehand.
+ *
+ * @returns the exit status: 0 done, or nothing is wrong; 1 something is, and nothing was done about it.
+ */
+export async function carryOut(
+  { options, screen }: Pick<Context, "options" | "screen">,
+  plan: Plan,
+): Promise<number> {
+  for (const finding of plan.findings) screen.line(finding);
+  if (plan.steps.length === 0) {
+    sayNext();
+    return plan.healthy ? 0 : 1;
+  }
+  screen.heading("The plan");
+  for (const [index, { words }] of plan.steps.entries()) screen.line(`  ${index + 1}. ${words}.`);
+  screen.line();
+  if (!options.yes && !(await screen.confirm("Write this?"))) {
+    screen.line(
+      screen.interactive
+        ? "Nothing was written."
+        : "Nothing was written: nobody is here to ask. Add --yes to write it.",
+    );
+    return 1;
+  }
+  await plan.stillHolds();
+  for (const { run } of plan.steps) screen.line(await run());
+  sayNext();
+  return 0;
+
+  function sayNext(): void {
+    if (plan.next.length === 0) return;
+    screen.heading("Next");
+    for (const sentence of plan.next) screen.line(`  ${sentence}`);
+  }
+}

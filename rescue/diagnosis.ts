@@ -1,0 +1,80 @@
+import { awsCommand, rescueCommand } from "./commands.ts";
+import { type Logins, whyUnknown, workingVersion } from "./logins.ts";
+import { takesTurns, whyHopeless } from "./next-rotation.ts";
+import type { SecretState } from "./secret-state.ts";
+import { noUsableCurrent } from "./unusable.ts";
+
+export interface Diagnosis {
+  readonly healthy: boolean;
+  readonly findings: readonly string[];
+  /** Commands, and sentences about when to run them. */
+  readonly recommended: readonly string[];
+}
+
+/** What is wrong with a secret, and which command helps. @param found a version without labels that logs in. */
+export function diagnose(state: SecretState, logins: Logins, found: string | undefined): Diagnosis {
+  if (state.current?.usable === undefined) {
+    const { findings, next } = noUsableCurrent(state);
+    return { healthy: false, findings, recommended: next };
+  }
+  if (logins.get(state.current.id) === "refused") {
+    return lockedOut(state, logins, found);
+  }
+  return state.pending ? unfinished(state, logins) : calm(state, logins);
+}
+
+function lockedOut(state: SecretState, logins: Logins, found: string | undefined): Diagnosis {
+  const { arn, unlabelled } = state;
+  const refused = "The database refuses what applications log in with, AWSCURRENT.";
+  const working = workingVersion(state, logins)?.id ?? found;
+  if (working !== undefined) {
+    const option = working === found ? "--try-unlabelled" : "";
+    return {
+      healthy: false,
+      findings: [refused, `Version ${working} logs in.`],
+      recommended: [`Make it AWSCURRENT: ${rescueCommand("unstick", arn, option)}`],
+    };
+  }
+  const reset = `Give the user the password under AWSCURRENT: ${rescueCommand("reset", arn)}`;
+  const search =
+    `${unlabelled.length} versions have no label, and one may log in; each refused login counts towards a lock of the ` +
+    `account: ${rescueCommand("unstick", arn, "--try-unlabelled")}`;
+  const mayHelp = unlabelled.length > 0 && found === undefined && !takesTurns(state);
+  return { healthy: false, findings: [refused], recommended: [...(mayHelp ? [search] : []), reset] };
+}
+
+function unfinished(state: SecretState, logins: Logins): Diagnosis {
+  const { arn, pending, rotationEnabled } = state;
+  const finding = `A rotation is unfinished: AWSPENDING is on version ${pending?.id}.`;
+  const unstick = rescueCommand("unstick", arn);
+  const hopeless = whyHopeless(state);
+  if (!rotationEnabled || hopeless !== undefined) {
+    const why = hopeless ?? "Rotation is off, so that nothing finishes it.";
+    return { healthy: false, findings: [finding, why], recommended: [`End it: ${unstick}`] };
+  }
+  const retry = `If none is under way, try it again: ${awsCommand("rotate-secret", arn)}`;
+  const end = `If it goes on failing, its function's log says why; end it: ${unstick}`;
+  return {
+    healthy: false,
+    findings: whyUnknown(state, logins)
+      ? [finding, "Which password the database has is not known here."]
+      : [finding],
+    recommended: [retry, end],
+  };
+}
+
+function calm(state: SecretState, logins: Logins): Diagnosis {
+  const { labels, current, rotationEnabled } = state;
+  const findings = [
+    whyUnknown(state, logins)
+      ? "No rotation is unfinished. Whether AWSCURRENT logs in is not known here."
+      : "AWSCURRENT logs in, and no rotation is unfinished.",
+  ];
+  if (labels[current?.id ?? ""]?.includes("AWSPENDING")) {
+    findings.push("AWSPENDING is on AWSCURRENT: that is how some rotations end, and harmless.");
+  }
+  if (!rotationEnabled) {
+    findings.push("Rotation is off: nothing rotates by itself.");
+  }
+  return { healthy: true, findings, recommended: [] };
+}

@@ -1,0 +1,74 @@
+import { randomBytes } from "node:crypto";
+import { RotationError } from "../shared/errors.ts";
+import { masterUser, pairOf } from "../shared/master-user.ts";
+import { isSameServer } from "../shared/same-server.ts";
+import { tryLogin } from "./database.ts";
+import type { DiscardJob } from "./discard-own.ts";
+import { asMaster, findMaster } from "./master.ts";
+import { noWay, type Plan } from "./plan.ts";
+import { assertUnchanged } from "./secret-state.ts";
+
+/** The user whose turn it was gets a password that nobody knows; its next turn gives it one that is stored. */
+export async function discardOfAlternate(job: DiscardJob): Promise<Plan> {
+  const { context, state, current, previous, next } = job;
+  const { secretsManager, databases } = context;
+  const { username, host, port } = previous.secret.login;
+  if (
+    !isSameServer(previous.secret.login, current.secret.login) ||
+    masterUser.nextUser(current.secret).username !== username
+  ) {
+    return noWay(
+      [
+        `AWSPREVIOUS names ${username} on ${host}:${port}, who does not take turns with AWSCURRENT's user there.`,
+      ],
+      [
+        "The secret was edited since: have an administrator of the database change that user's password.",
+        ...next,
+      ],
+    );
+  }
+  const master = { engine: current.engine, login: await findMaster(context, current) };
+  if (master.login.username === username) {
+    return noWay(
+      [`${username} is the master itself, whose password is not for this secret to change.`],
+      next,
+    );
+  }
+  const statement = await asMaster(context, master, (session) => session.missingMark(pairOf(current.secret)));
+  const proof =
+    `That ${username} belongs to this secret, only its password proves. Before the next rotation run as an ` +
+    `administrator: ${statement}`;
+  return {
+    findings: [
+      `${current.secret.login.username} logs in with AWSCURRENT, and keeps its password.`,
+      `Clients that still log in as ${username}, with AWSPREVIOUS, are refused from then on; open sessions stay.`,
+      ...(statement === undefined ? [] : [proof]),
+    ],
+    steps: [
+      {
+        words: `As ${master.login.username} on ${host}:${port}: give the user ${username} a random password that is kept nowhere`,
+        run: async () => {
+          // All kinds of characters, for servers that ask for them.
+          const password = `Aa1!${randomBytes(32).toString("base64url")}`;
+          await asMaster(context, master, (session) => session.setPassword(username, password));
+          return `${username} has a password that nobody knows.`;
+        },
+      },
+      {
+        words: "Log in with AWSPREVIOUS, which must be refused",
+        run: async () => {
+          const outcome = await tryLogin(databases, previous.engine, previous.secret.login);
+          if (outcome === "refused") return "The password under AWSPREVIOUS is refused.";
+          throw new RotationError(
+            "database",
+            "The password under AWSPREVIOUS may still log in.",
+            typeof outcome === "object" ? outcome.message : "Run it again.",
+          );
+        },
+      },
+    ],
+    stillHolds: () => assertUnchanged(secretsManager, state),
+    next,
+    healthy: true,
+  };
+}

@@ -1,0 +1,130 @@
+import { RotationError } from "../shared/errors.ts";
+import type { Context } from "./context.ts";
+import { diagnose } from "./diagnosis.ts";
+import { type Knowledge, searchUnlabelled, tryLabelled, whyUnknown, workingVersion } from "./logins.ts";
+import { nextRotation } from "./next-rotation.ts";
+import { type ReadVersion, readState, type SecretState, type Version } from "./secret-state.ts";
+
+/** What --json prints, but for the order. */
+interface Report {
+  readonly arn: string;
+  readonly name: string;
+  readonly rotation: { readonly enabled: boolean; readonly function: string | undefined };
+  readonly versions: readonly ReportedVersion[];
+  /** Null if the database was asked; otherwise why not. */
+  readonly databaseUnknown: string | null;
+  readonly nextRotation: readonly string[];
+  readonly healthy: boolean;
+  readonly findings: readonly string[];
+  /** Commands, and sentences about when to run them. */
+  readonly recommended: readonly string[];
+}
+
+interface ReportedVersion {
+  readonly id: string;
+  readonly labels: readonly string[];
+  readonly created: string | undefined;
+  /** Null if it was not read. */
+  readonly hasValue: boolean | null;
+  readonly username: string | undefined;
+  /** Null if it is not known: `note` says why. */
+  readonly logsIn: boolean | null;
+  readonly note: string | undefined;
+}
+
+/** Reads and tries, and changes nothing. @returns the exit status. */
+export async function explain(context: Context): Promise<number> {
+  const report = await reportOn(context);
+  if (context.options.json) {
+    context.screen.line(JSON.stringify(report, null, 2));
+  } else {
+    print(context, report);
+  }
+  return report.healthy ? 0 : 1;
+}
+
+async function reportOn({ options, secretsManager, databases }: Context): Promise<Report> {
+  const state = await readState(secretsManager);
+  const logins = new Map(await tryLabelled(databases, state));
+  const current = state.current?.usable;
+  const unknown = whyUnknown(state, logins);
+  let found: string | undefined;
+  if (options.tryUnlabelled && current && !unknown && !workingVersion(state, logins)) {
+    const search = await searchUnlabelled(databases, secretsManager, state.unlabelled, current);
+    found = search.found?.id;
+    for (const { id } of state.unlabelled) {
+      if (id === found) logins.set(id, "logs in");
+    }
+  }
+  const { healthy, findings, recommended } = diagnose(state, logins, found);
+  const { arn, name, rotationEnabled, rotationFunction } = state;
+  return {
+    arn,
+    name,
+    rotation: { enabled: rotationEnabled, function: rotationFunction },
+    versions: reported(state, logins),
+    databaseUnknown: current ? (unknown?.message ?? null) : "There is nothing to log in with.",
+    nextRotation: nextRotation(state, logins),
+    healthy,
+    findings,
+    recommended,
+  };
+}
+
+function reported(state: SecretState, logins: ReadonlyMap<string, Knowledge>): ReportedVersion[] {
+  const labelled = state.labelled.map((version) => {
+    const known = logins.get(version.id);
+    return {
+      ...common(version),
+      hasValue: version.hasValue,
+      username: version.usable?.secret.login.username,
+      logsIn: known === "logs in" ? true : known === "refused" ? false : null,
+      note: noteOn(version, known),
+    };
+  });
+  const unlabelled = state.unlabelled.map((version) => ({
+    ...common(version),
+    hasValue: null,
+    username: undefined,
+    logsIn: logins.get(version.id) === "logs in" ? true : null,
+    note: undefined,
+  }));
+  return [...labelled, ...unlabelled];
+}
+
+function common({ id, labels, created }: Version) {
+  return { id, labels, created: created?.toISOString() };
+}
+
+function noteOn({ hasValue, problem }: ReadVersion, known: Knowledge | undefined): string | undefined {
+  if (!hasValue) return "no value";
+  if (problem !== undefined) return problem;
+  if (known instanceof RotationError) return `not known: ${known.reason}`;
+  return typeof known === "object" ? `not tried: ${known.notTried}` : undefined;
+}
+
+function print({ screen }: Context, report: Report): void {
+  const { rotation, versions, databaseUnknown } = report;
+  screen.line(`${report.name}  ${report.arn}`);
+  screen.line(
+    rotation.function === undefined
+      ? "Rotation was never configured."
+      : `Rotation is ${rotation.enabled ? "on" : "off"}, with ${rotation.function}`,
+  );
+  screen.heading("Versions");
+  for (const { id, labels, username, logsIn, note } of versions) {
+    const outcome = logsIn === null ? (note ?? "") : logsIn ? "logs in" : "is refused";
+    screen.line(
+      `  ${id}  ${(labels.join(", ") || "no label").padEnd(24)}  ${[username, outcome].filter(Boolean).join(" ")}`,
+    );
+  }
+  if (databaseUnknown !== null) {
+    screen.heading("The database could not be asked from here");
+    screen.line(`  ${databaseUnknown}`);
+  }
+  screen.heading("The next rotation");
+  for (const sentence of report.nextRotation) screen.line(`  ${sentence}`);
+  screen.heading(report.healthy ? "Nothing is wrong" : "Something is wrong");
+  for (const sentence of report.findings) screen.line(`  ${sentence}`);
+  for (const sentence of report.recommended) screen.line(`  ${sentence}`);
+}

@@ -1,0 +1,52 @@
+import { RotationError, withoutSecrets } from "../shared/errors.ts";
+import { carryOut } from "./carry-out.ts";
+import type { Context } from "./context.ts";
+import { databases } from "./database.ts";
+import { planDiscard } from "./discard.ts";
+import { explain } from "./explain.ts";
+import { helpOf } from "./help.ts";
+import { type Options, parseOptions, UsageError, type Verb } from "./options.ts";
+import type { Plan } from "./plan.ts";
+import { planReset } from "./reset.ts";
+import { createScreen } from "./screen.ts";
+import { secretsManager } from "./secrets-manager.ts";
+import { planUnstick } from "./unstick.ts";
+
+const PLANS: Readonly<Record<Exclude<Verb, "explain">, (context: Context) => Promise<Plan>>> = {
+  unstick: planUnstick,
+  reset: planReset,
+  discard: planDiscard,
+};
+
+try {
+  const options = parseOptions(process.argv.slice(2));
+  if ("help" in options) {
+    console.log(helpOf(options.help));
+  } else {
+    process.exitCode = await run(options);
+  }
+} catch (error) {
+  if (error instanceof UsageError) {
+    console.error(error.message);
+    process.exitCode = 2;
+  } else {
+    // What was thrown by others may quote a statement, and with it a password.
+    const { message, reason } = withoutSecrets(error);
+    console.error(error instanceof RotationError ? `${message.trim()} (${reason})` : message);
+    process.exitCode = 1;
+  }
+}
+
+async function run(options: Options): Promise<number> {
+  const screen = createScreen();
+  using to = databases(screen.warn);
+  const context = {
+    options,
+    screen,
+    databases: to,
+    secretsManager: secretsManager(options.secretId, "secret"),
+  };
+  return options.verb === "explain"
+    ? await explain(context)
+    : await carryOut(context, await PLANS[options.verb](context));
+}

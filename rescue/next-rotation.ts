@@ -1,0 +1,97 @@
+import { RotationError } from "../shared/errors.ts";
+import { masterUser } from "../shared/master-user.ts";
+import { assertFollows } from "../shared/pending-checks.ts";
+import { singleUser } from "../shared/single-user.ts";
+import type { Strategy } from "../shared/strategy.ts";
+import { type Logins, workingVersion } from "./logins.ts";
+import type { SecretState, UsableVersion } from "./secret-state.ts";
+
+/** Two users take turns if the versions say so: nothing else in a secret tells its strategy. */
+export function takesTurns({ current, pending, previous }: SecretState): boolean {
+  const secret = current?.usable?.secret;
+  const other = pending?.usable ?? previous?.usable;
+  return (
+    secret?.alternateUsername !== undefined ||
+    (other !== undefined && other.secret.login.username !== secret?.login.username)
+  );
+}
+
+/** Why the pending value will be refused however often the rotation is tried again; undefined if it will not. */
+export function whyHopeless(state: SecretState): string | undefined {
+  const { arn, pending } = state;
+  const current = state.current?.usable;
+  if (pending?.hasValue !== true || current === undefined) {
+    return undefined;
+  }
+  if (pending.usable === undefined) {
+    return pending.problem;
+  }
+  const strategy = takesTurns(state) ? masterUser : singleUser;
+  if (!follows(pending.usable, current, strategy, arn)) {
+    return "It names another server, user or other keys than follow from AWSCURRENT, which was edited since.";
+  }
+  const { username, password } = pending.usable.secret.login;
+  return pending.usable.engine.refusal(username, password);
+}
+
+function follows(pending: UsableVersion, current: UsableVersion, strategy: Strategy, arn: string): boolean {
+  try {
+    const event = { Step: "setSecret", SecretId: arn, ClientRequestToken: pending.id } as const;
+    assertFollows(pending.secret, current.secret, strategy, event);
+    return true;
+  } catch (error) {
+    if (error instanceof RotationError) {
+      return false;
+    }
+    throw error;
+  }
+}
+
+/** What the next rotation would do, in sentences. */
+export function nextRotation(state: SecretState, logins: Logins): string[] {
+  const { rotationFunction, rotationEnabled, current, pending } = state;
+  if (rotationFunction === undefined) {
+    return ["None: no rotation function was ever named."];
+  }
+  if (current === undefined || !current.hasValue) {
+    return ["createSecret fails: there is no value under AWSCURRENT to follow."];
+  }
+  if (!rotationEnabled) {
+    return pending
+      ? [`RotateSecret is refused: rotation was turned off with AWSPENDING left on version ${pending.id}.`]
+      : [
+          "None by itself: rotation is off. RotateSecret turns it on again, with the function that is stored.",
+        ];
+  }
+  const which = pending
+    ? `It tries version ${pending.id} again, from createSecret: RotateSecret is refused meanwhile, and starts that.`
+    : "A new one, with a new version.";
+  const hopeless = whyHopeless(state);
+  if (hopeless !== undefined) {
+    return [which, `It fails every time: ${hopeless}`];
+  }
+  const value =
+    pending && (pending.hasValue ? "createSecret keeps its value." : "createSecret gives it a value.");
+  return [which, ...(value ? [value] : []), setSecret(state, logins)];
+}
+
+function setSecret(state: SecretState, logins: Logins): string {
+  const { current, pending } = state;
+  const outcome = logins.get(current?.id ?? "");
+  if (outcome === "logs in") {
+    return "setSecret logs in with AWSCURRENT.";
+  }
+  if (outcome !== "refused") {
+    return "Whether setSecret can log in is not known here.";
+  }
+  if (takesTurns(state)) {
+    return "setSecret fails: AWSCURRENT must log in before the master is used.";
+  }
+  const working = workingVersion(state, logins);
+  if (working === undefined) {
+    return "setSecret fails: the database refuses the user every password that has a label.";
+  }
+  return working.id === pending?.id
+    ? "setSecret finds that the user has the pending password already, and the rotation finishes."
+    : "setSecret logs in with AWSPREVIOUS, and repairs it.";
+}

@@ -1,0 +1,81 @@
+import { parseArgs } from "node:util";
+
+export const VERBS = ["explain", "unstick", "reset", "discard"] as const;
+export type Verb = (typeof VERBS)[number];
+
+export interface Options {
+  readonly verb: Verb;
+  /** A name or an ARN. */
+  readonly secretId: string;
+  /** The master secret to use instead of the one that the secret or MASTER_SECRET_ARN names. */
+  readonly masterSecretId: string | undefined;
+  readonly tryUnlabelled: boolean;
+  readonly withoutDatabase: boolean;
+  readonly yes: boolean;
+  readonly json: boolean;
+}
+
+/** What the person typed is not what there is. The message is one sentence with what is valid. */
+export class UsageError extends Error {}
+
+const OPTIONS = {
+  "secret-id": { type: "string" },
+  "master-secret-id": { type: "string" },
+  "try-unlabelled": { type: "boolean", default: false },
+  "without-database": { type: "boolean", default: false },
+  yes: { type: "boolean", default: false },
+  json: { type: "boolean", default: false },
+  help: { type: "boolean", default: false },
+} as const;
+
+const ALWAYS = ["secret-id", "help"];
+
+/** The options that a verb has besides. */
+const OF_VERB: Readonly<Record<Verb, readonly string[]>> = {
+  explain: ["try-unlabelled", "json"],
+  unstick: ["try-unlabelled", "without-database", "yes"],
+  reset: ["master-secret-id", "yes"],
+  discard: ["master-secret-id", "yes"],
+};
+
+/** @returns the verb whose help is asked for, "all" when it is not said which, or the options. */
+export function parseOptions(args: readonly string[]): Options | { readonly help: Verb | "all" } {
+  const { values, positionals } = parse(args);
+  const [named, ...others] = positionals;
+  const verb = named === undefined ? "explain" : VERBS.find((one) => one === named);
+  if (verb === undefined || others.length > 0) {
+    throw new UsageError(`"${positionals.join(" ")}" is no verb; valid verbs are ${VERBS.join(", ")}.`);
+  }
+  if (values.help) {
+    return { help: named === undefined ? "all" : verb };
+  }
+  const valid = [...ALWAYS, ...OF_VERB[verb]];
+  const strange = Object.entries(values).find(([name, value]) => value !== false && !valid.includes(name));
+  if (strange) {
+    const names = valid.map((name) => `--${name}`).join(", ");
+    throw new UsageError(`${verb} has no option --${strange[0]}; valid options are ${names}.`);
+  }
+  const secretId = values["secret-id"];
+  if (!secretId) {
+    throw new UsageError("--secret-id is missing: the name or the ARN of the secret.");
+  }
+  return {
+    verb,
+    secretId,
+    masterSecretId: values["master-secret-id"],
+    tryUnlabelled: values["try-unlabelled"],
+    withoutDatabase: values["without-database"],
+    yes: values.yes,
+    json: values.json,
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+  } catch (error) {
+    const problem = error instanceof Error ? error.message.split(". ")[0] : String(error);
+    const names = Object.keys(OPTIONS).map((name) => `--${name}`);
+    throw new UsageError(`${problem}; valid options are ${names.join(", ")}.`);
+  }
+}

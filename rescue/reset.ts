@@ -1,0 +1,69 @@
+import { RotationError } from "../shared/errors.ts";
+import { awsCommand, rescueCommand } from "./commands.ts";
+import type { Context } from "./context.ts";
+import { tryLogin } from "./database.ts";
+import { asMaster, findMaster } from "./master.ts";
+import { nothingToDo, type Plan } from "./plan.ts";
+import { assertUnchanged, readState } from "./secret-state.ts";
+import { noUsableCurrent } from "./unusable.ts";
+
+/** Makes the database accept the password under AWSCURRENT again. Applications have it: they work at once. */
+export async function planReset(context: Context): Promise<Plan> {
+  const { databases, secretsManager } = context;
+  const state = await readState(secretsManager);
+  const current = state.current?.usable;
+  if (current === undefined) {
+    return noUsableCurrent(state);
+  }
+  const { engine, secret } = current;
+  const { username, host, port, password } = secret.login;
+  const outcome = await tryLogin(databases, engine, secret.login);
+  if (outcome === "logs in") {
+    return nothingToDo(["AWSCURRENT logs in: there is nothing to reset."]);
+  }
+  if (outcome !== "refused") {
+    throw outcome; // Locked, unreachable, …: another password would not help, and the error says what does.
+  }
+  const refusal = engine.refusal(username, password);
+  if (refusal !== undefined) {
+    throw new RotationError("unstorable", "The password under AWSCURRENT could not be used.", refusal);
+  }
+  const master = { engine, login: await findMaster(context, current) };
+  return {
+    findings: [
+      `The database refuses the password under AWSCURRENT, version ${current.id}, or the user itself.`,
+      `The master ${master.login.username} logs in. Whoever may write the secret chose its username: is ${username} the ` +
+        "secret's user?",
+    ],
+    steps: [
+      {
+        words: `As ${master.login.username} on ${host}:${port}: give the user ${username} the password under AWSCURRENT`,
+        run: async () => {
+          await asMaster(context, master, (session) => session.setPassword(username, password));
+          return `${username} has the password under AWSCURRENT.`;
+        },
+      },
+      {
+        words: "Log in with AWSCURRENT, to see that it works",
+        run: async () => {
+          const now = await tryLogin(databases, engine, secret.login);
+          if (now === "logs in") return "AWSCURRENT logs in.";
+          if (now !== "refused") throw now;
+          throw new RotationError(
+            "login-rejected",
+            "The password was set, and the database still refuses the login.",
+            "Look at the account itself: is it expired, or may it not log in from here or without a certificate?",
+          );
+        },
+      },
+    ],
+    stillHolds: () => assertUnchanged(secretsManager, state),
+    next: [
+      ...(state.pending
+        ? [`A rotation is unfinished. If it fails again: ${rescueCommand("unstick", state.arn)}`]
+        : []),
+      `Rotate: ${awsCommand("rotate-secret", state.arn)}`,
+    ],
+    healthy: true,
+  };
+}

@@ -1,0 +1,105 @@
+import type { Engine } from "../shared/engine.ts";
+import { RotationError } from "../shared/errors.ts";
+import { type DatabaseSecret, parseSecret } from "../shared/secret.ts";
+import { AWSCURRENT, AWSPENDING, AWSPREVIOUS, holderOf } from "../shared/staging-labels.ts";
+import { engineOf } from "./engines.ts";
+import { changedMeanwhile, type SecretFacts, type SecretsManager } from "./secrets-manager.ts";
+
+/** A version whose value a rotation function could use. */
+export interface UsableVersion extends Version {
+  readonly engine: Engine;
+  readonly secret: DatabaseSecret;
+}
+
+export interface Version {
+  readonly id: string;
+  readonly labels: readonly string[];
+  /** Undefined where the service does not list the version, as placeholders. */
+  readonly created: Date | undefined;
+}
+
+/** A labelled version, whose value has been read. */
+export interface ReadVersion extends Version {
+  readonly hasValue: boolean;
+  /** Undefined if it has no value, or one that is of no use. */
+  readonly usable: UsableVersion | undefined;
+  /** Why the value is of no use. */
+  readonly problem: string | undefined;
+}
+
+/** All that Secrets Manager tells of a secret. */
+export interface SecretState extends SecretFacts {
+  readonly labelled: readonly ReadVersion[];
+  /** Newest first; their values have not been read. */
+  readonly unlabelled: readonly Version[];
+  readonly current: ReadVersion | undefined;
+  /** The version that is being rotated in; undefined if AWSPENDING is on AWSCURRENT, where it means nothing. */
+  readonly pending: ReadVersion | undefined;
+  readonly previous: ReadVersion | undefined;
+}
+
+export async function readState(secretsManager: SecretsManager): Promise<SecretState> {
+  const [facts, created] = await Promise.all([secretsManager.describe(), secretsManager.versions()]);
+  const labelled: ReadVersion[] = [];
+  for (const [id, labels] of Object.entries(facts.labels)) {
+    // The list may lack the version under AWSPENDING, says the user guide of AWS PCS; DescribeSecret has it.
+    const version = { id, labels, created: created.get(id) };
+    // Of a deleted secret no value can be read.
+    labelled.push(facts.deleted ? unread(version) : await readValue(secretsManager, version));
+  }
+  const unlabelled = [...created]
+    .filter(([id]) => !Object.hasOwn(facts.labels, id))
+    .map(([id, date]) => ({ id, labels: [], created: date }))
+    .sort((one, other) => Number(other.created ?? 0) - Number(one.created ?? 0));
+  const holder = (label: string) => labelled.find(({ id }) => id === holderOf(facts.labels, label));
+  const [current, pending] = [holder(AWSCURRENT), holder(AWSPENDING)];
+  return {
+    ...facts,
+    labelled,
+    unlabelled,
+    current,
+    pending: pending === current ? undefined : pending,
+    previous: holder(AWSPREVIOUS),
+  };
+}
+
+export async function readValue(secretsManager: SecretsManager, version: Version): Promise<ReadVersion> {
+  const value = await secretsManager.read(version.id);
+  if (value === undefined) {
+    return { ...version, hasValue: false, usable: undefined, problem: undefined };
+  }
+  const which = version.labels.join(" and ") || `version ${version.id}`;
+  try {
+    const engine = engineOf(value.text, which);
+    const secret = parseSecret(value.text, which, engine);
+    return { ...version, hasValue: true, usable: { ...version, engine, secret }, problem: undefined };
+  } catch (error) {
+    if (error instanceof RotationError) {
+      return { ...version, hasValue: true, usable: undefined, problem: error.message };
+    }
+    throw error;
+  }
+}
+
+function unread(version: Version): ReadVersion {
+  return { ...version, hasValue: true, usable: undefined, problem: "The secret is scheduled for deletion." };
+}
+
+/** @throws RotationError `lost-race` if a label or the configuration of rotation is not as it was. */
+export async function assertUnchanged(secretsManager: SecretsManager, before: SecretFacts): Promise<void> {
+  const now = await secretsManager.describe();
+  if (now.rotationEnabled !== before.rotationEnabled || now.deleted !== before.deleted) {
+    throw changedMeanwhile("rotation was turned on or off, or the secret was deleted or restored");
+  }
+  if (spelled(now) !== spelled(before)) {
+    throw changedMeanwhile("a staging label has moved");
+  }
+}
+
+function spelled({ labels }: SecretFacts): string {
+  return JSON.stringify(
+    Object.entries(labels)
+      .map(([id, names]) => [id, ...[...names].sort()])
+      .sort(),
+  );
+}

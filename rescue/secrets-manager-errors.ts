@@ -1,0 +1,68 @@
+import { RotationError } from "../shared/errors.ts";
+import { isNamed, isServiceAnswer, networkCode, refusal } from "../shared/secrets-manager-errors.ts";
+
+/** The statements that allow it, with the files below policies/ that they stand in. A test looks them up there. */
+const STATEMENTS = {
+  read: "ReadVersions of policies/rescue.json",
+  move: "MoveLabels of policies/rescue.json",
+  master: "ReadMasterSecret of policies/rescue.json",
+  key: "DecryptSecret of policies/read-secret-key.json",
+  masterKey: "DecryptMasterSecret of policies/master-secret-key.json",
+};
+
+const NOT_CONFIGURED = /CredentialsProviderError|Region is missing|Token.*expired|SSO/;
+
+/** Rethrows what the SDK threw to somebody at a terminal, without anything of the request in it but the secret's id. */
+export function explain(
+  operation: string,
+  secretId: string,
+  what: "secret" | "master secret",
+): (error: unknown) => never {
+  return (error) => {
+    const name = error instanceof Error ? error.name : "unknown error";
+    const by = refusal(error);
+    if (by === "IAM" && error instanceof Error) {
+      throw new RotationError(
+        "access-denied",
+        `You may not call ${operation} for the ${what} ${secretId}: ${error.message}`,
+        `What allows it is the statement ${statementOf(operation, what)}.`,
+      );
+    }
+    if (by === "KMS") {
+      throw new RotationError(
+        "access-denied",
+        `${operation} failed because the KMS key of the ${what} ${secretId} could not be used (${name}).`,
+        `You need kms:Decrypt on it: the statement ${what === "secret" ? STATEMENTS.key : STATEMENTS.masterKey}.`,
+      );
+    }
+    if (isNamed(error, "ResourceNotFoundException")) {
+      throw new RotationError(
+        "unknown-secret",
+        `There is no ${what} ${secretId} in this account and region.`,
+        "Check its name, and which account and region your credentials are for.",
+      );
+    }
+    if (isServiceAnswer(error) && error instanceof Error) {
+      throw new RotationError("secrets-manager", `${operation} failed: ${name}, ${error.message}`, "");
+    }
+    if (NOT_CONFIGURED.test(`${name} ${error instanceof Error ? error.message : ""}`)) {
+      throw new RotationError(
+        "access-denied",
+        `${operation} could not be signed: no credentials, expired ones, or no region were found.`,
+        "Log in (aws sso login), or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; and AWS_REGION.",
+      );
+    }
+    throw new RotationError(
+      "unreachable",
+      `Secrets Manager did not answer ${operation} (${networkCode(error) ?? name}).`,
+      "Check the network, the region, and AWS_ENDPOINT_URL_SECRETS_MANAGER if it is set.",
+    );
+  };
+}
+
+function statementOf(operation: string, what: "secret" | "master secret"): string {
+  if (what === "master secret") {
+    return STATEMENTS.master;
+  }
+  return operation === "UpdateSecretVersionStage" ? STATEMENTS.move : STATEMENTS.read;
+}

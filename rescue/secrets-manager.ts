@@ -1,0 +1,109 @@
+import {
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  ListSecretVersionIdsCommand,
+  SecretsManagerClient,
+  UpdateSecretVersionStageCommand,
+} from "@aws-sdk/client-secrets-manager";
+import { RotationError } from "../shared/errors.ts";
+import { isNamed } from "../shared/secrets-manager-errors.ts";
+import type { StagingLabels } from "../shared/staging-labels.ts";
+import { explain } from "./secrets-manager-errors.ts";
+
+/** What Secrets Manager says of a secret itself. */
+export interface SecretFacts {
+  readonly arn: string;
+  readonly name: string;
+  readonly rotationEnabled: boolean;
+  /** Also where rotation was turned off; undefined if it was never configured. */
+  readonly rotationFunction: string | undefined;
+  readonly deleted: boolean;
+  readonly labels: StagingLabels;
+}
+
+/** A label to be taken from one version and, if `to` says so, given to another: a compare-and-swap on its holder. */
+export interface LabelMove {
+  readonly label: string;
+  readonly from: string;
+  readonly to?: string;
+}
+
+/** One secret, with the credentials and the region of whoever runs this. */
+export interface SecretsManager {
+  describe(): Promise<SecretFacts>;
+  /** All versions that the service lists, those without labels included, with the time when they were made. */
+  versions(): Promise<ReadonlyMap<string, Date | undefined>>;
+  /** @returns undefined if the version has no value; `text` is undefined if it is binary. */
+  read(versionId: string | undefined): Promise<{ readonly text: string | undefined } | undefined>;
+  move(move: LabelMove): Promise<void>;
+}
+
+/** @param what what the secret is here, for errors: "secret" or "master secret". */
+export function secretsManager(SecretId: string, what: "secret" | "master secret"): SecretsManager {
+  const client = new SecretsManagerClient({
+    region: regionOf(SecretId),
+    requestHandler: { connectionTimeout: 2000, requestTimeout: 5000, throwOnRequestTimeout: true },
+  });
+  const explaining = (operation: string) => explain(operation, SecretId, what);
+  return {
+    async describe() {
+      const answer = await client
+        .send(new DescribeSecretCommand({ SecretId }))
+        .catch(explaining("DescribeSecret"));
+      return {
+        arn: answer.ARN ?? SecretId,
+        name: answer.Name ?? SecretId,
+        rotationEnabled: answer.RotationEnabled ?? false,
+        rotationFunction: answer.RotationLambdaARN,
+        deleted: answer.DeletedDate !== undefined,
+        labels: answer.VersionIdsToStages ?? {},
+      };
+    },
+    async versions() {
+      const found = new Map<string, Date | undefined>();
+      let NextToken: string | undefined;
+      do {
+        const input = { SecretId, IncludeDeprecated: true, MaxResults: 100, NextToken };
+        const page = await client
+          .send(new ListSecretVersionIdsCommand(input))
+          .catch(explaining("ListSecretVersionIds"));
+        for (const { VersionId, CreatedDate } of page.Versions ?? []) {
+          if (VersionId !== undefined) found.set(VersionId, CreatedDate);
+        }
+        NextToken = page.NextToken;
+      } while (NextToken !== undefined);
+      return found;
+    },
+    async read(VersionId) {
+      try {
+        const answer = await client.send(new GetSecretValueCommand({ SecretId, VersionId }));
+        return { text: answer.SecretString };
+      } catch (error) {
+        return isNamed(error, "ResourceNotFoundException") ? undefined : explaining("GetSecretValue")(error);
+      }
+    },
+    async move({ label, from, to }) {
+      const input = { SecretId, VersionStage: label, RemoveFromVersionId: from, MoveToVersionId: to };
+      await client.send(new UpdateSecretVersionStageCommand(input)).catch((error: unknown) => {
+        if (isNamed(error, "InvalidParameterException")) {
+          throw changedMeanwhile(`${label} is not on version ${from} any more`);
+        }
+        return explaining("UpdateSecretVersionStage")(error);
+      });
+    },
+  };
+}
+
+export function changedMeanwhile(how: string): RotationError {
+  return new RotationError(
+    "lost-race",
+    `The secret has changed since it was read: ${how}.`,
+    "Somebody else, or a rotation, is at work: run the command again.",
+  );
+}
+
+/** Undefined leaves it to the SDK, which reads the profile; it does not know the AWS CLI's AWS_DEFAULT_REGION. */
+function regionOf(secretId: string): string | undefined {
+  const region = /^arn:[^:]+:secretsmanager:([^:]+):/.exec(secretId)?.[1];
+  return region || process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION || undefined;
+}

@@ -1,0 +1,22 @@
+import { awsCommand } from "./commands.ts";
+import { noWay, type Plan } from "./plan.ts";
+import type { SecretState } from "./secret-state.ts";
+
+/** AWSCURRENT has nothing to log in with. */
+export function noUsableCurrent(state: SecretState): Plan {
+  const { arn, current, deleted } = state;
+  if (deleted) {
+    return noWay(
+      ["The secret is scheduled for deletion."],
+      [`Restore it: ${awsCommand("restore-secret", arn)}`],
+    );
+  }
+  const why = current === undefined ? "No version has AWSCURRENT." : current.problem;
+  return noWay(
+    [why ?? `AWSCURRENT is on version ${current?.id}, which has no value.`],
+    [
+      "Store the user's login, as JSON in a file, under AWSCURRENT: " +
+        awsCommand("put-secret-value", arn, "--secret-string file://login.json"),
+    ],
+  );
+}

@@ -1,0 +1,159 @@
+import { DeleteSecretCommand } from "@aws-sdk/client-secrets-manager";
+import { afterAll, describe, expect, test } from "vitest";
+import { putValue } from "../support/operator.ts";
+import { rescue } from "../support/rescue.ts";
+import { expectToRotate, newUser, startScene } from "./scene.ts";
+
+// Whoever may write a secret chooses what it names; the operator's and the master's rights are not his.
+
+const scene = await startScene("postgres");
+const { database } = scene;
+const { stack } = scene.singleUser;
+const { caFile } = database;
+
+afterAll(() => scene[Symbol.asyncDispose]());
+
+const WRONG = { password: "of nobody at all" };
+
+const run = (...args: string[]) => rescue(stack, [...args, "--yes"], { caFile });
+
+describe("reset refuses", () => {
+  test("the master itself", async () => {
+    const user = await newUser(scene, stack);
+    const master = await stack.value(user.masterArn);
+    await putValue(stack, user.arn, { ...master, ...WRONG, masterarn: user.masterArn });
+
+    const { exitCode, stderr } = await run("reset", "--secret-id", user.arn);
+
+    expect(stderr).toContain("The secret is of the master user itself.");
+    expect(exitCode).toBe(1);
+    expect(await database.accepts(String(master.username), String(master.password))).toBe(true);
+  });
+
+  test("another server than the master's", async () => {
+    const user = await newUser(scene, stack, { ...WRONG, host: "127.0.0.1", sslServerName: "localhost" });
+
+    const { stderr } = await run("reset", "--secret-id", user.arn);
+
+    expect(stderr).toContain("The host or port of the secret is not that of the master secret.");
+  });
+
+  test("a user that does not exist", async () => {
+    const user = await newUser(scene, stack, { username: "nobody_there" });
+
+    const { exitCode, stderr } = await run("reset", "--secret-id", user.arn);
+
+    expect(stderr).toContain("There is no role nobody_there.");
+    expect(exitCode).toBe(1);
+  });
+
+  test("a user that the master may not change, with the statement that lets it", async () => {
+    const [user, other] = [await newUser(scene, stack), await newUser(scene, stack)];
+    const value = { ...(await stack.value(user.arn)), ...WRONG };
+    await putValue(stack, user.arn, value);
+
+    const refused = await run("reset", "--secret-id", user.arn, "--master-secret-id", other.masterArn);
+    expect(refused.stderr).toContain("may not change the password of others");
+    const [, statement = ""] = /as an administrator: (.+?)(?: \(|$)/m.exec(refused.stderr) ?? [];
+    await scene.administer(statement);
+
+    expect(await run("reset", "--secret-id", user.arn, "--master-secret-id", other.masterArn)).toMatchObject({
+      exitCode: 0,
+    });
+    expect(await database.accepts(user.username, WRONG.password)).toBe(true);
+    await expectToRotate(scene, stack, user);
+  });
+
+  test("a value that the server could not take", async () => {
+    const user = await newUser(scene, stack, { password: "pässword of nobody" });
+
+    expect((await run("reset", "--secret-id", user.arn)).stderr).toContain("printable ASCII");
+  });
+
+  test("a master whose password is out of date", async () => {
+    const user = await newUser(scene, stack, WRONG);
+    await putValue(stack, user.masterArn, { ...(await stack.value(user.masterArn)), ...WRONG });
+
+    expect((await run("reset", "--secret-id", user.arn)).stderr).toContain(
+      "Bring the master secret up to date",
+    );
+  });
+
+  test("nothing if AWSCURRENT logs in", async () => {
+    const user = await newUser(scene, stack);
+
+    expect(await run("reset", "--secret-id", user.arn)).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining("nothing to reset"),
+    });
+  });
+});
+
+describe("discard", () => {
+  test("sees that the old password of a single user is dead already", async () => {
+    const user = await newUser(scene, stack);
+    expect((await run("discard", "--secret-id", user.arn)).stdout).toContain("There is no AWSPREVIOUS");
+    await expectToRotate(scene, stack, user);
+
+    const { exitCode, stdout } = await run("discard", "--secret-id", user.arn);
+
+    expect(stdout).toContain("the password under AWSPREVIOUS is refused");
+    expect(stdout).toContain("rotate-secret");
+    expect(exitCode).toBe(0);
+  });
+
+  test("leaves a third user alone, whom somebody has written into the secret", async () => {
+    const [user, victim] = [await newUser(scene, stack), await newUser(scene, stack)];
+    const value = await stack.value(user.arn);
+    await putValue(stack, user.arn, { ...value, username: victim.username });
+    await putValue(stack, user.arn, value);
+
+    const { exitCode, stdout } = await run("discard", "--secret-id", user.arn);
+
+    expect(stdout).toContain(`who does not take turns`);
+    expect(exitCode).toBe(1);
+    expect(await database.accepts(victim.username, victim.password)).toBe(true);
+  });
+});
+
+test("a version of another server gets no password, and is no substitute", async () => {
+  const user = await newUser(scene, stack);
+  const value = await stack.value(user.arn);
+  await putValue(stack, user.arn, { ...value, host: "127.0.0.1", sslServerName: "localhost" });
+  await putValue(stack, user.arn, { ...value, ...WRONG });
+  await putValue(stack, user.arn, { ...value, ...WRONG });
+
+  const { exitCode, stdout } = await run("unstick", "--secret-id", user.arn, "--try-unlabelled");
+
+  expect(stdout).toContain("0 refused, 1 of another user, server or shape, then one accepted");
+  expect(stdout).toContain("AWSCURRENT logs in.");
+  expect(exitCode).toBe(0);
+});
+
+test.each([
+  ["is not JSON", "not JSON"],
+  ["is of a product that is not known", JSON.stringify({ engine: "oracle" })],
+])("AWSCURRENT %s: a person has to store a login", async (_what, value) => {
+  const user = await newUser(scene, stack);
+  await putValue(stack, user.arn, value);
+
+  for (const verb of ["unstick", "reset", "discard"]) {
+    const { exitCode, stdout } = await run(verb, "--secret-id", user.arn);
+    expect(stdout).toContain("put-secret-value");
+    expect(exitCode).toBe(1);
+  }
+});
+
+test("a secret that is scheduled for deletion, and one that is not there", async () => {
+  const user = await newUser(scene, stack);
+  await stack.operator.send(new DeleteSecretCommand({ SecretId: user.arn }));
+
+  const deleted = await rescue(stack, ["--secret-id", user.arn], { caFile });
+  const missing = await rescue(stack, ["--secret-id", "nowhere"], { caFile });
+
+  expect(deleted).toMatchObject({ exitCode: 1, stdout: expect.stringContaining("restore-secret") });
+  expect(missing).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining("There is no secret nowhere"),
+  });
+});

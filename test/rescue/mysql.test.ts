@@ -1,0 +1,3 @@
+import { deadEnds } from "./dead-ends.ts";
+
+deadEnds("mysql");
