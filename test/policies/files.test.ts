@@ -75,8 +75,8 @@ test("the two strategies differ by ReadMasterSecret alone", () => {
   expect(more).toEqual(statements("rotation-single-user.json"));
 });
 
-test("the statements that the function names in its errors exist", () => {
-  const sources = globSync("shared/*.ts", { cwd: ROOT }).map((file) =>
+test("the statements that the function and rescue name in their errors exist", () => {
+  const sources = globSync("{shared,rescue}/*.ts", { cwd: ROOT }).map((file) =>
     readFileSync(join(ROOT, file), "utf8"),
   );
   // A message is put together of pieces: `"… of " + "policies/…"`.

@@ -21,7 +21,7 @@ export function mutants(document: PolicyDocument): Mutant[] {
   return document.Statement.flatMap((statement) =>
     [
       ...withoutOneAction(statement),
-      ...withAllActions(statement),
+      ...withAllActions(statement, document),
       ...withoutOneCondition(statement),
       ...withoutOneValue(statement),
       ...withWiderPatterns(statement),
@@ -48,12 +48,16 @@ function withoutOneAction(statement: Statement): Change[] {
 }
 
 /**
- * Not of a refusal, which is of all that anybody was given; nor where a condition has a key that no other action has, so
- * that more actions would be the same.
+ * Not of a refusal, which is of all that anybody was given; nor where a condition has a key that no other action has, or
+ * none that the document does not allow anyway, so that more actions would be the same.
  */
-function withAllActions(statement: Statement): Change[] {
+function withAllActions(statement: Statement, document: PolicyDocument): Change[] {
+  const reads = document.Statement.some(({ Action }) =>
+    list(Action).includes("secretsmanager:GetSecretValue"),
+  );
+  const keys = ["secretsmanager:RotationLambdaARN", ...(reads ? ["secretsmanager:VersionStage"] : [])];
   const ofOneAction = conditionsOf(statement).some(
-    ({ operator, key }) => operator === "StringEquals" && key === "secretsmanager:RotationLambdaARN",
+    ({ operator, key }) => operator === "StringEquals" && keys.includes(key),
   );
   if (statement.Effect === "Deny" || ofOneAction) return [];
   const services = new Set(list(statement.Action).map((action) => action.split(":")[0]));

@@ -3,6 +3,7 @@ import type { Case } from "./case.ts";
 import { FUNCTION_ROLE } from "./function-role.ts";
 import { KEYS } from "./keys.ts";
 import { LAMBDA_SERVICE } from "./lambda-service.ts";
+import { OPERATOR } from "./operator.ts";
 import { RESOURCE_POLICIES } from "./resource-policies.ts";
 import { USERS } from "./users.ts";
 
@@ -12,6 +13,7 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
   ...KEYS,
   ...LAMBDA_SERVICE,
   ...ADMINISTRATOR_OF_ROTATION,
+  ...OPERATOR,
   ...USERS,
   ...RESOURCE_POLICIES,
 };
