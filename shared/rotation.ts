@@ -11,7 +11,7 @@ import { describeSecret, moveCurrent, putPendingValue, randomPassword } from "./
 import { readSettings } from "./settings.ts";
 import { AWSCURRENT, holderOf, tokenState } from "./staging-labels.ts";
 import type { Job, Strategy } from "./strategy.ts";
-import { currentWhenTested, rememberTested } from "./tested.ts";
+import { currentWhenTested, forgetTested, rememberTested } from "./tested.ts";
 import { currentSecret, noCurrentVersion, readCurrent, readPending, readPrevious } from "./versions.ts";
 
 /**
@@ -100,6 +100,7 @@ async function setSecret(job: Job, strategy: Strategy): Promise<string> {
 
 /** Proves that the pending version may be promoted. RotateImmediately=false runs this step alone. */
 async function testSecret(job: Job, strategy: Strategy): Promise<string> {
+  forgetTested();
   const read = await guarded(job.event, job.invocation.deadline, readPending(job));
   if (read === undefined) {
     return ALREADY_CURRENT;
@@ -117,7 +118,8 @@ async function testSecret(job: Job, strategy: Strategy): Promise<string> {
 /**
  * Moves AWSCURRENT to the pending version. AWSPREVIOUS follows by itself, and the service takes AWSPENDING away.
  *
- * What testSecret has proved in this environment is not read again; in another one the two values are compared.
+ * Whoever may invoke the function may run this step first: what testSecret has not proved in this environment is
+ * proved here.
  *
  * The move is a compare-and-swap on the holder of the label. It is never tried again with another holder: who
  * took the label meanwhile meant it.
@@ -125,28 +127,24 @@ async function testSecret(job: Job, strategy: Strategy): Promise<string> {
 async function finishSecret(job: Job, strategy: Strategy): Promise<string> {
   const { event, invocation } = job;
   const { SecretId, ClientRequestToken: token } = event;
+  const tested = currentWhenTested(event) ?? (await proveAgain(job, strategy));
+  if (tested === undefined) {
+    return ALREADY_CURRENT;
+  }
   const retains = invocation.settings.RETAIN_PREVIOUS || !job.engine.keepsTwoPasswords;
   const retire = retains ? undefined : strategy.retirePrevious;
-  const expected = currentWhenTested(event);
-  const read = await guarded(
-    event,
-    invocation.deadline,
-    expected && !retire ? NOTHING : readPending(job),
-    expected ? NOTHING : readCurrent(job),
-  );
+  // Also after a proof of its own: a login takes time, in which the rotation may have been abandoned.
+  const read = await guarded(event, invocation.deadline, retire ? readPending(job) : NOTHING);
   if (read === undefined) {
     return ALREADY_CURRENT;
   }
-  const [labels, pending, current] = read;
+  const [labels, pending] = read;
   const holder = holderOf(labels, AWSCURRENT);
   if (holder === undefined) {
     throw noCurrentVersion();
   }
-  if (expected && expected !== holder) {
-    throw movedSinceTest(expected, holder, event);
-  }
-  if (pending && current) {
-    assertFollows(pending, currentSecret(current, labels), strategy, event);
+  if (tested !== holder) {
+    throw movedSinceTest(tested, holder, event);
   }
   if (await moveCurrent(SecretId, holder, token, invocation.deadline)) {
     const moved = `Moved AWSCURRENT from version ${holder} to version ${token}`;
@@ -161,4 +159,21 @@ async function finishSecret(job: Job, strategy: Strategy): Promise<string> {
     `AWSCURRENT could not be moved from version ${holder} to ${token}; it is on ${holderOf(after.labels, AWSCURRENT)}.`,
     "Somebody changed the secret during the rotation; check which version is right, then rotate again.",
   );
+}
+
+/**
+ * What testSecret proves, and that the pending version is what this rotation would have made of the current one.
+ *
+ * @returns the version that is current; undefined when the token's version is that already.
+ */
+async function proveAgain(job: Job, strategy: Strategy): Promise<string | undefined> {
+  const read = await guarded(job.event, job.invocation.deadline, readPending(job), readCurrent(job));
+  if (read === undefined) {
+    return undefined;
+  }
+  const [labels, pending, currentVersion] = read;
+  const current = currentSecret(currentVersion, labels);
+  assertFollows(pending, current, strategy, job.event);
+  await strategy.testSecret({ ...job, pending, readCurrent: async () => current });
+  return currentVersion.versionId;
 }

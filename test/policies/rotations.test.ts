@@ -3,6 +3,7 @@ import { PutSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startPostgresDatabase } from "../../local/postgres/database.ts";
 import { FUNCTION_ACCESS_KEY } from "../../local/stack.ts";
+import { holder } from "../support/operator.ts";
 import { strictly } from "./iam.ts";
 import { needsOf, without } from "./needs.ts";
 import { type Scene, startScene } from "./scene.ts";
@@ -75,6 +76,31 @@ describe.each(ROLES)("a $strategy rotation $key", (role) => {
       // The reference has these with a free part, of which the evaluator makes nothing.
       const unknown = answers.flatMap(({ unknownKeys }) => unknownKeys);
       expect(unknown.filter((key) => !key.startsWith("kms:EncryptionContext:"))).toEqual([]);
+    });
+
+    it("passes where finishSecret is in a process of its own, and has to prove again what testSecret has proved", async () => {
+      const SecretId = await scene.newSecret();
+      const noMove =
+        needs.find(({ refusedAt }) => refusedAt === "finishSecret") ?? expect.fail("It moves a label.");
+      scene.attach(
+        policies.map((policy, index) =>
+          role.files[index] === noMove.file ? without(policy, noMove) : policy,
+        ),
+      );
+      expect(await scene.rotate(SecretId)).toMatchObject({ failedAt: "finishSecret" });
+      scene.attach(policies);
+      await stack.rotationFunction.kill();
+      const token = (await holder(stack, SecretId, "AWSPENDING")) ?? expect.fail("The rotation is not over.");
+      const before = judged().length;
+
+      await stack.rotationFunction.invoke({ Step: "finishSecret", SecretId, ClientRequestToken: token });
+
+      expect(await holder(stack, SecretId, "AWSCURRENT")).toBe(token);
+      expect(
+        judged()
+          .slice(before)
+          .filter(({ action }) => action === "secretsmanager:GetSecretValue"),
+      ).toHaveLength(2);
     });
 
     it("passes where nobody else may write, not even an administrator", async () => {

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { afterAll, expect, test } from "vitest";
 import { observeCalls } from "../support/calls.ts";
+import { startDrivenStack } from "../support/driven.ts";
 import { startDatabase } from "../support/fixture.ts";
 import { newTwins, openCurrent, rotated, startMasterStack, warnings } from "./twins.ts";
 
@@ -28,6 +29,29 @@ test("V2 a rotation costs 12 calls at most, none of which fails, and 3 logins, n
     expect(logins.filter(({ rejected }) => rejected > 0)).toEqual([]);
   }
   expect(warnings(stack, twins)).toEqual([]);
+});
+
+test("finishSecret in a process of its own costs 5 calls and one login: it proves again what testSecret has proved", async () => {
+  const driven = await startDrivenStack(database, { bundle: "postgres-master-user" });
+  await using ownStack = driven.stack;
+  const twins = await newTwins({ database, stack: ownStack });
+  const token = await driven.stage(twins.arn);
+  for (const step of ["createSecret", "setSecret", "testSecret"] as const)
+    await driven.invoke(step, twins.arn, token);
+  await ownStack.rotationFunction.kill();
+  const before = await database.logins(twins.clone);
+  using calls = observeCalls(ownStack);
+
+  await driven.invoke("finishSecret", twins.arn, token);
+
+  expect([...calls.all].sort()).toEqual([
+    "DescribeSecret",
+    "DescribeSecret",
+    "GetSecretValue",
+    "GetSecretValue",
+    "UpdateSecretVersionStage",
+  ]);
+  expect(await database.logins(twins.clone)).toEqual({ ...before, accepted: before.accepted + 1 });
 });
 
 test("P1 at every instant of three rotations AWSCURRENT logs in", async () => {

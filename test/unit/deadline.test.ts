@@ -42,7 +42,7 @@ describe("a step that waits", () => {
     const { event } = givenPending();
     api.on(UpdateSecretVersionStageCommand).callsFake(never);
 
-    const run = rotation(fakeEngine(""), singleUser)(event("finishSecret"), context(50));
+    const run = rotation(fakeEngine("pending-password"), singleUser)(event("finishSecret"), context(50));
 
     await expect(run).rejects.toMatchObject({ reason: "deadline" });
   });

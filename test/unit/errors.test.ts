@@ -30,7 +30,8 @@ async function thrownBy(step: Step, operation: string, error: Error): Promise<un
     UpdateSecretVersionStage: () => api.on(UpdateSecretVersionStageCommand).rejects(error),
   };
   commands[operation]?.();
-  const handler = rotation(fakeEngine("current-password"), singleUser);
+  const accepted = step === "finishSecret" ? "pending-password" : "current-password";
+  const handler = rotation(fakeEngine(accepted), singleUser);
   return handler(event(step, { RotationToken: SECRET }), context()).catch((thrown: unknown) => thrown);
 }
 

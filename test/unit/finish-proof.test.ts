@@ -1,0 +1,145 @@
+import { DescribeSecretCommand } from "@aws-sdk/client-secrets-manager";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { masterUser } from "../../shared/master-user.ts";
+import { rotation } from "../../shared/rotation.ts";
+import { singleUser } from "../../shared/single-user.ts";
+import { type FakeEngine, fakeEngine } from "./fake-engine.ts";
+import { fakeServer } from "./fake-server.ts";
+import { CURRENT_VERSION, givenPending, type Rotation, value } from "./given.ts";
+import { givenTurn, mastersRead } from "./given-master.ts";
+import { context } from "./invoke.ts";
+import "./log-lines.ts";
+import { api, calls, inputs, writes } from "./secrets-manager.ts";
+
+vi.mock("node:timers/promises", () => ({ setTimeout: async () => {} }));
+
+let engine: FakeEngine;
+let handler: ReturnType<typeof rotation>;
+
+beforeEach(() => {
+  engine = fakeEngine("pending-password");
+  handler = rotation(engine, singleUser);
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** From here on only what finishSecret does is seen. */
+async function tested(given: Rotation): Promise<Rotation> {
+  await handler(given.event("testSecret"), context());
+  api.resetHistory();
+  engine.calls.length = 0;
+  return given;
+}
+
+describe("finishSecret after testSecret in the same process", () => {
+  it("makes two calls and no login", async () => {
+    const { event } = await tested(givenPending());
+
+    await handler(event("finishSecret"), context());
+
+    expect(calls()).toEqual(["DescribeSecret", "UpdateSecretVersionStage"]);
+    expect(engine.calls).toEqual([]);
+  });
+
+  it("proves it again when a minute has passed: the database may be another one by now", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const { event } = await tested(givenPending());
+    vi.setSystemTime(Date.now() + 60_000);
+
+    await handler(event("finishSecret"), context());
+
+    expect(engine.calls).toEqual(["login pending-password", "close"]);
+    expect(writes()).toEqual(["UpdateSecretVersionStage"]);
+  });
+
+  it("proves it again when testSecret failed after it had passed", async () => {
+    const { event } = await tested(givenPending());
+    engine.accepted = "a password set by hand";
+    await expect(handler(event("testSecret"), context())).rejects.toThrow();
+
+    const run = handler(event("finishSecret"), context());
+
+    await expect(run).rejects.toMatchObject({ reason: "login-rejected" });
+    expect(writes()).toEqual([]);
+  });
+
+  it("proves it of this rotation when the one that was tested here is another", async () => {
+    await tested(givenPending());
+    const { event } = givenPending();
+
+    await handler(event("finishSecret"), context());
+
+    expect(engine.calls).toEqual(["login pending-password", "close"]);
+  });
+});
+
+describe("finishSecret where testSecret did not run", () => {
+  it("looks at both values, logs in, and asks once more whether the rotation is on before it moves the label", async () => {
+    const { event } = givenPending();
+
+    await handler(event("finishSecret"), context());
+
+    expect(calls()).toEqual([
+      "GetSecretValue",
+      "GetSecretValue",
+      "DescribeSecret",
+      "DescribeSecret",
+      "UpdateSecretVersionStage",
+    ]);
+    expect(engine.calls).toEqual(["login pending-password", "close"]);
+  });
+
+  it("promotes no password that the database refuses: it may have been invoked right after createSecret", async () => {
+    engine.accepted = "current-password";
+    const { event } = givenPending();
+
+    const run = handler(event("finishSecret"), context());
+
+    await expect(run).rejects.toMatchObject({ reason: "login-rejected" });
+    expect(writes()).toEqual([]);
+  });
+
+  it.each([
+    { meanwhile: "AWSPENDING is taken away", current: CURRENT_VERSION, own: [], reason: "not-pending" },
+    { meanwhile: "AWSCURRENT moves", current: "moved", own: ["AWSPENDING"], reason: "secret-changed" },
+  ])("promotes nothing when $meanwhile during the login", async ({ current, own, reason }) => {
+    const { token, event } = givenPending();
+    const { connect } = engine;
+    engine.connect = async (login, invocation) => {
+      const VersionIdsToStages = { [current]: ["AWSCURRENT"], [token]: own };
+      api.on(DescribeSecretCommand).resolves({ RotationEnabled: true, VersionIdsToStages });
+      return connect(login, invocation);
+    };
+
+    const run = handler(event("finishSecret"), context());
+
+    await expect(run).rejects.toMatchObject({ reason });
+    expect(writes()).toEqual([]);
+  });
+
+  it("logs in to no server that the pending value alone names", async () => {
+    const elsewhere = { host: "elsewhere.example", username: "app_clone", password: "pending-password" };
+    const { event } = givenTurn({ pending: value(elsewhere) });
+    const server = fakeServer({ app_clone: "pending-password" });
+
+    const run = rotation(server, masterUser)(event("finishSecret"), context());
+
+    await expect(run).rejects.toMatchObject({ reason: "secret-changed" });
+    expect(server.logins).toEqual([]);
+  });
+
+  it("promotes no user who differs from the current one, and does not need the master to see it", async () => {
+    const { event } = givenTurn();
+    const server = fakeServer({ app_clone: "pending-password" });
+    server.differences.mockResolvedValue(["may read more"]);
+
+    const run = rotation(server, masterUser)(event("finishSecret"), context());
+
+    await expect(run).rejects.toMatchObject({ reason: "difference" });
+    expect(mastersRead()).toEqual([]);
+    expect(inputs("GetSecretValue")).toHaveLength(2);
+    expect(writes()).toEqual([]);
+  });
+});
