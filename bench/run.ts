@@ -24,7 +24,7 @@ interface Runs {
 }
 
 /** Odd, so that a median is a measurement. */
-const RUNS: Runs = { cold: 9, memory: 5, wall: 3, aws: 9 };
+const RUNS: Runs = { cold: 9, memory: 5, wall: 3, aws: 7 };
 const QUICK: Runs = { cold: 3, memory: 1, wall: 1, aws: 3 };
 
 interface Tools {
@@ -139,7 +139,9 @@ async function measureFunction(
       "absent" in templates
         ? templates
         : await task("beside AWS's template", () =>
-            measureBesideAws(stage, subjects, templates, rotation, runs.aws).catch(absentIfTemplateFailed),
+            measureBesideAws(stage, subjects, templates, rotation, cpu, runs.aws).catch(
+              absentIfTemplateFailed,
+            ),
           );
   }
   return results;

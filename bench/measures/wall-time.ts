@@ -1,13 +1,11 @@
 import type { RotationFunction } from "../functions.ts";
 import type { CpuShare } from "../stage/cpu-share.ts";
 import { rotationIn, totalOf } from "../stage/rotation.ts";
+import { withSmallShare } from "../stage/small-function.ts";
 import type { Stage } from "../stage/stage.ts";
 import { median } from "../statistics.ts";
 import type { Subjects } from "../subjects/builds.ts";
-import { type Subject, startSubject } from "../subjects/subject.ts";
-
-/** Of a function with 256 MB, of which 1769 MB have one: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
-const SHARE = 256 / 1769;
+import type { Subject } from "../subjects/subject.ts";
 
 /** Milliseconds that every round trip takes longer. */
 export const LATENCIES = [1, 5, 20] as const;
@@ -67,18 +65,10 @@ async function rotateTwice(
   cpu: CpuShare,
 ): Promise<Rotations> {
   const user = await stage.newUser(strategy);
-  const environment = await startSubject(subject, stage);
-  let limited: AsyncDisposable | undefined;
-  try {
-    await environment.init;
-    limited = await cpu.limit(environment.pid, SHARE);
-    const first = totalOf(await rotationIn({ environment, isNew: true }, stage, user));
-    const warm = totalOf(await rotationIn({ environment, isNew: false }, stage, user));
-    return { first, warm };
-  } finally {
-    await environment.kill();
-    await limited?.[Symbol.asyncDispose]();
-  }
+  return await withSmallShare(stage, subject, cpu, async (environment) => ({
+    first: totalOf(await rotationIn({ environment, isNew: true }, stage, user)),
+    warm: totalOf(await rotationIn({ environment, isNew: false }, stage, user)),
+  }));
 }
 
 function medianOf(times: readonly Rotations[]): Rotations {

@@ -14,6 +14,8 @@ export interface CountingDatabase {
   readonly authority: string;
   /** The messages with SQL that one user has sent so far, each of them a round trip. */
   statements(username: string): Promise<number>;
+  /** Lets somebody do what an administrator may. */
+  makeAdministrator?(username: string): Promise<void>;
 }
 
 const START: Record<Engine, () => Promise<CountingDatabase>> = {
@@ -36,6 +38,13 @@ export function startCountingDatabase(engine: Engine): Promise<CountingDatabase>
 
 async function counting(starting: Promise<ServedDatabase>): Promise<CountingDatabase> {
   const database = await starting;
-  const authority = await readFile(database.caFile, "utf8");
-  return { database, authority, statements: database.server.statements };
+  const { server } = database;
+  return {
+    database,
+    authority: await readFile(database.caFile, "utf8"),
+    statements: server.statements,
+    makeAdministrator: async (username) => {
+      await server.query("GRANT ALL ON *.* TO ?@'%' WITH GRANT OPTION", [username]);
+    },
+  };
 }

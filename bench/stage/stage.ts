@@ -38,7 +38,9 @@ export interface Stage extends AsyncDisposable {
   setLatency(milliseconds: number): void;
   /** A user with a secret of its own, which has never been rotated. */
   newUser(strategy: Strategy, secret?: Record<string, unknown>): Promise<RotatedUser>;
-  /** @throws when a step fails. */
+  /** Lets the user's master do what an administrator may, who is what AWS's templates take a master for. */
+  promoteMaster(user: RotatedUser): Promise<void>;
+  /** @throws RotationFailed */
   rotate(user: RotatedUser, invoke: Invoke): Promise<void>;
   /** What the users' sessions came to so far. */
   sessions(user: RotatedUser): Promise<Sessions>;
@@ -50,6 +52,19 @@ export interface Sessions {
   readonly sqlStatements: number;
 }
 
+/** A rotation that was to be measured has failed. */
+export class RotationFailed extends Error {
+  readonly step: string;
+  /** What the function said, in its own words: if it is somebody else's, there may be a password among them. */
+  readonly words: string;
+
+  constructor(step: string, words: string) {
+    super(`A rotation that was to be measured failed in ${step}: ${words}`);
+    this.step = step;
+    this.words = words;
+  }
+}
+
 const FUNCTION_ARN = "arn:aws:lambda:us-east-1:123456789012:function:measured";
 
 let users = 0;
@@ -57,7 +72,8 @@ let users = 0;
 export async function startStage(engine: Engine): Promise<Stage> {
   await using cleanUp = new AsyncDisposableStack();
   const folder = cleanUp.use(await temporaryFolder()).path;
-  const { database, authority, statements } = await startCountingDatabase(engine);
+  const counting = await startCountingDatabase(engine);
+  const { database, authority, statements } = counting;
   cleanUp.use(database);
 
   let invokeNow: Invoke | undefined;
@@ -109,11 +125,15 @@ export async function startStage(engine: Engine): Promise<Stage> {
       const address = { ...database.address, port: ways[1].port, ...secret };
       return createRotatedUser({ database, strategy, username: `app_${users}`, address, createSecret });
     },
+    promoteMaster: async ({ logins: [, , master] }) => {
+      if (master) await counting.makeAdministrator?.(master);
+    },
     rotate: async ({ secretArn }, invoke) => {
-      let problem: string | undefined = "it was given up";
+      let problem: RotationFailed | undefined = new RotationFailed("it was given up", "");
       const stop = secretsManager.observe((event) => {
         if (event.type === "rotationSucceeded") problem = undefined;
-        else if (event.type === "stepFinished" && event.error) problem = `${event.step}: ${event.error}`;
+        else if (event.type === "stepFinished" && event.error)
+          problem = new RotationFailed(event.step, event.error);
       });
       invokeNow = invoke;
       try {
@@ -127,7 +147,7 @@ export async function startStage(engine: Engine): Promise<Stage> {
       } finally {
         stop();
       }
-      if (problem) throw new Error(`A rotation that was to be measured failed: ${problem}`);
+      if (problem) throw problem;
     },
     sessions: async ({ logins: names }) => {
       const logins = await Promise.all(names.map((name) => database.logins(name)));

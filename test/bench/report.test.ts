@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { writeBudget } from "../../bench/budget.ts";
 import { FUNCTIONS } from "../../bench/functions.ts";
+import { codeSize } from "../../bench/measures/bundle.ts";
 import { parseOptions } from "../../bench/options.ts";
 import { markdown } from "../../bench/report/markdown.ts";
 import { targets } from "../../bench/report/targets.ts";
@@ -94,6 +95,16 @@ describe("npm run bench", () => {
     });
     expect(() => parseOptions(["--write", "--quick"])).toThrow("--write keeps a whole measurement");
     expect(() => parseOptions(["--fast"])).toThrow("valid options are --only");
+  });
+
+  it("prints what it measured as JSON, and nothing else", async () => {
+    const { code, stdout } = await run("--only", "bundle", "--json");
+    const { functions }: Results = JSON.parse(stdout);
+    expect(code).toBe(0);
+    expect(Object.keys(functions)).toEqual(FUNCTIONS.map(({ name }) => name));
+    for (const [name, { bundle }] of Object.entries(functions)) {
+      expect(bundle).toMatchObject({ code: await codeSize(join(import.meta.dirname, "../../dist", name)) });
+    }
   });
 
   it("stops before it measures when there are no templates where some were promised", async () => {
