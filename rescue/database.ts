@@ -7,7 +7,9 @@ import { deadlineOf } from "../shared/deadline.ts";
 import type { Engine, Login, Session } from "../shared/engine.ts";
 import { type RotationError, withoutSecrets } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
+import { assertNoRdsProxy } from "../shared/pooler.ts";
 import { readSettings, type Settings } from "../shared/settings.ts";
+import type { Address } from "./options.ts";
 
 /** For a login and what is done with it. The engines wait for a connection for five seconds of it at most. */
 const MOST_TIME_MS = 15_000;
@@ -23,8 +25,11 @@ export interface Databases extends Disposable {
   withSession<T>(engine: Engine, login: Login, work: (session?: Session) => Promise<T>): Promise<T>;
 }
 
-/** @param warn is told what an engine has to say to a person. */
-export function databases(warn: (message: string) => void): Databases {
+/**
+ * @param through where all servers are reached, such as the end of a tunnel, instead of their own address.
+ * @param warn is told what an engine has to say to a person.
+ */
+export function databases(through: Address | undefined, warn: (message: string) => void): Databases {
   const cleanUp = new DisposableStack();
   const settings = readSettings();
   const log: Log = { info: () => {}, warn, error: warn };
@@ -35,11 +40,18 @@ export function databases(warn: (message: string) => void): Databases {
       trusting ??= settings.DATABASE_CA_FILE ? settings : trustingUsualRoots(settings, cleanUp);
       using deadline = deadlineOf({ getRemainingTimeInMillis: () => MOST_TIME_MS });
       const invocation = { deadline, settings: trusting, log };
-      await using session = await deadline.bound(engine.connect(login, invocation));
+      assertNoRdsProxy(login);
+      await using session = await deadline.bound(engine.connect(tunnelled(login, through), invocation));
       return await deadline.bound(work(session));
     },
     [Symbol.dispose]: () => cleanUp.dispose(),
   };
+}
+
+/** The certificate must be for the host that the secret names, whatever the connection goes through. */
+function tunnelled(login: Login, through: Address | undefined): Login {
+  const tls = login.tls && { serverName: login.tls.serverName ?? login.host };
+  return through ? { ...login, ...through, tls } : login;
 }
 
 /** What a function trusts without DATABASE_CA_FILE: beside its bundle is a file, beside this program is none. */

@@ -14,7 +14,9 @@ const UNLABELLED = `
 
 const ENVIRONMENT = `
 AWS credentials and region come from where every AWS tool finds them (AWS_PROFILE, AWS_REGION, …); an ARN says
-its region itself. The database is logged in to from here: run it where the database can be reached.
+its region itself. The database is logged in to from here: run it where the database can be reached, or
+
+  --through HOST:PORT   log in through a tunnel that ends here; TLS is for the secret's own host all the same
 
   DATABASE_CA_FILE, DATABASE_HOST, PASSWORD_IN_SQL    as for the function
   AWS_ENDPOINT_URL_SECRETS_MANAGER                    another Secrets Manager, such as the local one

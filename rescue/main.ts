@@ -39,7 +39,7 @@ try {
 
 async function run(options: Options): Promise<number> {
   const screen = createScreen();
-  using to = databases(screen.warn);
+  using to = databases(options.through, screen.warn);
   const context = {
     options,
     screen,

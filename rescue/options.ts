@@ -3,12 +3,19 @@ import { parseArgs } from "node:util";
 export const VERBS = ["explain", "unstick", "reset", "discard"] as const;
 export type Verb = (typeof VERBS)[number];
 
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
 export interface Options {
   readonly verb: Verb;
   /** A name or an ARN. */
   readonly secretId: string;
   /** The master secret to use instead of the one that the secret or MASTER_SECRET_ARN names. */
   readonly masterSecretId: string | undefined;
+  /** Where the database is reached from here, such as the end of a tunnel, if not at the secret's own address. */
+  readonly through: Address | undefined;
   readonly tryUnlabelled: boolean;
   readonly withoutDatabase: boolean;
   readonly yes: boolean;
@@ -21,6 +28,7 @@ export class UsageError extends Error {}
 const OPTIONS = {
   "secret-id": { type: "string" },
   "master-secret-id": { type: "string" },
+  through: { type: "string" },
   "try-unlabelled": { type: "boolean", default: false },
   "without-database": { type: "boolean", default: false },
   yes: { type: "boolean", default: false },
@@ -28,7 +36,7 @@ const OPTIONS = {
   help: { type: "boolean", default: false },
 } as const;
 
-const ALWAYS = ["secret-id", "help"];
+const ALWAYS = ["secret-id", "through", "help"];
 
 /** The options that a verb has besides. */
 const OF_VERB: Readonly<Record<Verb, readonly string[]>> = {
@@ -63,11 +71,20 @@ export function parseOptions(args: readonly string[]): Options | { readonly help
     verb,
     secretId,
     masterSecretId: values["master-secret-id"],
+    through: values.through === undefined ? undefined : address(values.through),
     tryUnlabelled: values["try-unlabelled"],
     withoutDatabase: values["without-database"],
     yes: values.yes,
     json: values.json,
   };
+}
+
+function address(text: string): Address {
+  const [, host = "", port] = /^(.+):(\d{1,5})$/.exec(text) ?? [];
+  if (host === "" || Number(port) > 65_535) {
+    throw new UsageError(`--through cannot be "${text}"; it is HOST:PORT, as in --through localhost:15432.`);
+  }
+  return { host, port: Number(port) };
 }
 
 function parse(args: readonly string[]) {

@@ -23,21 +23,18 @@ import { noUsableCurrent } from "./unusable.ts";
 export async function planUnstick(context: Context): Promise<Plan> {
   const state = await readState(context.secretsManager);
   const { pending } = state;
-  if (pending && !pending.hasValue) {
-    const why = `AWSPENDING is on version ${pending.id}, which has no value: no database can have learned it.`;
-    return await planOf(context, state, [why], [takeOff(context, pending)], undefined);
-  }
+  const isEmpty = pending?.hasValue === false;
   const current = state.current?.usable;
   if (current === undefined) {
-    return noUsableCurrent(state);
+    return isEmpty ? await endEmpty(context, state, pending) : noUsableCurrent(state);
   }
   if (context.options.withoutDatabase) {
-    return withoutDatabase(context, state);
+    return await withoutDatabase(context, state);
   }
   const logins = await tryLabelled(context.databases, state);
   const unknown = whyUnknown(state, logins);
   if (unknown) {
-    return cannotTell(state, unknown);
+    return isEmpty ? await endEmpty(context, state, pending) : cannotTell(state, unknown);
   }
   const bothWork =
     pending?.usable && isSubstitute(pending.usable, current) && logins.get(pending.id) === "logs in";
@@ -62,6 +59,12 @@ export async function planUnstick(context: Context): Promise<Plan> {
     );
   }
   return await makeCurrent(context, state, current, working);
+}
+
+/** No database can have learned what is not there. */
+function endEmpty(context: Context, state: SecretState, pending: ReadVersion): Promise<Plan> {
+  const why = `AWSPENDING is on version ${pending.id}, which has no value: no database can have learned it.`;
+  return planOf(context, state, [why], [takeOff(context, pending)], undefined);
 }
 
 async function currentWorks(context: Context, state: SecretState): Promise<Plan> {

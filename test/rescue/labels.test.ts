@@ -1,7 +1,9 @@
 import { UpdateSecretVersionStageCommand } from "@aws-sdk/client-secrets-manager";
 import { afterAll, expect, test } from "vitest";
-import { holder, putValue, reattempt } from "../support/operator.ts";
+import { freePort } from "../../local/free-port.ts";
+import { holder, moveCurrent, putValue, reattempt } from "../support/operator.ts";
 import { rescue } from "../support/rescue.ts";
+import { startTcpProxy } from "../support/tcp-proxy.ts";
 import {
   abandonedAfter,
   commandsIn,
@@ -24,7 +26,7 @@ afterAll(() => scene[Symbol.asyncDispose]());
 const explain = ({ arn }: User) => rescue(stack, ["explain", "--secret-id", arn], { caFile });
 const unstick = ({ arn }: User) => ["unstick", "--secret-id", arn];
 
-test("AWSPENDING is on a placeholder, which has no value: it is taken off, without asking the database", async () => {
+test("AWSPENDING is on a placeholder, which has no value: it is taken off, also where the database cannot be asked", async () => {
   const user = await newUser(scene, stack);
   const token = await abandonedAfter(singleUser, user, "stage");
   expect((await explain(user)).stdout).toMatch(new RegExp(`${token} +AWSPENDING +no value`));
@@ -126,6 +128,37 @@ test("with two users AWSPENDING is taken off, whoever of them logs in with it: i
 
   expect(await holder(masterUser.stack, user.arn, "AWSCURRENT")).not.toBe(token);
   await expectToRotate(scene, masterUser.stack, user);
+});
+
+test("a placeholder, and AWSCURRENT was moved back by hand: both are mended", async () => {
+  const user = await newUser(scene, stack);
+  const first = await holder(stack, user.arn, "AWSCURRENT");
+  await expectToRotate(scene, stack, user);
+  const working = await holder(stack, user.arn, "AWSCURRENT");
+  await abandonedAfter(singleUser, user, "stage");
+  await moveCurrent(stack, user.arn, String(first));
+
+  await dryThenReal(scene, stack, user, unstick(user));
+
+  expect(await holder(stack, user.arn, "AWSCURRENT")).toBe(working);
+  expect(await holder(stack, user.arn, "AWSPENDING")).toBeUndefined();
+  await expectToRotate(scene, stack, user);
+});
+
+test("a database behind a tunnel: without it nobody is reached, through it the secret's own host is", async () => {
+  const nowhere = await freePort();
+  const user = await newUser(scene, stack, { port: nowhere });
+  await using tunnel = await startTcpProxy(database.address.port);
+
+  const without = await rescue(stack, ["--secret-id", user.arn], { caFile });
+  const through = ["--secret-id", user.arn, "--through", `127.0.0.1:${tunnel.port}`];
+
+  expect(without).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringContaining("cannot be reached (ECONNREFUSED)"),
+  });
+  // The certificate is for localhost, which the secret names, and not for 127.0.0.1.
+  expect((await rescue(stack, through, { caFile })).stdout).toContain("AWSCURRENT logs in");
 });
 
 test("--json has the same, for programs", async () => {

@@ -27,6 +27,7 @@ test.each([
   [["reset"], /--secret-id is missing/],
   [["reset", "--secret-id", "app", "--json"], /reset has no option --json; valid options are/],
   [["--secret-id", "app", "--yes"], /explain has no option --yes/],
+  [["--secret-id", "app", "--through", "15432"], /--through cannot be "15432"; it is HOST:PORT/],
   [["--secret", "app"], /Unknown option '--secret'; valid options are/],
 ])("%j is wrong usage", async (args, text) => {
   expect(await run(...args)).toMatchObject({ exitCode: 2, stdout: "", stderr: expect.stringMatching(text) });
