@@ -1,7 +1,8 @@
 import { DeleteSecretCommand } from "@aws-sdk/client-secrets-manager";
 import { afterAll, describe, expect, test } from "vitest";
-import { putValue } from "../support/operator.ts";
+import { holder, putValue } from "../support/operator.ts";
 import { rescue } from "../support/rescue.ts";
+import { startTcpProxy } from "../support/tcp-proxy.ts";
 import { expectToRotate, newUser, startScene } from "./scene.ts";
 
 // Whoever may write a secret chooses what it names; the operator's and the master's rights are not his.
@@ -116,18 +117,29 @@ describe("discard", () => {
   });
 });
 
-test("a version of another server gets no password, and is no substitute", async () => {
+test("no version's password goes to another server, and none out without TLS, to find the one that works", async () => {
+  await using stranger = await startTcpProxy(database.address.port);
   const user = await newUser(scene, stack);
   const value = await stack.value(user.arn);
-  await putValue(stack, user.arn, { ...value, host: "127.0.0.1", sslServerName: "localhost" });
+  const working = await holder(stack, user.arn, "AWSCURRENT");
+  await putValue(stack, user.arn, { ...value, port: stranger.port });
+  await putValue(stack, user.arn, { ...value, ssl: false });
   await putValue(stack, user.arn, { ...value, ...WRONG });
-  await putValue(stack, user.arn, { ...value, ...WRONG });
+  const withoutTls = await rescue(stack, ["--secret-id", user.arn], { caFile });
+  expect(withoutTls.stdout).toContain("not tried: another server than AWSCURRENT's, or one without TLS");
 
   const { exitCode, stdout } = await run("unstick", "--secret-id", user.arn, "--try-unlabelled");
 
   expect(stdout).toContain("0 refused, 1 of another user, server or shape, then one accepted");
   expect(stdout).toContain("AWSCURRENT logs in.");
   expect(exitCode).toBe(0);
+  expect(await holder(stack, user.arn, "AWSCURRENT")).toBe(working);
+
+  await putValue(stack, user.arn, { ...value, port: stranger.port });
+  await putValue(stack, user.arn, { ...value, ...WRONG });
+  const explained = await rescue(stack, ["--secret-id", user.arn], { caFile });
+  expect(explained.stdout).toContain("not tried: another server than AWSCURRENT's");
+  expect(stranger.sent).toEqual([]);
 });
 
 test.each([
