@@ -40,7 +40,7 @@ export interface ContractServer extends AsyncDisposable {
   statements(username: string): Promise<readonly string[]>;
   /** All that the server knows of its users: names, attributes, stored passwords, privileges. For comparing. */
   snapshot(): Promise<string>;
-  /** All that the server knows of one user, stored passwords included: as long as it is the same, logins end the same. */
+  /** What the server decides a user's logins by, stored passwords included: as long as it is the same, they end the same. */
   fingerprint(username: string): Promise<string>;
   /** What twins have in common: all that the server knows of a user, but for names, passwords and marks. */
   traits(username: string): Promise<string>;

@@ -70,7 +70,10 @@ export async function contractServer(
     log: () => server.log(),
     statements: async (username) => statementsIn(await server.log(), username),
     snapshot: () => snapshot(server),
-    fingerprint: async (username) => JSON.stringify(await knownOf(administrator, username)),
+    fingerprint: async (username) =>
+      JSON.stringify(
+        await administrator.query(`SELECT * FROM mysql.${usersTable} WHERE User = ?`, [username]),
+      ),
     traits: async (username) => JSON.stringify(traitsIn(await knownOf(administrator, username), username)),
     dropUser: async (username) => {
       await administrator.query("DROP USER IF EXISTS ?@'%'", [username]);

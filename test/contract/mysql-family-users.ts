@@ -41,7 +41,7 @@ export async function knownOf(
 ): Promise<Known> {
   const tables = await administrator.query(
     "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'mysql' AND table_name IN (?) " +
-      "AND table_type = 'BASE TABLE'",
+      "AND table_type = 'BASE TABLE' ORDER BY table_name",
     [Object.keys(ABOUT_USERS)],
   );
   const known: Known = {};
@@ -57,7 +57,7 @@ export async function knownOf(
 /** Where names, passwords, marks and points in time are. */
 const NOT_TRAITS =
   /^(User|USER|TO_USER|authentication_string|password_last_changed|User_attributes|Grantor|Timestamp)$/i;
-/** Of MariaDB's JSON. */
+/** Of MariaDB's JSON, in which 0 and false may as well be missing. */
 const NOT_TRAITS_INSIDE = ["authentication_string", "password_last_changed", "auth_or"];
 
 export function traitsIn(known: Known, username: string): unknown {
@@ -68,7 +68,9 @@ export function traitsIn(known: Known, username: string): unknown {
     );
   };
   const inside = (json: object) => {
-    const entries = Object.entries(json).filter(([key]) => !NOT_TRAITS_INSIDE.includes(key));
+    const entries = Object.entries(json).filter(
+      ([key, value]) => !NOT_TRAITS_INSIDE.includes(key) && value !== 0 && value !== false,
+    );
     return entries.sort(([a], [b]) => (a < b ? -1 : 1));
   };
   if (Object.values(known).flat().length === 0) return `There is no user ${username}.`;

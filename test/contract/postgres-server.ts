@@ -99,19 +99,25 @@ export async function startPostgresContractServer(options: ContractServerOptions
   };
 }
 
-/** One session for many statements; another one when the server has ended it. */
+/** One session for many statements, one after the other; another one when the server has ended it. */
 function lastingSession({ connect }: PostgresServer) {
   let session: Promise<pg.Client> | undefined;
+  let last: Promise<unknown> = Promise.resolve();
   const open = async () => {
     const opened = await connect();
     return opened.once("end", () => {
       session = undefined;
     });
   };
+  const query = async (statement: string, values?: unknown[]): Promise<pg.QueryResult> => {
+    session ??= open();
+    return (await session).query(statement, values);
+  };
   return {
-    query: async (statement: string, values?: unknown[]): Promise<pg.QueryResult> => {
-      session ??= open();
-      return (await session).query(statement, values);
+    query: (statement: string, values?: unknown[]) => {
+      const result = last.then(() => query(statement, values));
+      last = result.catch(() => {});
+      return result;
     },
     end: async () => (await session)?.end(),
   };

@@ -3,11 +3,10 @@ import { startPostgresContractServer } from "../contract/postgres-server.ts";
 import { createCanary, hearServer, secretsOf } from "../support/canary.ts";
 import { serviceFault } from "../support/passage.ts";
 import { type Effect, startScene } from "./scene.ts";
-import { dropUsers, newSubject, prepareServer } from "./subject.ts";
+import { dropSubject, newSubject } from "./subject.ts";
 
 await using started = new AsyncDisposableStack();
 const server = started.use(await startPostgresContractServer({ plainConnections: true }));
-await prepareServer(server);
 const thrown: unknown[] = [];
 const scene = started.use(
   await startScene({
@@ -39,7 +38,7 @@ test("every call, login and statement is seen twice, before and after", async ()
   expect(of("after").sort()).toEqual(of("before").sort());
   expect(seen.filter(({ kind, moment }) => kind === "login" && moment === "after").length).toBe(2);
   expect(seen.some(isChange)).toBe(true);
-  await dropUsers(scene, subject);
+  await dropSubject(scene, subject);
 });
 
 test("what is cut before it happened has not happened, and what is cut after it has", async () => {

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import type { ContractServer } from "../contract/contract-server.ts";
 import type { Scene } from "./scene.ts";
 
 /** A user whose secret is rotated, with all who belong to it. Nothing of it is shared with other subjects. */
@@ -11,6 +10,8 @@ export interface Subject {
   readonly users: readonly string[];
   /** What the secrets began with. Those that were rotated in since are in the versions of the secret. */
   readonly firstPasswords: readonly string[];
+  /** What the user may SELECT from and UPDATE, but not INSERT into or DELETE from. */
+  readonly table: string;
   /** Whether AWSCURRENT must log in at every instant; otherwise AWSPENDING may stand in between setSecret and finishSecret. */
   readonly alwaysCurrent: boolean;
 }
@@ -22,14 +23,6 @@ export interface SubjectOptions {
   readonly rotations?: number;
 }
 
-/** The table that subjects may SELECT from and UPDATE, but not INSERT into or DELETE from. */
-const TABLE = "fact";
-
-/** Once for each server. */
-export async function prepareServer(server: ContractServer): Promise<void> {
-  await server.administer(`CREATE TABLE ${server.sql.table(TABLE)} (id INTEGER)`);
-}
-
 let subjects = 0;
 
 export async function newSubject(scene: Scene, options: SubjectOptions = {}): Promise<Subject> {
@@ -38,10 +31,12 @@ export async function newSubject(scene: Scene, options: SubjectOptions = {}): Pr
   subjects++;
   const username = `app${subjects}`;
   const master = `master${subjects}`;
+  const table = `fact${subjects}`;
   const [password, masterPassword] = [`Pw-${randomUUID()}`, `Pw-${randomUUID()}`];
   const address = { ...database.address, port: gate.port };
   await database.createUser(username, password);
-  await server.administer(`GRANT SELECT, UPDATE ON ${sql.table(TABLE)} TO ${sql.user(username)}`);
+  await server.administer(`CREATE TABLE ${sql.table(table)} (id INTEGER)`);
+  await server.administer(`GRANT SELECT, UPDATE ON ${sql.table(table)} TO ${sql.user(username)}`);
   await server.administer(sql.limitConnections(username, 50));
   if (options.keepsOldPassword) await database.letKeepOldPassword?.(username);
   const value: Record<string, unknown> = { ...address, username, password, note: { kept: true } };
@@ -61,12 +56,15 @@ export async function newSubject(scene: Scene, options: SubjectOptions = {}): Pr
   return {
     arn,
     username,
+    table,
     users: strategy === "master-user" ? [username, `${username}_clone`, master] : [username],
     firstPasswords: strategy === "master-user" ? [password, masterPassword] : [password],
     alwaysCurrent: strategy === "master-user" || options.keepsOldPassword === true,
   };
 }
 
-export async function dropUsers({ server }: Scene, { users }: Subject): Promise<void> {
+/** Leaves nothing on the server, so that it stays as fast as it was. */
+export async function dropSubject({ server }: Scene, { users, table }: Subject): Promise<void> {
+  await server.administer(`DROP TABLE ${server.sql.table(table)}`);
   for (const user of users.toReversed()) await server.dropUser(user);
 }

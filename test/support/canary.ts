@@ -30,7 +30,7 @@ export function createCanary(): Canary {
   };
   return {
     hide: (...more) => {
-      for (const secret of more) if (secret !== "") secrets.add(secret);
+      for (const secret of more) secrets.add(secret);
     },
     hear,
     hearThrown: (thrown) => hear("thrown errors", JSON.stringify(withHiddenParts(thrown))),
@@ -64,7 +64,7 @@ export function secretsOf(
     });
   });
   const tokens = door.requests.map(({ input }) => String(input.RotationToken ?? ""));
-  return [secretAccessKey, sessionToken, ...passwords, ...tokens];
+  return [...new Set([secretAccessKey, sessionToken, ...passwords, ...tokens])].filter(Boolean);
 }
 
 /** What the server wrote into its logs: general, error and slow. */

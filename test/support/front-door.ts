@@ -9,7 +9,7 @@ import type { ApiRequest, OnPassage } from "./passage.ts";
 export interface FrontDoor extends AsyncDisposable {
   /** For the function. */
   readonly environment: { AWS_ENDPOINT_URL_SECRETS_MANAGER: string };
-  /** Those that reached the service, in the order in which they came; what the SDK repeats by itself counts once. */
+  /** Those that the service answered, or somebody in its place, in the order in which they came; what the SDK repeats by itself counts once. */
   readonly requests: readonly ApiRequest[];
   /** To be called before the function is. */
   leadTo(stack: Pick<Stack, "url">): void;
@@ -19,22 +19,25 @@ export interface FrontDoor extends AsyncDisposable {
 
 export async function openFrontDoor(): Promise<FrontDoor> {
   const requests: ApiRequest[] = [];
-  const seen = new Set<string>();
-  const forwarded = new Set<string>();
+  /** What the SDK makes again by itself is the same request. */
+  const made = new Map<string, ApiRequest>();
   let url = "";
   const server = await startHttpProxy(
     () => url,
     async ({ operation, body, invocation }, forward) => {
-      const request: ApiRequest = { operation, input: JSON.parse(body) };
-      const retry = seen.has(invocation);
-      if (invocation !== "") seen.add(invocation);
+      const retry = made.has(invocation);
+      const request: ApiRequest = made.get(invocation) ?? { operation, input: JSON.parse(body) };
+      if (invocation !== "") made.set(invocation, request);
       const passage = { kind: "call", text: operation, connection: 0, request, retry } as const;
       const instead = await door.onPassage({ ...passage, moment: "before" });
-      if (instead !== "pass") return instead;
-      if (!forwarded.has(invocation)) requests.push(request);
-      if (invocation !== "") forwarded.add(invocation);
+      if (instead !== "pass") {
+        if (typeof instead === "object" && instead.status === 200)
+          requests.push({ ...request, output: JSON.parse(instead.body) });
+        return instead;
+      }
+      if (!requests.includes(request)) requests.push(request);
       const answer = await forward();
-      if (answer.status === 200) request.output = JSON.parse(answer.body);
+      if (answer.status === 200) request.output ??= JSON.parse(answer.body);
       const after = await door.onPassage({ ...passage, moment: "after" });
       return after === "pass" ? answer : after;
     },

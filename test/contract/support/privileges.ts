@@ -47,7 +47,7 @@ export function sourceOfTruth({ server }: Context, { base }: Twins, { current }:
 
 /** What the user of a session may do with a table: every privilege is tried. */
 export async function privilegesOf(
-  { server }: Context,
+  { server }: Pick<Context, "server">,
   session: UserSession,
   table: string,
 ): Promise<Privilege[]> {

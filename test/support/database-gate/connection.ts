@@ -19,10 +19,16 @@ export interface Connection {
 
 /** Serves a client until either side ends the connection, and then ends the other one. */
 export async function serve({ socket, dial, tls, protocol, onPassage }: Connection): Promise<void> {
+  // A server that refuses a login says so and goes: the client is to hear of it first, whenever that may be.
+  let answering = false;
+  let gone = false;
   const dialled = async () => {
     const upstream = await dial();
     socket.on("close", () => upstream.destroy());
-    upstream.on("close", () => socket.destroySoon());
+    upstream.on("close", () => {
+      gone = true;
+      if (!answering) socket.destroySoon();
+    });
     return wireOf(upstream);
   };
   const { login, ...ends } = await protocol.open(wireOf(socket), dialled, tls);
@@ -30,9 +36,12 @@ export async function serve({ socket, dial, tls, protocol, onPassage }: Connecti
   /** @returns whether the connection goes on. */
   async function pass(kind: Passage["kind"], text: string, act: () => Promise<Buffer>): Promise<boolean> {
     if (!(await goesOn(await onPassage({ moment: "before", kind, text })))) return false;
+    answering = true;
     const answer = await act();
     if (!(await goesOn(await onPassage({ moment: "after", kind, text })))) return false;
     ends.client.write(answer);
+    answering = false;
+    if (gone) ends.client.end();
     return true;
   }
 

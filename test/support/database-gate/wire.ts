@@ -5,6 +5,8 @@ export interface Wire {
   /** @throws when the other end has gone before so many bytes came. */
   take(bytes: number): Promise<Buffer>;
   write(data: Buffer): void;
+  /** After what was written. */
+  end(): void;
   /** Hands on whatever comes unasked, until the returned function is called. */
   flowTo(other: Wire): () => void;
   /** Reads no more: what has not been taken is still in the stream, so that TLS can begin in the middle. */
@@ -32,6 +34,7 @@ export function wireOf(stream: Duplex): Wire {
     write: (data) => {
       if (stream.writable) stream.write(data);
     },
+    end: () => void stream.end(),
     flowTo: (other) => {
       wake = () => {
         for (let data = stream.read(); data !== null; data = stream.read()) other.write(data);

@@ -5,7 +5,7 @@ import { moves, type Observation, puts, tokenOf } from "./observation.ts";
 import { isReachable } from "./snapshot.ts";
 
 // What must hold after every operation, whoever did it. The numbers are those of the list of invariants of a rotation;
-// those that are missing speak of strategies with two users, of engines that mint credentials, or of inner life.
+// those that are missing speak of engines that mint credentials, or of inner life.
 
 /** @param latest the last observations of the history: one, or two of a step that ran twice. */
 export function checkInvariants(history: readonly Observation[], latest: readonly Observation[]): void {
@@ -15,8 +15,17 @@ export function checkInvariants(history: readonly Observation[], latest: readonl
   I17_writeBudget(history);
 }
 
+/** What must hold at every instant, also in the middle of a step. */
+export function checkInstant(moments: Moments): void {
+  I1_oneHolder(moments);
+  I2_readable(moments);
+  I5_writeOnce(moments);
+}
+
+type Moments = Pick<Observation, "before" | "after">;
+
 /** Each label has one holder at most, AWSCURRENT exactly one, and AWSPREVIOUS another one. */
-function I1_oneHolder({ after }: Observation): void {
+function I1_oneHolder({ after }: Moments): void {
   const labels = Object.values(after.labels).flat();
   expect(labels.length, "I1").toBe(new Set(labels).size);
   expect(after.current, "I1").toBeDefined();
@@ -24,7 +33,7 @@ function I1_oneHolder({ after }: Observation): void {
 }
 
 /** The secret can be read, and what one gets without asking for a version is AWSCURRENT. */
-function I2_readable({ after }: Observation): void {
+function I2_readable({ after }: Moments): void {
   expect(after.byDefault, "I2").toBe(after.values.get(after.current ?? ""));
 }
 
@@ -38,7 +47,7 @@ function I4_loginability(observation: Observation): void {
 }
 
 /** A version has one value for ever. */
-function I5_writeOnce({ before, after }: Observation): void {
+function I5_writeOnce({ before, after }: Moments): void {
   for (const [version, value] of before.values) expect(after.values.get(version), "I5").toBe(value);
 }
 
@@ -177,8 +186,8 @@ function I17_writeBudget(history: readonly Observation[]): void {
 function I18_tokenDiscipline(observation: Observation): void {
   for (const { input } of puts(observation)) {
     expect(input.ClientRequestToken, "I18").toBe(tokenOf(observation));
-    // The service's events have one, those of these tests have none.
-    expect("RotationToken" in input, "I18").toBe(observation.rotation !== undefined);
+    const byService = observation.rotation !== undefined || observation.invocation?.byService === true;
+    expect("RotationToken" in input, "I18").toBe(byService);
   }
 }
 
@@ -191,13 +200,14 @@ function I19_silence(observation: Observation): void {
   expect(found([...passwords, ...tokens], observation.log), "I19").toEqual([]);
 }
 
-/** The new value is the current one with another password. */
+/** The new value is the current one with another password, and with another user if two of them take turns (I22). */
 function I20_carryOver(observation: Observation): void {
   if (observation.invocation?.accident) return;
   const current = JSON.parse(observation.before.values.get(observation.before.current ?? "") ?? "{}");
   for (const { input } of puts(observation)) {
-    const { password, ...others } = JSON.parse(String(input.SecretString));
-    expect({ ...others, password: current.password }, "I20").toEqual(current);
+    const { username, password, ...others } = JSON.parse(String(input.SecretString));
+    expect({ ...others, username: current.username, password: current.password }, "I20").toEqual(current);
+    expect(username !== current.username, "I22").toBe(observation.twoUsers === true);
     expect(password, "I20").not.toBe(current.password);
     expect(Buffer.byteLength(String(input.SecretString)), "I20").toBeLessThanOrEqual(65_536);
   }

@@ -13,9 +13,11 @@ export interface Observation {
   readonly connections: number;
   /** What the function wrote to its log. */
   readonly log: string;
-  /** Set when the function was invoked directly. */
+  /** Set when it was one step. */
   readonly invocation?: Invocation;
-  /** Set when the rotation service invoked the function: the version that it rotated in, or tried out. */
+  /** Whether two users take turns. */
+  readonly twoUsers?: boolean;
+  /** Set when the rotation service invoked the function, for a whole rotation: the version that it rotated in, or tried out. */
   readonly rotation?: { readonly token: string; readonly succeeded: boolean; readonly testOnly: boolean };
 }
 
@@ -25,7 +27,9 @@ export interface Invocation {
   /** One for each of the invocations that ran at the same time. */
   readonly succeeded: readonly boolean[];
   /** What happened on the way; undefined as well if it came too late to happen. */
-  readonly accident: Accident["at"] | undefined;
+  readonly accident: Accident["at"] | "fault" | undefined;
+  /** Its events have a RotationToken; those of tests that play the service have none. */
+  readonly byService?: boolean;
 }
 
 export function tokenOf({ invocation, rotation }: Observation): string | undefined {

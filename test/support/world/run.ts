@@ -8,7 +8,7 @@ import type { Fixture } from "../fixture.ts";
 import { moveCurrent, putValue, reattempt, removePending, tryOut } from "../operator.ts";
 import { followCommands } from "../remedies.ts";
 import { untilGone } from "../sessions.ts";
-import { newUser } from "../users.ts";
+import { newUser, storedPassword } from "../users.ts";
 import { arrange, type Means } from "./accidents.ts";
 import type { Invocation, Observation } from "./observation.ts";
 import type { Accident, Operation } from "./operations.ts";
@@ -40,7 +40,12 @@ export async function startRun(world: World): Promise<Run> {
   const { stack, database, driven } = world;
   const user = await newUser(world, { secret: { port: world.port, note: { kept: true } } });
   const { arn } = user;
-  const look = createCamera(world, user);
+  const look = createCamera({
+    secretsManager: stack.secretsManager,
+    arn,
+    accepts: database.accepts,
+    fingerprint: (username) => storedPassword(database.server, username),
+  });
   const tokens: string[] = [];
   /** The token whose steps `advance` invokes, and how many of them have succeeded. */
   let progress = { token: "", steps: 0 };

@@ -1,6 +1,4 @@
 import type { SecretsManager } from "../../../local/secrets-manager/secrets-manager.ts";
-import type { Fixture } from "../fixture.ts";
-import { storedPassword, type User } from "../users.ts";
 
 /** All that an operation can have changed, as seen from outside. */
 export interface Snapshot {
@@ -23,21 +21,31 @@ function call(secretsManager: SecretsManager, operation: string, input: object):
   return { ...secretsManager.call(operation, input, "AKIASNAPSHOT000000000") };
 }
 
-export function createCamera(fixture: Fixture, user: User): () => Promise<Snapshot> {
-  const { database, stack } = fixture;
-  /** Of a stored password and a password: a login tells the same as long as neither changes. */
-  const tried = new Map<string, boolean>();
+/** Where the secret is, and the server that its versions log in to. */
+export interface Sight {
+  readonly secretsManager: SecretsManager;
+  readonly arn: string;
+  accepts(username: string, password: string): Promise<boolean>;
+  /** What a login of the user depends on, as a text. */
+  fingerprint(username: string): Promise<string>;
+}
 
-  async function logsIn(password: string, stored: string): Promise<boolean> {
-    const key = `${stored} ${password}`;
-    const accepted = tried.get(key) ?? (await database.accepts(user.username, password));
+export function createCamera({ secretsManager, arn, accepts, fingerprint }: Sight): () => Promise<Snapshot> {
+  /** A login tells the same as long as neither the password nor anything that the server knows of the user changes. */
+  const tried = new Map<string, Promise<boolean>>();
+
+  async function logsIn(value: string, known: Map<string, Promise<string>>): Promise<boolean> {
+    const { username, password } = JSON.parse(value);
+    known.set(username, known.get(username) ?? fingerprint(username));
+    const key = `${username} ${password} ${await known.get(username)}`;
+    const accepted = tried.get(key) ?? accepts(username, password);
     tried.set(key, accepted);
     return accepted;
   }
 
   return async () => {
     const read = (operation: string, input: object = {}) =>
-      call(stack.secretsManager, operation, { SecretId: user.arn, ...input });
+      call(secretsManager, operation, { SecretId: arn, ...input });
     const secret = read("DescribeSecret");
     const described: Record<string, string[]> = Object(secret.VersionIdsToStages);
     const list = read("ListSecretVersionIds", { IncludeDeprecated: true, MaxResults: 100 }).Versions;
@@ -45,10 +53,10 @@ export function createCamera(fixture: Fixture, user: User): () => Promise<Snapsh
     for (const { VersionId } of Array.isArray(list) ? list : []) {
       values.set(VersionId, String(read("GetSecretValue", { VersionId }).SecretString));
     }
-    const stored = await storedPassword(database.server, user.username);
     const working: string[] = [];
+    const known = new Map<string, Promise<string>>();
     for (const [version, value] of values) {
-      if (await logsIn(JSON.parse(value).password, stored)) working.push(version);
+      if (await logsIn(value, known)) working.push(version);
     }
     const holder = (label: string) => Object.keys(described).find((id) => described[id]?.includes(label));
     return {

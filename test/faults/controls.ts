@@ -1,0 +1,89 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { bundle } from "../../build/bundle.ts";
+import type { ContractServer } from "../contract/contract-server.ts";
+import { createCanary } from "../support/canary.ts";
+import { type Result, runPart } from "./matrix.ts";
+import type { StrategyName } from "./scene.ts";
+
+interface Control {
+  /** A function below controls/, with one mistake. */
+  readonly name: string;
+  readonly strategy: StrategyName;
+  /** One case that brings the mistake to light. */
+  readonly only: string;
+  /** What the mistake must be seen in. */
+  readonly column: string;
+  isRed(result: Result, leaks: number): boolean;
+}
+
+const CONTROLS: readonly Control[] = [
+  {
+    name: "never-tries-pending",
+    strategy: "single-user",
+    only: "later/testSecret.login.1/before/cut",
+    column: "converged",
+    isRed: ({ converged, tried }) => converged < tried,
+  },
+  {
+    name: "password-in-between",
+    strategy: "single-user",
+    only: "later/setSecret.login.1/before/cut",
+    column: "lock-outs",
+    isRed: ({ lockOuts }) => lockOuts > 0,
+  },
+  {
+    name: "clone-without-privileges",
+    strategy: "master-user",
+    only: "new-clone/setSecret.login.1/before/cut",
+    column: "wrong promotions",
+    isRed: ({ wrongPromotions }) => wrongPromotions > 0,
+  },
+  {
+    name: "says-passwords",
+    strategy: "single-user",
+    only: "later/setSecret.login.1/before/cut",
+    column: "leaks",
+    isRed: (_, leaks) => leaks > 0,
+  },
+];
+
+/**
+ * Functions with a mistake each, on PostgreSQL: a column of the table that one of them does not turn red proves nothing.
+ *
+ * @returns what proves nothing, as sentences.
+ */
+export async function runControls(server: ContractServer): Promise<string[]> {
+  const folder = await mkdtemp(join(tmpdir(), "controls-"));
+  try {
+    const blind: string[] = [];
+    for (const control of CONTROLS) {
+      const outfile = join(folder, control.name, "index.mjs");
+      await bundle(join(import.meta.dirname, "controls", `${control.name}.ts`), outfile);
+      const canary = createCanary();
+      const { strategy, only } = control;
+      const result = await runPart({
+        engine: "postgres",
+        strategy,
+        server,
+        canary,
+        bundle: join(folder, control.name),
+        seed: 1,
+        pairs: 0,
+        only,
+        onProgress: () => {},
+      });
+      if (!control.isRed(result, canary.leaks().length)) {
+        blind.push(
+          `The column "${control.column}" does not show the mistake of controls/${control.name}.ts.`,
+        );
+      }
+    }
+    return blind;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+export const CONTROL_COUNT = CONTROLS.length;

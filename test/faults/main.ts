@@ -1,0 +1,46 @@
+import { HELP, type Options, parseOptions, UsageError } from "./options.ts";
+import { createProgress } from "./progress.ts";
+import { writeReadme } from "./readme.ts";
+import { type Report, run, verdict } from "./run.ts";
+import { table } from "./table.ts";
+
+try {
+  const options = parseOptions(process.argv.slice(2));
+  if (options.help) {
+    console.log(HELP);
+  } else {
+    process.exitCode = await main(options);
+  }
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}
+
+async function main(options: Options): Promise<number> {
+  const progress = createProgress(process.stderr);
+  if (!options.json) console.log(`Seed ${options.seed}`);
+  const report = await run(options, progress);
+  progress.end();
+  if (options.write) await writeReadme(report, options.sample);
+  if (options.json) console.log(JSON.stringify(report, null, 2));
+  else tell(report);
+  return verdict(report).failed === 0 ? 0 : 1;
+}
+
+function tell(report: Report): void {
+  const { results, leaks, blind, controls, seed, seconds } = report;
+  console.log(`\n${table(results)}\n`);
+  for (const { id, problems } of results.flatMap(({ failures }) => failures)) {
+    console.log(`${id}\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
+    console.log(`  again: npm run faults -- --only '${id}'`);
+  }
+  for (const [place, count] of Object.entries(leaks)) console.log(`${count} secrets were found in ${place}.`);
+  if (Object.keys(leaks).length === 0)
+    console.log("Nothing secret was found in logs, errors or command lines.");
+  for (const sentence of blind) console.log(sentence);
+  if (controls > blind.length)
+    console.log(`${controls - blind.length} of ${controls} mistakes made on purpose were seen.`);
+  const { passed, failed } = verdict(report);
+  console.log(`Seed ${seed}, ${Math.round(seconds)} s`);
+  console.log(`${passed} passed, ${failed} failed`);
+}

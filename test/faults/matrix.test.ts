@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { MARIADB } from "../../local/mariadb/product.ts";
+import { MYSQL } from "../../local/mysql/product.ts";
+import { isAvailable } from "../available-servers.ts";
+import { randomSeed } from "./options.ts";
+import { run, verdict } from "./run.ts";
+import { table } from "./table.ts";
+
+const seed = Number(process.env.FAULTS_SEED ?? randomSeed());
+const engines = [
+  "postgres" as const,
+  ...((await isAvailable(MYSQL)) ? (["mysql"] as const) : []),
+  ...((await isAvailable(MARIADB)) ? (["mariadb"] as const) : []),
+];
+
+test("V8 V10 whatever goes wrong at an external effect, the rotation converges and nobody is locked out: a sample", {
+  timeout: 300_000,
+}, async () => {
+  const options = {
+    engines,
+    strategies: ["single-user", "master-user"],
+    seed,
+    sample: 8,
+    only: undefined,
+  } as const;
+
+  const report = await run(options, { progress: () => {}, done: () => {} });
+
+  process.stdout.write(
+    `\nFAULTS_SEED=${seed} repeats this sample of npm run faults\n${table(report.results)}\n`,
+  );
+  const failures = report.results.flatMap(({ failures }) => failures);
+  expect(failures).toEqual([]);
+  expect(report.leaks).toEqual({});
+  expect(report.blind).toEqual([]);
+  expect(verdict(report).failed).toBe(0);
+  expect(report.controls).toBe(4);
+});

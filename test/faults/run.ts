@@ -1,0 +1,80 @@
+import { CONTRACT_SERVERS } from "../contract/servers.ts";
+import { createCanary, hearServer, type Leak } from "../support/canary.ts";
+import { CONTROL_COUNT, runControls } from "./controls.ts";
+import { type Result, runPart } from "./matrix.ts";
+import type { Options } from "./options.ts";
+
+export interface Report {
+  readonly seed: number;
+  /** "PostgreSQL 18.4" */
+  readonly products: readonly string[];
+  readonly results: readonly Result[];
+  /** Where something secret was found. What was found is not told. */
+  readonly leaks: Record<string, number>;
+  /** How many functions with a mistake were tried, and which mistakes were not seen. */
+  readonly controls: number;
+  readonly blind: readonly string[];
+  readonly seconds: number;
+}
+
+/** How many cases with two faults, for so many with one. */
+const pairsFor = (sample = 200) => Math.ceil(sample / 5);
+
+export async function run(
+  { engines, strategies, seed, sample, only }: Omit<Options, "json" | "write" | "help">,
+  tell: { progress(label: string, done: number, of: number): void; done(result: Result): void },
+): Promise<Report> {
+  const began = performance.now();
+  const results: Result[] = [];
+  const products: string[] = [];
+  const leaks: Leak[] = [];
+  const blind: string[] = [];
+  for (const engine of engines) {
+    await using server = await CONTRACT_SERVERS[engine]({ plainConnections: true });
+    products.push(server.database.product);
+    const canary = createCanary();
+    for (const strategy of strategies) {
+      const result = await runPart({
+        engine,
+        strategy,
+        server,
+        canary,
+        seed,
+        sample,
+        pairs: pairsFor(sample),
+        only: only?.split("/").slice(2).join("/"),
+        onProgress: (done, of) => tell.progress(`${engine} ${strategy}`, done, of),
+      });
+      results.push(result);
+      tell.done(result);
+    }
+    await hearServer(canary, server);
+    leaks.push(...canary.leaks());
+  }
+  if (only === undefined) {
+    await using server = await CONTRACT_SERVERS.postgres({ plainConnections: true });
+    blind.push(...(await runControls(server)));
+  }
+  return {
+    seed,
+    products,
+    results,
+    leaks: Object.fromEntries(
+      [...Map.groupBy(leaks, ({ place }) => place)].map(([place, all]) => [place, all.length]),
+    ),
+    controls: only === undefined ? CONTROL_COUNT : 0,
+    blind,
+    seconds: (performance.now() - began) / 1000,
+  };
+}
+
+/** How many cases, canaries and controls were as they must be, and how many were not. */
+export function verdict({ results, leaks, controls, blind }: Report): { passed: number; failed: number } {
+  const tried = results.reduce((sum, one) => sum + one.tried, 0);
+  const failures = results.reduce((sum, one) => sum + one.failures.length, 0);
+  const leaking = Object.keys(leaks).length;
+  return {
+    passed: tried - failures + controls - blind.length + (leaking === 0 ? 1 : 0),
+    failed: failures + blind.length + leaking,
+  };
+}

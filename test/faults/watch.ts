@@ -1,0 +1,153 @@
+import type { ServiceEvent } from "../../local/secrets-manager/events.ts";
+import { checkInstant, checkInvariants } from "../support/world/invariants.ts";
+import type { Invocation, Observation } from "../support/world/observation.ts";
+import { createCamera, type Snapshot } from "../support/world/snapshot.ts";
+import type { Scene } from "./scene.ts";
+import type { Subject } from "./subject.ts";
+
+/** Looks at a rotation as it goes on. Whatever is not as it must be is kept as a sentence. */
+export interface Watch extends Disposable {
+  /** Looks at this instant: labels, values, and which of them log in. */
+  look(): Promise<Snapshot>;
+  /** Resolves when all that happened so far has been looked at. */
+  settled(): Promise<void>;
+  /** A fault was brought about in the step that is under way. */
+  struck(): void;
+  /** The version that was rotated in last. */
+  token(): string | undefined;
+  readonly lockOuts: readonly string[];
+  readonly violations: readonly string[];
+}
+
+export function watch(scene: Scene, subject: Subject): Watch {
+  const { stack, server, door, gate } = scene;
+  const camera = createCamera({
+    secretsManager: stack.secretsManager,
+    arn: subject.arn,
+    fingerprint: server.fingerprint,
+    accepts: async (username, password) => {
+      await using session = await server.open(username, password).catch(() => undefined);
+      return session !== undefined;
+    },
+  });
+  const lockOuts = new Set<string>();
+  const violations = new Set<string>();
+  const history: Observation[] = [];
+  let last: Snapshot | undefined;
+  let token: string | undefined;
+  let setSecretBegan = false;
+  let step: Begun | undefined;
+  let queue: Promise<unknown> = Promise.resolve();
+
+  /** One look after the other. */
+  function enqueue<T>(work: () => Promise<T>): Promise<T> {
+    const done = queue.then(work);
+    queue = done.catch((error: unknown) => violations.add(`It could not be looked at: ${String(error)}`));
+    return done;
+  }
+
+  async function lookNow(): Promise<Snapshot> {
+    const now = await camera();
+    const before = last ?? now;
+    keep(() => checkInstant({ before, after: now }));
+    const lockOut = lockOutOf(now, subject, { token, setSecretBegan });
+    if (lockOut) lockOuts.add(lockOut);
+    last = now;
+    return now;
+  }
+
+  function keep(check: () => void): void {
+    try {
+      check();
+    } catch (error) {
+      violations.add(String(error instanceof Error ? error.message : error).slice(0, 400));
+    }
+  }
+
+  function onEvent(event: ServiceEvent): void {
+    if (event.secretArn !== subject.arn) return;
+    if (event.type === "rotationStarted") token = event.token;
+    if (event.type === "stepStarted") {
+      if (event.step === "setSecret") setSecretBegan = true;
+      const begun: Begun = {
+        requests: door.requests.length,
+        connections: gate.connections(),
+        lines: stack.log.length,
+        struck: false,
+      };
+      step = begun;
+      enqueue(async () => {
+        begun.before = await lookNow();
+      }).catch(() => {});
+    }
+    if (event.type === "stepFinished" && step) {
+      const begun = step;
+      const seen = {
+        requests: door.requests.slice(begun.requests),
+        connections: gate.connections() - begun.connections,
+        log: stack.log.slice(begun.lines).join("\n"),
+      };
+      const invocation: Invocation = {
+        step: event.step,
+        token: event.token,
+        succeeded: [event.error === undefined],
+        accident: begun.struck ? "fault" : undefined,
+        byService: true,
+      };
+      enqueue(async () => {
+        const after = await lookNow();
+        const twoUsers = scene.strategy === "master-user";
+        const observation = { ...seen, before: begun.before ?? after, after, invocation, twoUsers };
+        history.push(observation);
+        keep(() => checkInvariants(history, [observation]));
+      }).catch(() => {});
+    }
+  }
+
+  const stop = stack.secretsManager.observe(onEvent);
+  return {
+    look: () => enqueue(lookNow),
+    settled: async () => {
+      await queue;
+    },
+    struck: () => {
+      if (step) step.struck = true;
+    },
+    token: () => token,
+    get lockOuts() {
+      return [...lockOuts];
+    },
+    get violations() {
+      return [...violations];
+    },
+    [Symbol.dispose]: stop,
+  };
+}
+
+interface Begun {
+  readonly requests: number;
+  readonly connections: number;
+  readonly lines: number;
+  before?: Snapshot;
+  struck: boolean;
+}
+
+/** I3 and I4: who reads the secret at this instant, as applications do, logs in. */
+function lockOutOf(
+  { current = "", pending = "", previous, working }: Snapshot,
+  { alwaysCurrent, users }: Subject,
+  { token, setSecretBegan }: { token: string | undefined; setSecretBegan: boolean },
+): string | undefined {
+  if (!working.includes(current)) {
+    if (alwaysCurrent) return "AWSCURRENT does not log in.";
+    if (!setSecretBegan || current === token)
+      return "AWSCURRENT does not log in, and no setSecret is the reason.";
+    if (!working.includes(pending)) return "Neither AWSCURRENT nor AWSPENDING logs in.";
+  }
+  const twoUsers = users.length > 1;
+  const mayBeReplaced = setSecretBegan && current !== token;
+  if (twoUsers && previous !== undefined && !mayBeReplaced && !working.includes(previous)) {
+    return "AWSPREVIOUS does not log in, before its user's turn has come.";
+  }
+  return undefined;
+}
