@@ -1,20 +1,14 @@
-import { isDeepStrictEqual } from "node:util";
-import { RotationError } from "../shared/errors.ts";
-import { AWSCURRENT, AWSPENDING } from "../shared/staging-labels.ts";
-import { awsCommand, rescueCommand } from "./commands.ts";
+import type { RotationError } from "../shared/errors.ts";
+import { rescueCommand } from "./commands.ts";
 import type { Context } from "./context.ts";
-import { tryLogin } from "./database.ts";
+import { differentKeys, makeCurrent, takeOffPending } from "./label-plans.ts";
 import { isSubstitute, searchUnlabelled, tryLabelled, whyUnknown, workingVersion } from "./logins.ts";
-import { nothingToDo, noWay, type Plan, type PlannedStep } from "./plan.ts";
-import {
-  assertUnchanged,
-  type ReadVersion,
-  readState,
-  type SecretState,
-  type UsableVersion,
-} from "./secret-state.ts";
-import { changedMeanwhile } from "./secrets-manager.ts";
+import { nothingToDo, noWay, type Plan } from "./plan.ts";
+import { type ReadVersion, readState, type SecretState, type UsableVersion } from "./secret-state.ts";
 import { noUsableCurrent } from "./unusable.ts";
+
+const NOTHING_UNFINISHED =
+  "No rotation is unfinished: AWSPENDING is on no version, or on AWSCURRENT, where it is harmless.";
 
 /**
  * Ends a rotation that cannot go on. The password that the database accepts always keeps a label: AWSPENDING is taken
@@ -22,172 +16,93 @@ import { noUsableCurrent } from "./unusable.ts";
  */
 export async function planUnstick(context: Context): Promise<Plan> {
   const state = await readState(context.secretsManager);
-  const { pending } = state;
-  const isEmpty = pending?.hasValue === false;
+  const empty = state.pending?.hasValue === false ? state.pending : undefined;
   const current = state.current?.usable;
   if (current === undefined) {
-    return isEmpty ? await endEmpty(context, state, pending) : noUsableCurrent(state);
+    return empty ? endEmpty(context, state, empty) : noUsableCurrent(state);
   }
   if (context.options.withoutDatabase) {
-    return await withoutDatabase(context, state);
+    return withoutDatabase(context, state);
   }
   const logins = await tryLabelled(context.databases, state);
   const unknown = whyUnknown(state, logins);
   if (unknown) {
-    return isEmpty ? await endEmpty(context, state, pending) : cannotTell(state, unknown);
+    return empty ? endEmpty(context, state, empty) : cannotTell(state, unknown);
   }
-  const bothWork =
-    pending?.usable && isSubstitute(pending.usable, current) && logins.get(pending.id) === "logs in";
-  const working = bothWork
-    ? pending.usable
+  const pending = state.pending?.usable;
+  // Where a user has two passwords the pending one is the newer: the rotation is finished, unless AWSCURRENT was edited.
+  const finishes =
+    pending &&
+    logins.get(pending.id) === "logs in" &&
+    isSubstitute(pending, current) &&
+    differentKeys(current, pending).length === 0;
+  const working = finishes
+    ? pending
     : (workingVersion(state, logins) ?? (await search(context, state, current)));
-  if (working?.id === current.id) {
-    return await currentWorks(context, state);
-  }
   if (working === undefined) {
-    const { username } = current.secret.login;
-    const tried = "The database refuses the passwords of all versions that were tried, or the user itself.";
-    const untried = state.unlabelled.length > 0 && !context.options.tryUnlabelled;
-    return noWay(
-      [tried],
-      [
-        ...(untried
-          ? [`Try the versions without labels: ${rescueCommand("unstick", state.arn, "--try-unlabelled")}`]
-          : []),
-        `Give ${username} the password under AWSCURRENT: ${rescueCommand("reset", state.arn)}`,
-      ],
-    );
+    return lost(context, state, current);
   }
-  return await makeCurrent(context, state, current, working);
+  if (working.id !== current.id) {
+    return makeCurrent(context, state, current, working);
+  }
+  if (state.pending === undefined) {
+    return nothingToDo(["AWSCURRENT logs in.", NOTHING_UNFINISHED]);
+  }
+  const findings = ["AWSCURRENT logs in.", `AWSPENDING is on version ${state.pending.id}; nothing needs it.`];
+  return takeOffPending(context, state, state.pending, findings, current);
 }
 
-/** No database can have learned what is not there. */
-function endEmpty(context: Context, state: SecretState, pending: ReadVersion): Promise<Plan> {
+function endEmpty(context: Context, state: SecretState, pending: ReadVersion): Plan {
   const why = `AWSPENDING is on version ${pending.id}, which has no value: no database can have learned it.`;
-  return planOf(context, state, [why], [takeOff(context, pending)], undefined);
+  return takeOffPending(context, state, pending, [why], undefined);
 }
 
-async function currentWorks(context: Context, state: SecretState): Promise<Plan> {
-  const works = "AWSCURRENT logs in.";
-  if (state.pending) {
-    const why = `AWSPENDING is on version ${state.pending.id}, and nothing needs it.`;
-    return await planOf(
-      context,
-      state,
-      [works, why],
-      [takeOff(context, state.pending)],
-      state.current?.usable,
-    );
+function withoutDatabase(context: Context, state: SecretState): Plan {
+  const { pending } = state;
+  if (pending === undefined) {
+    return nothingToDo([NOTHING_UNFINISHED]);
   }
-  return nothingToDo([
-    works,
-    "No rotation is unfinished: AWSPENDING is on no version, or on AWSCURRENT, where it is harmless.",
+  const warning =
+    `The database is not asked. If it has the password of version ${pending.id} already, no labelled version logs in ` +
+    "afterwards; that version stays readable by its id, and unstick --try-unlabelled finds it.";
+  return takeOffPending(context, state, pending, [warning], undefined);
+}
+
+function cannotTell({ arn, pending }: SecretState, why: RotationError): Plan {
+  const findings = ["Which password the database has cannot be told from here.", why.message];
+  if (pending === undefined) {
+    return noWay([...findings, "The labels alone show no unfinished rotation."], []);
+  }
+  return noWay(findings, [
+    "If the database has the password under AWSPENDING already, taking the label off would hide the only password " +
+      "that works. Run this where the database can be reached, or with --through the end of a tunnel.",
+    `If you know that AWSCURRENT logs in: ${rescueCommand("unstick", arn, "--without-database")}`,
   ]);
 }
 
-async function makeCurrent(
-  context: Context,
-  state: SecretState,
-  current: UsableVersion,
-  working: UsableVersion,
-): Promise<Plan> {
-  const { pending } = state;
-  const name = working.labels.join(" and ") || "a version without labels";
-  const findings = [`${working.secret.login.username} logs in with ${name}, version ${working.id}.`];
-  const different = differentKeys(current, working);
-  if (different.length > 0) {
-    findings.push(
-      `Other things than the password differ between it and AWSCURRENT: ${different.join(", ")}.`,
-    );
-  }
-  const { arn } = state;
-  const move: PlannedStep = {
-    words:
-      `UpdateSecretVersionStage: move AWSCURRENT from version ${current.id} to version ${working.id}; AWSPREVIOUS ` +
-      "follows to the former",
-    run: async () => {
-      await context.secretsManager.move({ label: AWSCURRENT, from: current.id, to: working.id });
-      return `AWSCURRENT is on version ${working.id} now.`;
-    },
-  };
-  const rest = pending && pending.id !== working.id ? [takeOff(context, pending)] : [];
-  return await planOf(context, { ...state, arn }, findings, [move, ...rest], working);
-}
-
-function takeOff({ secretsManager }: Context, { id }: ReadVersion): PlannedStep {
-  return {
-    words: `UpdateSecretVersionStage: take AWSPENDING off version ${id}`,
-    run: async () => {
-      await secretsManager.move({ label: AWSPENDING, from: id });
-      return `AWSPENDING is on no version now; version ${id} stays readable by its id.`;
-    },
-  };
-}
-
-/** @param reliesOn the version whose password must log in before, and after. */
-async function planOf(
-  { secretsManager, databases }: Context,
-  state: SecretState,
-  findings: readonly string[],
-  steps: readonly PlannedStep[],
-  reliesOn: UsableVersion | undefined,
-): Promise<Plan> {
-  const logsIn = async () =>
-    reliesOn === undefined ||
-    (await tryLogin(databases, reliesOn.engine, reliesOn.secret.login)) === "logs in";
-  const check: PlannedStep = {
-    words: "Log in with AWSCURRENT, to see that it works",
-    run: async () => {
-      if (await logsIn()) return "AWSCURRENT logs in.";
-      throw new RotationError(
-        "login-rejected",
-        "AWSCURRENT does not log in now: a rotation was at work in the same moment.",
-        `Run this again, it finds the version that does: ${rescueCommand("unstick", state.arn, "--try-unlabelled")}`,
-      );
-    },
-  };
-  return {
-    findings: [...findings, ...(state.pending ? [underWay(state)] : [])],
-    steps: reliesOn ? [...steps, check] : steps,
-    stillHolds: async () => {
-      await assertUnchanged(secretsManager, state);
-      if (!(await logsIn())) {
-        throw changedMeanwhile(`the password of version ${reliesOn?.id} is not accepted any more`);
-      }
-    },
-    next: [
-      state.rotationEnabled
-        ? `Rotate: ${awsCommand("rotate-secret", state.arn)}`
-        : `Rotation is off. This turns it on again, as it was, and rotates: ${awsCommand("rotate-secret", state.arn)}`,
+function lost({ options }: Context, { arn, unlabelled }: SecretState, { secret }: UsableVersion): Plan {
+  const untried = unlabelled.length > 0 && !options.tryUnlabelled;
+  const search = `Try the versions without labels: ${rescueCommand("unstick", arn, "--try-unlabelled")}`;
+  return noWay(
+    ["The database refuses the passwords of all versions that were tried, or the user itself."],
+    [
+      ...(untried ? [search] : []),
+      `Give ${secret.login.username} the password under AWSCURRENT: ${rescueCommand("reset", arn)}`,
     ],
-    healthy: true,
-  };
-}
-
-function underWay({ rotationEnabled, pending }: SecretState): string {
-  if (!rotationEnabled) {
-    return "Rotation is off, so that no rotation of it is under way.";
-  }
-  const since = pending?.created ? `, stored ${pending.created.toISOString()}` : "";
-  return (
-    `Secrets Manager may be at work on it at this moment (version ${pending?.id}${since}): wait until the function's ` +
-    "log is quiet, or turn rotation off first with CancelRotateSecret."
   );
 }
 
+/** With the consent of whoever runs this: refused logins may lock the account. */
 async function search(
-  context: Context,
-  state: SecretState,
+  { options, screen, databases, secretsManager }: Context,
+  { unlabelled }: SecretState,
   current: UsableVersion,
 ): Promise<UsableVersion | undefined> {
-  const { options, screen, databases, secretsManager } = context;
-  const { unlabelled } = state;
   if (unlabelled.length === 0) {
     return undefined;
   }
-  screen.line(
-    `No labelled version of ${current.secret.login.username} logs in. ${unlabelled.length} have no label.`,
-  );
+  const { username } = current.secret.login;
+  screen.line(`No labelled version of ${username} logs in. ${unlabelled.length} have no label.`);
   const question =
     "Try them? Each refused login counts towards a lock of the account, where the server locks accounts.";
   if (!options.tryUnlabelled && !(await screen.confirm(question))) {
@@ -199,42 +114,7 @@ async function search(
     unlabelled,
     current,
   );
-  screen.line(
-    `${refused} refused, ${leftAside} of another user, server or shape, ${found ? "then one accepted" : "none accepted"}.`,
-  );
+  const outcome = found ? "then one accepted" : "none accepted";
+  screen.line(`${refused} refused, ${leftAside} of another user, server or shape, ${outcome}.`);
   return found;
-}
-
-/** By name: values are nobody's business. */
-function differentKeys(one: UsableVersion, other: UsableVersion): string[] {
-  const [a, b] = [one, other].map(
-    ({ secret }) => new Map<string, unknown>(Object.entries(JSON.parse(secret.text))),
-  );
-  const keys = new Set([...(a?.keys() ?? []), ...(b?.keys() ?? [])]);
-  return [...keys].filter((key) => key !== "password" && !isDeepStrictEqual(a?.get(key), b?.get(key)));
-}
-
-function cannotTell({ arn, pending }: SecretState, why: RotationError): Plan {
-  const findings = ["Which password the database has cannot be told from here.", why.message];
-  if (pending === undefined) {
-    return noWay([...findings, "The labels alone show no unfinished rotation."], []);
-  }
-  return noWay(findings, [
-    "If the database has the password under AWSPENDING already, taking the label off would hide the only password " +
-      "that works. Run this where the database can be reached.",
-    `If you know that AWSCURRENT logs in: ${rescueCommand("unstick", arn, "--without-database")}`,
-  ]);
-}
-
-async function withoutDatabase(context: Context, state: SecretState): Promise<Plan> {
-  const { pending } = state;
-  if (pending === undefined) {
-    return nothingToDo([
-      "No rotation is unfinished: AWSPENDING is on no version, or on AWSCURRENT, where it is harmless.",
-    ]);
-  }
-  const warning =
-    `The database is not asked. If it has the password of version ${pending.id} already, no labelled version logs in ` +
-    "afterwards; that version stays readable by its id, and unstick --try-unlabelled finds it.";
-  return await planOf(context, state, [warning], [takeOff(context, pending)], undefined);
 }

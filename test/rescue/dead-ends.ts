@@ -100,25 +100,6 @@ export function deadEnds(product: Product): void {
     await expectToRotate(scene, stack, user);
   });
 
-  test("AWSCURRENT was moved back by hand: the version of AWSPREVIOUS that logs in becomes AWSCURRENT", async () => {
-    const { stack } = scene.singleUser;
-    const user = await newUser(scene, stack);
-    const first = await holder(stack, user.arn, "AWSCURRENT");
-    await expectToRotate(scene, stack, user);
-    const working = await holder(stack, user.arn, "AWSCURRENT");
-    stack.secretsManager.call("UpdateSecretVersionStage", {
-      SecretId: user.arn,
-      VersionStage: "AWSCURRENT",
-      MoveToVersionId: first,
-      RemoveFromVersionId: working,
-    });
-
-    await dryThenReal(scene, stack, user, ["unstick", "--secret-id", user.arn]);
-
-    expect(await holder(stack, user.arn, "AWSCURRENT")).toBe(working);
-    await expectToRotate(scene, stack, user);
-  });
-
   test("no version knows the password: it is reset through the master", async () => {
     const { stack } = scene.singleUser;
     const user = await newUser(scene, stack);

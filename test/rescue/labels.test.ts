@@ -130,6 +130,19 @@ test("with two users AWSPENDING is taken off, whoever of them logs in with it: i
   await expectToRotate(scene, masterUser.stack, user);
 });
 
+test("AWSCURRENT was moved back by hand: the version of AWSPREVIOUS that logs in becomes AWSCURRENT", async () => {
+  const user = await newUser(scene, stack);
+  const first = await holder(stack, user.arn, "AWSCURRENT");
+  await expectToRotate(scene, stack, user);
+  const working = await holder(stack, user.arn, "AWSCURRENT");
+  await moveCurrent(stack, user.arn, String(first));
+
+  await dryThenReal(scene, stack, user, unstick(user));
+
+  expect(await holder(stack, user.arn, "AWSCURRENT")).toBe(working);
+  await expectToRotate(scene, stack, user);
+});
+
 test("a placeholder, and AWSCURRENT was moved back by hand: both are mended", async () => {
   const user = await newUser(scene, stack);
   const first = await holder(stack, user.arn, "AWSCURRENT");

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, expect, test } from "vitest";
-import { removePending } from "../support/operator.ts";
+import { holder, moveCurrent, putValue, removePending } from "../support/operator.ts";
 import { rescue } from "../support/rescue.ts";
 import { abandonedAfter, dryThenReal, expectToRotate, newUser, startScene, type User } from "./scene.ts";
 
@@ -87,6 +87,22 @@ test("AWSPENDING is stuck after setSecret, and both passwords log in: the rotati
 
   expect(stdout).toContain(`AWSCURRENT is on version ${token} now.`);
   await expectToRotate(scene, stack, user);
+});
+
+test("the same, but AWSCURRENT was edited since: the edit stays, and AWSPENDING goes", async () => {
+  const user = await newRetainingUser();
+  const value = await stack.value(user.arn);
+  const edited = await putValue(stack, user.arn, { ...value, note: "edited" });
+  await putValue(stack, user.arn, value);
+  await abandonedAfter(singleUser, user, "setSecret");
+  await moveCurrent(stack, user.arn, edited);
+
+  await dryThenReal(scene, stack, user, ["unstick", "--secret-id", user.arn]);
+
+  expect(await holder(stack, user.arn, "AWSCURRENT")).toBe(edited);
+  expect(await holder(stack, user.arn, "AWSPENDING")).toBeUndefined();
+  await expectToRotate(scene, stack, user);
+  expect(await stack.value(user.arn)).toMatchObject({ note: "edited" });
 });
 
 test("a locked account is said to be one, and no other password is tried", async () => {

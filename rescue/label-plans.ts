@@ -1,0 +1,117 @@
+import { isDeepStrictEqual } from "node:util";
+import { RotationError } from "../shared/errors.ts";
+import { AWSCURRENT, AWSPENDING } from "../shared/staging-labels.ts";
+import { awsCommand, rescueCommand } from "./commands.ts";
+import type { Context } from "./context.ts";
+import { tryLogin } from "./database.ts";
+import type { Plan, PlannedStep } from "./plan.ts";
+import { assertUnchanged, type ReadVersion, type SecretState, type UsableVersion } from "./secret-state.ts";
+import { changedMeanwhile } from "./secrets-manager.ts";
+
+/** @param reliesOn AWSCURRENT, which must log in right before and after; undefined where that need not be known. */
+export function takeOffPending(
+  context: Context,
+  state: SecretState,
+  pending: ReadVersion,
+  findings: readonly string[],
+  reliesOn: UsableVersion | undefined,
+): Plan {
+  return planOf(context, state, findings, [takeOff(context, pending)], reliesOn);
+}
+
+/** The version that logs in takes the place of AWSCURRENT, and no other is pending then. */
+export function makeCurrent(
+  context: Context,
+  state: SecretState,
+  current: UsableVersion,
+  working: UsableVersion,
+): Plan {
+  const { pending } = state;
+  const name = working.labels.join(" and ") || "a version without labels";
+  const findings = [`${working.secret.login.username} logs in with ${name}, version ${working.id}.`];
+  const different = differentKeys(current, working).join(", ");
+  if (different !== "") {
+    findings.push(`Other things than the password differ between it and AWSCURRENT: ${different}.`);
+  }
+  const move: PlannedStep = {
+    words:
+      `UpdateSecretVersionStage: move AWSCURRENT from version ${current.id} to version ${working.id}; AWSPREVIOUS ` +
+      "follows to the former",
+    run: async () => {
+      await context.secretsManager.move({ label: AWSCURRENT, from: current.id, to: working.id });
+      return `AWSCURRENT is on version ${working.id} now.`;
+    },
+  };
+  const rest = pending && pending.id !== working.id ? [takeOff(context, pending)] : [];
+  return planOf(context, state, findings, [move, ...rest], working);
+}
+
+/** What two versions differ in besides the password, by name: values are nobody's business. */
+export function differentKeys(one: UsableVersion, other: UsableVersion): string[] {
+  const [a = {}, b = {}] = [one, other].map(
+    ({ secret }): Record<string, unknown> => ({ ...JSON.parse(secret.text), password: undefined }),
+  );
+  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...keys].filter((key) => !isDeepStrictEqual(a[key], b[key]));
+}
+
+function takeOff({ secretsManager }: Context, { id }: ReadVersion): PlannedStep {
+  return {
+    words: `UpdateSecretVersionStage: take AWSPENDING off version ${id}`,
+    run: async () => {
+      await secretsManager.move({ label: AWSPENDING, from: id });
+      return `AWSPENDING is on no version now; version ${id} stays readable by its id.`;
+    },
+  };
+}
+
+function planOf(
+  { secretsManager, databases }: Context,
+  state: SecretState,
+  findings: readonly string[],
+  steps: readonly PlannedStep[],
+  reliesOn: UsableVersion | undefined,
+): Plan {
+  const logsIn = async () =>
+    reliesOn === undefined ||
+    (await tryLogin(databases, reliesOn.engine, reliesOn.secret.login)) === "logs in";
+  const check: PlannedStep = {
+    words: "Log in with AWSCURRENT, to see that it works",
+    run: async () => {
+      if (await logsIn()) return "AWSCURRENT logs in.";
+      throw new RotationError(
+        "login-rejected",
+        "AWSCURRENT does not log in now: a rotation was at work in the same moment.",
+        `Run this again, it finds the version that does: ${rescueCommand("unstick", state.arn, "--try-unlabelled")}`,
+      );
+    },
+  };
+  const rotate = awsCommand("rotate-secret", state.arn);
+  return {
+    findings: [...findings, ...(state.pending ? [underWay(state)] : [])],
+    steps: reliesOn ? [...steps, check] : steps,
+    stillHolds: async () => {
+      await assertUnchanged(secretsManager, state);
+      if (!(await logsIn())) {
+        throw changedMeanwhile(`the password of version ${reliesOn?.id} is not accepted any more`);
+      }
+    },
+    next: [
+      state.rotationEnabled
+        ? `Rotate: ${rotate}`
+        : `Rotation is off. This turns it on again, as it was, and rotates: ${rotate}`,
+    ],
+    healthy: true,
+  };
+}
+
+function underWay({ rotationEnabled, pending }: SecretState): string {
+  if (!rotationEnabled) {
+    return "Rotation is off, so that no rotation of it is under way.";
+  }
+  const since = pending?.created ? `, stored ${pending.created.toISOString()}` : "";
+  return (
+    `Secrets Manager may be at work on it at this moment (version ${pending?.id}${since}): wait until the function's ` +
+    "log is quiet, or turn rotation off first with CancelRotateSecret."
+  );
+}
