@@ -54,7 +54,7 @@ export async function run(options: Options, screen: Screen): Promise<Results> {
       : {};
   }
   const databases: Partial<Record<Engine, string>> = {};
-  if (options.parts.some((part) => part !== "bundle" && part !== "fleet")) {
+  if (options.parts.some((part) => part !== "bundle")) {
     for (const engine of ENGINES) {
       const product = await measureEngine(engine, tools, functions);
       if (product) databases[engine] = product;
