@@ -1,3 +1,6 @@
+import { oneLine } from "./one-line.ts";
+import { redact } from "./redact.ts";
+
 /** Why a step failed: the value to filter logs and alarms by. */
 export type Reason =
   | "malformed-event"
@@ -42,14 +45,14 @@ export type Reason =
  *
  * Lambda prints the message, the name and every own property of a thrown error, but not its `cause`. So the
  * remedy stands in the message, and nothing that a driver or the SDK threw is attached: drivers put whole
- * statements into their errors.
+ * statements into their errors. What of a server's words stands in the message is made harmless.
  */
 export class RotationError extends Error {
   override readonly name = "RotationError";
   readonly reason: Reason;
 
   constructor(reason: Reason, whatHappened: string, remedy: string) {
-    super(`${whatHappened} ${remedy}`);
+    super(`${oneLine(redact(whatHappened))} ${oneLine(redact(remedy))}`);
     this.reason = reason;
   }
 }
@@ -59,8 +62,16 @@ export function withoutSecrets(thrown: unknown): RotationError {
   if (thrown instanceof RotationError) {
     return thrown;
   }
-  const what = thrown instanceof Error ? `${thrown.name} ${placeOf(thrown)}` : `${typeof thrown} thrown`;
-  return new RotationError("unexpected", `Unexpected ${what.trim()}.`, "Please report this as a bug.");
+  return new RotationError(
+    "unexpected",
+    `Unexpected ${nameAndPlace(thrown)}.`,
+    "Please report this as a bug.",
+  );
+}
+
+/** What may be told of an error whose message may hold anything. */
+export function nameAndPlace(thrown: unknown): string {
+  return thrown instanceof Error ? `${thrown.name} ${placeOf(thrown)}`.trim() : `${typeof thrown} thrown`;
 }
 
 /** The first frame of the stack. The message stands before it, and may look like one. */

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { RotationError } from "./errors.ts";
+import { keepSecret } from "./redact.ts";
 
 const STEPS = ["createSecret", "setSecret", "testSecret", "finishSecret"] as const;
 
@@ -36,6 +37,7 @@ const EXPECTED: Record<string, string> = {
 export function parseEvent(event: unknown): RotationEvent {
   const parsed = v.safeParse(eventSchema, event);
   if (parsed.success) {
+    keepSecret(parsed.output.RotationToken ?? "");
     return parsed.output;
   }
   const field = String(parsed.issues[0].path?.[0]?.key ?? "");

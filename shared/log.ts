@@ -1,5 +1,7 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import type { RotationEvent } from "./event.ts";
+import { oneLine } from "./one-line.ts";
+import { redact } from "./redact.ts";
 
 const logger = new Logger({ serviceName: "rotation" });
 
@@ -14,10 +16,15 @@ export interface Log {
 
 /** JSON lines that carry the step, the secret's ARN and the token. */
 export function logFor(event: RotationEvent): Log {
-  const common = { step: event.Step, secret: event.SecretId, token: event.ClientRequestToken };
+  const common = {
+    step: event.Step,
+    secret: oneLine(event.SecretId),
+    token: oneLine(event.ClientRequestToken),
+  };
+  const line = (message: string) => oneLine(redact(message));
   return {
-    info: (message, details) => logger.info(message, { ...common, ...details }),
-    warn: (message, details) => logger.warn(message, { ...common, ...details }),
-    error: (message, details) => logger.error(message, { ...common, ...details }),
+    info: (message, details) => logger.info(line(message), { ...common, ...details }),
+    warn: (message, details) => logger.warn(line(message), { ...common, ...details }),
+    error: (message, details) => logger.error(line(message), { ...common, ...details }),
   };
 }

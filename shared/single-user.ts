@@ -1,6 +1,7 @@
 import type { Login } from "./engine.ts";
 import { RotationError, withoutSecrets } from "./errors.ts";
 import { isSameServer } from "./same-server.ts";
+import { shellWord } from "./shell.ts";
 import type { FinishRotation, SetRotation, Strategy, TestRotation } from "./strategy.ts";
 
 /** The user changes its own password. Between setSecret and finishSecret only the pending password logs in. */
@@ -78,7 +79,8 @@ export function sameAccount(a: Login, b: Login): boolean {
   return isSameServer(a, b) && a.username === b.username;
 }
 
-function noPasswordWorks(secretId: string): RotationError {
+function noPasswordWorks(secret: string): RotationError {
+  const secretId = shellWord(secret);
   return new RotationError(
     "login-rejected",
     "The database refuses the passwords under AWSCURRENT, AWSPENDING and AWSPREVIOUS alike, or the user itself.",

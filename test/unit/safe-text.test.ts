@@ -1,0 +1,74 @@
+import { randomUUID } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { RotationError } from "../../shared/errors.ts";
+import type { RotationEvent } from "../../shared/event.ts";
+import { howToGiveUp } from "../../shared/give-up.ts";
+import { oneLine } from "../../shared/one-line.ts";
+import { keepSecret, redact } from "../../shared/redact.ts";
+
+describe("one line", () => {
+  it("is what a text becomes that would look like several, or turn a terminal round", () => {
+    expect(oneLine("a\nb\u001b[2J\u0085\u2028\u202ec")).toBe("a\\u{a}b\\u{1b}[2J\\u{85}\\u{2028}\\u{202e}c");
+  });
+
+  it("is bounded, and the remedy stays", () => {
+    const error = new RotationError("database", "x".repeat(1_000_000), "Do this.");
+
+    expect(error.message.length).toBeLessThan(11_000);
+    expect(error.message).toMatch(/… Do this\.$/);
+  });
+
+  it("is what a text without any of it stays", () => {
+    expect(oneLine("ünïcode 'é' $$ %s 👍")).toBe("ünïcode 'é' $$ %s 👍");
+  });
+});
+
+describe("a secret that is kept", () => {
+  it("is in no error, wherever a server may have repeated it", () => {
+    const secret = randomUUID();
+    keepSecret(secret);
+
+    const error = new RotationError("database", `The server is ${secret}${secret}.`, `Not ${secret}.`);
+
+    expect(`${error.message} ${error.stack}`).not.toContain(secret);
+    expect(error.message).toBe("The server is (a secret)(a secret). Not (a secret).");
+  });
+
+  it("is not taken for a word if it is as short as one", () => {
+    keepSecret("the");
+
+    expect(redact("the server")).toBe("the server");
+  });
+
+  it("is forgotten after many others: an environment may live for days", () => {
+    const first = randomUUID();
+    keepSecret(first);
+    for (let others = 0; others < 64; others++) keepSecret(randomUUID());
+
+    expect(redact(first)).toBe(first);
+  });
+});
+
+describe("a command that a person is told to run", () => {
+  const event: RotationEvent = {
+    Step: "setSecret",
+    SecretId: "arn:aws:x:1:secret:a/b+c=d.e@f-g",
+    ClientRequestToken: "",
+  };
+
+  it("holds a token that somebody chose to be a command as one word", () => {
+    const ClientRequestToken = "$(touch /tmp/x); echo 'it's done'";
+
+    expect(howToGiveUp({ ...event, ClientRequestToken })).toMatch(
+      / --remove-from-version-id '\$\(touch \/tmp\/x\); echo '\\''it'\\''s done'\\'''$/,
+    );
+  });
+
+  it("has no quotes where none are needed", () => {
+    const ClientRequestToken = randomUUID();
+
+    expect(howToGiveUp({ ...event, ClientRequestToken })).toContain(
+      `--secret-id ${event.SecretId} --version-stage AWSPENDING --remove-from-version-id ${ClientRequestToken}`,
+    );
+  });
+});
