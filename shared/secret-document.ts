@@ -1,8 +1,18 @@
 import * as v from "valibot";
 import { RotationError } from "./errors.ts";
+import { keepSecret } from "./redact.ts";
 
-// A NUL ends a string in the protocols of the databases: what follows it would be silently cut off.
-const text = v.pipe(v.string(), v.nonEmpty(), v.excludes("\0"));
+// A NUL ends a string in the protocols of the databases: what follows it would be silently cut off. Half a surrogate
+// pair has no UTF-8, so that two different texts would become one on the way to the server.
+const text = v.pipe(
+  v.string(),
+  v.nonEmpty(),
+  v.excludes("\0"),
+  v.check((string) => string.isWellFormed()),
+);
+
+/** Levels. What reads, copies or compares a document goes down one call for each of them. */
+const DEEPEST = 100;
 
 /** The keys of a database secret's JSON that a rotation function knows. */
 export const secretKeys = {
@@ -41,14 +51,14 @@ export const secretKeys = {
 const EXPECTED: Record<string, string> = {
   engine: "a string",
   host: "a host name or an IP address",
-  username: "a non-empty string without NUL",
-  password: "a non-empty string without NUL",
+  username: "a non-empty string without NUL, in whole characters",
+  password: "a non-empty string without NUL, in whole characters",
   port: "a whole number from 1 to 65535",
-  dbname: "a non-empty string without NUL",
+  dbname: "a non-empty string without NUL, in whole characters",
   ssl: "true or false; there is no third way that would fall back to clear text",
   sslServerName: "the host name that stands in the server's certificate",
   masterarn: "the ARN of the master user's secret",
-  alternateUsername: "a non-empty string without NUL",
+  alternateUsername: "a non-empty string without NUL, in whole characters",
 };
 
 /**
@@ -69,6 +79,12 @@ export function parseDocument<Schema extends v.GenericSchema>(
   if (typeof document !== "object" || document === null || Array.isArray(document)) {
     throw malformedSecret(which, "is not a JSON object");
   }
+  if (isDeeperThan(DEEPEST, document)) {
+    throw malformedSecret(which, `is nested in more than ${DEEPEST} levels`);
+  }
+  if ("password" in document && typeof document.password === "string") {
+    keepSecret(document.password);
+  }
   const parsed = v.safeParse(schema, document);
   if (!parsed.success) {
     const key = String(parsed.issues[0].path?.[0]?.key);
@@ -84,6 +100,13 @@ export function malformedSecret(which: string, problem: string): RotationError {
     `The value under ${which} ${problem}.`,
     'A database secret is {"engine": …, "host": …, "username": …, "password": …, "port"?: …, "dbname"?: …}.',
   );
+}
+
+function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== "object" || value === null) {
+    return false;
+  }
+  return levels === 0 || Object.values(value).some((one) => isDeeperThan(levels - 1, one));
 }
 
 /** Undefined when it is not JSON: the parser's own message quotes the text, which holds the password. */
