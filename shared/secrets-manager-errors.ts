@@ -5,6 +5,9 @@ const KEY_FAILED = ["DecryptionFailure", "EncryptionFailure", "KMSAccessDeniedEx
 
 const NOT_CONFIGURED = /CredentialsProviderError|Region is missing/;
 
+/** Characters; what is longer is no name. */
+const LONGEST_NAME = 80;
+
 /** By name, never by status or text: every client error of Secrets Manager is a 400, and the texts differ. */
 export function isNamed(error: unknown, name: string): boolean {
   return error instanceof Error && error.name === name;
@@ -31,7 +34,7 @@ export function explain(
   denied?: (by: Refusal) => RotationError,
 ): (error: unknown) => never {
   return (error) => {
-    const name = error instanceof Error ? error.name : "unknown error";
+    const name = error instanceof Error ? error.name.slice(0, LONGEST_NAME) : "unknown error";
     const by = refusal(error);
     if (by !== undefined && denied !== undefined) {
       throw denied(by);
@@ -75,6 +78,12 @@ export function explain(
         "Secrets Manager tries the rotation again; look up the error name on the page of the operation if it stays.",
       );
     }
+    if (error instanceof RotationError) {
+      throw error;
+    }
+    if (isUnreadable(error)) {
+      throw nonsense(operation);
+    }
     if (NOT_CONFIGURED.test(`${name} ${error instanceof Error ? error.message : ""}`)) {
       throw new RotationError(
         "access-denied",
@@ -101,6 +110,26 @@ export function refusal(error: unknown): Refusal | undefined {
 
 export function isServiceAnswer(error: unknown): boolean {
   return error instanceof Error && "$fault" in error;
+}
+
+/** What the SDK could make nothing of: it throws what its parser threw, or an error with the status that came. */
+function isUnreadable(error: unknown): boolean {
+  return (
+    error instanceof SyntaxError ||
+    error instanceof TypeError ||
+    error instanceof RangeError ||
+    (error instanceof Error && "$metadata" in error && Object(error.$metadata).httpStatusCode !== undefined)
+  );
+}
+
+/** An answer that is not Secrets Manager's, or not to what was asked. */
+export function nonsense(operation: string): RotationError {
+  return new RotationError(
+    "secrets-manager",
+    `What answered ${operation} does not speak as Secrets Manager does.`,
+    "Something between may have answered: check AWS_ENDPOINT_URL_SECRETS_MANAGER, SECRETS_MANAGER_ENDPOINT, the " +
+      "interface endpoint and its DNS. If nothing does, the rotation is tried again.",
+  );
 }
 
 export function networkCode(error: unknown): string | undefined {

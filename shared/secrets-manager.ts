@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import {
   DescribeSecretCommand,
   GetRandomPasswordCommand,
@@ -6,11 +7,14 @@ import {
   SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
+import * as v from "valibot";
+import { boundedBody } from "./bounded-body.ts";
 import type { Deadline } from "./deadline.ts";
-import { RotationError } from "./errors.ts";
+import type { RotationError } from "./errors.ts";
 import type { RotationEvent } from "./event.ts";
 import type { PasswordRules } from "./password.ts";
-import { explain, isNamed, type Refusal } from "./secrets-manager-errors.ts";
+import { keepSecret } from "./redact.ts";
+import { explain, isNamed, nonsense, type Refusal } from "./secrets-manager-errors.ts";
 import { AWSCURRENT, AWSPENDING, type StagingLabels } from "./staging-labels.ts";
 
 // Without these the SDK waits until Lambda kills the function: in a VPC without a path to Secrets Manager the
@@ -21,20 +25,40 @@ const client = new SecretsManagerClient({
   requestHandler: { connectionTimeout: 2000, requestTimeout: 5000, throwOnRequestTimeout: true },
 });
 
+// Its answers are read into memory as a whole.
+client.middlewareStack.add(
+  (next) => async (args) => {
+    const result = await next(args);
+    const { response } = result;
+    if (typeof response === "object" && response && "body" in response && response.body instanceof Readable) {
+      response.body = boundedBody(response.body);
+    }
+    return result;
+  },
+  { step: "deserialize", priority: "low" },
+);
+
 export interface SecretDescription {
   readonly rotationEnabled: boolean;
   readonly deleted: boolean;
   readonly labels: StagingLabels;
 }
 
+const labelsSchema = v.optional(v.record(v.string(), v.array(v.string())), {});
+
 export async function describeSecret(secretId: string, deadline: Deadline): Promise<SecretDescription> {
   const answer = await client
     .send(new DescribeSecretCommand({ SecretId: secretId }), { abortSignal: deadline.signal })
     .catch(explain("DescribeSecret"));
+  // The SDK passes on what it was given: types are a promise of the service.
+  const labels = v.safeParse(labelsSchema, answer.VersionIdsToStages);
+  if (!labels.success) {
+    throw nonsense("DescribeSecret");
+  }
   return {
-    rotationEnabled: answer.RotationEnabled ?? false,
+    rotationEnabled: answer.RotationEnabled === true,
     deleted: answer.DeletedDate !== undefined,
-    labels: answer.VersionIdsToStages ?? {},
+    labels: labels.output,
   };
 }
 
@@ -64,7 +88,7 @@ export async function readVersion(
     const answer = await client.send(new GetSecretValueCommand({ SecretId: secretId, ...selector }), {
       abortSignal: deadline.signal,
     });
-    return { versionId: answer.VersionId, text: answer.SecretString };
+    return versionOf(answer, selector);
   } catch (error) {
     if (isNamed(error, "ResourceNotFoundException")) {
       return undefined;
@@ -73,18 +97,27 @@ export async function readVersion(
   }
 }
 
+const versionSchema = v.object({ VersionId: v.optional(v.string()), SecretString: v.optional(v.string()) });
+
+/** @throws RotationError if it is not what was asked for: a version's value is the last one to be taken for another's. */
+function versionOf(answer: unknown, selector: VersionSelector): SecretVersion {
+  const parsed = v.safeParse(versionSchema, answer);
+  if (!parsed.success || (selector.VersionId ?? parsed.output.VersionId) !== parsed.output.VersionId) {
+    throw nonsense("GetSecretValue");
+  }
+  return { versionId: parsed.output.VersionId, text: parsed.output.SecretString };
+}
+
 export async function randomPassword(rules: PasswordRules, deadline: Deadline): Promise<string> {
   const answer = await client
     .send(new GetRandomPasswordCommand({ ...rules }), { abortSignal: deadline.signal })
     .catch(explain("GetRandomPassword"));
-  if (!answer.RandomPassword) {
-    throw new RotationError(
-      "secrets-manager",
-      "GetRandomPassword answered without a password.",
-      "It is tried again.",
-    );
+  const password: unknown = answer.RandomPassword;
+  if (typeof password !== "string" || password === "") {
+    throw nonsense("GetRandomPassword");
   }
-  return answer.RandomPassword;
+  keepSecret(password);
+  return password;
 }
 
 /**

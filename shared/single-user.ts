@@ -69,7 +69,7 @@ async function retirePrevious({ event, engine, invocation, pending }: FinishRota
       reason,
       `AWSCURRENT has moved, but the old password may still work. ${message}`,
       "Rotate once more, or turn the old password off, as an administrator of the database or with: npm run rescue -- " +
-        `discard --secret-id ${event.SecretId}`,
+        `discard --secret-id ${shellWord(event.SecretId)}`,
     );
   }
 }
