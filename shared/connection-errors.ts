@@ -1,5 +1,6 @@
+import { NO_MESSAGE } from "./careful-reading.ts";
 import type { Login } from "./engine.ts";
-import { RotationError } from "./errors.ts";
+import { nameAndPlace, RotationError } from "./errors.ts";
 
 /** Codes of Node's TLS errors: its own, and the names that OpenSSL has for what is wrong with a chain. */
 const TLS_CODE =
@@ -21,6 +22,9 @@ const TLS_REMEDIES: [code: RegExp, remedy: string][] = [
 /** What a socket reported, as an error of ours. Nothing is concluded from it about the password. */
 export function connectionFailure(login: Login, code: string | undefined): RotationError {
   const server = `${login.host}:${login.port}`;
+  if (code === NO_MESSAGE) {
+    return strangeAnswer(login);
+  }
   if (code !== undefined && TLS_CODE.test(code)) {
     const remedy = TLS_REMEDIES.find(([pattern]) => pattern.test(code))?.[1];
     return new RotationError(
@@ -44,6 +48,21 @@ export function silentServer(login: Login, milliseconds: number): RotationError 
     `The database at ${login.host}:${login.port} did not answer within ${milliseconds} ms.`,
     "Check that the function is in a subnet with a route to it, and that the database's security group lets the " +
       "function's in.",
+  );
+}
+
+/** What code that reads a server's words throws at nonsense. A ReferenceError is a mistake in the code. */
+export function isFromReading(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError;
+}
+
+/** The server, or whatever else answers there, says what nobody who speaks its protocol would. */
+export function strangeAnswer(login: Login, error?: unknown): RotationError {
+  const what = error === undefined ? "no message of its protocol" : nameAndPlace(error);
+  return new RotationError(
+    "database",
+    `What answers at ${login.host}:${login.port} does not speak as the database does (${what}).`,
+    "Check the host and port in the secret. If they are the server's own, please report this as a bug.",
   );
 }
 

@@ -3,6 +3,7 @@ import { Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { TLSSocket } from "node:tls";
 import { createConnection } from "mysql2";
+import { readCarefully } from "../../shared/careful-reading.ts";
 import { connectionFailure } from "../../shared/connection-errors.ts";
 import type { Engine, Invocation, Login, Session } from "../../shared/engine.ts";
 import { assertNoRdsProxy } from "../../shared/pooler.ts";
@@ -40,6 +41,9 @@ function refusal({ longestName }: Dialect, username: string, password: string): 
   if ([...username].length > longestName) {
     return `User names have at most ${longestName} characters here, and this one is longer: use a shorter one.`;
   }
+  if (username !== username.trim()) {
+    return "The server cuts spaces off at both ends of user names, so that two users would become one: rename the user.";
+  }
   if (!/^[\x20-\x7e]+$/.test(password)) {
     return "The password must be of printable ASCII characters: clients send others in encodings of their own.";
   }
@@ -55,7 +59,7 @@ async function connect(dialect: Dialect, login: Login, invocation: Invocation): 
     return verbsOf(dialect, await introduce(connection, dialect), connection.close);
   } catch (error) {
     await connection.close();
-    throw explained(error);
+    throw explained(error, login);
   }
 }
 
@@ -86,7 +90,18 @@ async function open(login: Login, invocation: Invocation): Promise<OpenConnectio
     connectTimeout: timeout,
     charset: "utf8mb4",
     rowsAsArray: true,
-    typeCast: (field) => field.string(),
+    // Without an encoding the driver prints the names of JSON columns, which are the server's words.
+    typeCast: (field) => field.string("utf8"),
+    disableEval: true, // Otherwise it compiles a program from what the server says of its columns.
+    flags: ["-LOCAL_FILES"], // No file of ours is the server's to ask for.
+  });
+  readCarefully(socket);
+  socket.on("removeListener", function begins(event) {
+    if (event === "data") {
+      // TLS begins: the driver stops listening to the socket, and listens to what it puts upon it.
+      socket.off("removeListener", begins);
+      queueMicrotask(() => readCarefully(tlsStream(driver) ?? socket));
+    }
   });
   driver.on("error", () => {}); // A lost connection fails the statement under way; unheard, it ends the process.
   try {
@@ -132,9 +147,13 @@ async function open(login: Login, invocation: Invocation): Promise<OpenConnectio
   };
 }
 
+function tlsStream(driver: object): TLSSocket | undefined {
+  return "stream" in driver && driver.stream instanceof TLSSocket ? driver.stream : undefined;
+}
+
 /** The driver overwrites the code of a TLS error with one of its own; the socket has kept it. */
 function tlsOutcome(driver: object): { verified: boolean; code: string | undefined } {
-  const stream = "stream" in driver && driver.stream instanceof TLSSocket ? driver.stream : undefined;
+  const stream = tlsStream(driver);
   // The types say Error; Node keeps the code alone.
   const code: unknown = stream?.authorizationError;
   return { verified: stream?.authorized === true, code: typeof code === "string" ? code : undefined };

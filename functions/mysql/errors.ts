@@ -1,4 +1,10 @@
-import { connectionFailure, noTls, silentServer } from "../../shared/connection-errors.ts";
+import {
+  connectionFailure,
+  isFromReading,
+  noTls,
+  silentServer,
+  strangeAnswer,
+} from "../../shared/connection-errors.ts";
 import type { Login } from "../../shared/engine.ts";
 import { type Reason, RotationError } from "../../shared/errors.ts";
 
@@ -170,10 +176,14 @@ export async function refusalOf(work: Promise<unknown>): Promise<ServerRefusal |
   }
 }
 
-/** What a verb ended with, as an error that may be shown. */
-export function explained(error: unknown): unknown {
+/**
+ * What a verb ended with, as an error that may be shown.
+ *
+ * @param login of the session in which an answer was read, if it was.
+ */
+export function explained(error: unknown, login?: Login): unknown {
   if (!(error instanceof ServerRefusal)) {
-    return error;
+    return login && isFromReading(error) ? strangeAnswer(login, error) : error;
   }
   const [reason, whatHappened, remedy] = KNOWN[error.number] ?? UNKNOWN;
   const privileges = error.privileges === undefined ? "" : ` It lacks one of: ${error.privileges}.`;
@@ -182,6 +192,9 @@ export function explained(error: unknown): unknown {
 
 /** The driver's own codes: what it calls an authentication that would send the password for all to read. */
 const CLEAR_TEXT = "MYSQL_CLEAR_PASSWORD_NOT_ENABLED";
+
+/** LOAD DATA LOCAL, which no statement of ours is: the driver has sent nothing. */
+const ASKS_FOR_FILE = /LOCAL INFILE/;
 
 /**
  * What the driver threw, as an error of ours.
@@ -215,7 +228,7 @@ export function translated(
           "mysql_native_password.",
       );
     default:
-      return connectionFailure(login, code);
+      return ASKS_FOR_FILE.test(message) ? strangeAnswer(login, error) : connectionFailure(login, code);
   }
 }
 

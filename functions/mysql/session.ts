@@ -35,6 +35,9 @@ export interface Identity {
   readonly hasAttributes: boolean;
 }
 
+/** Characters; what is longer is no version. */
+const LONGEST_VERSION = 80;
+
 /**
  * The first statements of a session. They tell whether the server can be rotated on, and make it safe to quote.
  *
@@ -53,7 +56,7 @@ export async function introduce(
   const [version, user, currentUser, id, hasAttributes] = (row ?? []).map((column) => column ?? "");
   const why = refusal({ version: version ?? "", hasAttributes: hasAttributes === "1" });
   if (why !== undefined) {
-    throw new RotationError("unsupported", `The server is ${version}.`, why);
+    throw new RotationError("unsupported", `The server is ${version?.slice(0, LONGEST_VERSION)}.`, why);
   }
   assertNoPooler(connection.greetingId, id);
   const account = parseAccount(currentUser ?? "");

@@ -13,7 +13,7 @@ const servers = new WeakMap<Session, Server>();
 export function verbsOf(dialect: Dialect, server: Server, close: () => Promise<void>): Session {
   const explaining = <T>(work: Promise<T>) =>
     work.catch((error) => {
-      throw explained(error);
+      throw explained(error, server.login);
     });
 
   async function differences(openCurrent: () => Promise<Session>): Promise<string[]> {

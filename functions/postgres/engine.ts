@@ -1,6 +1,7 @@
 import { Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { Client } from "pg";
+import { readCarefully } from "../../shared/careful-reading.ts";
 import type { Engine, Invocation, Login, Pair, Session } from "../../shared/engine.ts";
 import { RotationError } from "../../shared/errors.ts";
 import { assertNoPooler, assertNoRdsProxy } from "../../shared/pooler.ts";
@@ -9,8 +10,9 @@ import { type IsOurs, missingMark, prepare } from "./alternate.ts";
 import { differences } from "./differences.ts";
 import { explainChange, explainLogin, explainPreparation, isRejectedLogin } from "./errors.ts";
 import { assertMayGivePassword } from "./others-password.ts";
-import { isPrintableAscii, looksStored, passwordClause } from "./password.ts";
+import { isPrintableAscii, looksStored, MOST_ITERATIONS, passwordClause } from "./password.ts";
 import { beginChange } from "./transaction.ts";
+import { wholeMessages } from "./whole-messages.ts";
 
 /** Bytes; the server cuts longer names off (NAMEDATALEN), so that two users could become one. */
 const LONGEST_NAME = 63;
@@ -52,10 +54,17 @@ async function connect(login: Login, invocation: Invocation): Promise<Session | 
     connectionTimeoutMillis: connectTimeout,
     stream: () => socket,
     application_name: "secrets-manager-rotation",
+    ...{ scramMaxIterations: MOST_ITERATIONS }, // Which the driver's types do not know.
   });
   client.on("error", () => {}); // A lost connection fails the statement under way; unheard, it ends the process.
+  const { connection } = client;
+  connection.once("sslconnect", () => readCarefully(connection.stream, wholeMessages()));
   try {
-    await client.connect();
+    const connecting = client.connect();
+    if (login.tls === false) {
+      readCarefully(socket, wholeMessages());
+    }
+    await connecting;
     await assertOwnSession(client, login);
   } catch (error) {
     socket.destroy();

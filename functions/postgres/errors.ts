@@ -1,6 +1,13 @@
-import { connectionFailure, noTls, silentServer } from "../../shared/connection-errors.ts";
+import {
+  connectionFailure,
+  isFromReading,
+  noTls,
+  silentServer,
+  strangeAnswer,
+} from "../../shared/connection-errors.ts";
 import type { Login } from "../../shared/engine.ts";
 import { type Reason, RotationError } from "../../shared/errors.ts";
+import { unknownAuthentication } from "./whole-messages.ts";
 
 type Explanation = [reason: Reason, whatHappened: string, remedy: string];
 
@@ -99,6 +106,9 @@ export function explainLogin(error: unknown, login: Login, connectTimeout: numbe
   if (text === "timeout expired") {
     return silentServer(login, connectTimeout);
   }
+  if (text.startsWith("SASL")) {
+    return unknownAuthentication();
+  }
   return text.includes("SSL connection") ? noTls(login) : explained(error, login, KNOWN);
 }
 
@@ -116,7 +126,10 @@ function explained(error: unknown, login: Login, known: Record<string, Explanati
   if (error instanceof RotationError) {
     return error;
   }
-  if (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError) {
+  if (isFromReading(error)) {
+    return strangeAnswer(login, error);
+  }
+  if (error instanceof ReferenceError) {
     throw error; // A mistake in this code is no lost connection.
   }
   const code = codeOf(error);

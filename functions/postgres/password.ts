@@ -1,6 +1,16 @@
-import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
+import { createHash, createHmac, pbkdf2, randomBytes } from "node:crypto";
+import { promisify } from "node:util";
+import { RotationError } from "../../shared/errors.ts";
 import type { Settings } from "../../shared/settings.ts";
 import type { Sql } from "./sql.ts";
+
+/**
+ * The most that is done for a server which asks for it, at login and for a verifier: a second or two with the share of a
+ * processor that the function has. PostgreSQL's default is 4096.
+ */
+export const MOST_ITERATIONS = 1_000_000;
+
+const derive = promisify(pbkdf2);
 
 /**
  * `PASSWORD '…'` with what PostgreSQL stores instead of a password. It is made here, so that the password itself is
@@ -23,14 +33,21 @@ export async function passwordClause(
   );
   const { encryption, iterations } = rows[0] ?? {};
   const stored =
-    encryption === "md5" ? md5(username, password) : scramSha256(password, Number(iterations ?? 4096));
+    encryption === "md5" ? md5(username, password) : await scramSha256(password, Number(iterations ?? 4096));
   return `PASSWORD ${sql.escapeLiteral(stored)}`;
 }
 
 /** RFC 5802 and 7677; the format is that of pg_authid.rolpassword, PostgreSQL manual, section 52.8. */
-function scramSha256(password: string, iterations: number): string {
+async function scramSha256(password: string, iterations: number): Promise<string> {
+  if (!Number.isInteger(iterations) || iterations < 1 || iterations > MOST_ITERATIONS) {
+    throw new RotationError(
+      "unsupported",
+      `The server's scram_iterations is not a number from 1 to ${MOST_ITERATIONS}.`,
+      "ALTER ROLE or ALTER DATABASE … SET scram_iterations, or postgresql.conf, has set it: make it smaller there.",
+    );
+  }
   const salt = randomBytes(16);
-  const salted = pbkdf2Sync(password, salt, iterations, 32, "sha256");
+  const salted = await derive(password, salt, iterations, 32, "sha256");
   const hmac = (text: string) => createHmac("sha256", salted).update(text).digest();
   const storedKey = createHash("sha256").update(hmac("Client Key")).digest("base64");
   const serverKey = hmac("Server Key").toString("base64");
