@@ -1,0 +1,51 @@
+import type { ServerCertificate } from "../../local/certificates.ts";
+import type { Bundle } from "./bundles.ts";
+import type { Door } from "./door.ts";
+import type { Evidence } from "./judge.ts";
+import type { RealServers } from "./real-servers.ts";
+
+/** What cases have in common. */
+export interface Bench {
+  readonly door: Door;
+  readonly bundles: readonly Bundle[];
+  readonly server: RealServers;
+  /** For DATABASE_CA_FILE. */
+  readonly caFile: string;
+  readonly certificates: Readonly<Record<string, ServerCertificate | undefined>>;
+}
+
+export interface Case {
+  /** All that it takes to see what was tried, as one line. */
+  readonly title: string;
+  /** @returns what is to be judged, and what the case has found itself; undefined if this machine cannot try it. */
+  run(bench: Bench): Promise<(Evidence & { readonly findings?: readonly string[] }) | undefined>;
+}
+
+/** One kind of bad or hostile input. */
+export interface Area {
+  readonly name: string;
+  /** Its cases change what others need, and run one by one. */
+  readonly alone?: boolean;
+  /** Its part of all cases. */
+  readonly share: number;
+  cases(seed: number, count: number): readonly Case[];
+}
+
+/** The longest that most cases may take, in milliseconds: who waits for a deadline need not wait long. */
+export const SHORT = 700;
+
+/** A password that is found wherever it turns up. */
+export const canary = (what: string) => `${what}-${crypto.randomUUID()}`;
+
+export function bundleFor({ bundles }: Bench, engine: string, strategy: string): Bundle {
+  const bundle = bundles.find((one) => one.engine === engine && one.strategy === strategy);
+  if (bundle === undefined) throw new Error(`There is no function ${engine}-${strategy}.`);
+  return bundle;
+}
+
+/** One line of what JSON cannot say either. */
+export function show(value: unknown): string {
+  const text =
+    JSON.stringify(value, (_key, one) => (typeof one === "bigint" ? `${one}n` : one)) ?? String(value);
+  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
+}

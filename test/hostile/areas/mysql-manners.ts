@@ -1,0 +1,151 @@
+import type { MysqlSpeeches } from "../mysql-server.ts";
+import { greeting, ok, packet, refusal, rows, switchTo, text } from "../mysql-words.ts";
+import type { Speech } from "../postgres-server.ts";
+
+interface Known {
+  /** Texts that must be in no log. */
+  readonly heard: string;
+  /** How many packets the client has sent when it is to be answered. */
+  readonly packetsBefore: number;
+}
+
+export interface MysqlManner {
+  readonly title: string;
+  /** What the step must end with, where that is plain. */
+  readonly reason?: string;
+  script(known: Known): MysqlSpeeches;
+}
+
+const manner = (
+  title: string,
+  script: MysqlManner["script"] | MysqlSpeeches,
+  reason?: string,
+): MysqlManner => ({
+  title,
+  script: typeof script === "function" ? script : () => script,
+  ...(reason && { reason }),
+});
+
+const atLogin = (number: number, reason: string) =>
+  manner(
+    `error ${number} at login`,
+    ({ heard, packetsBefore }) => ({ authentication: refusal(packetsBefore + 1, number, heard) }),
+    reason,
+  );
+
+/** To the first statement that changes something, or the n-th one. */
+const toStatement = (
+  which: number | RegExp,
+  title: string,
+  speech: (known: Known, sql: string) => Speech,
+  reason?: string,
+) =>
+  manner(
+    `${title} to ${which}`,
+    (known) => ({
+      answer: (sql, nth) =>
+        (typeof which === "number" ? nth === which : which.test(sql)) ? speech(known, sql) : undefined,
+    }),
+    reason,
+  );
+const CHANGE = /^(ALTER USER|SET PASSWORD)/;
+const inSession = (number: number) =>
+  toStatement(CHANGE, `error ${number}`, ({ heard }, sql) => refusal(1, number, `${heard} ${sql}`));
+
+const introduced = (title: string, row: (string | null)[], reason?: string) =>
+  toStatement(0, title, () => rows(row.length, row), reason);
+
+const authentication = (plugin: string, reason?: string, insists?: Speech) =>
+  manner(
+    `${plugin} wanted${insists ? ", and more" : ""}`,
+    ({ packetsBefore }) => ({
+      authentication: switchTo(packetsBefore + 1, plugin),
+      ...(insists && { insists }),
+    }),
+    reason,
+  );
+
+const forged = 'no\n    at connect (index.mjs:1:1)\n{"level":"INFO"}\u001b[2J\u202e';
+const moreData = (byte: number) => packet(4, Buffer.from([1, byte]));
+
+export const MYSQL_MANNERS: readonly MysqlManner[] = [
+  manner("a good one", {}),
+  manner("no TLS", { greeting: greeting({ tls: false }) }),
+  manner("a rejection slipped in before TLS", { greeting: Buffer.concat([greeting(), refusal(2, 1045)]) }),
+  manner("a way to authenticate slipped in before TLS", {
+    greeting: Buffer.concat([greeting(), switchTo(2, "mysql_clear_password")]),
+  }),
+  manner("a rejection instead of a greeting", { greeting: refusal(0, 1045) }),
+  manner("too many connections", { greeting: refusal(0, 1040) }, "connection-limit"),
+  manner("a version with lines", { greeting: greeting({ tls: false, version: forged }) }),
+  manner("HTTP", { greeting: Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n") }),
+  manner("silence", { greeting: "silence" }),
+  manner("hanging up", { greeting: "hang up" }),
+  manner("a drip", { greeting: { drip: greeting() } }),
+  manner("a greeting without end", { greeting: { endless: Buffer.alloc(60_000, 120) } }),
+  authentication("mysql_clear_password", "unsupported"),
+  authentication("mysql_old_password", "unsupported"),
+  authentication("authentication_ldap_simple", "unsupported"),
+  authentication("__proto__", "unsupported"),
+  authentication("toString", "unsupported"),
+  authentication(forged, "unsupported"),
+  authentication("mysql_native_password", undefined, ok(4)),
+  authentication("caching_sha2_password", undefined, moreData(4)),
+  authentication("caching_sha2_password", undefined, moreData(9)),
+  authentication("sha256_password", undefined, packet(4, "\x01-----BEGIN PUBLIC KEY-----\nnonsense")),
+  authentication("sha256_password", undefined, switchTo(4, "sha256_password")),
+  manner("endless changes of mind", ({ packetsBefore }) => ({
+    authentication: { endless: switchTo(packetsBefore + 1, "mysql_native_password") },
+  })),
+  atLogin(1045, ""),
+  atLogin(1040, "connection-limit"),
+  atLogin(1049, "missing-database"),
+  atLogin(1044, "missing-privilege"),
+  atLogin(1129, "login-not-allowed"),
+  atLogin(1130, "login-not-allowed"),
+  atLogin(1226, "connection-limit"),
+  atLogin(1862, "password-expired"),
+  atLogin(3118, "account-locked"),
+  atLogin(3159, "tls"),
+  atLogin(3955, "account-locked"),
+  atLogin(4151, "account-locked"),
+  atLogin(1053, "unavailable"),
+  atLogin(65_535, "database"),
+  atLogin(0, ""),
+  ...[1045, 1205, 1213, 1227, 1290, 1396, 1698, 1792, 1819, 1820, 1927, 3058, 3638, 3891, 3892, 65_535].map(
+    inSession,
+  ),
+  introduced("no row", []),
+  introduced("NULLs", [null, null, null, null, null]),
+  introduced("too few columns", ["8.0.42"]),
+  introduced("another user", ["8.0.42", "root@%", "root@%", "4711", "1"], "wrong-user"),
+  introduced("another session", ["8.0.42", "app@%", "app@%", "1", "1"], "unsupported"),
+  introduced("an old version", ["5.7.44", "app@%", "app@%", "4711", "0"], "unsupported"),
+  introduced("a version with lines", [forged, "app@%", "app@%", "4711", "1"]),
+  introduced("a long version", ["8".repeat(1_000_000), "app@%", "app@%", "4711", "0"]),
+  toStatement(0, "its words repeated", ({ heard }) =>
+    rows(5, [heard, `${heard}@%`, `${heard}@%`, "4711", "1"]),
+  ),
+  toStatement(/^SHOW CREATE/, "its words repeated", ({ heard }) =>
+    rows(1, [`CREATE USER ${heard} IDENTIFIED ${heard}`]),
+  ),
+  toStatement(CHANGE, "a privilege that is a password", ({ heard }) =>
+    refusal(1, 1227, `you need the ${heard.toUpperCase()} privilege`),
+  ),
+  toStatement(0, "a request for a file", () => packet(1, "\xfb/etc/passwd"), "database"),
+  toStatement(CHANGE, "a request for a file", () => packet(1, "\xfb/proc/self/environ")),
+  toStatement(/LOCK/, "no lock", () => rows(1, ["0"])),
+  toStatement(/LOCK/, "a lock that is none", () => rows(1, [null])),
+  toStatement(/VARIABLES/, "read_only", () => rows(2, ["read_only", "ON"])),
+  toStatement(/VARIABLES/, "words with lines", () => rows(2, [forged, "ON"])),
+  toStatement(1, "silence", () => "silence"),
+  toStatement(CHANGE, "silence", () => "silence"),
+  toStatement(CHANGE, "hanging up", () => "hang up"),
+  toStatement(1, "endless rows", () => ({
+    endless: Buffer.concat(Array.from({ length: 500 }, () => packet(1, text("x".repeat(200))))),
+  })),
+  toStatement(1, "many results", () => Buffer.concat([packet(1, "\0\0\0\x0a\0\0\0"), ok(2)])),
+  toStatement(1, "255 columns and none of them", () => packet(1, "\xfd\xff\xff\xff")),
+  toStatement(1, "a packet of 16 MiB", () => ({ endless: Buffer.alloc(65_536, 255) })),
+  toStatement(1, "a drip", () => ({ drip: rows(1, ["x"]) })),
+];

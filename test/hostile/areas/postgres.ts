@@ -1,0 +1,81 @@
+import fc from "fast-check";
+import { type Area, type Bench, bundleFor, canary, SHORT } from "../area.ts";
+import { invoke } from "../outcome.ts";
+import { startPostgresServer } from "../postgres-server.ts";
+import { stage } from "../scene.ts";
+import { secretFor } from "../secrets.ts";
+import { certificates } from "./certificates.ts";
+import { distortions } from "./distort.ts";
+import { POSTGRES_MANNERS, type PostgresManner } from "./postgres-manners.ts";
+
+const manner = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom(...POSTGRES_MANNERS) },
+  {
+    weight: 2,
+    arbitrary: distortions.map(
+      ({ title, distort }): PostgresManner => ({ title, script: () => ({ distort }) }),
+    ),
+  },
+);
+
+const situation = fc.record({
+  manner,
+  step: fc.constantFrom("setSecret", "setSecret", "testSecret"),
+  tls: certificates,
+});
+
+/** A database server that means harm, or is not one. */
+export const postgresServers: Area = {
+  name: "PostgreSQL servers",
+  share: 0.12,
+  cases: (seed, count) =>
+    fc.sample(situation, { seed, numRuns: count }).map(({ manner, step, tls }) => ({
+      title: `${step}, PostgreSQL: ${manner.title}; TLS: ${tls}`,
+      run: (bench) => meet(bench, manner, step, tls),
+    })),
+};
+
+async function meet(bench: Bench, manner: PostgresManner, step: "setSecret" | "testSecret", tls: string) {
+  const password = canary("current");
+  const next = canary("pending");
+  const certificate = bench.certificates[tls];
+  const script = manner.script({
+    password: step === "setSecret" ? password : next,
+    heard: `${password} ${next}`,
+  });
+  using server = await startPostgresServer({ ...(certificate && { certificate }), ...script });
+  const encrypted = certificate !== undefined || script.toTls !== undefined;
+  const secret = secretFor("postgres", { port: server.port, ...(!encrypted && { ssl: false }) });
+  using scene = await stage(bench.door, {
+    current: JSON.stringify({ ...secret, password }),
+    pending: JSON.stringify({ ...secret, password: next }),
+  });
+  const outcome = await invoke(bundleFor(bench, "postgres", "single-user"), scene.event(step), {
+    milliseconds: SHORT,
+    environment: { DATABASE_CA_FILE: bench.caFile },
+  });
+  const secrets = [password, next];
+  return {
+    outcome,
+    canaries: secrets,
+    operations: scene.operations,
+    findings: [
+      ...clearText(server.heard, encrypted ? [...secrets, "app", "SCRAM-SHA-256"] : []),
+      ...(tls === "good" || !encrypted ? [] : clearText(server.confided, [...secrets, "app"])),
+      ...(manner.reason === undefined || step !== "setSecret" || !["good", "none"].includes(tls)
+        ? []
+        : wrongReason(outcome.reason, manner.reason)),
+    ],
+  };
+}
+
+/** What must not have been said on a line that others hear, or to somebody who has not shown who he is. */
+export function clearText(heard: readonly Buffer[], words: readonly string[]): string[] {
+  const said = Buffer.concat(heard);
+  return words.filter((word) => said.includes(word)).map((word) => `said for others to hear: ${word}`);
+}
+
+/** A deadline may come first on a machine that is busy. */
+export function wrongReason(reason: string | undefined, right: string): string[] {
+  return [right, "deadline"].includes(String(reason)) ? [] : [`ended with ${reason} instead of ${right}`];
+}

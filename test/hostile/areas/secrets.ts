@@ -1,0 +1,59 @@
+import fc from "fast-check";
+import { type Area, bundleFor, canary, SHORT, show } from "../area.ts";
+import { ENGINES, STRATEGIES } from "../bundles.ts";
+import { invoke } from "../outcome.ts";
+import { startPostgresServer } from "../postgres-server.ts";
+import { stage } from "../scene.ts";
+import { secretFor } from "../secrets.ts";
+import { documents } from "./documents.ts";
+
+const kind = fc.record({
+  engine: fc.constantFrom(...ENGINES),
+  strategy: fc.constantFrom(...STRATEGIES),
+  step: fc.constantFrom("createSecret", "createSecret", "setSecret", "testSecret", "finishSecret"),
+});
+
+/** What somebody may have stored under AWSCURRENT, and what a rotation makes of it. */
+export const secrets: Area = {
+  name: "secrets",
+  share: 0.22,
+  cases: (seed, count) =>
+    fc
+      .sample(fc.tuple(kind, documents), { seed, numRuns: count })
+      .map(([{ engine, strategy, step }, spoil]) => ({
+        title: `${step} of ${engine} ${strategy}, ${spoil.title}`,
+        run: async (bench) => {
+          const password = canary("current");
+          const next = canary("pending");
+          // It says nothing sensible to MySQL's client, but hears whatever that one would say.
+          using server = await startPostgresServer({});
+          const base = secretFor(engine, { password, port: server.port, ssl: false });
+          const current = spoil.apply(base);
+          const pending = step === "createSecret" ? undefined : spoil.apply({ ...base, password: next });
+          using scene = await stage(bench.door, { current, pending });
+          const outcome = await invoke(bundleFor(bench, engine, strategy), scene.event(step), {
+            milliseconds: SHORT,
+            environment: { EXCLUDE_CHARACTERS: scene.mark, DATABASE_CA_FILE: bench.caFile },
+          });
+          const stored = Object(
+            scene.operations.includes("PutSecretValue") && !outcome.thrown
+              ? scene.secretsManager.call("GetSecretValue", { SecretId: scene.arn, VersionId: scene.token })
+              : {},
+          ).SecretString;
+          return {
+            outcome,
+            canaries: [password, next],
+            operations: scene.operations,
+            heard: server.heard,
+            findings: stored === undefined ? [] : lost(current, stored, show),
+          };
+        },
+      })),
+};
+
+/** What a rotation does not know it carries over, in the spelling that it had. */
+function lost(before: string, after: string, tell: (value: unknown) => string): string[] {
+  const { username: _a, password: _b, alternateUsername: _c, ...old } = JSON.parse(before);
+  const { username: _d, password: _e, alternateUsername: _f, ...now } = JSON.parse(after);
+  return JSON.stringify(old) === JSON.stringify(now) ? [] : [`carried over wrongly: ${tell(now)}`];
+}

@@ -1,0 +1,36 @@
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+export const ENGINES = ["postgres", "mysql", "mariadb"] as const;
+export const STRATEGIES = ["single-user", "master-user"] as const;
+
+export type EngineName = (typeof ENGINES)[number];
+export type StrategyName = (typeof STRATEGIES)[number];
+
+type Handler = (event: unknown, context: { getRemainingTimeInMillis(): number }) => Promise<void>;
+
+/** A function as it is deployed, loaded into this process. */
+export interface Bundle {
+  readonly engine: EngineName;
+  readonly strategy: StrategyName;
+  readonly handler: Handler;
+}
+
+/** All six. Each has a client of its own for Secrets Manager, whose address it reads when it is loaded. */
+export async function loadBundles(secretsManagerUrl: string): Promise<Bundle[]> {
+  Object.assign(process.env, {
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "ASIAHOSTILEFUNCTION00",
+    AWS_SECRET_ACCESS_KEY: `secret-access-key-${crypto.randomUUID()}`,
+    AWS_SESSION_TOKEN: `session-token-${crypto.randomUUID()}`,
+    SECRETS_MANAGER_ENDPOINT: secretsManagerUrl,
+  });
+  const bundles = ENGINES.flatMap((engine) => STRATEGIES.map((strategy) => ({ engine, strategy })));
+  return Promise.all(
+    bundles.map(async ({ engine, strategy }) => {
+      const file = join(import.meta.dirname, "../../dist", `${engine}-${strategy}`, "index.mjs");
+      const { handler }: { handler: Handler } = await import(pathToFileURL(file).href);
+      return { engine, strategy, handler };
+    }),
+  );
+}

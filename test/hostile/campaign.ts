@@ -1,0 +1,117 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { certificateAuthority } from "../../local/certificates.ts";
+import type { Area, Bench, Case } from "./area.ts";
+import { loadBundles } from "./bundles.ts";
+import { openDoor } from "./door.ts";
+import { judge } from "./judge.ts";
+import { resolveLocally } from "./names.ts";
+import { captureOutput, takeStrayLines } from "./output.ts";
+import { realServers } from "./real-servers.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
+import { startWatch } from "./watch.ts";
+
+/** Most cases wait for a connection or for a deadline. */
+const AT_ONCE = 16;
+
+export interface AreaReport {
+  readonly name: string;
+  cases: number;
+  /** Of them those that passed the checks of event, settings and secret, and reached the code behind. */
+  behind: number;
+}
+
+export interface Report {
+  readonly seed: number;
+  readonly areas: readonly AreaReport[];
+  /** How often a step ended with each reason; "success" as well. */
+  readonly reasons: Readonly<Record<string, number>>;
+  readonly findings: readonly string[];
+  readonly seconds: number;
+}
+
+/** What MySQL's driver prints over a broken protocol: numbers, and places in itself. */
+const DRIVERS_OWN =
+  /^(Warning: got packets out of order\. Expected \d+ but received \d+|Trace| {4}at .+\/index\.mjs:.+)$/;
+
+/** Errors about the input itself: whoever got one was stopped at the door. */
+const AT_THE_DOOR = ["malformed-event", "malformed-settings", "malformed-secret"];
+
+export async function runCampaign(
+  areas: readonly Area[],
+  { seed, cases, onProgress }: { seed: number; cases: number; onProgress?(done: number, all: number): void },
+): Promise<Report> {
+  const began = performance.now();
+  await using cleanUp = new AsyncDisposableStack();
+  captureOutput();
+  resolveLocally();
+  const watch = cleanUp.use(startWatch());
+  const bench = await startBench(cleanUp);
+  const shares = areas.reduce((sum, { share }) => sum + share, 0);
+  const planned = areas.map((area) => ({
+    area,
+    cases: area.cases(seed, Math.max(1, Math.round((cases * area.share) / shares))),
+    report: { name: area.name, cases: 0, behind: 0 },
+  }));
+  const all = planned.reduce((sum, { cases }) => sum + cases.length, 0);
+  const reasons: Record<string, number> = {};
+  const findings: string[] = [];
+  let done = 0;
+
+  async function tryOne(one: Case, report: AreaReport): Promise<void> {
+    const watched = watch.begin(one.title);
+    try {
+      const evidence = await one.run(bench);
+      if (evidence === undefined) return;
+      const { reason = "success" } = evidence.outcome;
+      reasons[reason] = (reasons[reason] ?? 0) + 1;
+      report.behind += AT_THE_DOOR.includes(reason) ? 0 : 1;
+      for (const finding of [...judge(evidence), ...(evidence.findings ?? [])])
+        findings.push(`${one.title}: ${finding}`);
+      report.cases++;
+    } catch (error) {
+      findings.push(`${one.title}: the case itself failed: ${error instanceof Error ? error.stack : error}`);
+    } finally {
+      watched.end();
+      onProgress?.(++done, all);
+    }
+  }
+
+  for (const { area, cases, report } of planned) {
+    await inParallel(cases, area.alone ? 1 : AT_ONCE, (one) => tryOne(one, report));
+  }
+  const stray = [...new Set(takeStrayLines())].filter((line) => !DRIVERS_OWN.test(line)).slice(0, 20);
+  findings.push(...stray.map((line) => `written by no logger: ${line.slice(0, 300)}`), ...watch.crashes);
+  const reports = planned.map(({ report }) => report);
+  return { seed, areas: reports, reasons, findings, seconds: (performance.now() - began) / 1000 };
+}
+
+async function inParallel<Item>(items: readonly Item[], width: number, work: (item: Item) => Promise<void>) {
+  const rest = items.values();
+  await Promise.all(
+    Array.from({ length: width }, async () => {
+      for (const item of rest) await work(item);
+    }),
+  );
+}
+
+async function startBench(cleanUp: AsyncDisposableStack): Promise<Bench> {
+  const folder = cleanUp.use(await temporaryFolder());
+  const door = cleanUp.use(await openDoor());
+  const [authority, other] = await Promise.all([certificateAuthority(), certificateAuthority()]);
+  const caFile = join(folder.path, "authority.pem");
+  await writeFile(caFile, authority.certificate);
+  const hosts = ["localhost"];
+  return {
+    door,
+    bundles: await loadBundles(door.url),
+    server: realServers(cleanUp),
+    caFile,
+    certificates: {
+      good: await authority.issue({ hosts }),
+      otherName: await authority.issue({ hosts: ["elsewhere.example"] }),
+      expired: await authority.issue({ hosts, expired: true }),
+      stranger: await other.issue({ hosts }),
+    },
+  };
+}

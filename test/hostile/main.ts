@@ -1,0 +1,46 @@
+/** Runs the whole campaign: npm run hostile -- --help */
+import { AREAS } from "./areas.ts";
+import { runCampaign } from "./campaign.ts";
+import { HELP, type Options, parseOptions, UsageError } from "./options.ts";
+import { tell } from "./output.ts";
+import { printed, shortcomings } from "./report.ts";
+
+const print = process.stdout.write.bind(process.stdout);
+
+try {
+  process.exitCode = await main(parseOptions(process.argv.slice(2)));
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  tell(error.message);
+  process.exitCode = 2;
+}
+
+async function main(options: Options): Promise<number> {
+  if (options.help) {
+    print(`${HELP}\n`);
+    return 0;
+  }
+  const areas = AREAS.filter(({ name }) => matches(name, options.areas));
+  if (areas.length === 0)
+    throw new UsageError(`No area is called that; there are ${AREAS.map(({ name }) => name).join(", ")}.`);
+  if (!options.json) tell(`${options.cases} cases, seed ${options.seed}`);
+  const report = await runCampaign(areas, { ...options, ...(!options.json && { onProgress: progress() }) });
+  print(options.json ? `${JSON.stringify(report)}\n` : `${printed(report)}\n`);
+  const good =
+    report.findings.length === 0 && (options.areas.length > 0 || shortcomings(report).length === 0);
+  return good ? 0 : 1;
+}
+
+function matches(name: string, wanted: readonly string[]): boolean {
+  return wanted.length === 0 || wanted.some((one) => name.toLowerCase().includes(one.toLowerCase()));
+}
+
+/** A line for every tenth. */
+function progress(): (done: number, all: number) => void {
+  let told = 0;
+  return (done, all) => {
+    const tenths = Math.floor((10 * done) / all);
+    if (tenths > told) tell(`  ${done} of ${all}`);
+    told = tenths;
+  };
+}

@@ -1,0 +1,48 @@
+/** What this process writes for others to read, functions included. */
+const lines: string[] = [];
+
+const streams = [process.stdout, process.stderr];
+const write = process.stderr.write.bind(process.stderr);
+
+/** From now on nothing that a function writes reaches the terminal. */
+export function captureOutput(): void {
+  for (const stream of streams) {
+    stream.write = (chunk: string | Uint8Array, ...rest: unknown[]) => {
+      lines.push(...String(chunk).split("\n").filter(Boolean));
+      const done = rest.find((one) => typeof one === "function");
+      if (done) done();
+      return true;
+    };
+  }
+}
+
+/** For people: past the capture. */
+export function tell(text: string): void {
+  write(`${text}\n`);
+}
+
+/** Takes the lines out that a function has logged about a secret; those that no function's logger wrote stay. */
+export function takeLinesAbout(secretId: unknown): string[] {
+  const own: string[] = [];
+  for (let index = lines.length - 1; index >= 0; index--) {
+    const line = lines[index] ?? "";
+    if (secretOf(line) === secretId) {
+      own.unshift(line);
+      lines.splice(index, 1);
+    }
+  }
+  return own;
+}
+
+/** Lines that belong to no secret: of a driver or of the SDK. Nobody should have written any. */
+export function takeStrayLines(): string[] {
+  return lines.splice(0).filter((line) => secretOf(line) === undefined);
+}
+
+function secretOf(line: string): unknown {
+  try {
+    return JSON.parse(line).secret;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,52 @@
+import { Worker } from "node:worker_threads";
+
+/** Milliseconds after which a process that does nothing else is taken for one that is stuck. */
+const STUCK = 10_000;
+const BEAT = 250;
+
+/** Kills the process if its event loop stands still, and says over which cases: nobody else could, then. */
+const WORKER = `
+  const { workerData, parentPort } = require("node:worker_threads");
+  let running = [];
+  let last = -1;
+  parentPort.on("message", (titles) => { running = titles; });
+  setInterval(() => {
+    const beats = Atomics.load(workerData, 0);
+    if (beats === last) {
+      require("node:fs").writeSync(2, "The event loop stands still over one of:\\n" + running.join("\\n") + "\\n");
+      process.kill(process.pid, "SIGKILL");
+    }
+    last = beats;
+  }, ${STUCK});`;
+
+export interface Watch extends AsyncDisposable {
+  begin(title: string): { end(): void };
+  /** What would have ended a function's process. */
+  readonly crashes: readonly string[];
+}
+
+export function startWatch(): Watch {
+  const beats = new Int32Array(new SharedArrayBuffer(4));
+  const worker = new Worker(WORKER, { eval: true, workerData: beats });
+  const timer = setInterval(() => Atomics.add(beats, 0, 1), BEAT);
+  const running = new Set<string>();
+  const crashes: string[] = [];
+  const crash = (error: unknown) => {
+    const stack = error instanceof Error ? error.stack : String(error);
+    crashes.push(`the process would have ended (${stack}) over one of: ${[...running].join(" | ")}`);
+  };
+  process.on("uncaughtException", crash);
+  return {
+    begin: (title) => {
+      running.add(title);
+      worker.postMessage([...running]);
+      return { end: () => void running.delete(title) };
+    },
+    crashes,
+    [Symbol.asyncDispose]: async () => {
+      clearInterval(timer);
+      process.off("uncaughtException", crash);
+      await worker.terminate();
+    },
+  };
+}
