@@ -7,7 +7,7 @@ export function message(kind: string, ...parts: (Buffer | string | number)[]): B
   return Buffer.concat([Buffer.from(kind), int32(body.length + 4), body]);
 }
 
-export function int32(value: number): Buffer {
+function int32(value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeInt32BE(value | 0);
   return bytes;

@@ -9,7 +9,7 @@ export interface Spoil {
 const LARGEST = 65_536;
 
 /** Texts for every key that takes one. */
-export const TEXTS = [
+const TEXTS = [
   "",
   " ",
   "\0",
@@ -42,7 +42,7 @@ export const TEXTS = [
 /** Texts that Secrets Manager would store, and some database would not. */
 const UNSTORABLE = TEXTS.filter((text) => text.length > 0 && text.isWellFormed() && !text.includes("\0"));
 
-export const HOSTS = [
+const HOSTS = [
   "127.0.0.1",
   "::1",
   "[::1]",
