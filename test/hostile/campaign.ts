@@ -30,9 +30,9 @@ export interface Report {
   readonly seconds: number;
 }
 
-/** What MySQL's driver prints over a broken protocol: numbers, and places in itself. */
-const DRIVERS_OWN =
-  /^(Warning: got packets out of order\. Expected \d+ but received \d+|Trace| {4}at .+\/index\.mjs:.+)$/;
+/** What MySQL's driver prints over a broken protocol, numbers and places in itself; and Node's word on our environment. */
+const KNOWN_LINES =
+  /^(Warning: got packets out of order\. Expected \d+ but received \d+|Trace| {4}at .+\/index\.mjs:.+|\(node.*NODE_TLS_REJECT_UNAUTHORIZED.*|\(Use `node --trace-warnings.*)$/;
 
 /** Errors about the input itself: whoever got one was stopped at the door. */
 const AT_THE_DOOR = ["malformed-event", "malformed-settings", "malformed-secret"];
@@ -80,7 +80,7 @@ export async function runCampaign(
   for (const { area, cases, report } of planned) {
     await inParallel(cases, area.alone ? 1 : AT_ONCE, (one) => tryOne(one, report));
   }
-  const stray = [...new Set(takeStrayLines())].filter((line) => !DRIVERS_OWN.test(line)).slice(0, 20);
+  const stray = [...new Set(takeStrayLines())].filter((line) => !KNOWN_LINES.test(line)).slice(0, 20);
   findings.push(...stray.map((line) => `written by no logger: ${line.slice(0, 300)}`), ...watch.crashes);
   const reports = planned.map(({ report }) => report);
   return { seed, areas: reports, reasons, findings, seconds: (performance.now() - began) / 1000 };

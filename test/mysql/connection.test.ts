@@ -4,6 +4,7 @@ import { afterAll, expect, test } from "vitest";
 import { mysql } from "../../functions/mysql/engine.ts";
 import { certificateAuthority } from "../../local/certificates.ts";
 import type { Login } from "../../shared/engine.ts";
+import { greeting, packet } from "../hostile/mysql-words.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
 import { failure, startLab } from "./given.ts";
 
@@ -13,31 +14,6 @@ afterAll(() => lab[Symbol.asyncDispose]());
 
 function connect(changes: Partial<Login>, milliseconds?: number) {
   return mysql.connect(lab.login("app", "the-password", changes), lab.invocation(milliseconds));
-}
-
-/** A packet of MySQL's protocol. */
-function packet(sequence: number, payload: Buffer): Buffer {
-  const head = Buffer.alloc(4, sequence);
-  head.writeUIntLE(payload.length, 0, 3);
-  return Buffer.concat([head, payload]);
-}
-
-/** What a server says first (MySQL Source Code Documentation, Protocol::HandshakeV10). */
-function greeting({ tls = true, version = "8.0.42" }): Buffer {
-  const capabilities = Buffer.alloc(4);
-  capabilities.writeUInt32LE(tls ? 0x0f_ff_ff_ff : 0x0f_ff_f7_ff);
-  return packet(
-    0,
-    Buffer.concat([
-      Buffer.from(`\x0a${version}\0\x01\0\0\x0012345678\0`, "latin1"),
-      capabilities.subarray(0, 2),
-      Buffer.from([255, 2, 0]),
-      capabilities.subarray(2),
-      Buffer.from([21]),
-      Buffer.alloc(10),
-      Buffer.from("123456789012\0caching_sha2_password\0"),
-    ]),
-  );
 }
 
 /** A server that says one thing to everybody, and keeps what it hears. */
