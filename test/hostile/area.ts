@@ -24,8 +24,8 @@ export interface Case {
 /** One kind of bad or hostile input. */
 export interface Area {
   readonly name: string;
-  /** Its cases change what others need, and run one by one. */
-  readonly alone?: boolean;
+  /** How many of its cases run at the same time, if it matters. */
+  readonly atOnce?: number;
   /** Its part of all cases. */
   readonly share: number;
   cases(seed: number, count: number): readonly Case[];

@@ -38,6 +38,11 @@ export function judge({ outcome, canaries, operations, heard = [], unexpected }:
   ];
 }
 
+/** The one finding that a busy machine can be the cause of. */
+export function isLateness(finding: string): boolean {
+  return /^took [\d.]+ of \d+ ms$/.test(finding);
+}
+
 function wrongError({ thrown, reason }: Outcome, unexpected: boolean): string[] {
   if (thrown === undefined) return [];
   if (!(thrown instanceof Error) || thrown.name !== "RotationError")

@@ -9,7 +9,7 @@ export interface Options {
 }
 
 const MOST_CASES = 1_000_000;
-const DEFAULT_CASES = 30_000;
+const DEFAULT_CASES = 24_000;
 
 export const HELP = `Bad and hostile input for all functions: events, settings, secrets, and servers that mean harm.
 

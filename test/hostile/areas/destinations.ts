@@ -24,7 +24,7 @@ type Situation = Parameters<Parameters<typeof situation.map>[0]>[0];
  */
 export const destinations: Area = {
   name: "where passwords go",
-  share: 0.05,
+  share: 0.04,
   cases: (seed, count) =>
     fc.sample(situation, { seed, numRuns: count }).map((chosen) => ({
       title: `passwords: ${JSON.stringify(chosen)}`,

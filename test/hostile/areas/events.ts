@@ -66,7 +66,7 @@ const event = fc.oneof(
 /** What somebody may invoke a function with who is not Secrets Manager. No secret is there to be found. */
 export const events: Area = {
   name: "events",
-  share: 0.4,
+  share: 0.3,
   cases: (seed, count) =>
     fc.sample(fc.tuple(event, fc.nat(5)), { seed, numRuns: count }).map(([input, which]) => ({
       title: `event ${show(input)}`,

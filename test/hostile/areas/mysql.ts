@@ -28,7 +28,7 @@ const situation = fc.record({
 /** The same for the other protocol. */
 export const mysqlServers: Area = {
   name: "MySQL and MariaDB servers",
-  share: 0.12,
+  share: 0.16,
   cases: (seed, count) =>
     fc.sample(situation, { seed, numRuns: count }).map((chosen) => ({
       title: `${chosen.step}, ${chosen.product}: ${chosen.manner.title}; TLS: ${chosen.tls}`,
@@ -49,7 +49,7 @@ async function meet(bench: Bench, { product, manner, step, tls }: Situation) {
   const password = step === "setSecret" ? current : next;
   const certificate: ServerCertificate | undefined = bench.certificates[tls];
   const script: MysqlSpeeches = manner.script({
-    heard: `${current} ${next}`,
+    heard: step === "setSecret" ? `${current} ${next}` : next,
     packetsBefore: certificate ? 2 : 1,
   });
   using server = await startMysqlServer({ product, password, certificate, ...script });

@@ -9,8 +9,8 @@ import { secretFor } from "../secrets.ts";
  */
 export const oldRuntime: Area = {
   name: "an old runtime",
-  share: 0.005,
-  alone: true,
+  share: 0.004,
+  atOnce: 1,
   cases: (_seed, count) =>
     Array.from({ length: count }, () => ({
       title: "createSecret without JSON.rawJSON",

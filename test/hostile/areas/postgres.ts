@@ -27,7 +27,7 @@ const situation = fc.record({
 /** A database server that means harm, or is not one. */
 export const postgresServers: Area = {
   name: "PostgreSQL servers",
-  share: 0.12,
+  share: 0.14,
   cases: (seed, count) =>
     fc.sample(situation, { seed, numRuns: count }).map(({ manner, step, tls }) => ({
       title: `${step}, PostgreSQL: ${manner.title}; TLS: ${tls}`,
@@ -41,7 +41,7 @@ async function meet(bench: Bench, manner: PostgresManner, step: "setSecret" | "t
   const certificate = bench.certificates[tls];
   const script = manner.script({
     password: step === "setSecret" ? password : next,
-    heard: `${password} ${next}`,
+    heard: step === "setSecret" ? `${password} ${next}` : next,
   });
   using server = await startPostgresServer({ ...(certificate && { certificate }), ...script });
   const encrypted = certificate !== undefined || script.toTls !== undefined;

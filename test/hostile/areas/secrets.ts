@@ -16,7 +16,7 @@ const kind = fc.record({
 /** What somebody may have stored under AWSCURRENT, and what a rotation makes of it. */
 export const secrets: Area = {
   name: "secrets",
-  share: 0.22,
+  share: 0.2,
   cases: (seed, count) =>
     fc
       .sample(fc.tuple(kind, documents), { seed, numRuns: count })

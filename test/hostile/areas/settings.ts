@@ -52,7 +52,7 @@ const environment = fc.record(
 /** The function's configuration, as an administrator may have mistyped it. */
 export const settings: Area = {
   name: "settings",
-  share: 0.08,
+  share: 0.06,
   cases: (seed, count) =>
     fc.sample(fc.tuple(environment, fc.nat(5)), { seed, numRuns: count }).map(([chosen, which]) => ({
       title: `environment ${show(chosen)}`,

@@ -59,6 +59,7 @@ const situation = fc.record({
 export const states: Area = {
   name: "states of the secret",
   share: 0.05,
+  atOnce: 64, // They wait for what may become visible, and for nothing else.
   cases: (seed, count) =>
     fc.sample(situation, { seed, numRuns: count }).map(({ state, engine, strategy, step: which }) => {
       const step = state.steps[which % state.steps.length] ?? "createSecret";
