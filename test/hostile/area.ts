@@ -31,8 +31,11 @@ export interface Area {
   cases(seed: number, count: number): readonly Case[];
 }
 
-/** The longest that most cases may take, in milliseconds: who waits for a deadline need not wait long. */
+/** Milliseconds that a case is given which may wait for them to pass. */
 export const SHORT = 700;
+
+/** And one that waits for nobody, on a machine that may have much else to do. */
+export const LONG = 5000;
 
 /** A password that is found wherever it turns up. */
 export const canary = (what: string) => `${what}-${crypto.randomUUID()}`;

@@ -82,7 +82,7 @@ export async function runCampaign(
   for (const { area, cases, report } of planned) {
     await inParallel(cases, area.atOnce ?? AT_ONCE, async (one) => {
       const found = await tryOne(one, report);
-      if (found.some(isLateness)) late.push(one);
+      if (found.length > 0 && found.every(isLateness)) late.push(one);
       else findings.push(...found.map((finding) => `${one.title}: ${finding}`));
       onProgress?.(++done, all);
     });

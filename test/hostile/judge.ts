@@ -38,9 +38,9 @@ export function judge({ outcome, canaries, operations, heard = [], unexpected }:
   ];
 }
 
-/** The one finding that a busy machine can be the cause of. */
+/** The findings that a busy machine can be the cause of: an end after the deadline, or another one than without haste. */
 export function isLateness(finding: string): boolean {
-  return /^took [\d.]+ of \d+ ms$/.test(finding);
+  return /^(took [\d.]+ of \d+ ms|ended with [\w-]+ instead of [\w-]+)$/.test(finding);
 }
 
 function wrongError({ thrown, reason }: Outcome, unexpected: boolean): string[] {

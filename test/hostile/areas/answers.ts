@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { type Area, type Bench, bundleFor, canary, SHORT } from "../area.ts";
+import { type Area, type Bench, bundleFor, canary, LONG } from "../area.ts";
 import { ENGINES, STRATEGIES } from "../bundles.ts";
 import type { Call } from "../door.ts";
 import { invoke } from "../outcome.ts";
@@ -48,7 +48,7 @@ async function wronglyAnswered(
   strategy: (typeof STRATEGIES)[number],
   step: (typeof CALLS)[number][0],
   operation: string,
-  { speak, milliseconds = SHORT }: Answer,
+  { speak, milliseconds = LONG }: Answer,
 ) {
   const password = canary("current");
   const next = canary("pending");

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { type Area, type Bench, bundleFor, canary, SHORT } from "../area.ts";
+import { type Area, type Bench, bundleFor, canary, LONG } from "../area.ts";
 import { invoke } from "../outcome.ts";
 import { startPostgresServer } from "../postgres-server.ts";
 import { stage } from "../scene.ts";
@@ -66,7 +66,7 @@ async function observe(bench: Bench, chosen: Situation) {
     },
   });
   const outcome = await invoke(bundleFor(bench, "postgres", "master-user"), scene.event(chosen.step), {
-    milliseconds: SHORT,
+    milliseconds: LONG,
     environment: { ...(databaseHost !== null && { DATABASE_HOST: databaseHost }) },
   });
   const heard = (server: string) => Buffer.concat(server === "own" ? own.heard : other.heard);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { STEPS } from "../../../local/secrets-manager/events.ts";
-import { type Area, canary, SHORT, show } from "../area.ts";
+import { type Area, canary, LONG, show } from "../area.ts";
 import { invoke } from "../outcome.ts";
 
 const odd = fc.oneof(
@@ -76,7 +76,7 @@ export const events: Area = {
         if (plain && Object.isExtensible(input)) Object.assign(input, { RotationToken });
         const bundle = bundles[which % bundles.length];
         if (bundle === undefined) throw new Error("There are no functions.");
-        const outcome = await invoke(bundle, input, { milliseconds: SHORT, environment: {} });
+        const outcome = await invoke(bundle, input, { milliseconds: LONG, environment: {} });
         return { outcome, canaries: [RotationToken], operations: [] };
       },
     })),

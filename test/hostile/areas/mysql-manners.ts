@@ -49,8 +49,27 @@ const toStatement = (
     reason,
   );
 const CHANGE = /^(ALTER USER|SET PASSWORD)/;
-const inSession = (number: number) =>
-  toStatement(CHANGE, `error ${number}`, ({ heard }, sql) => refusal(1, number, `${heard} ${sql}`));
+const inSession = ([number, reason]: readonly [number, string?]) =>
+  toStatement(CHANGE, `error ${number}`, ({ heard }, sql) => refusal(1, number, `${heard} ${sql}`), reason);
+
+/** What MySQL's ALTER USER may be refused with; 3638 and 3891 may mean that the password is set already. */
+const REFUSALS: readonly (readonly [number, string?])[] = [
+  [1205, "locked"],
+  [1213, "locked"],
+  [1227, "missing-privilege"],
+  [1290, "read-only"],
+  [1396, "password-refused"],
+  [1698, "missing-privilege"],
+  [1792, "read-only"],
+  [1819, "password-refused"],
+  [1820, "password-expired"],
+  [1927, "unavailable"],
+  [3058, "locked"],
+  [3638],
+  [3891],
+  [3892, "password-refused"],
+  [65_535, "database"],
+];
 
 const introduced = (title: string, row: (string | null)[], reason?: string) =>
   toStatement(0, title, () => rows(row.length, row), reason);
@@ -112,9 +131,7 @@ export const MYSQL_MANNERS: readonly MysqlManner[] = [
   atLogin(1053, "unavailable"),
   atLogin(65_535, "database"),
   atLogin(0, ""),
-  ...[1045, 1205, 1213, 1227, 1290, 1396, 1698, 1792, 1819, 1820, 1927, 3058, 3638, 3891, 3892, 65_535].map(
-    inSession,
-  ),
+  ...REFUSALS.map(inSession),
   introduced("no row", []),
   introduced("NULLs", [null, null, null, null, null]),
   introduced("too few columns", ["8.0.42"]),

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { ServerCertificate } from "../../../local/certificates.ts";
-import { type Area, type Bench, bundleFor, canary, SHORT } from "../area.ts";
+import { type Area, type Bench, bundleFor, canary, LONG, SHORT } from "../area.ts";
 import { type MysqlSpeeches, startMysqlServer } from "../mysql-server.ts";
 import { invoke } from "../outcome.ts";
 import { stage } from "../scene.ts";
@@ -59,7 +59,7 @@ async function meet(bench: Bench, { product, manner, step, tls }: Situation) {
     pending: JSON.stringify({ ...secret, password: next }),
   });
   const outcome = await invoke(bundleFor(bench, product, "single-user"), scene.event(step), {
-    milliseconds: SHORT,
+    milliseconds: manner.reason === undefined ? SHORT : LONG,
     environment: { DATABASE_CA_FILE: bench.caFile },
   });
   const beforeTls = certificate ? [current, next, "app\0"] : [];

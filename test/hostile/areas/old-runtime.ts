@@ -1,4 +1,4 @@
-import { type Area, bundleFor, canary, SHORT } from "../area.ts";
+import { type Area, bundleFor, canary, LONG } from "../area.ts";
 import { invoke } from "../outcome.ts";
 import { stage } from "../scene.ts";
 import { secretFor } from "../secrets.ts";
@@ -26,7 +26,7 @@ export const oldRuntime: Area = {
             bundleFor(bench, "postgres", "single-user"),
             scene.event("createSecret"),
             {
-              milliseconds: SHORT,
+              milliseconds: LONG,
               environment: { EXCLUDE_CHARACTERS: scene.mark },
             },
           );

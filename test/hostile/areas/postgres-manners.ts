@@ -44,7 +44,7 @@ const inSession = (sqlstate: string, reason: string) =>
       answer: (sql) =>
         sql.includes("ALTER ROLE") ? Buffer.concat([refusal(sqlstate, `${sql} ${heard}`), READY]) : undefined,
     }),
-    reason === "" ? undefined : reason,
+    reason,
   );
 
 /** To the n-th statement, whatever it is. */
@@ -138,14 +138,14 @@ export const POSTGRES_MANNERS: readonly PostgresManner[] = [
   atLogin("XX000", "database"),
   atLogin("\u001b[2J", "database"),
   manner("a forged error", { authentication: refusal("28000", forged) }, "login-not-allowed"),
-  inSession("42501", ""),
-  inSession("22023", ""),
-  inSession("28000", ""),
-  inSession("25006", ""),
-  inSession("55P03", ""),
-  inSession("57014", ""),
-  inSession("57P01", ""),
-  inSession("XX000", ""),
+  inSession("42501", "missing-privilege"),
+  inSession("22023", "password-refused"),
+  inSession("28000", "password-refused"),
+  inSession("25006", "read-only"),
+  inSession("55P03", "locked"),
+  inSession("57014", "locked"),
+  inSession("57P01", "unavailable"),
+  inSession("XX000", "database"),
   settings("md5", null),
   settings("scram-sha-256", null),
   settings("scram-sha-256", "1"),

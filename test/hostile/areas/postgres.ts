@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { type Area, type Bench, bundleFor, canary, SHORT } from "../area.ts";
+import { type Area, type Bench, bundleFor, canary, LONG, SHORT } from "../area.ts";
 import { invoke } from "../outcome.ts";
 import { startPostgresServer } from "../postgres-server.ts";
 import { stage } from "../scene.ts";
@@ -51,7 +51,7 @@ async function meet(bench: Bench, manner: PostgresManner, step: "setSecret" | "t
     pending: JSON.stringify({ ...secret, password: next }),
   });
   const outcome = await invoke(bundleFor(bench, "postgres", "single-user"), scene.event(step), {
-    milliseconds: SHORT,
+    milliseconds: manner.reason === undefined ? SHORT : LONG,
     environment: { DATABASE_CA_FILE: bench.caFile },
   });
   const secrets = [password, next];

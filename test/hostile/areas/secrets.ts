@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { type Area, bundleFor, canary, SHORT, show } from "../area.ts";
+import { type Area, bundleFor, canary, LONG, SHORT, show } from "../area.ts";
 import { ENGINES, STRATEGIES } from "../bundles.ts";
 import { invoke } from "../outcome.ts";
 import { startPostgresServer } from "../postgres-server.ts";
@@ -32,7 +32,7 @@ export const secrets: Area = {
           const pending = step === "createSecret" ? undefined : spoil.apply({ ...base, password: next });
           using scene = await stage(bench.door, { current, pending });
           const outcome = await invoke(bundleFor(bench, engine, strategy), scene.event(step), {
-            milliseconds: SHORT,
+            milliseconds: engine === "postgres" || step === "createSecret" ? LONG : SHORT,
             environment: { EXCLUDE_CHARACTERS: scene.mark, DATABASE_CA_FILE: bench.caFile },
           });
           const stored = Object(

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { type Area, canary, SHORT, show } from "../area.ts";
+import { type Area, canary, LONG, show } from "../area.ts";
 import { invoke } from "../outcome.ts";
 import { stage } from "../scene.ts";
 import { secretFor } from "../secrets.ts";
@@ -62,7 +62,7 @@ export const settings: Area = {
         const password = canary("current");
         using scene = await stage(door, { current: JSON.stringify(secretFor(bundle.engine, { password })) });
         const outcome = await invoke(bundle, scene.event("createSecret"), {
-          milliseconds: SHORT,
+          milliseconds: LONG,
           environment: { EXCLUDE_CHARACTERS: scene.mark, ...chosen },
         });
         return { outcome, canaries: [password], operations: scene.operations };

@@ -4,6 +4,7 @@ import type { Step } from "../../../local/secrets-manager/events.ts";
 import { type Area, type Bench, bundleFor, canary } from "../area.ts";
 import { ENGINES, type EngineName, STRATEGIES, type StrategyName } from "../bundles.ts";
 import { invoke } from "../outcome.ts";
+import { startPostgresServer } from "../postgres-server.ts";
 import { type Scene, stage } from "../scene.ts";
 import { secretFor } from "../secrets.ts";
 
@@ -15,6 +16,8 @@ interface State {
   readonly pending?: "none" | "another host" | "another key";
   readonly current?: "none";
   readonly denied?: boolean;
+  /** Of the database: it lets everybody in. */
+  readonly server?: boolean;
   arrange?(scene: Scene): void;
   /** Between the function's reads and its writes. */
   meanwhile?(scene: Scene): void;
@@ -44,7 +47,7 @@ const STATES: readonly State[] = [
   { reason: "no-current-version", steps: ["createSecret"], current: "none" },
   { reason: "secret-changed", steps: ["setSecret", "finishSecret"], pending: "another host" },
   { reason: "secret-changed", steps: ["setSecret", "finishSecret"], pending: "another key" },
-  { reason: "lost-race", steps: ["finishSecret"], meanwhile: putByHand },
+  { reason: "lost-race", steps: ["finishSecret"], meanwhile: putByHand, server: true },
   { reason: "access-denied", steps: ALL, denied: true },
 ];
 
@@ -59,13 +62,16 @@ const situation = fc.record({
 export const states: Area = {
   name: "states of the secret",
   share: 0.05,
-  atOnce: 64, // They wait for what may become visible, and for nothing else.
+  atOnce: 32, // They wait for what may become visible, and for nothing else.
   cases: (seed, count) =>
     fc.sample(situation, { seed, numRuns: count }).map(({ state, engine, strategy, step: which }) => {
       const step = state.steps[which % state.steps.length] ?? "createSecret";
       return {
         title: `${step} of ${engine} ${strategy}: ${state.reason} ${state.pending ?? ""}`,
-        run: (bench) => refused(bench, state, engine, strategy, step),
+        run: (bench) =>
+          state.server
+            ? refused(bench, state, "postgres", "single-user", step)
+            : refused(bench, state, engine, strategy, step),
       };
     }),
 };
@@ -73,7 +79,9 @@ export const states: Area = {
 async function refused(bench: Bench, state: State, engine: EngineName, strategy: StrategyName, step: Step) {
   const password = canary("current");
   const next = canary("pending");
-  const good = secretFor(engine, { password });
+  using server = await startPostgresServer({});
+  const reachable = state.server && { port: server.port, ssl: false };
+  const good = secretFor(engine, { password, ...reachable });
   const follows = { ...good, password: next, username: strategy === "master-user" ? "app_clone" : "app" };
   const strayed = {
     "another host": { ...follows, host: "db.example" },

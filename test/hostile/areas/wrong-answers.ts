@@ -1,3 +1,4 @@
+import { SHORT } from "../area.ts";
 import { type Call, respond } from "../door.ts";
 
 /** What a case knows of its secret. */
@@ -10,7 +11,7 @@ interface Known {
 
 export interface Answer {
   readonly title: string;
-  /** The SDK tries again over this one, which takes longer. */
+  /** How long to wait for it. */
   readonly milliseconds?: number;
   speak(call: Call, known: Known): void;
 }
@@ -40,17 +41,19 @@ const value = (what: string, SecretString: unknown) =>
   body(`a value that is ${what}`, 200, ({ arn, token }) => ({ ARN: arn, VersionId: token, SecretString }));
 
 /** Words that go on, at a pace. */
-const flow = (title: string, words: string, milliseconds: number): Answer => ({
+const flow = (title: string, words: string, pause: number): Answer => ({
   title,
+  milliseconds: SHORT,
   speak: ({ response }) => {
     response.writeHead(200, { "content-type": "application/x-amz-json-1.1" });
-    const timer = setInterval(() => response.write(words), milliseconds);
+    const timer = setInterval(() => response.write(words), pause);
     response.on("close", () => clearInterval(timer)).on("error", () => {});
   },
 });
 
 const raw = (title: string, words: string): Answer => ({
   title,
+  milliseconds: SHORT,
   speak: ({ request }) => void request.socket.end(words),
 });
 
@@ -94,8 +97,8 @@ export const ANSWERS: readonly Answer[] = [
     VersionId: "0".repeat(32),
     SecretString: heard,
   })),
-  { ...error("ThrottlingException"), milliseconds: 5000 },
-  { ...error("TooManyRequestsException"), milliseconds: 5000 },
+  error("ThrottlingException"),
+  error("TooManyRequestsException"),
   error("AccessDeniedException", ({ heard }) => `User is not authorized: ${heard}`),
   error("AccessDeniedException", ({ heard }) => `Access to KMS is not allowed: ${heard}`),
   error("DecryptionFailure", ({ heard }) => heard),
@@ -115,7 +118,7 @@ export const ANSWERS: readonly Answer[] = [
     speak: ({ response }) => void response.writeHead(307, { location: "http://127.0.0.1:1/" }).end(),
   },
   { title: "a reset connection", speak: ({ request }) => void request.socket.resetAndDestroy() },
-  { title: "silence", speak: () => {} },
+  { title: "silence", speak: () => {}, milliseconds: SHORT },
   raw("no HTTP", "SSH-2.0-OpenSSH_9.6\r\n"),
   raw("a length that is not there", "HTTP/1.1 200 OK\r\ncontent-length: 999999999\r\n\r\n{"),
   raw("two lengths", "HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n{}"),
