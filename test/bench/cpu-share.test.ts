@@ -14,6 +14,9 @@ const WORK = `
     console.log((used.user + used.system - user - system) / 1000 / (performance.now() - began));
   });`;
 
+/** More than what a process with the limit gets. */
+const ENOUGH = 0.15;
+
 /** Shares of one processor. */
 async function shares(cpu: CpuShare, share: number): Promise<{ free: number; limited: number }> {
   const child = spawn(process.execPath, ["-e", WORK], { stdio: ["pipe", "pipe", "inherit"] });
@@ -23,7 +26,9 @@ async function shares(cpu: CpuShare, share: number): Promise<{ free: number; lim
     const [line] = await once(lines, "line");
     return Number(line);
   };
-  const free = await work();
+  let free = 0;
+  // On a machine that has much else to do, even a process without a limit gets little for a while.
+  for (let tries = 0; free < ENOUGH && tries < 30; tries++) free = Math.max(free, await work());
   const limit = await cpu.limit(Number(child.pid), share);
   const limited = await work();
   child.kill("SIGKILL");
@@ -38,8 +43,7 @@ describe.each([
 ])("a twentieth of a processor by %s", (_name, find) => {
   it("is about what a process gets that would take all of it", async () => {
     const { free, limited } = await shares(await find(), 0.05);
-    // On a machine that has much else to do, even a process without a limit gets less than a whole one.
-    expect(free).toBeGreaterThan(0.15);
-    expect(limited).toBeLessThan(0.12);
+    expect(free).toBeGreaterThan(ENOUGH);
+    expect(limited).toBeLessThan(ENOUGH * 0.8);
   });
 });
