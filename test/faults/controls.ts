@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { bundle } from "../../build/bundle.ts";
 import type { ContractServer } from "../contract/contract-server.ts";
 import { createCanary } from "../support/canary.ts";
-import { type Result, runPart } from "./matrix.ts";
+import { runPart } from "./matrix.ts";
 import type { StrategyName } from "./scene.ts";
+import type { Result } from "./tally.ts";
 
 interface Control {
   /** A function below controls/, with one mistake. */

@@ -30,6 +30,11 @@ async function main(options: Options): Promise<number> {
 function tell(report: Report): void {
   const { results, leaks, blind, controls, seed, seconds } = report;
   console.log(`\n${table(results)}\n`);
+  const sum = (of: "pairs" | "struckTwice") => results.reduce((total, result) => total + result[of], 0);
+  if (sum("pairs") > 0)
+    console.log(
+      `A second fault in the next attempt: in ${sum("struckTwice")} of ${sum("pairs")} cases chosen for it.`,
+    );
   for (const { id, problems } of results.flatMap(({ failures }) => failures)) {
     console.log(`${id}\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
     console.log(`  again: npm run faults -- --only '${id}'`);

@@ -1,8 +1,9 @@
 import { CONTRACT_SERVERS } from "../contract/servers.ts";
 import { createCanary, hearServer, type Leak } from "../support/canary.ts";
 import { CONTROL_COUNT, runControls } from "./controls.ts";
-import { type Result, runPart } from "./matrix.ts";
+import { runPart } from "./matrix.ts";
 import type { Options } from "./options.ts";
+import type { Result } from "./tally.ts";
 
 export interface Report {
   readonly seed: number;

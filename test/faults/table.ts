@@ -1,4 +1,4 @@
-import type { Result } from "./matrix.ts";
+import type { Result } from "./tally.ts";
 
 const HEADINGS = ["engine", "strategy", "points", "tried", "converged", "lock-outs", "wrong promotions"];
 

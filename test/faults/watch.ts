@@ -2,6 +2,7 @@ import type { ServiceEvent } from "../../local/secrets-manager/events.ts";
 import { checkInstant, checkInvariants } from "../support/world/invariants.ts";
 import type { Invocation, Observation } from "../support/world/observation.ts";
 import { createCamera, type Snapshot } from "../support/world/snapshot.ts";
+import { lockOutOf } from "./lock-out.ts";
 import type { Scene } from "./scene.ts";
 import type { Subject } from "./subject.ts";
 
@@ -130,24 +131,4 @@ interface Begun {
   readonly lines: number;
   before?: Snapshot;
   struck: boolean;
-}
-
-/** I3 and I4: who reads the secret at this instant, as applications do, logs in. */
-function lockOutOf(
-  { current = "", pending = "", previous, working }: Snapshot,
-  { alwaysCurrent, users }: Subject,
-  { token, setSecretBegan }: { token: string | undefined; setSecretBegan: boolean },
-): string | undefined {
-  if (!working.includes(current)) {
-    if (alwaysCurrent) return "AWSCURRENT does not log in.";
-    if (!setSecretBegan || current === token)
-      return "AWSCURRENT does not log in, and no setSecret is the reason.";
-    if (!working.includes(pending)) return "Neither AWSCURRENT nor AWSPENDING logs in.";
-  }
-  const twoUsers = users.length > 1;
-  const mayBeReplaced = setSecretBegan && current !== token;
-  if (twoUsers && previous !== undefined && !mayBeReplaced && !working.includes(previous)) {
-    return "AWSPREVIOUS does not log in, before its user's turn has come.";
-  }
-  return undefined;
 }
