@@ -6,6 +6,7 @@ import { injection } from "./areas/injection.ts";
 import { mysqlServers } from "./areas/mysql.ts";
 import { oldRuntime } from "./areas/old-runtime.ts";
 import { postgresServers } from "./areas/postgres.ts";
+import { refusals } from "./areas/refusals.ts";
 import { secrets } from "./areas/secrets.ts";
 import { settings } from "./areas/settings.ts";
 import { states } from "./areas/states.ts";
@@ -18,6 +19,7 @@ export const AREAS: readonly Area[] = [
   states,
   postgresServers,
   mysqlServers,
+  refusals,
   destinations,
   injection,
   oldRuntime,

@@ -116,7 +116,7 @@ export const MYSQL_MANNERS: readonly MysqlManner[] = [
   manner("endless changes of mind", ({ packetsBefore }) => ({
     authentication: { endless: switchTo(packetsBefore + 1, "mysql_native_password") },
   })),
-  atLogin(1045, ""),
+  atLogin(1045, "login-rejected"),
   atLogin(1040, "connection-limit"),
   atLogin(1049, "missing-database"),
   atLogin(1044, "missing-privilege"),

@@ -32,7 +32,7 @@ export const mysqlServers: Area = {
   cases: (seed, count) =>
     fc.sample(situation, { seed, numRuns: count }).map((chosen) => ({
       title: `${chosen.step}, ${chosen.product}: ${chosen.manner.title}; TLS: ${chosen.tls}`,
-      run: (bench) => meet(bench, chosen),
+      run: (bench) => meetMysql(bench, chosen),
     })),
 };
 
@@ -43,7 +43,7 @@ interface Situation {
   readonly tls: string;
 }
 
-async function meet(bench: Bench, { product, manner, step, tls }: Situation) {
+export async function meetMysql(bench: Bench, { product, manner, step, tls }: Situation) {
   const current = canary("current");
   const next = canary("pending");
   const password = step === "setSecret" ? current : next;

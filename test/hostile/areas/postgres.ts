@@ -31,11 +31,16 @@ export const postgresServers: Area = {
   cases: (seed, count) =>
     fc.sample(situation, { seed, numRuns: count }).map(({ manner, step, tls }) => ({
       title: `${step}, PostgreSQL: ${manner.title}; TLS: ${tls}`,
-      run: (bench) => meet(bench, manner, step, tls),
+      run: (bench) => meetPostgres(bench, manner, step, tls),
     })),
 };
 
-async function meet(bench: Bench, manner: PostgresManner, step: "setSecret" | "testSecret", tls: string) {
+export async function meetPostgres(
+  bench: Bench,
+  manner: PostgresManner,
+  step: "setSecret" | "testSecret",
+  tls: string,
+) {
   const password = canary("current");
   const next = canary("pending");
   const certificate = bench.certificates[tls];
