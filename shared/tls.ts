@@ -1,5 +1,11 @@
 import { readFileSync } from "node:fs";
-import { checkServerIdentity, type PeerCertificate, rootCertificates } from "node:tls";
+import {
+  checkServerIdentity,
+  createSecureContext,
+  type PeerCertificate,
+  rootCertificates,
+  type SecureContext,
+} from "node:tls";
 import type { Login } from "./engine.ts";
 import { RotationError } from "./errors.ts";
 import type { Settings } from "./settings.ts";
@@ -7,6 +13,7 @@ import type { Settings } from "./settings.ts";
 /** Options of tls.connect. Chain and host name are verified. */
 export interface TlsOptions {
   readonly rejectUnauthorized: true;
+  /** PEM. The same array for logins that trust the same authorities. */
   readonly ca: string[];
   /** Given where the certificate is for another name than `host`, as behind a CNAME. */
   readonly checkServerIdentity?: (host: string, certificate: PeerCertificate) => Error | undefined;
@@ -34,10 +41,38 @@ export function tlsOptions({ tls }: Login, settings: Settings): false | TlsOptio
   // Not `servername`: PostgreSQL's driver overwrites it with the host.
   return {
     rejectUnauthorized: true,
-    ca,
+    ca: sameArray(ca),
     ...(name && { checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate) }),
   };
 }
+
+let latest: string[] = [];
+
+function sameArray(ca: string[]): string[] {
+  if (ca.length !== latest.length || ca.some((pem, index) => pem !== latest[index])) {
+    latest = ca;
+  }
+  return latest;
+}
+
+/**
+ * What a login makes of the authorities, made once: to parse two hundred of them takes longer than all the rest of a
+ * login, and megabytes each time.
+ */
+export function perAuthorities<T>(make: (ca: string[]) => T): (ca: string[]) => T {
+  let made: { ca: string[]; result: T } | undefined;
+  return (ca) => {
+    if (made?.ca !== ca) {
+      made = { ca, result: make(ca) };
+    }
+    return made.result;
+  };
+}
+
+/** For tls.connect, instead of `ca`. */
+export const secureContextOf: (ca: string[]) => SecureContext = perAuthorities((ca) =>
+  createSecureContext({ ca }),
+);
 
 let roots: string | undefined;
 

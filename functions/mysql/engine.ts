@@ -7,7 +7,7 @@ import { readCarefully } from "../../shared/careful-reading.ts";
 import { connectionFailure } from "../../shared/connection-errors.ts";
 import type { Engine, Invocation, Login, Session } from "../../shared/engine.ts";
 import { assertNoRdsProxy } from "../../shared/pooler.ts";
-import { tlsOptions } from "../../shared/tls.ts";
+import { perAuthorities, tlsOptions } from "../../shared/tls.ts";
 import { type Dialect, mysqlDialect } from "./dialect.ts";
 import { explained, isRejectedLogin, refusalOf, translated } from "./errors.ts";
 import { onlyGreetingInClear } from "./greeting.ts";
@@ -68,6 +68,9 @@ interface OpenConnection extends Connection {
   close(): Promise<void>;
 }
 
+/** The driver parses the authorities once per object. */
+const sslOf = perAuthorities((ca) => ({ ca, rejectUnauthorized: true, verifyIdentity: true }));
+
 /** Authenticates, and no more. @returns undefined if the server refused user name and password as such. */
 async function open(login: Login, invocation: Invocation): Promise<OpenConnection | undefined> {
   assertNoRdsProxy(login);
@@ -86,7 +89,7 @@ async function open(login: Login, invocation: Invocation): Promise<OpenConnectio
     password: login.password,
     database: login.database,
     // Without this the password is not sent in clear text either: caching_sha2_password encrypts it with RSA.
-    ...(tls && { ssl: { ca: tls.ca, rejectUnauthorized: true, verifyIdentity: true } }),
+    ...(tls && { ssl: sslOf(tls.ca) }),
     connectTimeout: timeout,
     charset: "utf8mb4",
     rowsAsArray: true,

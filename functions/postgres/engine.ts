@@ -5,7 +5,7 @@ import { readCarefully } from "../../shared/careful-reading.ts";
 import type { Engine, Invocation, Login, Pair, Session } from "../../shared/engine.ts";
 import { RotationError } from "../../shared/errors.ts";
 import { assertNoPooler, assertNoRdsProxy } from "../../shared/pooler.ts";
-import { tlsOptions } from "../../shared/tls.ts";
+import { secureContextOf, tlsOptions } from "../../shared/tls.ts";
 import { type IsOurs, missingMark, prepare } from "./alternate.ts";
 import { differences } from "./differences.ts";
 import { explainChange, explainLogin, explainPreparation, isRejectedLogin } from "./errors.ts";
@@ -43,6 +43,7 @@ async function connect(login: Login, invocation: Invocation): Promise<Session | 
   assertNoRdsProxy(login);
   const { deadline, settings } = invocation;
   const connectTimeout = Math.min(LONGEST_CONNECT_MS, deadline.remaining());
+  const tls = tlsOptions(login, settings);
   const socket = new Socket({ signal: deadline.signal });
   const client = new Client({
     host: login.host,
@@ -50,7 +51,7 @@ async function connect(login: Login, invocation: Invocation): Promise<Session | 
     database: login.database,
     user: login.username,
     password: login.password,
-    ssl: tlsOptions(login, settings),
+    ssl: tls && { ...tls, secureContext: secureContextOf(tls.ca) },
     connectionTimeoutMillis: connectTimeout,
     stream: () => socket,
     application_name: "secrets-manager-rotation",

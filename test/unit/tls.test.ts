@@ -3,12 +3,12 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connect, createSecureContext, rootCertificates, TLSSocket } from "node:tls";
+import { connect, createSecureContext, rootCertificates, type SecureContext, TLSSocket } from "node:tls";
 import { generate } from "selfsigned";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Login } from "../../shared/engine.ts";
 import { readSettings } from "../../shared/settings.ts";
-import { type TlsOptions, tlsOptions } from "../../shared/tls.ts";
+import { perAuthorities, secureContextOf, type TlsOptions, tlsOptions } from "../../shared/tls.ts";
 
 // The certificates of Amazon RDS stand beside the bundle, not beside the sources.
 vi.mock("node:fs", async (original) => {
@@ -62,7 +62,7 @@ function optionsFor(serverName: string | undefined, file = caFile): TlsOptions {
 }
 
 /** Resolves with what the handshake ends in. */
-function handshake(options: TlsOptions): Promise<string> {
+function handshake(options: TlsOptions & { secureContext?: SecureContext }): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect({ host: "127.0.0.1", port, servername: "localhost", ...options });
     socket.on("secureConnect", () => resolve("connected"));
@@ -133,5 +133,30 @@ describe("the options of TLS", () => {
     expect(() => optionsFor(undefined, file)).toThrow(
       expect.objectContaining({ reason: "tls", message: expect.stringContaining(`read in ${file}`) }),
     );
+  });
+});
+
+describe("authorities", () => {
+  it("are parsed once for all logins that trust the same", () => {
+    const contexts = [1, 2].map(() => secureContextOf(optionsFor(undefined).ca));
+    const make = vi.fn((ca: string[]) => ca.length);
+    const count = perAuthorities(make);
+
+    expect(contexts[0]).toBe(contexts[1]);
+    expect([count(optionsFor(undefined).ca), count(optionsFor("other").ca)]).toEqual([1, 1]);
+    expect(make).toHaveBeenCalledTimes(1);
+  });
+
+  it("are parsed anew when others are to be trusted, also if they stand in the same file", async () => {
+    const before = secureContextOf(optionsFor("db.internal").ca);
+    vi.mocked(readFileSync).mockReturnValueOnce(rootCertificates[0] ?? "");
+
+    const options = optionsFor("db.internal");
+    const secureContext = secureContextOf(options.ca);
+
+    expect(secureContext).not.toBe(before);
+    expect(await handshake({ ...options, secureContext })).toBe("DEPTH_ZERO_SELF_SIGNED_CERT");
+    const known = optionsFor("db.internal");
+    expect(await handshake({ ...known, secureContext: secureContextOf(known.ca) })).toBe("connected");
   });
 });
