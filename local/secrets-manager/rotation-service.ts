@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
 import { type Invoke, type Observer, STEPS } from "./events.ts";
 import { AWSCURRENT, AWSPENDING, labelsOf, removeLabel } from "./labels.ts";
 import type { Secret } from "./secret.ts";
@@ -31,6 +30,7 @@ export interface RotationServiceOptions {
   /** How often the whole rotation is tried, the first time included. AWS publishes neither number nor spacing. */
   attempts: number;
   retryDelayMilliseconds: number;
+  wait: (milliseconds: number) => Promise<unknown>;
   /** Leaves AWSPENDING on the promoted version, as AWS does at times (aws-samples issue 168). */
   keepPendingAfterSuccess: boolean;
 }
@@ -68,7 +68,7 @@ export function createRotationService(options: RotationServiceOptions): Rotation
       const retrying = attempt < options.attempts && rotation.stopped === undefined;
       emit({ type: "rotationFailed", ...which, attempt, error, retrying });
       if (!retrying) return;
-      await delay(options.retryDelayMilliseconds);
+      await options.wait(options.retryDelayMilliseconds);
     }
   }
 

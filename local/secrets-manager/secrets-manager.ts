@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { type Authorise, authorisationRequest } from "./authorisation.ts";
 import { ServiceError } from "./errors.ts";
 import type { Invoke, Observer, ServiceEvent } from "./events.ts";
@@ -18,6 +19,8 @@ export interface SecretsManagerOptions {
   attempts?: number;
   /** Between two tries. Default: 200. */
   retryDelayMilliseconds?: number;
+  /** How time passes between two tries. Default: as it does. */
+  wait?: (milliseconds: number) => Promise<unknown>;
   /** Leaves AWSPENDING on the promoted version, as AWS does at times. Default: false. */
   keepPendingAfterSuccess?: boolean;
   /** For purges, deletions and all dates shown. */
@@ -51,6 +54,7 @@ export function createSecretsManager(options: SecretsManagerOptions = {}): Secre
     now,
     attempts: options.attempts ?? 3,
     retryDelayMilliseconds: options.retryDelayMilliseconds ?? 200,
+    wait: options.wait ?? delay,
     keepPendingAfterSuccess: options.keepPendingAfterSuccess ?? false,
   });
   const context: Context = { secrets: createSecrets({ account, region, now }), rotations, now };

@@ -20,30 +20,38 @@ export interface Secrets {
 
 export function createSecrets(options: { account: string; region: string; now: () => Date }): Secrets {
   const byName = new Map<string, Secret>();
+  const byArn = new Map<string, Secret>();
   const prefix = `arn:aws:secretsmanager:${options.region}:${options.account}:secret:`;
 
-  function all(): Secret[] {
-    for (const { name, deletionDate } of byName.values()) {
-      if (deletionDate !== undefined && deletionDate <= options.now()) byName.delete(name);
-    }
-    return [...byName.values()];
+  function unlessGone(secret: Secret | undefined): Secret | undefined {
+    const { deletionDate } = secret ?? {};
+    if (secret === undefined || deletionDate === undefined || deletionDate > options.now()) return secret;
+    remove(secret);
+    return undefined;
+  }
+
+  function remove(secret: Secret): void {
+    byName.delete(secret.name);
+    byArn.delete(secret.arn);
   }
 
   // An ARN that ends like a full one is taken for a full one: for a secret named "app-abcdef" the partial ARN
   // finds nothing. That is the documented trap of partial ARNs.
   function find(secretId: string): Secret | undefined {
-    const secrets = all();
-    if (!secretId.startsWith("arn:")) return byName.get(secretId);
-    const exact = secrets.find(({ arn }) => arn === secretId);
+    if (!secretId.startsWith("arn:")) return unlessGone(byName.get(secretId));
+    const exact = unlessGone(byArn.get(secretId));
     if (exact !== undefined || SUFFIX.test(secretId)) return exact;
-    return secrets.find(({ name }) => prefix + name === secretId);
+    return secretId.startsWith(prefix) ? unlessGone(byName.get(secretId.slice(prefix.length))) : undefined;
   }
 
   return {
     find,
-    all,
-    add: (secret) => void byName.set(secret.name, secret),
-    remove: (secret) => void byName.delete(secret.name),
+    all: () => [...byName.values()].filter((secret) => unlessGone(secret) !== undefined),
+    add: (secret) => {
+      byName.set(secret.name, secret);
+      byArn.set(secret.arn, secret);
+    },
+    remove,
     newArn: (name) => {
       const suffix = Array.from({ length: 6 }, () =>
         SUFFIX_ALPHABET.charAt(randomInt(SUFFIX_ALPHABET.length)),
