@@ -11,12 +11,11 @@ const BETWEEN = /(<!-- faults: .* -->\n)[\s\S]*?(<!-- \/faults -->)/;
 export async function writeReadme(report: Report, sample: number | undefined): Promise<void> {
   const text = await readFile(README, "utf8");
   if (!BETWEEN.test(text)) throw new Error("README.md has lost the comments that the table goes between.");
-  const { seed, products, results, seconds } = report;
+  const { seed, products, results } = report;
   const what = sample === undefined ? "everything" : `a sample of ${sample} and pairs of each row`;
   const measured =
     `\n${markdownTable(results)}\n\n` +
-    `Measured on ${new Date().toISOString().slice(0, 10)} with ${products.join(", ")} and Node ${version}: ${what}, ` +
-    `seed ${seed}, in ${Math.round(seconds / 60)} minutes.\n\n`;
+    `Measured on ${new Date().toISOString().slice(0, 10)} with ${products.join(", ")} and Node ${version}:\n${what}, seed ${seed}.\n\n`;
   await writeFile(
     README,
     text.replace(BETWEEN, (_, begin, end) => begin + measured + end),
