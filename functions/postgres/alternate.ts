@@ -7,6 +7,7 @@ import { advantages } from "./differences.ts";
 import { assertMasterMay } from "./master-privileges.ts";
 import { differencesBetweenPeers } from "./own-rights.ts";
 import { placesOfBelongings } from "./ownership.ts";
+import { actingRole } from "./role-settings.ts";
 import { type Role, readRoles } from "./roles.ts";
 import { readServer } from "./server.ts";
 import type { Sql } from "./sql.ts";
@@ -43,6 +44,9 @@ export async function prepare(sql: Sql, pair: Pair, log: Log, isOurs?: IsOurs): 
       `There is no role ${pair.current} of its own.`,
       "Name a role in the secret.",
     );
+  }
+  if (alternate === undefined) {
+    await assertNotLost(sql, pair);
   }
   await assertMasterMay(sql, [current, alternate]);
   if (alternate === undefined) {
@@ -88,6 +92,20 @@ export async function prepare(sql: Sql, pair: Pair, log: Log, isOurs?: IsOurs): 
     }
     log.info(`${pair.current} and ${pair.alternate} are users of their own right: only the password changes`);
   }
+}
+
+/** A clone whose base user was dropped may do nothing any more: a twin of it would be one of nobody. */
+async function assertNotLost(sql: Sql, { current, alternate }: Pair): Promise<void> {
+  if ((await actingRole(sql, current)) !== alternate) {
+    return;
+  }
+  const [base, clone] = [alternate, current].map(sql.escapeIdentifier);
+  throw new RotationError(
+    "difference",
+    `There is no role ${alternate} any more, as which ${current} acts, and what the two may do was granted to it.`,
+    `Run as an administrator: CREATE ROLE ${base} LOGIN; GRANT ${base} TO ${clone} - then grant it what it had, and ` +
+      "rotate again.",
+  );
 }
 
 async function assertNothingMore(sql: Sql, base: Role, clone: Role): Promise<void> {

@@ -30,7 +30,10 @@ interface Findings {
 async function lookForDifferences(sql: Sql, pair: Pair): Promise<Findings> {
   const { current, alternate: pending, clone } = await readRoles(sql, pair);
   if (current === undefined || pending === undefined) {
-    return { found: [] }; // Before the first rotation there is only one of the two.
+    // Before the first rotation there is only one of the two. A clone, though, was like somebody once.
+    const isLost =
+      pending && (pair.clone === "alternate" || (await actingRole(sql, pending.name)) === pair.current);
+    return { found: isLost ? [`has nobody to be like: there is no role ${pair.current}`] : [] };
   }
   if (clone === undefined) {
     return { found: await differencesBetweenPeers(sql, current, pending) };
