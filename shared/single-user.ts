@@ -88,7 +88,8 @@ function noPasswordWorks(secret: string): RotationError {
       `aws secretsmanager list-secret-version-ids --include-deprecated --secret-id ${secretId} - and make it ` +
       `current with: aws secretsmanager update-secret-version-stage --secret-id ${secretId} --version-stage ` +
       "AWSCURRENT --move-to-version-id <that version> --remove-from-version-id <the current version>. Otherwise an " +
-      "administrator of the database has to set the user's password to the one under AWSCURRENT. Commands for the " +
+      "administrator of the database has to set the user's password to the one under AWSCURRENT, or create the user " +
+      "with it if it was dropped. Commands for the " +
       `one and the other: npm run rescue -- unstick --try-unlabelled --secret-id ${secretId} and npm run rescue -- ` +
       `reset --secret-id ${secretId}`,
   );

@@ -7,6 +7,7 @@ import {
 } from "../../shared/connection-errors.ts";
 import type { Login } from "../../shared/engine.ts";
 import { type Reason, RotationError } from "../../shared/errors.ts";
+import { accountText } from "./sql.ts";
 
 /**
  * The server refused a statement, as far as it may be repeated: the driver's error holds the whole statement, and
@@ -18,13 +19,20 @@ export class ServerRefusal extends Error {
   readonly number: number;
   /** The privileges that error 1227 says one of is needed. */
   readonly privileges: string | undefined;
+  /** Whom the server refused it to. */
+  readonly username: string;
 
-  constructor(number: number, message: string) {
+  constructor(number: number, message: string, username: string) {
     super(`error ${number}`);
     this.number = number;
+    this.username = username;
     this.privileges = number === 1227 ? /the ([A-Z_, ]+) privilege/.exec(message)?.[1] : undefined;
   }
 }
+
+/** Stands for the user that the server refused. On which host its account is, it does not say. */
+const ACCOUNT = "<account>";
+const ITS_HOST = "with the host of the account, if that is another one.";
 
 type Explanation = [reason: Reason, whatHappened: string, remedy: string];
 
@@ -42,14 +50,14 @@ const NO_CONNECTION_LEFT: Explanation = [
 const LOCKED_OUT: Explanation = [
   "account-locked",
   "The account is locked.",
-  "Find out why, then run as an administrator: ALTER USER … ACCOUNT UNLOCK.",
+  `Find out why, then run as an administrator: ALTER USER ${ACCOUNT} ACCOUNT UNLOCK - ${ITS_HOST}`,
 ];
 
 const EXPIRED: Explanation = [
   "password-expired",
   "The account's password has expired.",
-  "Have an administrator set it anew, or lift the limit with ALTER USER … PASSWORD EXPIRE NEVER; rotate more often than " +
-    "it expires.",
+  "Rotate more often than it expires. For now set it anew; if a limit of its age is the reason, run as an administrator: " +
+    `ALTER USER ${ACCOUNT} PASSWORD EXPIRE NEVER - ${ITS_HOST}`,
 ];
 
 const BLOCKED: Explanation = [
@@ -92,7 +100,8 @@ const KNOWN: Record<number, Explanation> = {
   3955: [
     "account-locked",
     "The account is locked after too many failed logins.",
-    "Find out who tries a wrong password; it unlocks after its PASSWORD_LOCK_TIME, or with: ALTER USER … ACCOUNT UNLOCK.",
+    "Find out who tries a wrong password. It unlocks after its PASSWORD_LOCK_TIME; at once if you run as an " +
+      `administrator: ALTER USER ${ACCOUNT} ACCOUNT UNLOCK - ${ITS_HOST}`,
   ],
   // MariaDB's; in MySQL these numbers belong to the bulk loader.
   4150: [
@@ -112,7 +121,7 @@ const KNOWN: Record<number, Explanation> = {
   1129: [
     "login-not-allowed",
     "The server has blocked this address after too many interrupted connections.",
-    "Run as an administrator: TRUNCATE TABLE performance_schema.host_cache.",
+    "Run as an administrator: TRUNCATE TABLE performance_schema.host_cache",
   ],
   1130: [
     "login-not-allowed",
@@ -124,8 +133,8 @@ const KNOWN: Record<number, Explanation> = {
   3892: [
     "password-refused",
     "The account must give its current password, and the one that logs in is not its primary one.",
-    "A rotation was given up after its setSecret: run as an administrator: ALTER USER … PASSWORD REQUIRE CURRENT " +
-      "OPTIONAL, then rotate again.",
+    "A rotation was given up after its setSecret: run as an administrator: " +
+      `ALTER USER ${ACCOUNT} PASSWORD REQUIRE CURRENT OPTIONAL - ${ITS_HOST} Then rotate again.`,
   ],
   1396: [
     "password-refused",
@@ -187,7 +196,11 @@ export function explained(error: unknown, login?: Login): unknown {
   }
   const [reason, whatHappened, remedy] = KNOWN[error.number] ?? UNKNOWN;
   const privileges = error.privileges === undefined ? "" : ` It lacks one of: ${error.privileges}.`;
-  return new RotationError(reason, `${whatHappened}${privileges} (error ${error.number})`, remedy);
+  return new RotationError(
+    reason,
+    `${whatHappened}${privileges} (error ${error.number})`,
+    remedy.replace(ACCOUNT, () => accountText({ user: error.username, host: "%" })),
+  );
 }
 
 /** The driver's own codes: what it calls an authentication that would send the password for all to read. */
@@ -209,7 +222,7 @@ export function translated(
 ): Error {
   const { code, number, message } = anatomy(error);
   if (number !== undefined) {
-    return new ServerRefusal(number, message);
+    return new ServerRefusal(number, message, login.username);
   }
   switch (code) {
     case "ETIMEDOUT":

@@ -9,6 +9,10 @@ import type { Login } from "../../shared/engine.ts";
 import { type Reason, RotationError } from "../../shared/errors.ts";
 import { unknownAuthentication } from "./whole-messages.ts";
 
+/** Stand for the role that the server refused, and the database that it wants to use. */
+const ROLE = "<role>";
+const DATABASE = "<database>";
+
 type Explanation = [reason: Reason, whatHappened: string, remedy: string];
 
 const PASSWORD_REFUSED: Explanation = [
@@ -30,7 +34,8 @@ const KNOWN: Record<string, Explanation> = {
   "28000": [
     "login-not-allowed",
     "The server does not let this user in from here, whatever the password.",
-    "Give the role LOGIN, and look for a line for it, this address and TLS in pg_hba.conf.",
+    `If the role lacks LOGIN, run as an administrator: ALTER ROLE ${ROLE} LOGIN - otherwise pg_hba.conf lacks a line for ` +
+      "it, this address and TLS.",
   ],
   "3D000": [
     "missing-database",
@@ -51,8 +56,8 @@ const KNOWN: Record<string, Explanation> = {
   "42501": [
     "missing-privilege",
     "The role may not do what rotation needs: connect to the database, or change its own password.",
-    "GRANT CONNECT ON DATABASE to it. With rds.restrict_password_commands on, only members of rds_password may " +
-      "change a password: use the master-user strategy.",
+    "With rds.restrict_password_commands on, only members of rds_password may change a password: use the master-user " +
+      `strategy. If it may not connect, run as an administrator: GRANT CONNECT ON DATABASE ${DATABASE} TO ${ROLE}`,
   ],
   "22023": PASSWORD_REFUSED,
   "25006": READ_ONLY,
@@ -137,7 +142,15 @@ function explained(error: unknown, login: Login, known: Record<string, Explanati
     return connectionFailure(login, code);
   }
   const [reason, whatHappened, remedy] = known[code] ?? UNKNOWN;
-  return new RotationError(reason, `${whatHappened} (SQLSTATE ${code})`, remedy);
+  return new RotationError(reason, `${whatHappened} (SQLSTATE ${code})`, named(remedy, login));
+}
+
+function named(remedy: string, { username, database = "" }: Login): string {
+  return remedy.replace(ROLE, () => quoted(username)).replace(DATABASE, () => quoted(database));
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
 }
 
 function codeOf(error: unknown): string | undefined {
