@@ -44,10 +44,16 @@ export interface ContractServer extends AsyncDisposable {
   fingerprint(username: string): Promise<string>;
   /** What twins have in common: all that the server knows of a user, but for names, passwords and marks. */
   traits(username: string): Promise<string>;
+  /** As a person who knows of no rotation does: by hand. */
+  setPassword(username: string, password: string): Promise<void>;
   /** Removes a user and all that was granted to it, if it exists. */
   dropUser(username: string): Promise<void>;
   /** Holds a lock on which a change of the user's password has to wait, until it is disposed of. Logins go on. */
   blockPasswordChange(username: string): Promise<AsyncDisposable>;
+  /** Ends all sessions and starts anew, with the same data on the same port. */
+  restart(): Promise<void>;
+  /** Takes all connections that users may have, until it is disposed of: whoever comes is turned away. */
+  useUpConnections(): Promise<AsyncDisposable>;
   /** Makes the server what a replica is, until disposed of: whoever writes is refused. Sessions may be ended by it. */
   becomeReadOnly(): Promise<AsyncDisposable>;
   /** At least one of each kind. */
@@ -61,6 +67,8 @@ export interface ContractSql {
   /** A user, quoted, as GRANT wants it. */
   user(name: string): string;
   lockAccount(username: string): string;
+  /** Takes from a master what it needs to create and change users. */
+  weakenMaster(username: string): string;
   /** Lets so many sessions of the user exist at a time, and no more. */
   limitConnections(username: string, most: number): string;
 }

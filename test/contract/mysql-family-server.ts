@@ -1,5 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { type Connection, createConnection, escape as literal } from "mysql2/promise";
+import { join } from "node:path";
+import { type Connection, createConnection, escape as literal, type RowDataPacket } from "mysql2/promise";
 import type { ServedDatabase } from "../../local/mysql-family/database.ts";
 import type { Server } from "../../local/mysql-family/server.ts";
 import type { ContractServer, Deviation, UserSession } from "./contract-server.ts";
@@ -55,6 +57,7 @@ export async function contractServer(
       table,
       user,
       lockAccount: (username) => `ALTER USER ${user(username)} ACCOUNT LOCK`,
+      weakenMaster: (username) => `REVOKE CREATE USER ON *.* FROM ${user(username)}`,
       limitConnections: (username, most) => `ALTER USER ${user(username)} WITH MAX_USER_CONNECTIONS ${most}`,
     },
     administer,
@@ -83,6 +86,14 @@ export async function contractServer(
       await session.query(`LOCK TABLES mysql.${usersTable} READ`);
       return { [Symbol.asyncDispose]: () => session.end() };
     },
+    setPassword: async (username, password) => {
+      await administrator.query(`ALTER USER ${user(username)} IDENTIFIED BY ?`, [password]);
+    },
+    restart: async () => {
+      await administrator.end();
+      await server.restart();
+    },
+    useUpConnections: () => useUpConnections(server),
     becomeReadOnly: async () => {
       await server.query("SET GLOBAL read_only = ON");
       return {
@@ -97,6 +108,34 @@ export async function contractServer(
       await database[Symbol.asyncDispose]();
     },
   };
+}
+
+/** ER_CON_COUNT_ERROR. */
+const TURNED_AWAY = 1040;
+
+/** An administrator has one connection more than all others together: the one that undoes it. */
+async function useUpConnections(server: Server): Promise<AsyncDisposable> {
+  await using crowd = new AsyncDisposableStack();
+  const administrator = await server.connect();
+  crowd.defer(() => administrator.end());
+  const [rows] = await administrator.query<RowDataPacket[]>("SELECT @@GLOBAL.max_connections AS usual");
+  const password = randomUUID();
+  await administrator.query("CREATE USER crowd@'%' IDENTIFIED BY ?", [password]);
+  await administrator.query("SET GLOBAL max_connections = 10"); // MariaDB takes no fewer.
+  crowd.defer(async () => {
+    await administrator.query("SET GLOBAL max_connections = ?", [rows[0]?.usual]);
+    await administrator.query("DROP USER crowd@'%'");
+  });
+  const socketPath = join(server.directory, "server.sock");
+  for (;;) {
+    try {
+      const one = await createConnection({ socketPath, user: "crowd", password });
+      crowd.defer(() => one.end());
+    } catch (error) {
+      if (error instanceof Error && "errno" in error && error.errno === TURNED_AWAY) return crowd.move();
+      throw error;
+    }
+  }
 }
 
 function userSession(connection: Connection): UserSession {

@@ -15,7 +15,12 @@ export function lastingSession({ connect }: Server) {
       session ??= open();
       return (await (await session).query<RowDataPacket[]>(statement, values))[0];
     },
-    end: async () => (await session)?.end(),
+    /** The next statement opens another one. */
+    end: async () => {
+      const ending = session;
+      session = undefined;
+      await (await ending)?.end();
+    },
   };
 }
 

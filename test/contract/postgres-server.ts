@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -7,7 +8,7 @@ import type { PostgresServer } from "../../local/postgres/server.ts";
 import type { ContractServer, ContractServerOptions, UserSession } from "./contract-server.ts";
 import { POSTGRES_DEVIATIONS } from "./postgres-deviations.ts";
 
-const { Client, escapeIdentifier } = pg;
+const { Client, escapeIdentifier, escapeLiteral } = pg;
 
 /** SQLSTATE insufficient_privilege. */
 const NOT_ALLOWED = "42501";
@@ -51,6 +52,7 @@ export async function startPostgresContractServer(options: ContractServerOptions
       table: escapeIdentifier,
       user: escapeIdentifier,
       lockAccount: (username) => `ALTER ROLE ${escapeIdentifier(username)} NOLOGIN`,
+      weakenMaster: (username) => `ALTER ROLE ${escapeIdentifier(username)} NOCREATEROLE`,
       limitConnections: (username, most) =>
         `ALTER ROLE ${escapeIdentifier(username)} CONNECTION LIMIT ${most}`,
     },
@@ -90,7 +92,20 @@ export async function startPostgresContractServer(options: ContractServerOptions
       await session.query(`ALTER ROLE ${escapeIdentifier(username)} CONNECTION LIMIT 99`);
       return { [Symbol.asyncDispose]: () => session.end() };
     },
-    becomeReadOnly: () => becomeStandby(server),
+    setPassword: async (username, password) => {
+      await administrator.query(
+        `ALTER ROLE ${escapeIdentifier(username)} PASSWORD ${escapeLiteral(password)}`,
+      );
+    },
+    restart: async () => {
+      await administrator.end();
+      await server.restart();
+    },
+    useUpConnections: () => useUpConnections(server),
+    becomeReadOnly: async () => {
+      await administrator.end();
+      return becomeStandby(server);
+    },
     deviations: POSTGRES_DEVIATIONS,
     [Symbol.asyncDispose]: async () => {
       await administrator.end();
@@ -119,7 +134,12 @@ function lastingSession({ connect }: PostgresServer) {
       last = result.catch(() => {});
       return result;
     },
-    end: async () => (await session)?.end(),
+    /** The next statement opens another one. */
+    end: async () => {
+      const ending = session;
+      session = undefined;
+      await (await ending)?.end();
+    },
   };
 }
 
@@ -138,6 +158,31 @@ async function openSession(client: pg.Client): Promise<UserSession> {
     },
     [Symbol.asyncDispose]: () => client.end(),
   };
+}
+
+/** SQLSTATE too_many_connections. */
+const TURNED_AWAY = "53300";
+
+/** Superusers have connections of their own (superuser_reserved_connections). */
+async function useUpConnections(server: PostgresServer): Promise<AsyncDisposable> {
+  const password = randomUUID();
+  await server.query(`CREATE ROLE crowd LOGIN PASSWORD '${password}'`);
+  const { host, port } = server;
+  await using crowd = new AsyncDisposableStack();
+  crowd.defer(async () => {
+    await server.query("DROP ROLE crowd");
+  });
+  for (;;) {
+    const one = new Client({ host, port, user: "crowd", password, database: "postgres" });
+    one.on("error", () => {});
+    try {
+      await one.connect();
+    } catch (error) {
+      if (error instanceof pg.DatabaseError && error.code === TURNED_AWAY) return crowd.move();
+      throw error;
+    }
+    crowd.defer(() => one.end());
+  }
 }
 
 /** A server that finds standby.signal waits for a primary, and lets people read meanwhile (manual, section 26.4). */

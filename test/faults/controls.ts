@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { bundle } from "../../build/bundle.ts";
 import type { ContractServer } from "../contract/contract-server.ts";
 import { createCanary } from "../support/canary.ts";
+import { DATABASE_CONTROLS } from "./database/controls.ts";
+import { runDatabasePart } from "./database/matrix.ts";
 import { runPart } from "./matrix.ts";
 import type { StrategyName } from "./scene.ts";
 import type { Result } from "./tally.ts";
@@ -57,29 +59,28 @@ const CONTROLS: readonly Control[] = [
  */
 export async function runControls(server: ContractServer): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), "controls-"));
+  const common = { engine: "postgres", server, seed: 1, onProgress: () => {} } as const;
+  const blind: string[] = [];
+  const see = async ({ name, column }: Pick<Control, "name" | "column">, isRed: IsRed) => {
+    await bundle(join(import.meta.dirname, "controls", `${name}.ts`), join(folder, name, "index.mjs"));
+    if (!(await isRed(join(folder, name))))
+      blind.push(`The column "${column}" does not show the mistake of controls/${name}.ts.`);
+  };
   try {
-    const blind: string[] = [];
     for (const control of CONTROLS) {
-      const outfile = join(folder, control.name, "index.mjs");
-      await bundle(join(import.meta.dirname, "controls", `${control.name}.ts`), outfile);
-      const canary = createCanary();
       const { strategy, only } = control;
-      const result = await runPart({
-        engine: "postgres",
-        strategy,
-        server,
-        canary,
-        bundle: join(folder, control.name),
-        seed: 1,
-        pairs: 0,
-        only,
-        onProgress: () => {},
+      await see(control, async (folder) => {
+        const canary = createCanary();
+        const result = await runPart({ ...common, bundle: folder, canary, strategy, only, pairs: 0 });
+        return control.isRed(result, canary.leaks().length);
       });
-      if (!control.isRed(result, canary.leaks().length)) {
-        blind.push(
-          `The column "${control.column}" does not show the mistake of controls/${control.name}.ts.`,
-        );
-      }
+    }
+    for (const control of DATABASE_CONTROLS) {
+      await see(control, async (folder) => {
+        const { strategy, only } = control;
+        const canary = createCanary();
+        return control.isRed(await runDatabasePart({ ...common, bundle: folder, canary, strategy, only }));
+      });
     }
     return blind;
   } finally {
@@ -87,4 +88,7 @@ export async function runControls(server: ContractServer): Promise<string[]> {
   }
 }
 
-export const CONTROL_COUNT = CONTROLS.length;
+/** @param folder of the bundle. */
+type IsRed = (folder: string) => Promise<boolean>;
+
+export const CONTROL_COUNT = CONTROLS.length + DATABASE_CONTROLS.length;

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import type { EngineName } from "../contract/servers.ts";
 import { ENGINES, STRATEGIES } from "./columns.ts";
+import { CHANGES } from "./database/changes.ts";
 import type { StrategyName } from "./scene.ts";
 import { FAULTS } from "./strikes.ts";
 
@@ -26,6 +27,12 @@ ${Object.entries(FAULTS)
   .join("\n")}
 Then the service tries the whole rotation again with the same token, up to three times. After every effect the passwords
 are tried that applications would use at that instant.
+
+Before every one, something happens to the database, too: while the rotation is under way,
+${Object.entries(CHANGES)
+  .map(([name, { what }]) => `  ${name.padEnd(24)} ${what}`)
+  .join("\n")}
+Then people do what the errors say, and nothing else, until a rotation succeeds.
 
   --engine NAME      ${ENGINES.join(", ")} (default: all)
   --strategy NAME    ${STRATEGIES.join(", ")} (default: both)

@@ -1,3 +1,4 @@
+import type { DatabaseResult } from "./database/matrix.ts";
 import { isClean } from "./table.ts";
 import type { Result } from "./tally.ts";
 
@@ -20,7 +21,7 @@ export function createProgress(stream: NodeJS.WriteStream) {
         stream.write(`${text}\n`);
       }
     },
-    done: (result: Result) => {
+    done: (result: Result | DatabaseResult) => {
       wipe();
       const { engine, strategy, tried, failures } = result;
       stream.write(

@@ -1,6 +1,7 @@
 import { CONTRACT_SERVERS } from "../contract/servers.ts";
 import { createCanary, hearServer, type Leak } from "../support/canary.ts";
 import { CONTROL_COUNT, runControls } from "./controls.ts";
+import { type DatabaseResult, runDatabasePart } from "./database/matrix.ts";
 import { runPart } from "./matrix.ts";
 import type { Options } from "./options.ts";
 import type { Result } from "./tally.ts";
@@ -10,6 +11,8 @@ export interface Report {
   /** "PostgreSQL 18.4" */
   readonly products: readonly string[];
   readonly results: readonly Result[];
+  /** Of what happened to the database from outside. */
+  readonly database: readonly DatabaseResult[];
   /** Where something secret was found. What was found is not told. */
   readonly leaks: Record<string, number>;
   /** How many functions with a mistake were tried, and which mistakes were not seen. */
@@ -18,15 +21,22 @@ export interface Report {
   readonly seconds: number;
 }
 
+/** What the names of those cases have after engine and strategy. */
+const DATABASE_SIDE = "database";
+
 /** How many cases with two faults, for so many with one. */
 const pairsFor = (sample = 200) => Math.ceil(sample / 5);
 
 export async function run(
   { engines, strategies, seed, sample, only }: Omit<Options, "json" | "write" | "help">,
-  tell: { progress(label: string, done: number, of: number): void; done(result: Result): void },
+  tell: {
+    progress(label: string, done: number, of: number): void;
+    done(result: Result | DatabaseResult): void;
+  },
 ): Promise<Report> {
   const began = performance.now();
   const results: Result[] = [];
+  const database: DatabaseResult[] = [];
   const products: string[] = [];
   const leaks: Leak[] = [];
   const blind: string[] = [];
@@ -35,19 +45,29 @@ export async function run(
     products.push(server.database.product);
     const canary = createCanary();
     for (const strategy of strategies) {
-      const result = await runPart({
-        engine,
-        strategy,
-        server,
-        canary,
-        seed,
-        sample,
-        pairs: pairsFor(sample),
-        only: only?.split("/").slice(2).join("/"),
-        onProgress: (done, of) => tell.progress(`${engine} ${strategy}`, done, of),
-      });
-      results.push(result);
-      tell.done(result);
+      const [kind, ...rest] = only?.split("/").slice(2) ?? [];
+      const common = { engine, strategy, server, canary, seed };
+      if (kind !== DATABASE_SIDE) {
+        const result = await runPart({
+          ...common,
+          sample,
+          pairs: pairsFor(sample),
+          only: only?.split("/").slice(2).join("/"),
+          onProgress: (done, of) => tell.progress(`${engine} ${strategy}`, done, of),
+        });
+        results.push(result);
+        tell.done(result);
+      }
+      if (kind === undefined || kind === DATABASE_SIDE) {
+        const result = await runDatabasePart({
+          ...common,
+          sample: sample && Math.ceil(sample / 2),
+          only: kind && rest.join("/"),
+          onProgress: (done, of) => tell.progress(`${engine} ${strategy}, the database side`, done, of),
+        });
+        database.push(result);
+        tell.done(result);
+      }
     }
     await hearServer(canary, server);
     leaks.push(...canary.leaks());
@@ -60,6 +80,7 @@ export async function run(
     seed,
     products,
     results,
+    database,
     leaks: Object.fromEntries(
       [...Map.groupBy(leaks, ({ place }) => place)].map(([place, all]) => [place, all.length]),
     ),
@@ -70,9 +91,13 @@ export async function run(
 }
 
 /** How many cases, canaries and controls were as they must be, and how many were not. */
-export function verdict({ results, leaks, controls, blind }: Report): { passed: number; failed: number } {
-  const tried = results.reduce((sum, one) => sum + one.tried, 0);
-  const failures = results.reduce((sum, one) => sum + one.failures.length, 0);
+export function verdict({ results, database, leaks, controls, blind }: Report): {
+  passed: number;
+  failed: number;
+} {
+  const all = [...results, ...database];
+  const tried = all.reduce((sum, one) => sum + one.tried, 0);
+  const failures = all.reduce((sum, one) => sum + one.failures.length, 0);
   const leaking = Object.keys(leaks).length;
   return {
     passed: tried - failures + controls - blind.length + (leaking === 0 ? 1 : 0),

@@ -1,3 +1,4 @@
+import type { DatabaseResult } from "./database/matrix.ts";
 import type { Result } from "./tally.ts";
 
 const HEADINGS = ["engine", "strategy", "points", "tried", "converged", "lock-outs", "wrong promotions"];
@@ -12,8 +13,22 @@ function rows(results: readonly Result[]): string[][] {
 
 /** For people at a terminal. */
 export function table(results: readonly Result[]): string {
-  const all = [HEADINGS, ...rows(results)];
-  const widths = HEADINGS.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  return aligned([HEADINGS, ...rows(results)]);
+}
+
+/** What happened to the database from outside, and who made good what it did. */
+export function databaseTable(results: readonly DatabaseResult[]): string {
+  const headings = [...HEADINGS.slice(0, 4), "by itself", "as told", ...HEADINGS.slice(5)];
+  const cells = results.map(({ engine, strategy, failures: _, ...counts }) => [
+    engine,
+    strategy,
+    ...Object.values(counts).map(String),
+  ]);
+  return aligned([headings, ...cells]);
+}
+
+function aligned(all: readonly string[][]): string {
+  const widths = (all[0] ?? []).map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   const text = (row: string[]) =>
     row.map((cell, column) =>
       column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
@@ -28,6 +43,6 @@ export function markdownTable(results: readonly Result[]): string {
 }
 
 /** Whether nothing went wrong. */
-export function isClean({ failures }: Result): boolean {
+export function isClean({ failures }: Pick<Result, "failures">): boolean {
   return failures.length === 0;
 }

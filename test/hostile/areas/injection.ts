@@ -65,7 +65,7 @@ let users = 0;
 /** Whole steps on real servers, for names and passwords that are full of SQL: nobody else than the user may change. */
 export const injection: Area = {
   name: "names on real servers",
-  share: 0.013,
+  share: 0.009,
   atOnce: 1,
   cases: (seed, count) =>
     fc.sample(situation, { seed, numRuns: count }).map((chosen) => ({

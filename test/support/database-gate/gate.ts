@@ -19,13 +19,15 @@ import { type Wire, wireOf } from "./wire.ts";
  * server's process: the function does not take this for a pooler.
  */
 export interface DatabaseGate extends AsyncDisposable {
-  /** On localhost, which is what the gate's certificate is for. */
+  /** On localhost, alias 127.0.0.1: the gate's certificate is for both. */
   readonly port: number;
   /** For the function's DATABASE_CA_FILE. */
   readonly caFile: string;
   /** How many there have been. */
   connections(): number;
   onPassage: OnPassage;
+  /** Shows a certificate that has been valid until yesterday, until it is disposed of: until somebody renews it. */
+  letCertificateExpire(): Promise<AsyncDisposable>;
 }
 
 const PROTOCOLS: Record<string, Protocol> = {
@@ -37,7 +39,7 @@ const PROTOCOLS: Record<string, Protocol> = {
 export async function openDatabaseGate({ address, caFile }: Database): Promise<DatabaseGate> {
   const protocol = protocolOf(address.engine);
   const authority = await certificateAuthority();
-  const own = await authority.issue({ hosts: ["localhost"] });
+  let own = await authority.issue({ hosts: ["localhost", "127.0.0.1"] });
   const ca = await readFile(caFile, "utf8");
   const folder = await mkdtemp(join(tmpdir(), "gate-"));
   const ownCaFile = join(folder, "authority.pem");
@@ -90,6 +92,14 @@ export async function openDatabaseGate({ address, caFile }: Database): Promise<D
     caFile: ownCaFile,
     connections: () => connections,
     onPassage: () => "pass",
+    letCertificateExpire: async () => {
+      own = await authority.issue({ hosts: ["localhost", "127.0.0.1"], expired: true });
+      return {
+        [Symbol.asyncDispose]: async () => {
+          own = await authority.issue({ hosts: ["localhost", "127.0.0.1"] });
+        },
+      };
+    },
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.destroy();
       listener.close();

@@ -1,0 +1,93 @@
+import { privilegesOf } from "../../contract/support/privileges.ts";
+import { createCamera, type Snapshot } from "../../support/world/snapshot.ts";
+import type { Scene } from "../scene.ts";
+import type { Subject } from "../subject.ts";
+import type { Change } from "./changes.ts";
+
+/** Watches what becomes of a secret while things happen that the function cannot help, and what the function adds. */
+export interface Guardian {
+  /** After the function has done something: did it lock anybody out, or promote what it should not have? */
+  look(): Promise<void>;
+  /**
+   * While somebody else does something: what is so afterwards is not the function's doing.
+   *
+   * @param change what holds from then on, if it is not over.
+   * @param proved whether the rotation had proved before that its version may be promoted: it cannot know any better.
+   */
+  apart<T>(work: () => Promise<T>, change?: Change, proved?: boolean): Promise<T>;
+  readonly lockOuts: readonly string[];
+  readonly wrongPromotions: readonly string[];
+}
+
+const USUAL = "SELECT,UPDATE";
+
+export function guard(scene: Scene, subject: Subject): Guardian {
+  const { stack, server } = scene;
+  const camera = createCamera({
+    secretsManager: stack.secretsManager,
+    arn: subject.arn,
+    fingerprint: server.fingerprint,
+    accepts: async (username, password) => {
+      await using session = await server.open(username, password).catch(() => undefined);
+      return session !== undefined;
+    },
+  });
+  const lockOuts: string[] = [];
+  const wrongPromotions: string[] = [];
+  let last: Snapshot | undefined;
+  let change: Change | undefined;
+  let proved = false;
+  let queue: Promise<unknown> = Promise.resolve();
+
+  /** One look after the other: calls that are made at the same time have their effects at the same time. */
+  function enqueue<T>(work: () => Promise<T>): Promise<T> {
+    const done = queue.then(work);
+    queue = done.catch(() => {});
+    return done;
+  }
+
+  async function look(): Promise<void> {
+    if (change?.hides === "everything") return;
+    const now = await camera();
+    if (last) {
+      if (letsIn(last, subject) && !letsIn(now, subject) && !proved) {
+        lockOuts.push("The secret let its readers in, and does no more.");
+      }
+      if (now.current !== last.current && !proved) {
+        const fault = await faultOf(now);
+        if (fault) wrongPromotions.push(fault);
+      }
+    }
+    last = now;
+  }
+
+  /** What is wrong with the version that has become current. */
+  async function faultOf({ current = "", values, working }: Snapshot): Promise<string | undefined> {
+    if (!working.includes(current)) return "What was promoted does not log in.";
+    if (change?.hides !== undefined) return undefined;
+    const { username, password } = JSON.parse(values.get(current) ?? "{}");
+    await using session = await server.open(username, password);
+    const may = (await privilegesOf({ server }, session, subject.table)).join();
+    const should = change?.allows ?? USUAL;
+    return may === should ? undefined : `${username} was promoted, and may ${may} instead of ${should}.`;
+  }
+
+  return {
+    look: () => enqueue(look),
+    apart: (work, next, wasProved = false) =>
+      enqueue(async () => {
+        const result = await work();
+        change = next;
+        proved = wasProved;
+        last = change?.hides === "everything" ? undefined : await camera();
+        return result;
+      }),
+    lockOuts,
+    wrongPromotions,
+  };
+}
+
+/** Whether applications get in that read AWSCURRENT, or where that is how it is, AWSPENDING while it is rotated in. */
+function letsIn({ current = "", pending = "", working }: Snapshot, { alwaysCurrent }: Subject): boolean {
+  return working.includes(current) || (!alwaysCurrent && working.includes(pending));
+}

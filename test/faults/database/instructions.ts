@@ -1,0 +1,110 @@
+import { followCommands, followRescue } from "../../support/remedies.ts";
+import type { Cures } from "./changes.ts";
+import type { Place } from "./place.ts";
+
+/** Something that messages tell a person to do. */
+interface Instruction {
+  readonly name: string;
+  /** How messages say it. */
+  readonly says: RegExp;
+  /** Does it, as it stands there. */
+  follow(place: Place, message: string, cures: Cures): Promise<unknown>;
+}
+
+/** Where the primary is that a read-only server is no substitute for: the gate's certificate is for this host, too. */
+const PRIMARY = "127.0.0.1";
+
+/** @throws if nobody has brought about what this undoes: then the message tells people to do something senseless. */
+function cure(name: string): Instruction["follow"] {
+  return async (_place, _message, cures) => {
+    const undo = cures[name];
+    if (undo === undefined) throw new Error(`Nothing is to be cured by it: ${name}.`);
+    await undo();
+  };
+}
+
+const STATEMENTS = /as an administrator: (.+?)(?: - |$)/is;
+const RESCUE = "npm run rescue";
+
+/** Each has one way of being followed. What no entry matches is an instruction that nobody can follow. */
+const INSTRUCTIONS: readonly Instruction[] = [
+  {
+    name: "run statements as an administrator",
+    says: STATEMENTS,
+    follow: async (place, message) => {
+      const [, statements = ""] = STATEMENTS.exec(message) ?? [];
+      await place.server.administer(statements);
+      if (message.includes("then grant it what it had")) await place.grantAsBefore(place.base);
+    },
+  },
+  {
+    name: "set the password to the one under AWSCURRENT",
+    says: /set the user's password to the one under AWSCURRENT/,
+    follow: async ({ server, scene, subject, exists, recreate }) => {
+      const { username, password } = await scene.stack.value(subject.arn);
+      const [user, its] = [String(username), String(password)];
+      if (await exists(user)) await server.setPassword(user, its);
+      else await recreate(user, its);
+    },
+  },
+  {
+    name: RESCUE,
+    says: /npm run rescue -- [a-z]+ --/,
+    follow: ({ scene, gate }, message) => followRescue(scene.stack, message, gate.caFile),
+  },
+  {
+    name: "give the rotation up",
+    says: /Give this rotation up, then rotate again: aws/,
+    follow: async ({ scene }, message) => followCommands(scene.stack, message),
+  },
+  {
+    name: "bring the master secret up to date",
+    says: /Bring the master secret up to date/,
+    follow: cure("bring the master secret up to date"),
+  },
+  {
+    name: "renew the certificate",
+    says: /Renew the server's certificate/,
+    follow: cure("renew the certificate"),
+  },
+  {
+    name: "make room for a connection",
+    says: /Raise max_connections/,
+    follow: cure("make room for a connection"),
+  },
+  {
+    name: "put the host of the primary into the secret",
+    says: /Put the host of the primary/,
+    follow: async (place, message, cures) => {
+      await cures["find a primary"]?.();
+      await place.edit("secret", { host: PRIMARY });
+      if (message.includes("master secret")) await place.edit("master secret", { host: PRIMARY });
+    },
+  },
+  {
+    name: "correct the host of the master secret",
+    says: /not that of the master secret.*correct whichever of the two is wrong/,
+    follow: async ({ edit }) => edit("master secret", { host: PRIMARY }),
+  },
+];
+
+const WAITS = /Secrets Manager tries (?:the rotation )?again|The rotation is tried again/;
+
+/**
+ * The instructions in a message, in the order in which somebody follows them who has been at it so often.
+ *
+ * Who runs a program takes a hundred times as long as who does the same by hand: only one in ten begins with that.
+ */
+export function instructionsIn(message: string, turn: number): readonly Instruction[] {
+  const found = INSTRUCTIONS.filter(({ says }) => says.test(message));
+  const slow = found.filter(({ name }) => name === RESCUE);
+  const others = found.filter((one) => !slow.includes(one));
+  const from = others.length === 0 ? 0 : turn % others.length;
+  const turned = [...others.slice(from), ...others.slice(0, from)];
+  return turn % 10 === 0 ? [...slow, ...turned] : [...turned, ...slow];
+}
+
+/** Whether a message promises that nobody has to do anything. */
+export function promisesToRetry(message: string): boolean {
+  return WAITS.test(message);
+}

@@ -1,0 +1,137 @@
+import fc from "fast-check";
+import type { ContractServer } from "../../contract/contract-server.ts";
+import type { EngineName } from "../../contract/servers.ts";
+import { type Canary, secretsOf } from "../../support/canary.ts";
+import { type Variant, variantsOf } from "../columns.ts";
+import { type Scene, type StrategyName, startScene } from "../scene.ts";
+import { CHANGES, type Change } from "./changes.ts";
+import { type Outcome, runCase } from "./run.ts";
+
+/** The service tries a rotation once more by itself. */
+const ATTEMPTS = 2;
+/** Scenes for what only one subject feels. */
+const SCENES = 4;
+/** What everybody on the server feels is brought about at one point of so many: it takes a restart, or a hundred logins. */
+const SPARSELY = 5;
+
+export interface DatabasePart {
+  readonly engine: EngineName;
+  readonly strategy: StrategyName;
+  readonly server: ContractServer;
+  readonly canary: Canary;
+  /** The path of another bundle than the built one. */
+  readonly bundle?: string;
+  readonly seed: number;
+  /** How many cases, chosen by the seed; all of them unless told. */
+  readonly sample?: number | undefined;
+  /** One case alone, "<variant>/<change>/<point>". */
+  readonly only?: string | undefined;
+  onProgress(done: number, of: number): void;
+}
+
+export interface DatabaseResult {
+  readonly engine: EngineName;
+  readonly strategy: StrategyName;
+  /** Places in a clean rotation before which something can happen to the database, in all variants. */
+  readonly points: number;
+  readonly tried: number;
+  /** How many recovered without anybody. */
+  readonly byItself: number;
+  /** How many recovered when somebody did what the errors say. */
+  readonly asTold: number;
+  readonly lockOuts: number;
+  readonly wrongPromotions: number;
+  readonly failures: readonly { readonly id: string; readonly problems: readonly string[] }[];
+}
+
+interface Case {
+  readonly variant: Variant;
+  readonly name: string;
+  readonly change: Change;
+  readonly point: string;
+  readonly proved: boolean;
+}
+
+/** Lets every change happen before every external effect of a rotation, as a clean one shows them. */
+export async function runDatabasePart(part: DatabasePart): Promise<DatabaseResult> {
+  const { engine, strategy, server, bundle, canary, seed } = part;
+  await using started = new AsyncDisposableStack();
+  const onFailure = (error: unknown) => canary.hearThrown(error);
+  const start = async () =>
+    started.use(
+      await startScene({ engine, strategy, server, bundle, service: { attempts: ATTEMPTS }, onFailure }),
+    );
+  const first = await start();
+  const tally = createTally(part);
+  const all: Case[] = [];
+  let points = 0;
+  for (const variant of variantsOf(strategy, server.database.letKeepOldPassword !== undefined)) {
+    if (part.only !== undefined && !part.only.startsWith(`${variant.name}/`)) continue;
+    const clean = await runCase(first, variant);
+    tally.count(clean, first, [variant.name, "nothing"].join("/"));
+    points += clean.points.length;
+    all.push(...casesOf(variant, part, clean));
+  }
+  const cases = chosen(all, part);
+  if (cases.length === 0) throw new Error(`There is no case ${part.only}.`);
+  let done = 0;
+  const work = async (queue: { one: Case; turn: number }[], scene: Scene) => {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const { one, turn } = next;
+      const outcome = await runCase(scene, one.variant, { ...one, turn: seed + turn });
+      tally.count(outcome, scene, idOf(one));
+      done++;
+      part.onProgress(done, cases.length);
+    }
+    canary.hear("the function's output", scene.stack.log.join("\n"));
+  };
+  const queue = cases.map((one, turn) => ({ one, turn }));
+  const apart = queue.filter(({ one }) => !one.change.wide);
+  const others = Array.from({ length: Math.min(SCENES, apart.length) - 1 }, start);
+  await Promise.all([work(apart, first), ...others.map(async (scene) => work(apart, await scene))]);
+  await work(
+    queue.filter(({ one }) => one.change.wide),
+    first,
+  );
+  return tally.result(points);
+}
+
+function casesOf(variant: Variant, { strategy, only }: DatabasePart, { points }: Outcome): Case[] {
+  const login = points.findIndex((point) => point.startsWith("testSecret.login"));
+  return Object.entries<Change>(CHANGES)
+    .filter(([, change]) => change.strategy === undefined || change.strategy === strategy)
+    .flatMap(([name, change], offset) =>
+      points
+        .map(
+          (point, index): Case => ({ variant, name, change, point, proved: login !== -1 && index > login }),
+        )
+        .filter((_, index) => !change.wide || only !== undefined || (index + offset) % SPARSELY === 0),
+    );
+}
+
+const idOf = ({ variant, name, point }: Case) => [variant.name, name, point].join("/");
+
+function chosen(all: readonly Case[], { seed, sample = all.length, only }: DatabasePart): Case[] {
+  if (only !== undefined) return all.filter((one) => idOf(one) === only);
+  const length = Math.min(sample, all.length);
+  const some = fc.shuffledSubarray([...all], { minLength: length, maxLength: length });
+  return fc.sample(some, { seed, numRuns: 1 })[0] ?? [];
+}
+
+function createTally({ engine, strategy, canary }: DatabasePart) {
+  const count = { tried: 0, byItself: 0, asTold: 0, lockOuts: 0, wrongPromotions: 0 };
+  const failures: { id: string; problems: string[] }[] = [];
+  return {
+    count: (outcome: Outcome, scene: Scene, id: string) => {
+      const { subject, followed, lockOuts, wrongPromotions } = outcome;
+      canary.hide(...subject.firstPasswords, ...secretsOf(scene, [subject.arn]));
+      const problems = [...outcome.problems, ...lockOuts, ...wrongPromotions];
+      count.tried++;
+      if (outcome.problems.length === 0) count[followed.length === 0 ? "byItself" : "asTold"]++;
+      if (lockOuts.length > 0) count.lockOuts++;
+      if (wrongPromotions.length > 0) count.wrongPromotions++;
+      if (problems.length > 0) failures.push({ id: [engine, strategy, "database", id].join("/"), problems });
+    },
+    result: (points: number): DatabaseResult => ({ engine, strategy, points, ...count, failures }),
+  };
+}

@@ -1,0 +1,150 @@
+import { lastFailure } from "../../support/failures.ts";
+import { holder } from "../../support/operator.ts";
+import type { Variant } from "../columns.ts";
+import { createNamer } from "../points.ts";
+import type { Effect, Scene } from "../scene.ts";
+import { dropSubject, newSubject, type Subject } from "../subject.ts";
+import type { Change, Cures } from "./changes.ts";
+import { type Guardian, guard } from "./guardian.ts";
+import { instructionsIn, promisesToRetry } from "./instructions.ts";
+import { type Place, placeOf } from "./place.ts";
+
+/** So often somebody does what a message says and rotates again, each time a rotation does not succeed. */
+const ROUNDS = 6;
+
+/** What happens, and when: just before the function gets to do what the point names. */
+export interface Plan {
+  readonly change: Change;
+  readonly point: string;
+  /** Whether the rotation has proved by then that its version may be promoted: it cannot know any better afterwards. */
+  readonly proved: boolean;
+  /** With which of several instructions people begin. */
+  readonly turn: number;
+}
+
+export interface Outcome {
+  readonly subject: Subject;
+  /** All that happened in the first attempt, in order. */
+  readonly points: readonly string[];
+  /** What people did, by the names of the instructions; nothing if it recovered by itself. */
+  readonly followed: readonly string[];
+  readonly problems: readonly string[];
+  readonly lockOuts: readonly string[];
+  readonly wrongPromotions: readonly string[];
+}
+
+/**
+ * Rotates a new user while something happens to the database. Then does what the errors say, and nothing else, until a
+ * rotation succeeds, and again until one with a new token does.
+ */
+export async function runCase(scene: Scene, variant: Variant, plan?: Plan): Promise<Outcome> {
+  const { stack } = scene;
+  const subject = await newSubject(scene, variant);
+  const place = placeOf(scene, subject);
+  const guardian = guard(scene, subject);
+  const name = createNamer(subject.arn);
+  const points = new Set<string>();
+  const problems: string[] = [];
+  let cures: Cures | undefined;
+
+  await guardian.look();
+  scene.onEffect = async (effect: Effect) => {
+    const point = name(effect);
+    if (effect.attempt === 1) points.add(point);
+    if (plan?.point === point && effect.moment === "before" && cures === undefined) {
+      cures = {};
+      const { change, proved } = plan;
+      const bringAbout = async () => onceEach(await change.bringAbout(place));
+      cures = await guardian.apart(bringAbout, change, proved).catch((error: unknown) => {
+        problems.push(`It could not be brought about: ${String(error)}`);
+        return {};
+      });
+    } else if (effect.moment === "after") {
+      await guardian.look();
+    }
+    return "pass" as const;
+  };
+  const { succeeded } = await stack.rotate(subject.arn);
+  if (plan && cures === undefined) problems.push("There was no such point.");
+  scene.onEffect = async ({ moment }) => {
+    if (moment === "after") await guardian.look();
+    return "pass" as const;
+  };
+
+  const followed: string[] = [];
+  const recovery = { place, guardian, plan, cures: cures ?? {}, followed, problems };
+  if ((succeeded || (await recover(recovery))) && problems.length === 0) {
+    await guardian.apart(async () => {}, followed.length === 0 ? plan?.change : lasting(plan));
+    if (!(await rotate(place))) await recover(recovery);
+  }
+  for (const undo of Object.values(cures ?? {})) await undo();
+  scene.onEffect = () => "pass";
+  await dropSubject(scene, subject);
+  const { lockOuts, wrongPromotions } = guardian;
+  return { subject, points: [...points], followed, problems, lockOuts, wrongPromotions };
+}
+
+interface Recovery {
+  readonly place: Place;
+  readonly guardian: Guardian;
+  readonly plan: Plan | undefined;
+  readonly cures: Cures;
+  readonly followed: string[];
+  readonly problems: string[];
+}
+
+/** @returns whether a rotation has succeeded in the end. */
+async function recover({ place, guardian, plan, cures, followed, problems }: Recovery): Promise<boolean> {
+  const { scene, subject } = place;
+  for (let round = 0; round < ROUNDS; round++) {
+    const { reason, message, step } = lastFailure(scene.stack, subject.arn);
+    if (followed.length === 0 && plan && !plan.change.reasons.some((one) => one === reason)) {
+      problems.push(`${reason} is not what this is: ${message}`);
+    }
+    const instructions = instructionsIn(message, plan?.turn ?? 0);
+    const instruction = instructions[round % instructions.length];
+    if (instruction) {
+      followed.push(instruction.name);
+      await guardian
+        .apart(() => instruction.follow(place, message, cures), lasting(plan))
+        .catch((error: unknown) => problems.push(`${instruction.name}: ${String(error)}: ${message}`));
+    } else if (!promisesToRetry(message)) {
+      problems.push(`${step} tells nobody what to do: ${reason}: ${message}`);
+    }
+    if (problems.length > 0) return false;
+    if (await rotate(place)) return true;
+  }
+  const { reason, step, message } = lastFailure(scene.stack, subject.arn);
+  problems.push(`It does not recover after ${followed.join(", ")}: ${step} ended with ${reason}: ${message}`);
+  return false;
+}
+
+/** What still holds when people have done what they were told. */
+function lasting(plan: Plan | undefined): Change | undefined {
+  return plan?.change.allows ? plan.change : undefined;
+}
+
+/** The unfinished rotation once more, if there is one, or a new one. @returns whether it succeeded. */
+async function rotate({ scene, subject }: Place): Promise<boolean> {
+  const { stack } = scene;
+  const before = await holder(stack, subject.arn, "AWSCURRENT");
+  const pending = await holder(stack, subject.arn, "AWSPENDING");
+  if (pending === undefined || pending === before) return (await stack.rotate(subject.arn)).succeeded;
+  await stack.rotate(subject.arn).catch(() => {}); // AWS refuses it, and tries the unfinished one again.
+  await stack.secretsManager.settled(subject.arn);
+  return (await holder(stack, subject.arn, "AWSCURRENT")) === pending;
+}
+
+function onceEach(cures: Cures): Cures {
+  const done = new Map<string, PromiseLike<void>>();
+  return Object.fromEntries(
+    Object.entries(cures).map(([name, undo]) => [
+      name,
+      () => {
+        const doing = done.get(name) ?? undo();
+        done.set(name, doing);
+        return doing;
+      },
+    ]),
+  );
+}
