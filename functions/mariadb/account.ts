@@ -13,6 +13,13 @@ export function mark(clone: string, base: string): string[] {
   return [`CREATE ROLE IF NOT EXISTS ${role}`, `GRANT ${role} TO ${clone}`];
 }
 
+/** The role of a clone that was dropped is still there, and its maker's: the master's, most likely. */
+export async function markByAnother(server: Server, clone: string, base: string): Promise<string[]> {
+  const role = literal(MARK + base);
+  const found = await server.rows(`SELECT 1 FROM mysql.user WHERE User = ${role} AND is_role = 'Y'`);
+  return found.length === 0 ? mark(clone, base) : [`DROP ROLE ${role}`, ...mark(clone, base)];
+}
+
 /** A quote or a backslash in SUBJECT and the like is escaped by 10.11 and not by 11.8. */
 const CREATE_USER = new RegExp(
   "^CREATE USER `(?:[^`]|``)*`@`[^`]*`(?: IDENTIFIED BY PASSWORD '(?<stored>[^']*)')?" +

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mysqlDialect } from "../mysql/dialect.ts";
 import { mysqlEngine } from "../mysql/engine.ts";
 import { accountText } from "../mysql/sql.ts";
-import { describe, MARK, mark } from "./account.ts";
+import { describe, MARK, mark, markByAnother } from "./account.ts";
 import { assertTakesPasswords, changeOwnPassword, identified } from "./password.ts";
 
 const { everything, needed } = mysqlDialect;
@@ -37,6 +37,7 @@ export const mariadb = mysqlEngine({
     return cloneOf === undefined ? [`CREATE USER ${account}`] : mark(account, cloneOf);
   },
   mark,
+  markByAnother,
   setDefaultRoles: (name, [role = "NONE"]) => `SET DEFAULT ROLE ${role} FOR ${accountText(name)}`,
   // ER_CANNOT_USER is all that ALTER USER says of a password that a plugin refuses, as password_reuse_check does.
   usedBefore: 1396,

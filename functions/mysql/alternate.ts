@@ -18,9 +18,12 @@ import { accountText } from "./sql.ts";
 export async function missingMark(server: Server, dialect: Dialect, pair: Pair): Promise<string | undefined> {
   const { current, alternate } = await readAccounts(server, dialect, pair);
   const missing = marksMissing(pair, current, alternate);
-  return missing.length === 0
-    ? undefined
-    : missing.flatMap(({ name, base }) => dialect.mark(accountText(name), base)).join("; ");
+  const statements: string[] = [];
+  for (const { name, base } of missing) {
+    const clone = accountText(name);
+    statements.push(...((await dialect.markByAnother?.(server, clone, base)) ?? dialect.mark(clone, base)));
+  }
+  return missing.length === 0 ? undefined : statements.join("; ");
 }
 
 /** @see Session.prepareAlternate */

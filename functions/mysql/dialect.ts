@@ -44,6 +44,8 @@ export interface Dialect {
   setDefaultRoles(name: AccountName, roles: readonly string[]): string;
   /** The statements that mark an account, given as SQL text, as the clone of a user. */
   mark(clone: string, base: string): string[];
+  /** The same for an administrator who is not the master, where that takes other statements. */
+  markByAnother?(server: Server, clone: string, base: string): Promise<string[]>;
 }
 
 const SCHEMA =

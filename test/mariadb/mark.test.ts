@@ -26,6 +26,18 @@ describe.each(SUITES)("mark, suite %s", async (suite) => {
     );
   });
 
+  test("of a clone that was dropped and made anew: the role is still its maker's, and the statement works all the same", async () => {
+    const { username, password } = await newAccount();
+    const pair = cloneOf(username);
+    await rotate(pair, password);
+    await sql(`DROP USER ${pair.alternate}`, `CREATE USER ${pair.alternate} IDENTIFIED BY 'by hand'`);
+    await using master = await session(MASTER.username, MASTER.password);
+
+    await sql(...String(await master.missingMark(pair)).split("; "));
+
+    expect(await master.missingMark(pair)).toBeUndefined();
+  });
+
   test("V34 hr is not the clone of hr_clone", async () => {
     const { username } = await newAccount();
     const pair: Pair = { current: `${username}_clone`, alternate: username, clone: "current" };
