@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { BundleSizes } from "./measures/bundle.ts";
+import type { Size } from "./measures/bundle.ts";
 import type { FirstAndNext, RoundTrips } from "./measures/round-trips.ts";
 import { present, type Results } from "./results.ts";
 
@@ -34,13 +34,14 @@ export function writeBudget({ functions }: Results): void {
   const budget = Object.entries(functions).map(([name, { bundle, roundTrips }]) => {
     const [sizes, counts] = [present(bundle), present(roundTrips)];
     if (!sizes || !counts) throw new Error(`There is no whole measurement of ${name} to keep.`);
-    return [name, budgetOf(sizes, counts)];
+    return [name, budgetOf(sizes.code, counts)];
   });
   writeFileSync(BUDGET_FILE, `${JSON.stringify(Object.fromEntries(budget), undefined, 2)}\n`);
 }
 
-function budgetOf(bundle: BundleSizes, { first, next }: FirstAndNext): FunctionBudget {
-  return { zippedBytes: bundle.code.zipped, first: withoutSteps(first), next: withoutSteps(next) };
+/** What a function needs, as the budget has it. */
+export function budgetOf(code: Size, { first, next }: FirstAndNext): FunctionBudget {
+  return { zippedBytes: code.zipped, first: withoutSteps(first), next: withoutSteps(next) };
 }
 
 function withoutSteps({ perStep: _, ...counts }: RoundTrips): RotationBudget {

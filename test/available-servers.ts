@@ -5,8 +5,24 @@ import type { Product } from "../local/mysql-family/product.ts";
 
 /** Which tests are about a product whose server does not come with the npm packages. */
 const TESTS: [Product, string[]][] = [
-  [MYSQL, ["test/mysql/**", "test/contract/mysql.test.ts", "test/rescue/mysql*.test.ts"]],
-  [MARIADB, ["test/mariadb/**", "test/contract/mariadb.test.ts", "test/rescue/mariadb.test.ts"]],
+  [
+    MYSQL,
+    [
+      "test/mysql/**",
+      "test/budget/mysql.test.ts",
+      "test/contract/mysql.test.ts",
+      "test/rescue/mysql*.test.ts",
+    ],
+  ],
+  [
+    MARIADB,
+    [
+      "test/mariadb/**",
+      "test/budget/mariadb.test.ts",
+      "test/contract/mariadb.test.ts",
+      "test/rescue/mariadb.test.ts",
+    ],
+  ],
 ];
 
 /** Whether a server can be had; it is fetched if need be. In CI one that cannot be had is a failure. */

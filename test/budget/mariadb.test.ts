@@ -1,0 +1,3 @@
+import { holdToBudget } from "./hold.ts";
+
+holdToBudget("mariadb");
