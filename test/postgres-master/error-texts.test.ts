@@ -17,8 +17,10 @@ function refused(code: string): Error {
 }
 
 test("a mistake in the engine is not taken for a lost connection", () => {
-  const mistake = new TypeError("x is not a function");
+  const mistake = new ReferenceError("x is not defined");
   expect(() => explainChange(mistake, LOGIN)).toThrow(mistake);
+  // These a server can bring about, by an answer that nobody who speaks its protocol would give.
+  expect(explainChange(new TypeError("x is not a function"), LOGIN)).toMatchObject({ reason: "database" });
 });
 
 test("what the master may not do is not explained to the user, who cannot help it", () => {
