@@ -29,7 +29,8 @@ export function rotation(engine: Engine, strategy: Strategy) {
     using deadline = deadlineOf(context);
     try {
       const invocation = { deadline, settings: readSettings(), log };
-      const outcome = await deadline.bound(STEPS[event.Step]({ event, engine, invocation }, strategy));
+      const job = { event, engine, invocation };
+      const outcome = await deadline.bound(unlessPromoted(job, STEPS[event.Step](job, strategy)));
       log.info(outcome, { outcome: "succeeded", milliseconds: milliseconds() });
     } catch (thrown) {
       const error = withoutSecrets(thrown);
@@ -48,6 +49,21 @@ const STEPS: Record<Step, (job: Job, strategy: Strategy) => Promise<string>> = {
 
 const NOTHING = Promise.resolve(undefined);
 const ALREADY_CURRENT = "The version is AWSCURRENT already: nothing to do";
+
+/** A run at the same time may promote the version while this one compares it with the one that was current. */
+async function unlessPromoted({ event, invocation }: Job, step: Promise<string>): Promise<string> {
+  try {
+    return await step;
+  } catch (error) {
+    if (error instanceof RotationError && error.reason === "secret-changed") {
+      const now = await describeSecret(event.SecretId, invocation.deadline).catch(() => undefined);
+      if (now && tokenState(now.labels, event.ClientRequestToken) === "current") {
+        return ALREADY_CURRENT;
+      }
+    }
+    throw error;
+  }
+}
 
 /**
  * Stores the value of the next version, once: a copy of the current one with another password.

@@ -128,6 +128,20 @@ describe("setSecret connects to nothing", () => {
     expect(engine.calls).toEqual([]);
   });
 
+  it("not when the version has been promoted while it read: a run at the same time was faster", async () => {
+    const { token, versions, event } = givenPending();
+    api.on(GetSecretValueCommand, { VersionStage: "AWSCURRENT" }).callsFake(async () => {
+      versions[token]?.labels.push("AWSCURRENT");
+      return { VersionId: token, SecretString: value({ password: "pending-password" }) };
+    });
+    const labels = { VersionIdsToStages: { [token]: ["AWSPENDING"], [CURRENT_VERSION]: ["AWSCURRENT"] } };
+    api.on(DescribeSecretCommand).resolvesOnce({ RotationEnabled: true, ...labels });
+
+    await handler(event("setSecret"), context());
+
+    expect(engine.calls).toEqual([]);
+  });
+
   it("when the secret has no current value", async () => {
     const { versions, event } = givenPending();
     delete versions[CURRENT_VERSION];
