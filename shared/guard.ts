@@ -2,6 +2,7 @@ import type { Deadline } from "./deadline.ts";
 import { RotationError } from "./errors.ts";
 import type { RotationEvent } from "./event.ts";
 import { eventually } from "./eventually.ts";
+import { howToGiveUp } from "./give-up.ts";
 import { describeSecret } from "./secrets-manager.ts";
 import { type StagingLabels, type TokenState, tokenState } from "./staging-labels.ts";
 
@@ -17,13 +18,18 @@ async function guard(event: RotationEvent, deadline: Deadline): Promise<StagingL
   const labels = await eventually(async () => {
     const secret = await describeSecret(event.SecretId, deadline);
     if (secret.deleted) {
-      throw new RotationError("secret-deleted", "The secret is scheduled for deletion.", "Restore it first.");
+      throw new RotationError(
+        "secret-deleted",
+        "The secret is scheduled for deletion.",
+        `Restore it first: aws secretsmanager restore-secret --secret-id ${event.SecretId}`,
+      );
     }
     if (!secret.rotationEnabled) {
       throw new RotationError(
         "rotation-disabled",
         "Rotation is not enabled for the secret.",
-        "Configure it with RotateSecret, naming this function; CancelRotateSecret had turned it off.",
+        "RotateSecret, naming this function, turns it on; CancelRotateSecret had turned it off. While AWSPENDING is on " +
+          `this version, RotateSecret is refused, though. ${howToGiveUp(event)}`,
       );
     }
     latest = secret.labels;
