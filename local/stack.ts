@@ -8,7 +8,7 @@ import {
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import { type LambdaFunction, startFunction } from "./lambda/function.ts";
-import type { Invoke } from "./secrets-manager/events.ts";
+import type { Invoke, RotationEvent } from "./secrets-manager/events.ts";
 import { serve } from "./secrets-manager/http.ts";
 import {
   createSecretsManager,
@@ -53,6 +53,8 @@ export interface StackOptions {
   /** Path of another runtime client than ours. */
   readonly bootstrap?: string;
   readonly service?: Omit<SecretsManagerOptions, "functions">;
+  /** How the service invokes the function: once for each step, unless told. */
+  readonly onInvoke?: (event: RotationEvent, invoke: Invoke) => Promise<void>;
   /** Gets what the service is told of an invocation that failed: Lambda's error, with its payload. */
   readonly onFailure?: (error: unknown) => void;
 }
@@ -78,12 +80,15 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       onLog: (line) => log.push(line),
     }),
   );
-  functions.set(rotationFunction.arn, async (event) => {
-    await rotationFunction.invoke(event).catch((error: unknown) => {
-      options.onFailure?.(error);
-      throw error;
-    });
-  });
+  const { onInvoke = (event, invoke) => invoke(event) } = options;
+  functions.set(rotationFunction.arn, (event) =>
+    onInvoke(event, (one) =>
+      rotationFunction.invoke(one).catch((error: unknown) => {
+        options.onFailure?.(error);
+        throw error;
+      }),
+    ),
+  );
 
   const operator = new SecretsManagerClient({
     region: secretsManager.region,

@@ -1,4 +1,4 @@
-import type { Step } from "../../local/secrets-manager/events.ts";
+import type { Invoke, RotationEvent, Step } from "../../local/secrets-manager/events.ts";
 import { type Stack, type StackOptions, startStack } from "../../local/stack.ts";
 import type { ContractServer } from "../contract/contract-server.ts";
 import type { EngineName } from "../contract/servers.ts";
@@ -46,6 +46,8 @@ export interface Scene extends AsyncDisposable {
   readonly door: FrontDoor;
   readonly gate: DatabaseGate;
   onEffect: (effect: Effect) => Verdict | Promise<Verdict>;
+  /** How the service invokes the function: for several invocations of a step, or of two steps at once. */
+  onInvoke: (event: RotationEvent, invoke: Invoke) => Promise<void>;
   /** SIGKILL to the function's process group; resolves when it is gone. In `onEffect`, "cut" is to follow. */
   kill(): Promise<void>;
 }
@@ -60,6 +62,7 @@ export async function startScene(options: SceneOptions): Promise<Scene> {
       bundle: options.bundle ?? `${engine}-${strategy}`,
       timeoutSeconds: options.timeoutSeconds,
       onFailure: options.onFailure,
+      onInvoke: (event, invoke) => scene.onInvoke(event, invoke),
       environment: { ...door.environment, DATABASE_CA_FILE: gate.caFile, ...options.environment },
       service: { attempts: 3, retryDelayMilliseconds: 10, ...options.service },
     }),
@@ -82,6 +85,7 @@ export async function startScene(options: SceneOptions): Promise<Scene> {
     door,
     gate,
     onEffect: () => "pass",
+    onInvoke: (event, invoke) => invoke(event),
     kill: () => stack.rotationFunction.kill(),
     [Symbol.asyncDispose]: () => cleanUp.disposeAsync(),
   };

@@ -53,6 +53,7 @@ export function createCamera({ secretsManager, arn, accepts, fingerprint }: Sigh
     for (const { VersionId } of Array.isArray(list) ? list : []) {
       values.set(VersionId, String(read("GetSecretValue", { VersionId }).SecretString));
     }
+    const byDefault = String(read("GetSecretValue").SecretString);
     const working: string[] = [];
     const known = new Map<string, Promise<string>>();
     for (const [version, value] of values) {
@@ -66,7 +67,7 @@ export function createCamera({ secretsManager, arn, accepts, fingerprint }: Sigh
       pending: holder("AWSPENDING"),
       previous: holder("AWSPREVIOUS"),
       values,
-      byDefault: String(read("GetSecretValue").SecretString),
+      byDefault,
       working,
     };
   };

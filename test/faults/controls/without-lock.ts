@@ -1,0 +1,31 @@
+import { readFileSync } from "node:fs";
+import { Client } from "pg";
+import { postgres } from "../../../functions/postgres/engine.ts";
+import type { Engine } from "../../../shared/engine.ts";
+import { rotation } from "../../../shared/rotation.ts";
+import { singleUser } from "../../../shared/single-user.ts";
+
+/** Changes passwords without waiting for others who do the same, as AWS's template does, and takes its time. */
+const impatient: Engine = {
+  ...postgres,
+  connect: async (login, invocation) => {
+    const session = await postgres.connect(login, invocation);
+    const { host, port, database, username: user, password } = login;
+    return (
+      session && {
+        ...session,
+        changeOwnPassword: async (next) => {
+          const ssl = { ca: readFileSync(String(process.env.DATABASE_CA_FILE), "utf8") };
+          const client = new Client({ host, port, database, user, password, ssl });
+          client.on("error", () => {});
+          await client.connect();
+          await client.query(`BEGIN; ALTER ROLE ${user} PASSWORD '${next}'; SELECT pg_sleep(1)`);
+          await client.query("COMMIT");
+          await client.end();
+        },
+      }
+    );
+  },
+};
+
+export const handler = rotation(impatient, singleUser);

@@ -1,0 +1,128 @@
+import type { Step } from "../../../local/secrets-manager/events.ts";
+import { FUNCTION_ACCESS_KEY } from "../../../local/stack.ts";
+import { lastFailure } from "../../support/failures.ts";
+import type { Verdict } from "../../support/passage.ts";
+import { followCommands } from "../../support/remedies.ts";
+import { createNamer } from "../points.ts";
+import type { Effect, Scene } from "../scene.ts";
+import { dropSubject, newSubject, type Subject, type SubjectOptions } from "../subject.ts";
+import { faultsOf } from "../watched-rotation.ts";
+import { BY_HAND, CHANGES, type Change, type ChangeName, callsOn } from "./changes.ts";
+import { recover } from "./recovery.ts";
+import { witness } from "./witness.ts";
+
+/** What somebody does, and just before or after which effect. */
+export interface Plan {
+  readonly change: ChangeName;
+  readonly point: string;
+  readonly moment: Effect["moment"];
+}
+
+export interface Outcome {
+  readonly subject: Subject;
+  /** All that happened in the first attempt, in order. */
+  readonly points: readonly string[];
+  readonly happened: boolean;
+  readonly recovered: "by itself" | "as told" | "not at all";
+  readonly problems: readonly string[];
+  readonly lockOuts: readonly string[];
+  readonly wrongPromotions: readonly string[];
+}
+
+/** Rotates a new user while somebody changes its secret, and then until a rotation with a new token succeeds. */
+export async function runCase(
+  scene: Scene,
+  options: SubjectOptions,
+  plan: Plan | undefined,
+  byProgram: boolean,
+): Promise<Outcome> {
+  const { stack, server } = scene;
+  const subject = await newSubject(scene, options);
+  const traits = await server.traits(subject.username);
+  const call = callsOn(stack.secretsManager, subject.arn);
+  const change: Change | undefined = plan && CHANGES[plan.change];
+  const seen = witness(scene, subject);
+  const name = createNamer(subject.arn);
+  const points = new Set<string>();
+  const wrongPromotions: string[] = [];
+  const problems: string[] = [];
+  let token = "";
+  /** The version that is current because somebody wants it, and whether the rotation may promote its own all the same. */
+  let made: string | undefined;
+  let mayPromote: boolean | undefined = false;
+  /** The step that is under way, and whether it has asked how the secret stands. */
+  let step: Step | undefined;
+  let guarded = false;
+
+  const stop = stack.secretsManager.observe((event) => {
+    if (event.secretArn !== subject.arn) return;
+    if (event.type === "rotationStarted") token ||= event.token;
+    if (event.type === "stepStarted") [step, guarded] = [event.step, false];
+    if (event.type !== "request" || event.caller !== FUNCTION_ACCESS_KEY) return;
+    if (event.operation === "PutSecretValue") step = undefined;
+    if (event.operation !== "DescribeSecret") return;
+    guarded = true;
+    // It has seen what somebody made of the secret, and tests what follows from that.
+    if (made !== undefined && step === "testSecret" && !change?.abandons) mayPromote = true;
+  });
+  await seen.look();
+  scene.onEffect = async (effect): Promise<Verdict> => {
+    const point = name(effect);
+    if (effect.attempt === 1) points.add(point);
+    const hidden = made !== undefined && change?.hides;
+    if (effect.moment === "after" && !hidden) await seen.look();
+    if (plan?.point === point && plan.moment === effect.moment && made === undefined && change) {
+      const before = await seen.look();
+      seen.changed(change);
+      change.apply(call, before);
+      const after = change.hides ? before : await seen.look();
+      made = after.current ?? "";
+      // Labels that are taken away between a step's look at them and its write cannot stop that write.
+      const tooLate =
+        guarded &&
+        ((step === "finishSecret" && !change.hides && after.current === before.current) ||
+          (step === "createSecret" && plan.change === "take-pending"));
+      mayPromote = change.harmless || after.current === token || tooLate;
+    }
+    return "pass";
+  };
+  const { succeeded } = await stack.rotate(subject.arn);
+  scene.onEffect = async ({ moment }): Promise<Verdict> => {
+    if (moment === "after") await seen.look();
+    return "pass";
+  };
+  stop();
+  if (change?.hides && made !== undefined) restore(scene, subject, call);
+  const ended = await seen.look();
+  if (made !== undefined && ended.current !== made && !(ended.current === token && mayPromote)) {
+    wrongPromotions.push("AWSCURRENT is not where somebody wanted it to be.");
+  }
+  if ((!change || change.harmless) && !succeeded) problems.push("The rotation failed.");
+
+  const { recovered, followed } = await recover(scene, subject, seen, byProgram);
+  const { current = "", working, values } = await seen.look();
+  const value = JSON.parse(values.get(current) ?? "{}");
+  if (!recovered) problems.push(`No rotation succeeds any more: ${lastFailure(stack, subject.arn).message}`);
+  wrongPromotions.push(...(await faultsOf(scene, subject, traits, value, working.includes(current))));
+  if (plan?.change === "put" && made !== undefined && followed.length === 0 && value.note !== BY_HAND) {
+    problems.push("What somebody wrote into the secret is lost.");
+  }
+  scene.onEffect = () => "pass";
+  await dropSubject(scene, subject);
+  return {
+    subject,
+    points: [...points],
+    happened: made !== undefined,
+    recovered: !recovered ? "not at all" : followed.length === 0 ? "by itself" : "as told",
+    problems: [...problems, ...seen.violations],
+    lockOuts: seen.lockOuts,
+    wrongPromotions,
+  };
+}
+
+/** As the function says, if it came to say so. */
+function restore({ stack }: Scene, { arn }: Subject, call: ReturnType<typeof callsOn>): void {
+  const said = stack.log.some((line) => line.includes(arn) && line.includes('"secret-deleted"'));
+  if (said) followCommands(stack, lastFailure(stack, arn).message);
+  else call("RestoreSecret");
+}

@@ -1,0 +1,70 @@
+import { checkInstant } from "../../support/world/invariants.ts";
+import { createCamera, isReachable, type Snapshot } from "../../support/world/snapshot.ts";
+import type { Scene } from "../scene.ts";
+import type { Subject } from "../subject.ts";
+import type { Change } from "./changes.ts";
+
+/** Sees who can log in while somebody changes labels. */
+export interface Witness {
+  /** Looks at this instant. */
+  look(): Promise<Snapshot>;
+  /** From now on, what the change has taken away is not the function's doing. */
+  changed(change: Change): void;
+  readonly lockOuts: readonly string[];
+  readonly violations: readonly string[];
+}
+
+export function witness({ stack, server }: Scene, subject: Subject): Witness {
+  const camera = createCamera({
+    secretsManager: stack.secretsManager,
+    arn: subject.arn,
+    fingerprint: server.fingerprint,
+    accepts: async (username, password) => {
+      await using session = await server.open(username, password).catch(() => undefined);
+      return session !== undefined;
+    },
+  });
+  const lockOuts = new Set<string>();
+  const violations = new Set<string>();
+  let change: Change | undefined;
+  let last: Snapshot | undefined;
+  let queue: Promise<unknown> = Promise.resolve();
+
+  async function lookNow(): Promise<Snapshot> {
+    const now = await camera();
+    try {
+      checkInstant({ before: last ?? now, after: now });
+    } catch (error) {
+      violations.add(String(error));
+    }
+    const lockOut = lockOutOf(now, subject, change);
+    if (lockOut) lockOuts.add(lockOut);
+    last = now;
+    return now;
+  }
+
+  return {
+    look: () => {
+      const looked = queue.then(lookNow);
+      queue = looked.catch(() => {});
+      return looked;
+    },
+    changed: (by) => {
+      change = by;
+    },
+    get lockOuts() {
+      return [...lockOuts];
+    },
+    get violations() {
+      return [...violations];
+    },
+  };
+}
+
+/** P1: whatever labels somebody moves, a version of the secret has the password. */
+function lockOutOf(now: Snapshot, { alwaysCurrent }: Subject, change?: Change): string | undefined {
+  if (now.working.length === 0) return "No version logs in.";
+  if (!change?.uncovers && !isReachable(now)) return "No labelled version logs in.";
+  const mustLogIn = alwaysCurrent && !change?.needsPrevious;
+  return mustLogIn && !now.working.includes(now.current ?? "") ? "AWSCURRENT does not log in." : undefined;
+}

@@ -1,0 +1,72 @@
+import { preload, SHORT_PAUSES } from "../../support/preload.ts";
+import { type Variant, variantsOf } from "../columns.ts";
+import type { Part } from "../matrix.ts";
+import { goThrough, type Row } from "../rows.ts";
+import type { Scene } from "../scene.ts";
+import { type Outcome, rotateWatched } from "../watched-rotation.ts";
+import { atOnce, MEETINGS, type Meeting } from "./at-once.ts";
+import { nameOfOverlap, type Overlap, overlapping, overlapsAt } from "./overlap.ts";
+
+/** Each step of a variant is invoked 40 times: eight times two at once, and eight times three. */
+const REPETITIONS = 4;
+
+type Case = { readonly id: string; readonly variant: Variant } & (
+  | { readonly times: number; readonly meeting: Meeting; readonly onlyBetweenSteps: boolean }
+  | { readonly overlap: Overlap }
+);
+
+/** Rotations in which several invocations are at work at the same time. */
+export function runRaces(part: Part): Promise<Row> {
+  const environment = { NODE_OPTIONS: preload(SHORT_PAUSES) };
+  return goThrough(part, "races", { environment }, (scene) => casesOf(part, scene), run);
+}
+
+async function casesOf({ strategy, server, only }: Part, scene: Scene): Promise<Case[]> {
+  const cases: Case[] = [];
+  for (const variant of variantsOf(strategy, server.database.letKeepOldPassword !== undefined)) {
+    if (only !== undefined && !only.startsWith(`${variant.name}/`)) continue;
+    for (let repetition = 1; repetition <= REPETITIONS; repetition++) {
+      for (const times of [2, 3]) {
+        for (const meeting of MEETINGS) {
+          const id = `${variant.name}/${times} of each step at once, from the ${meeting} on/${repetition}`;
+          cases.push({ id, variant, times, meeting, onlyBetweenSteps: repetition % 2 === 0 });
+        }
+      }
+    }
+    const { points } = await rotateWatched(scene, variant, {});
+    for (const overlap of points.flatMap(overlapsAt)) {
+      cases.push({ id: `${variant.name}/${nameOfOverlap(overlap)}`, variant, overlap });
+    }
+  }
+  return cases;
+}
+
+async function run(scene: Scene, one: Case) {
+  if ("overlap" in one) {
+    const race = overlapping(scene, one.overlap);
+    const outcome = await rotateWatched(scene, one.variant, race);
+    const problems = [...race.problems, ...(race.happened ? [] : ["It did not come about."])];
+    const counts = { overlaps: 1, "refused, too early": race.refused ? 1 : 0, failed: problems.length };
+    return ended(outcome, counts, problems);
+  }
+  const race = atOnce(one.times, one.meeting, one.onlyBetweenSteps);
+  const outcome = await rotateWatched(scene, one.variant, race);
+  return ended(outcome, { "at once": race.invocations, failed: race.failed.length }, race.failed);
+}
+
+function ended(outcome: Outcome, counts: Record<string, number>, raced: readonly string[]) {
+  const { subject, lockOuts, wrongPromotions } = outcome;
+  const problems = [...raced, ...outcome.problems, ...lockOuts, ...wrongPromotions];
+  return {
+    subject,
+    problems,
+    counts: {
+      "at once": 0,
+      overlaps: 0,
+      "refused, too early": 0,
+      ...counts,
+      "lock-outs": lockOuts.length,
+      "wrong promotions": wrongPromotions.length,
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import fc from "fast-check";
+import type { EngineName } from "../contract/servers.ts";
+import { secretsOf } from "../support/canary.ts";
+import type { Part } from "./matrix.ts";
+import { type Scene, type SceneOptions, type StrategyName, startScene } from "./scene.ts";
+import type { Subject } from "./subject.ts";
+import type { Failure } from "./tally.ts";
+
+/** What came of one kind of case on one engine and strategy. */
+export interface Row {
+  readonly engine: EngineName;
+  readonly strategy: StrategyName;
+  readonly tried: number;
+  /** By what they count. */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly failures: readonly Failure[];
+}
+
+/** Something to try. */
+interface Named {
+  /** For --only, after engine, strategy and kind. */
+  readonly id: string;
+}
+
+interface Ended {
+  readonly subject: Subject;
+  /** What is added to the row's counts. */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly problems: readonly string[];
+}
+
+const SCENES = 4;
+
+/** The case that was asked for, or a sample, or all of them. */
+function chosenFrom<Case extends Named>(
+  all: readonly Case[],
+  { seed, sample = all.length, only }: Pick<Part, "seed" | "sample" | "only">,
+): Case[] {
+  if (only !== undefined) return all.filter(({ id }) => id === only);
+  const length = Math.min(sample, all.length);
+  const some = fc.shuffledSubarray([...all], { minLength: length, maxLength: length });
+  return fc.sample(some, { seed, numRuns: 1 })[0] ?? [];
+}
+
+/** Goes through cases in several scenes side by side, and adds up what comes of them. */
+export async function goThrough<Case extends Named>(
+  part: Part,
+  kind: string,
+  options: Pick<SceneOptions, "environment" | "service">,
+  learn: (scene: Scene) => Promise<readonly Case[]>,
+  run: (scene: Scene, one: Case) => Promise<Ended>,
+): Promise<Row> {
+  const { engine, strategy, server, bundle, canary } = part;
+  await using started = new AsyncDisposableStack();
+  const onFailure = (error: unknown) => canary.hearThrown(error);
+  const start = async () =>
+    started.use(await startScene({ engine, strategy, server, bundle, onFailure, ...options }));
+  const first = await start();
+  const queue = chosenFrom(await learn(first), part);
+  if (queue.length === 0) throw new Error(`There is no case ${part.only} in ${engine}/${strategy}/${kind}.`);
+  const of = queue.length;
+  const counts: Record<string, number> = {};
+  const failures: Failure[] = [];
+  let tried = 0;
+  const work = async (scene: Scene) => {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const { subject, problems, ...ended } = await run(scene, next);
+      canary.hide(...subject.firstPasswords, ...secretsOf(scene, [subject.arn]));
+      for (const [name, count] of Object.entries(ended.counts)) counts[name] = (counts[name] ?? 0) + count;
+      if (problems.length > 0) failures.push({ id: [engine, strategy, kind, next.id].join("/"), problems });
+      tried++;
+      part.onProgress(tried, of);
+    }
+    canary.hear("the function's output", scene.stack.log.join("\n"));
+  };
+  const others = Array.from({ length: Math.min(SCENES, of) - 1 }, start);
+  await Promise.all([work(first), ...others.map(async (scene) => work(await scene))]);
+  return { engine, strategy, tried, counts, failures };
+}

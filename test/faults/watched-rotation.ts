@@ -1,0 +1,107 @@
+import type { Invoke, RotationEvent } from "../../local/secrets-manager/events.ts";
+import { privilegesOf } from "../contract/support/privileges.ts";
+import type { Verdict } from "../support/passage.ts";
+import { createNamer, type Point, pointOf } from "./points.ts";
+import type { Effect, Scene } from "./scene.ts";
+import { dropSubject, newSubject, type Subject, type SubjectOptions } from "./subject.ts";
+import { type Watch, type Watching, watch } from "./watch.ts";
+
+/** What is done to a rotation while it goes on. */
+export interface Interference {
+  /** What becomes of an effect. What happened before it has been looked at, if it is to be. */
+  onEffect?(effect: Effect, point: string, watched: Watch): Promise<Verdict>;
+  /** How a step is invoked. */
+  onInvoke?(event: RotationEvent, invoke: Invoke, watched: Watch): Promise<void>;
+  readonly watching?: Watching;
+}
+
+export interface Outcome {
+  /** All that happened in the first attempt. */
+  readonly points: readonly Point[];
+  /** Whether the same token was promoted in the end, with all invariants kept on the way. */
+  readonly converged: boolean;
+  /** Why it did not converge. */
+  readonly problems: readonly string[];
+  /** Instants at which who reads the secret could not log in. */
+  readonly lockOuts: readonly string[];
+  /** What is wrong with the version that was promoted. */
+  readonly wrongPromotions: readonly string[];
+  /** Of the secret of the user and, if there is one, of the master. */
+  readonly subject: Subject;
+}
+
+/** Rotates a new user, looks at each instant of it, and judges what is promoted in the end. */
+export async function rotateWatched(
+  scene: Scene,
+  options: SubjectOptions,
+  { onEffect, onInvoke, watching = {} }: Interference,
+): Promise<Outcome> {
+  const { stack, server } = scene;
+  const subject = await newSubject(scene, options);
+  const traits = await server.traits(subject.username);
+  using watched = watch(scene, subject, watching);
+  await watched.look();
+  const name = createNamer(subject.arn);
+  const points = new Map<string, Point>();
+
+  scene.onEffect = async (effect) => {
+    const point = name(effect);
+    if (effect.attempt === 1 && !points.has(point)) points.set(point, pointOf(point, effect));
+    if (!watching.onlyBetweenSteps) await (effect.moment === "before" ? watched.settled() : watched.look());
+    return onEffect ? onEffect(effect, point, watched) : "pass";
+  };
+  scene.onInvoke = async (event, invoke) => {
+    await watched.settled();
+    await (onInvoke ? onInvoke(event, invoke, watched) : invoke(event));
+  };
+  const { succeeded, error = "It ended without an error." } = await stack.rotate(subject.arn);
+  scene.onEffect = () => "pass";
+  scene.onInvoke = (event, invoke) => invoke(event);
+  await watched.settled();
+  const { current = "", working, values } = await watched.look();
+  const promoted = current === watched.token();
+  const wrongPromotions = promoted
+    ? await faultsOf(
+        scene,
+        subject,
+        traits,
+        JSON.parse(values.get(current) ?? "{}"),
+        working.includes(current),
+      )
+    : [];
+  await dropSubject(scene, subject);
+  const problems = [...watched.violations, ...(succeeded && promoted ? [] : [`Not rotated in: ${error}`])];
+  return {
+    points: [...points.values()],
+    converged: problems.length === 0,
+    problems,
+    lockOuts: watched.lockOuts,
+    wrongPromotions,
+    subject,
+  };
+}
+
+/** Does the promoted user log in, and may it do what the user did when all began, no more and no less? */
+export async function faultsOf(
+  { server }: Scene,
+  { table }: Subject,
+  traits: string,
+  { username, password }: { username: string; password: string },
+  logsIn: boolean,
+): Promise<string[]> {
+  if (!logsIn) return ["What was promoted does not log in."];
+  const faults: string[] = [];
+  const now = await server.traits(username);
+  if (now !== traits) faults.push(`${username} is not what the user was: ${differing(now, traits)}`);
+  await using session = await server.open(username, password);
+  const allowed = await privilegesOf({ server }, session, table);
+  if (allowed.join() !== "SELECT,UPDATE")
+    faults.push(`${username} may ${allowed.join()} instead of SELECT,UPDATE.`);
+  return faults;
+}
+
+function differing(now: string, before: string): string {
+  const at = [...now].findIndex((character, index) => character !== before[index]);
+  const around = (text: string) => `…${text.slice(Math.max(0, at - 40), at + 40)}…`;
+  return `${around(now)} instead of ${around(before)}`;
+}
