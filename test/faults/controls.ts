@@ -7,6 +7,9 @@ import { createCanary } from "../support/canary.ts";
 import { DATABASE_CONTROLS } from "./database/controls.ts";
 import { runDatabasePart } from "./database/matrix.ts";
 import { runPart } from "./matrix.ts";
+import { runOutside } from "./outside/part.ts";
+import { runRaces } from "./races/part.ts";
+import type { Row } from "./rows.ts";
 import type { StrategyName } from "./scene.ts";
 import type { Result } from "./tally.ts";
 
@@ -52,6 +55,23 @@ const CONTROLS: readonly Control[] = [
   },
 ];
 
+const ROW_CONTROLS = [
+  {
+    name: "without-lock",
+    run: runRaces,
+    only: "later/3 of each step at once, from the effect on/2",
+    column: "failed",
+    isRed: ({ counts }: Row) => (counts.failed ?? 0) > 0,
+  },
+  {
+    name: "promotes-abandoned",
+    run: runOutside,
+    only: "later/put/before/finishSecret.DescribeSecret.1",
+    column: "wrong promotions of a secret that is changed from outside",
+    isRed: ({ counts }: Row) => (counts["wrong promotions"] ?? 0) > 0,
+  },
+];
+
 /**
  * Functions with a mistake each, on PostgreSQL: a column of the table that one of them does not turn red proves nothing.
  *
@@ -82,6 +102,14 @@ export async function runControls(server: ContractServer): Promise<string[]> {
         return control.isRed(await runDatabasePart({ ...common, bundle: folder, canary, strategy, only }));
       });
     }
+    for (const control of ROW_CONTROLS) {
+      await see(control, async (folder) => {
+        const { run, only } = control;
+        const canary = createCanary();
+        const strategy = "single-user";
+        return control.isRed(await run({ ...common, bundle: folder, canary, strategy, only, pairs: 0 }));
+      });
+    }
     return blind;
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -91,4 +119,4 @@ export async function runControls(server: ContractServer): Promise<string[]> {
 /** @param folder of the bundle. */
 type IsRed = (folder: string) => Promise<boolean>;
 
-export const CONTROL_COUNT = CONTROLS.length + DATABASE_CONTROLS.length;
+export const CONTROL_COUNT = CONTROLS.length + DATABASE_CONTROLS.length + ROW_CONTROLS.length;

@@ -2,7 +2,7 @@ import { HELP, type Options, parseOptions, UsageError } from "./options.ts";
 import { createProgress } from "./progress.ts";
 import { writeReadme } from "./readme.ts";
 import { type Report, run, verdict } from "./run.ts";
-import { databaseTable, table } from "./table.ts";
+import { databaseTable, rowTable, table } from "./table.ts";
 
 try {
   const options = parseOptions(process.argv.slice(2));
@@ -28,15 +28,19 @@ async function main(options: Options): Promise<number> {
 }
 
 function tell(report: Report): void {
-  const { results, database, leaks, blind, controls, seed, seconds } = report;
+  const { results, database, races, outside, leaks, blind, controls, seed, seconds } = report;
   if (results.length > 0) console.log(`\n${table(results)}\n`);
   if (database.length > 0) console.log(`\nThe database side, from outside\n\n${databaseTable(database)}\n`);
+  if (races.length > 0) console.log(`\nInvocations at the same time\n\n${rowTable(races)}\n`);
+  if (outside.length > 0) console.log(`\nThe secret, changed from outside\n\n${rowTable(outside)}\n`);
   const sum = (of: "pairs" | "struckTwice") => results.reduce((total, result) => total + result[of], 0);
   if (sum("pairs") > 0)
     console.log(
       `A second fault in the next attempt: in ${sum("struckTwice")} of ${sum("pairs")} cases chosen for it.`,
     );
-  for (const { id, problems } of [...results, ...database].flatMap(({ failures }) => failures)) {
+  for (const { id, problems } of [...results, ...database, ...races, ...outside].flatMap(
+    ({ failures }) => failures,
+  )) {
     console.log(`${id}\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
     console.log(`  again: npm run faults -- --only '${id}'`);
   }

@@ -4,7 +4,7 @@ import { MYSQL } from "../../local/mysql/product.ts";
 import { isAvailable } from "../available-servers.ts";
 import { randomSeed } from "./options.ts";
 import { run, verdict } from "./run.ts";
-import { databaseTable, table } from "./table.ts";
+import { databaseTable, rowTable, table } from "./table.ts";
 
 const seed = Number(process.env.FAULTS_SEED ?? randomSeed());
 const engines = [
@@ -27,12 +27,13 @@ test("V8 V10 whatever goes wrong at an external effect, the rotation converges a
   const report = await run(options, { progress: () => {}, done: () => {} });
 
   process.stdout.write(
-    `\nFAULTS_SEED=${seed} repeats this sample of npm run faults\n${table(report.results)}\n${databaseTable(report.database)}\n`,
+    `\nFAULTS_SEED=${seed} repeats this sample of npm run faults\n${table(report.results)}\n${databaseTable(report.database)}\n${rowTable(report.races)}\n${rowTable(report.outside)}\n`,
   );
-  const failures = [...report.results, ...report.database].flatMap(({ failures }) => failures);
+  const { results, database, races, outside } = report;
+  const failures = [...results, ...database, ...races, ...outside].flatMap(({ failures }) => failures);
   expect(failures).toEqual([]);
   expect(report.leaks).toEqual({});
   expect(report.blind).toEqual([]);
   expect(verdict(report).failed).toBe(0);
-  expect(report.controls).toBe(6);
+  expect(report.controls).toBe(8);
 });

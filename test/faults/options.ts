@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import type { EngineName } from "../contract/servers.ts";
 import { ENGINES, STRATEGIES } from "./columns.ts";
 import { CHANGES } from "./database/changes.ts";
+import { CHANGES as SECRET_CHANGES } from "./outside/changes.ts";
 import type { StrategyName } from "./scene.ts";
 import { FAULTS } from "./strikes.ts";
 
@@ -32,7 +33,13 @@ Before every one, something happens to the database, too: while the rotation is 
 ${Object.entries(CHANGES)
   .map(([name, { what }]) => `  ${name.padEnd(24)} ${what}`)
   .join("\n")}
+Or somebody changes the secret at that instant:
+${Object.entries(SECRET_CHANGES)
+  .map(([name, { what }]) => `  ${name.padEnd(24)} ${what}`)
+  .join("\n")}
 Then people do what the errors say, and nothing else, until a rotation succeeds.
+
+Every step is also invoked two and three times at once, and while the step before it, or itself, is still at work.
 
   --engine NAME      ${ENGINES.join(", ")} (default: all)
   --strategy NAME    ${STRATEGIES.join(", ")} (default: both)

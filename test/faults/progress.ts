@@ -1,4 +1,3 @@
-import type { DatabaseResult } from "./database/matrix.ts";
 import { isClean } from "./table.ts";
 import type { Result } from "./tally.ts";
 
@@ -21,7 +20,7 @@ export function createProgress(stream: NodeJS.WriteStream) {
         stream.write(`${text}\n`);
       }
     },
-    done: (result: Result | DatabaseResult) => {
+    done: (result: Pick<Result, "engine" | "strategy" | "tried" | "failures">) => {
       wipe();
       const { engine, strategy, tried, failures } = result;
       stream.write(

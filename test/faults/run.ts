@@ -4,6 +4,9 @@ import { CONTROL_COUNT, runControls } from "./controls.ts";
 import { type DatabaseResult, runDatabasePart } from "./database/matrix.ts";
 import { runPart } from "./matrix.ts";
 import type { Options } from "./options.ts";
+import { runOutside } from "./outside/part.ts";
+import { runRaces } from "./races/part.ts";
+import type { Row } from "./rows.ts";
 import type { Result } from "./tally.ts";
 
 export interface Report {
@@ -13,6 +16,10 @@ export interface Report {
   readonly results: readonly Result[];
   /** Of what happened to the database from outside. */
   readonly database: readonly DatabaseResult[];
+  /** Of several invocations at the same time. */
+  readonly races: readonly Row[];
+  /** Of changes of the secret from outside. */
+  readonly outside: readonly Row[];
   /** Where something secret was found. What was found is not told. */
   readonly leaks: Record<string, number>;
   /** How many functions with a mistake were tried, and which mistakes were not seen. */
@@ -23,6 +30,7 @@ export interface Report {
 
 /** What the names of those cases have after engine and strategy. */
 const DATABASE_SIDE = "database";
+const ROWS = { races: runRaces, outside: runOutside };
 
 /** How many cases with two faults, for so many with one. */
 const pairsFor = (sample = 200) => Math.ceil(sample / 5);
@@ -31,12 +39,13 @@ export async function run(
   { engines, strategies, seed, sample, only }: Omit<Options, "json" | "write" | "help">,
   tell: {
     progress(label: string, done: number, of: number): void;
-    done(result: Result | DatabaseResult): void;
+    done(result: Result | DatabaseResult | Row): void;
   },
 ): Promise<Report> {
   const began = performance.now();
   const results: Result[] = [];
   const database: DatabaseResult[] = [];
+  const rows: Record<keyof typeof ROWS, Row[]> = { races: [], outside: [] };
   const products: string[] = [];
   const leaks: Leak[] = [];
   const blind: string[] = [];
@@ -47,7 +56,7 @@ export async function run(
     for (const strategy of strategies) {
       const [kind, ...rest] = only?.split("/").slice(2) ?? [];
       const common = { engine, strategy, server, canary, seed };
-      if (kind !== DATABASE_SIDE) {
+      if (kind !== DATABASE_SIDE && !(String(kind) in ROWS)) {
         const result = await runPart({
           ...common,
           sample,
@@ -68,6 +77,18 @@ export async function run(
         database.push(result);
         tell.done(result);
       }
+      for (const name of ["races", "outside"] as const) {
+        if (kind !== undefined && kind !== name) continue;
+        const row = await ROWS[name]({
+          ...common,
+          sample: sample && Math.ceil(sample / 4),
+          pairs: 0,
+          only: kind && rest.join("/"),
+          onProgress: (done, of) => tell.progress(`${engine} ${strategy}, ${name}`, done, of),
+        });
+        rows[name].push(row);
+        tell.done(row);
+      }
     }
     await hearServer(canary, server);
     leaks.push(...canary.leaks());
@@ -81,6 +102,7 @@ export async function run(
     products,
     results,
     database,
+    ...rows,
     leaks: Object.fromEntries(
       [...Map.groupBy(leaks, ({ place }) => place)].map(([place, all]) => [place, all.length]),
     ),
@@ -91,11 +113,9 @@ export async function run(
 }
 
 /** How many cases, canaries and controls were as they must be, and how many were not. */
-export function verdict({ results, database, leaks, controls, blind }: Report): {
-  passed: number;
-  failed: number;
-} {
-  const all = [...results, ...database];
+export function verdict(report: Report): { passed: number; failed: number } {
+  const { results, database, races, outside, leaks, controls, blind } = report;
+  const all = [...results, ...database, ...races, ...outside];
   const tried = all.reduce((sum, one) => sum + one.tried, 0);
   const failures = all.reduce((sum, one) => sum + one.failures.length, 0);
   const leaking = Object.keys(leaks).length;

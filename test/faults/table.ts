@@ -1,4 +1,5 @@
 import type { DatabaseResult } from "./database/matrix.ts";
+import type { Row } from "./rows.ts";
 import type { Result } from "./tally.ts";
 
 const HEADINGS = ["engine", "strategy", "points", "tried", "converged", "lock-outs", "wrong promotions"];
@@ -23,6 +24,16 @@ export function databaseTable(results: readonly DatabaseResult[]): string {
     engine,
     strategy,
     ...Object.values(counts).map(String),
+  ]);
+  return aligned([headings, ...cells]);
+}
+
+export function rowTable(rows: readonly Row[]): string {
+  const headings = ["engine", "strategy", "tried", ...Object.keys(rows[0]?.counts ?? {})];
+  const cells = rows.map(({ engine, strategy, tried, counts }) => [
+    engine,
+    strategy,
+    ...[tried, ...Object.values(counts)].map(String),
   ]);
   return aligned([headings, ...cells]);
 }

@@ -128,14 +128,16 @@ describe("setSecret connects to nothing", () => {
     expect(engine.calls).toEqual([]);
   });
 
-  it("not when the version has been promoted while it read: a run at the same time was faster", async () => {
-    const { token, versions, event } = givenPending();
-    api.on(GetSecretValueCommand, { VersionStage: "AWSCURRENT" }).callsFake(async () => {
-      versions[token]?.labels.push("AWSCURRENT");
-      return { VersionId: token, SecretString: value({ password: "pending-password" }) };
+  it("when the version has been promoted while it read: a run at the same time was faster", async () => {
+    const { token, event } = givenPending();
+    const labels = (own: string) => ({
+      RotationEnabled: true,
+      VersionIdsToStages: { [token]: [own], [CURRENT_VERSION]: ["AWSCURRENT"].filter((one) => one !== own) },
     });
-    const labels = { VersionIdsToStages: { [token]: ["AWSPENDING"], [CURRENT_VERSION]: ["AWSCURRENT"] } };
-    api.on(DescribeSecretCommand).resolvesOnce({ RotationEnabled: true, ...labels });
+    api.on(DescribeSecretCommand).resolvesOnce(labels("AWSPENDING")).resolves(labels("AWSCURRENT"));
+    api
+      .on(GetSecretValueCommand, { VersionStage: "AWSCURRENT" })
+      .resolves({ VersionId: token, SecretString: value() });
 
     await handler(event("setSecret"), context());
 
