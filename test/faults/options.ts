@@ -29,7 +29,7 @@ ${Object.entries(FAULTS)
 Then the service tries the whole rotation again with the same token, up to three times. After every effect the passwords
 are tried that applications would use at that instant.
 
-Before every one, something happens to the database, too: while the rotation is under way,
+Before some of them, which the seed chooses, something happens to the database, too: while the rotation is under way,
 ${Object.entries(CHANGES)
   .map(([name, { what }]) => `  ${name.padEnd(24)} ${what}`)
   .join("\n")}

@@ -11,8 +11,11 @@ import { type Outcome, runCase } from "./run.ts";
 const ATTEMPTS = 2;
 /** Scenes for what only one subject feels. */
 const SCENES = 4;
-/** What everybody on the server feels is brought about at one point of so many: it takes a restart, or a hundred logins. */
-const SPARSELY = 5;
+/**
+ * Each change is brought about at one point of so many, chosen by the seed, so that each point has its turn with each
+ * change in some run. What everybody on the server feels takes a restart, or a hundred logins.
+ */
+const ONE_OF = { alone: 3, wide: 6 };
 
 export interface DatabasePart {
   readonly engine: EngineName;
@@ -96,17 +99,18 @@ export async function runDatabasePart(part: DatabasePart): Promise<DatabaseResul
   return tally.result(points);
 }
 
-function casesOf(variant: Variant, { strategy, only }: DatabasePart, { points }: Outcome): Case[] {
+function casesOf(variant: Variant, { strategy, seed, only }: DatabasePart, { points }: Outcome): Case[] {
   const login = points.findIndex((point) => point.startsWith("testSecret.login"));
   return Object.entries<Change>(CHANGES)
     .filter(([, change]) => change.strategy === undefined || change.strategy === strategy)
-    .flatMap(([name, change], offset) =>
-      points
+    .flatMap(([name, change], offset) => {
+      const every = only === undefined ? ONE_OF[change.wide ? "wide" : "alone"] : 1;
+      return points
         .map(
           (point, index): Case => ({ variant, name, change, point, proved: login !== -1 && index > login }),
         )
-        .filter((_, index) => !change.wide || only !== undefined || (index + offset) % SPARSELY === 0),
-    );
+        .filter((_, index) => (index + offset + seed) % every === 0);
+    });
 }
 
 const idOf = ({ variant, name, point }: Case) => [variant.name, name, point].join("/");

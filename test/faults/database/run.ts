@@ -1,3 +1,4 @@
+import type { ContractServer } from "../../contract/contract-server.ts";
 import { lastFailure } from "../../support/failures.ts";
 import { holder } from "../../support/operator.ts";
 import type { Variant } from "../columns.ts";
@@ -74,7 +75,7 @@ export async function runCase(scene: Scene, variant: Variant, plan?: Plan): Prom
   const followed: string[] = [];
   const recovery = { place, guardian, plan, cures: cures ?? {}, followed, problems };
   if ((succeeded || (await recover(recovery))) && problems.length === 0) {
-    await guardian.apart(async () => {}, followed.length === 0 ? plan?.change : lasting(plan));
+    await guardian.apart(async () => {}, followed.length === 0 ? plan?.change : lasting(plan, scene.server));
     if (!(await rotate(place))) await recover(recovery);
   }
   for (const undo of Object.values(cures ?? {})) await undo();
@@ -106,7 +107,7 @@ async function recover({ place, guardian, plan, cures, followed, problems }: Rec
     if (instruction) {
       followed.push(instruction.name);
       await guardian
-        .apart(() => instruction.follow(place, message, cures), lasting(plan))
+        .apart(() => instruction.follow(place, message, cures), lasting(plan, scene.server))
         .catch((error: unknown) => problems.push(`${instruction.name}: ${String(error)}: ${message}`));
     } else if (!promisesToRetry(message)) {
       problems.push(`${step} tells nobody what to do: ${reason}: ${message}`);
@@ -119,9 +120,13 @@ async function recover({ place, guardian, plan, cures, followed, problems }: Rec
   return false;
 }
 
-/** What still holds when people have done what they were told. */
-function lasting(plan: Plan | undefined): Change | undefined {
-  return plan?.change.allows ? plan.change : undefined;
+/**
+ * What still holds when people have done what they were told. Where the user of AWSCURRENT is the source of truth, what
+ * is revoked from it just before another one becomes current is not revoked from that one.
+ */
+function lasting(plan: Plan | undefined, { sourceOfTruth }: ContractServer): Change | undefined {
+  if (plan?.change.allows === undefined) return undefined;
+  return plan.proved && sourceOfTruth === "current" ? { ...plan.change, hides: "privileges" } : plan.change;
 }
 
 /** The unfinished rotation once more, if there is one, or a new one. @returns whether it succeeded. */
