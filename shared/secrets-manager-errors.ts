@@ -13,6 +13,10 @@ export function isNamed(error: unknown, name: string): boolean {
   return error instanceof Error && error.name === name;
 }
 
+export function isThrottled(error: unknown): boolean {
+  return error instanceof Error && THROTTLED.includes(error.name);
+}
+
 /** Who refused: IAM the call itself, or AWS KMS the use of the secret's key. */
 export type Refusal = "IAM" | "KMS";
 
@@ -64,7 +68,7 @@ export function explain(
         "It was deleted, or the event names a secret of another account or region.",
       );
     }
-    if (THROTTLED.includes(name)) {
+    if (isThrottled(error)) {
       throw new RotationError(
         "throttled",
         `${operation} was throttled (${name}), also when tried again.`,

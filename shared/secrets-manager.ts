@@ -16,6 +16,7 @@ import type { PasswordRules } from "./password.ts";
 import { keepSecret } from "./redact.ts";
 import { explain, isNamed, nonsense, type Refusal } from "./secrets-manager-errors.ts";
 import { AWSCURRENT, AWSPENDING, type StagingLabels } from "./staging-labels.ts";
+import { LAST_PAUSES, unlessThrottled } from "./throttling.ts";
 
 // Without these the SDK waits until Lambda kills the function: in a VPC without a path to Secrets Manager the
 // packets are dropped silently. requestTimeout alone only logs a warning.
@@ -47,9 +48,10 @@ export interface SecretDescription {
 const labelsSchema = v.optional(v.record(v.string(), v.array(v.string())), {});
 
 export async function describeSecret(secretId: string, deadline: Deadline): Promise<SecretDescription> {
-  const answer = await client
-    .send(new DescribeSecretCommand({ SecretId: secretId }), { abortSignal: deadline.signal })
-    .catch(explain("DescribeSecret"));
+  const command = new DescribeSecretCommand({ SecretId: secretId });
+  const answer = await unlessThrottled((options) => client.send(command, options), deadline).catch(
+    explain("DescribeSecret"),
+  );
   // The SDK passes on what it was given: types are a promise of the service.
   const labels = v.safeParse(labelsSchema, answer.VersionIdsToStages);
   if (!labels.success) {
@@ -84,10 +86,9 @@ export async function readVersion(
   deadline: Deadline,
   denied?: (by: Refusal) => RotationError,
 ): Promise<SecretVersion | undefined> {
+  const command = new GetSecretValueCommand({ SecretId: secretId, ...selector });
   try {
-    const answer = await client.send(new GetSecretValueCommand({ SecretId: secretId, ...selector }), {
-      abortSignal: deadline.signal,
-    });
+    const answer = await unlessThrottled((options) => client.send(command, options), deadline);
     return versionOf(answer, selector);
   } catch (error) {
     if (isNamed(error, "ResourceNotFoundException")) {
@@ -109,9 +110,10 @@ function versionOf(answer: unknown, selector: VersionSelector): SecretVersion {
 }
 
 export async function randomPassword(rules: PasswordRules, deadline: Deadline): Promise<string> {
-  const answer = await client
-    .send(new GetRandomPasswordCommand({ ...rules }), { abortSignal: deadline.signal })
-    .catch(explain("GetRandomPassword"));
+  const command = new GetRandomPasswordCommand({ ...rules });
+  const answer = await unlessThrottled((options) => client.send(command, options), deadline).catch(
+    explain("GetRandomPassword"),
+  );
   const password: unknown = answer.RandomPassword;
   if (typeof password !== "string" || password === "") {
     throw nonsense("GetRandomPassword");
@@ -138,7 +140,7 @@ export async function putPendingValue(
     RotationToken: event.RotationToken,
   });
   try {
-    await client.send(command, { abortSignal: deadline.signal });
+    await unlessThrottled((options) => client.send(command, options), deadline);
     return true;
   } catch (error) {
     if (isNamed(error, "ResourceExistsException")) {
@@ -166,7 +168,7 @@ export async function moveCurrent(
     MoveToVersionId: to,
   });
   try {
-    await client.send(command, { abortSignal: deadline.signal });
+    await unlessThrottled((options) => client.send(command, options), deadline, LAST_PAUSES);
     return true;
   } catch (error) {
     if (isNamed(error, "InvalidParameterException")) {

@@ -84,10 +84,11 @@ function isPatient({ strikes }: Case): boolean {
   return strikes.some(({ fault }) => fault === "timeout");
 }
 
-/** What the SDK gets over by trying again brings no second attempt. */
+/** What the SDK or the function gets over by trying again brings no second attempt. */
 function failsAttempt({ strikes }: Case): boolean {
   return strikes.every(
-    ({ fault, point }) => fault !== "stale" && (fault !== "cut" || point.includes(".login.")),
+    ({ fault, point }) =>
+      fault !== "stale" && fault !== "throttled" && (fault !== "cut" || point.includes(".login.")),
   );
 }
 

@@ -82,3 +82,26 @@ test("a process that is killed, and an error in the place of an answer, are surv
   canary.hear("control", secretsOf(scene, [arn]).join("\n"));
   expect(canary.leaks().length).toBeGreaterThanOrEqual(5);
 });
+
+test("Secrets Manager that throttles for longer than a step has time fails the attempt with the reason, and no more", async () => {
+  await using slow = await startScene({
+    engine: "postgres",
+    strategy: "single-user",
+    server,
+    timeoutSeconds: 6,
+    onFailure: (error) => thrown.push(error),
+  });
+  const { arn } = await newSubject(slow);
+  let throttled = 0;
+  slow.onEffect = (effect) => {
+    if (effect.attempt > 1 || !isMove(effect)) return "pass";
+    throttled++;
+    return serviceFault(400, "ThrottlingException");
+  };
+  thrown.length = 0;
+
+  expect((await slow.stack.rotate(arn)).succeeded).toBe(true);
+
+  expect(throttled).toBeGreaterThan(3);
+  expect(thrown.map(String)).toEqual([expect.stringContaining("was throttled (ThrottlingException)")]);
+});

@@ -6,7 +6,7 @@ import type { Effect, Scene } from "./scene.ts";
 export const FAULTS = {
   kill: "SIGKILL for the function's process",
   cut: "the connection ends",
-  throttled: "ThrottlingException, whenever the SDK tries again",
+  throttled: "ThrottlingException, until the SDK has tried three times",
   failed: "InternalServiceError, whenever the SDK tries again",
   timeout: "nothing is ever answered",
   stale: "the answer is what was true before the last write",
@@ -30,7 +30,10 @@ export function strikesAt({ name, kind, reads }: Point): Strike[] {
   return reads ? [...strikes, { point: name, moment: "before", fault: "stale" }] : strikes;
 }
 
-/** Lets it go wrong; "pass" when the fault is over and the SDK has tried again. */
+/**
+ * Lets it go wrong; "pass" when the fault is over and the SDK has tried again. What the function itself asks again after
+ * the SDK's three attempts is another point.
+ */
 export async function strike(
   { fault }: Strike,
   { retry, request }: Effect,

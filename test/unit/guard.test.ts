@@ -145,7 +145,8 @@ describe.each(STEPS)("the guard of %s", (step) => {
     const { event } = givenPending();
     api.on(DescribeSecretCommand).rejects(apiError(name));
 
-    const run = handler(event(step), context());
+    // In so little time nothing that is throttled is tried again.
+    const run = handler(event(step), context(1000));
 
     await expect(run).rejects.toMatchObject({ reason });
     expect(calls().filter((call) => call === "DescribeSecret")).toHaveLength(1);

@@ -2,10 +2,16 @@ import dns from "node:dns";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
-import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { deadlineOf } from "../../shared/deadline.ts";
 import { context, SECRET_ID } from "./invoke.ts";
+
+// So that the function's own pauses are hastened as well.
+vi.mock("node:timers/promises", () => ({
+  setTimeout: (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+}));
+const { setTimeout: wait } =
+  await vi.importActual<typeof import("node:timers/promises")>("node:timers/promises");
 
 interface Answer {
   status: number;
@@ -116,15 +122,46 @@ describe("the client of Secrets Manager", () => {
     expect(requests).toHaveLength(3);
   });
 
-  it("says that it was throttled after three tries", async () => {
+  it("goes on trying when it is throttled for longer, as the loser of many who rotate at the same moment", async () => {
     using deadline = deadlineOf(context());
-    answers = [THROTTLED];
+    answers = [
+      ...Array.from({ length: 7 }, () => THROTTLED),
+      { status: 200, body: { RotationEnabled: true } },
+    ];
 
     const run = secretsManager.describeSecret(SECRET_ID, deadline);
     await hastened(run);
 
-    await expect(run).rejects.toMatchObject({ reason: "throttled" });
-    expect(requests).toHaveLength(3);
+    expect(await run).toMatchObject({ rotationEnabled: true });
+    expect(requests).toHaveLength(8);
+  });
+
+  it.each([0.1, 0.999])(
+    "says that it was throttled before the step's time is up, by chance of %s",
+    async (chance) => {
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+      vi.spyOn(Math, "random").mockReturnValue(chance);
+      using deadline = deadlineOf(context(9000));
+      answers = [THROTTLED];
+
+      const run = deadline.bound(secretsManager.describeSecret(SECRET_ID, deadline));
+      await hastened(run);
+      vi.restoreAllMocks();
+
+      await expect(run).rejects.toMatchObject({ reason: "throttled" });
+      expect(requests.length).toBeGreaterThan(3);
+    },
+  );
+
+  it("tries nothing else again that the service refuses", async () => {
+    using deadline = deadlineOf(context());
+    answers = [{ status: 400, body: { __type: "InvalidRequestException", Message: "no" } }];
+
+    const run = secretsManager.describeSecret(SECRET_ID, deadline);
+    await hastened(run);
+
+    await expect(run).rejects.toMatchObject({ reason: "secrets-manager" });
+    expect(requests).toHaveLength(1);
   });
 
   it("tells from the wire what the service answers", async () => {

@@ -116,11 +116,11 @@ describe("a stranger is left alone", () => {
 
   it("when AWSPREVIOUS could not be read, from which nothing is concluded", async () => {
     const { event } = givenTurn({ previous });
-    api.on(GetSecretValueCommand, PREVIOUS).rejects(apiError("ThrottlingException"));
+    api.on(GetSecretValueCommand, PREVIOUS).rejects(apiError("InternalServiceError"));
 
     const run = rotation(server, masterUser)(event("setSecret"), context());
 
-    await expect(run).rejects.toMatchObject({ reason: "throttled" });
+    await expect(run).rejects.toMatchObject({ reason: "secrets-manager" });
     expect(server.prepareAlternate).not.toHaveBeenCalled();
   });
 });
