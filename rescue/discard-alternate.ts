@@ -5,10 +5,14 @@ import { isSameServer } from "../shared/same-server.ts";
 import { tryLogin } from "./database.ts";
 import type { DiscardJob } from "./discard-own.ts";
 import { asMaster, findMaster } from "./master.ts";
-import { noWay, type Plan } from "./plan.ts";
+import { nothingToDo, noWay, type Plan } from "./plan.ts";
 import { assertUnchanged } from "./secret-state.ts";
+import { changedMeanwhile } from "./secrets-manager.ts";
 
-/** The user whose turn it was gets a password that nobody knows; its next turn gives it one that is stored. */
+/**
+ * The user whose turn it was gets a password that nobody knows; its next turn gives it one that is stored. Only if it
+ * logs in with AWSPREVIOUS: whoever may write a secret could name anybody there, and a password is what proves it.
+ */
 export async function discardOfAlternate(job: DiscardJob): Promise<Plan> {
   const { context, state, current, previous, next } = job;
   const { secretsManager, databases } = context;
@@ -27,6 +31,17 @@ export async function discardOfAlternate(job: DiscardJob): Promise<Plan> {
       ],
     );
   }
+  // AWSCURRENT's address and TLS: the password goes nowhere else.
+  const login = { ...current.secret.login, username, password: previous.secret.login.password };
+  const tryOld = () => tryLogin(databases, current.engine, login);
+  const old = await tryOld();
+  if (typeof old === "object") {
+    throw old;
+  }
+  if (old === "refused") {
+    const dead = `The password under AWSPREVIOUS, of ${username}, is refused: there is nothing to turn off.`;
+    return nothingToDo([dead], next);
+  }
   const master = { engine: current.engine, login: await findMaster(context, current) };
   if (master.login.username === username) {
     return noWay(
@@ -36,7 +51,7 @@ export async function discardOfAlternate(job: DiscardJob): Promise<Plan> {
   }
   const statement = await asMaster(context, master, (session) => session.missingMark(pairOf(current.secret)));
   const proof =
-    `That ${username} belongs to this secret, only its password proves. Before the next rotation run as an ` +
+    `That ${username} belongs to this secret, only its password proves, which this takes away. Before the next rotation run as an ` +
     `administrator: ${statement}`;
   return {
     findings: [
@@ -57,7 +72,7 @@ export async function discardOfAlternate(job: DiscardJob): Promise<Plan> {
       {
         words: "Log in with AWSPREVIOUS, which must be refused",
         run: async () => {
-          const outcome = await tryLogin(databases, previous.engine, previous.secret.login);
+          const outcome = await tryOld();
           if (outcome === "refused") return "The password under AWSPREVIOUS is refused.";
           throw new RotationError(
             "database",
@@ -67,7 +82,12 @@ export async function discardOfAlternate(job: DiscardJob): Promise<Plan> {
         },
       },
     ],
-    stillHolds: () => assertUnchanged(secretsManager, state),
+    stillHolds: async () => {
+      await assertUnchanged(secretsManager, state);
+      if ((await tryOld()) !== "logs in") {
+        throw changedMeanwhile("the password under AWSPREVIOUS is not accepted any more");
+      }
+    },
     next,
     healthy: true,
   };

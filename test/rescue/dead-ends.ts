@@ -151,6 +151,9 @@ export function deadEnds(product: Product): void {
 
     await dryThenReal(scene, stack, user, ["discard", "--secret-id", user.arn]);
 
+    const { caFile } = scene.database;
+    const again = await rescue(stack, ["discard", "--secret-id", user.arn, "--yes"], { caFile });
+    expect(again).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("nothing to turn off") });
     expect(await scene.database.accepts(user.username, user.password)).toBe(false);
     expect(await scene.database.accepts(String(current.username), String(current.password))).toBe(true);
     await expectToRotate(scene, stack, user);

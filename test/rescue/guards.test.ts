@@ -115,6 +115,22 @@ describe("discard", () => {
     expect(exitCode).toBe(1);
     expect(await database.accepts(victim.username, victim.password)).toBe(true);
   });
+
+  test("leaves whom somebody has named as the other user alone, without that user's password", async () => {
+    const [user, victim] = [await newUser(scene, stack), await newUser(scene, stack)];
+    const { username: master } = await stack.value(user.masterArn);
+    await scene.administer(`GRANT ${victim.username} TO ${master} WITH ADMIN OPTION`);
+    const value = { ...(await stack.value(user.arn)), alternateUsername: victim.username };
+    const forged = { username: victim.username, alternateUsername: user.username, ...WRONG };
+    await putValue(stack, user.arn, { ...value, ...forged });
+    await putValue(stack, user.arn, value);
+
+    const { exitCode, stdout } = await run("discard", "--secret-id", user.arn);
+
+    expect(stdout).toContain(`of ${victim.username}, is refused: there is nothing to turn off.`);
+    expect(exitCode).toBe(0);
+    expect(await database.accepts(victim.username, victim.password)).toBe(true);
+  });
 });
 
 test("no version's password goes to another server, and none out without TLS, to find the one that works", async () => {
