@@ -1,10 +1,10 @@
+import { accountText } from "../functions/mysql/sql.ts";
 import { RotationError } from "../shared/errors.ts";
-import { awsCommand } from "./commands.ts";
+import { awsCommand, rescueCommand } from "./commands.ts";
 import type { Context } from "./context.ts";
 import { type Outcome, tryLogin } from "./database.ts";
-import { searchUnlabelled } from "./logins.ts";
 import { asMaster, findMaster } from "./master.ts";
-import { nothingToDo, noWay, type Plan, type PlannedStep } from "./plan.ts";
+import { nothingToDo, noWay, type Plan } from "./plan.ts";
 import { assertUnchanged, type SecretState, type UsableVersion } from "./secret-state.ts";
 
 export interface DiscardJob {
@@ -16,75 +16,78 @@ export interface DiscardJob {
   readonly next: readonly string[];
 }
 
-/** The same user has had both passwords. Where it can have one at a time only, the old one is dead: seen by trying it. */
+/**
+ * The same user has had both passwords. If the old one is refused it is dead. If it is accepted the two are all that
+ * the user has, where it can have two: no other version needs to be tried, which could lock the account.
+ */
 export async function discardOfSingleUser(job: DiscardJob): Promise<Plan> {
   const { context, state, current, previous, next } = job;
-  const { databases, secretsManager } = context;
-  const old = await tryLogin(databases, previous.engine, previous.secret.login);
+  const old = await tryOld(job);
   if (typeof old === "object") {
     throw old;
   }
-  const { username } = current.secret.login;
+  const { username, password } = current.secret.login;
   const found = `${username} logs in with AWSCURRENT; the password under AWSPREVIOUS is ${old === "refused" ? "refused" : "accepted"}.`;
-  if (!current.engine.keepsTwoPasswords) {
-    const same = "The two versions have the same password: rotate, and it is dead.";
-    return old === "refused" ? nothingToDo([found], next) : noWay([found, same], next);
+  if (old === "refused") {
+    return nothingToDo([found], next);
   }
-  const primary = await newerThatLogsIn(job);
-  if (primary) {
+  if (!current.engine.keepsTwoPasswords || previous.secret.login.password === password) {
+    return noWay([found, "The two versions have the same password: rotate, and it is dead."], next);
+  }
+  if (Number(previous.created ?? 0) > Number(current.created ?? 0)) {
     return noWay(
-      [
-        found,
-        `${username} also logs in with version ${primary.id}, which a rotation left behind; AWSCURRENT is the password ` +
-          "that would be turned off.",
-      ],
-      [
-        `Rotate first: ${awsCommand("rotate-secret", state.arn)} - that turns off the one that was left behind.`,
-      ],
+      [found, "AWSPREVIOUS is the newer of the two; AWSCURRENT is the password that would be turned off."],
+      [`Rotate first: ${awsCommand("rotate-secret", state.arn)} - that takes the place of the newer one.`],
     );
   }
-  const steps: PlannedStep[] = [
-    {
-      words: `As ${username} itself, logged in with AWSCURRENT: ALTER USER USER() DISCARD OLD PASSWORD`,
-      run: async () => {
-        await databases.withSession(current.engine, current.secret.login, async (session) => {
-          await session?.discardOldPassword?.();
-          if ((await tryLogin(databases, current.engine, current.secret.login)) === "refused") {
-            // Somebody had set another one by hand, and kept this one: it was the older of the two.
-            await session?.changeOwnPassword(current.secret.login.password);
-          }
-        });
-        return `${username} has discarded the old password, if it may.`;
-      },
-    },
-    {
-      words:
-        "Log in with AWSPREVIOUS, which must be refused; if it is not, discard the old password through the master",
-      run: () => assertDead(job),
-    },
-  ];
   return {
     findings: [found],
-    steps,
-    stillHolds: () => assertUnchanged(secretsManager, state),
+    steps: [
+      {
+        words: `As ${username} itself, logged in with AWSCURRENT: ALTER USER USER() DISCARD OLD PASSWORD`,
+        run: () => discardAsUser(job),
+      },
+      {
+        words:
+          "Log in with AWSPREVIOUS, which must be refused; if it is not, discard the old password through the master",
+        run: () => assertDead(job),
+      },
+    ],
+    stillHolds: () => assertUnchanged(context.secretsManager, state),
     next,
     healthy: true,
   };
 }
 
-/**
- * Of two passwords DISCARD turns off the older one. That is AWSCURRENT's if a rotation was abandoned after its
- * setSecret: then the password of a version newer than AWSCURRENT logs in as well.
- */
-async function newerThatLogsIn({ context, state, current }: DiscardJob): Promise<UsableVersion | undefined> {
-  const newer = state.unlabelled.filter(
-    ({ created }) => Number(created ?? 0) >= Number(current.created ?? 0),
+/** Of two passwords DISCARD turns off the older one: which one that is, the server does not say beforehand. */
+async function discardAsUser({ context, state, current }: DiscardJob): Promise<string> {
+  const { databases } = context;
+  const { login } = current.secret;
+  await databases.withSession(current.engine, login, async (session) => {
+    await session?.discardOldPassword?.();
+    if ((await tryLogin(databases, current.engine, login)) === "refused") {
+      // Somebody had set the other one by hand, and kept this one.
+      await session?.changeOwnPassword(login.password).catch((error: unknown) => {
+        throw notRestored(state, error);
+      });
+    }
+  });
+  return `${login.username} has discarded the old password, if it may.`;
+}
+
+/** PASSWORD HISTORY may refuse what the user had a moment ago. */
+function notRestored({ arn }: SecretState, error: unknown): RotationError {
+  const why = error instanceof RotationError ? ` (${error.reason})` : "";
+  return new RotationError(
+    "password-refused",
+    `AWSCURRENT was the older of the two passwords, and is turned off; the server refuses to have it back${why}.`,
+    `AWSPREVIOUS is what logs in. Make it AWSCURRENT: ${rescueCommand("unstick", arn)} - then rotate: ` +
+      `${awsCommand("rotate-secret", arn)} - and discard again.`,
   );
-  return (await searchUnlabelled(context.databases, context.secretsManager, newer, current)).found;
 }
 
 async function assertDead(job: DiscardJob): Promise<string> {
-  const { context, current, previous } = job;
+  const { context, current } = job;
   if ((await tryOld(job)) === "refused") {
     return "The password under AWSPREVIOUS is refused.";
   }
@@ -92,13 +95,14 @@ async function assertDead(job: DiscardJob): Promise<string> {
   const { username, password } = current.secret.login;
   const master = { engine: current.engine, login: await findMaster(context, current) };
   await asMaster(context, master, (session) => session.setPassword(username, password));
-  if ((await tryLogin(context.databases, previous.engine, previous.secret.login)) === "refused") {
+  if ((await tryOld(job)) === "refused") {
     return `${master.login.username} has turned it off: the password under AWSPREVIOUS is refused.`;
   }
+  const account = accountText({ user: username, host: "%" });
   throw new RotationError(
     "database",
     "The password under AWSPREVIOUS still logs in.",
-    `Run as an administrator: ALTER USER ${username} DISCARD OLD PASSWORD`,
+    `Run as an administrator: ALTER USER ${account} DISCARD OLD PASSWORD - with the host of the account, if that is another one.`,
   );
 }
 

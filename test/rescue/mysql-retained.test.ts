@@ -1,6 +1,6 @@
-import { randomUUID } from "node:crypto";
 import { afterAll, expect, test } from "vitest";
 import { holder, moveCurrent, putValue, removePending } from "../support/operator.ts";
+import { followRescue } from "../support/remedies.ts";
 import { rescue } from "../support/rescue.ts";
 import { abandonedAfter, dryThenReal, expectToRotate, newUser, startScene, type User } from "./scene.ts";
 
@@ -14,6 +14,8 @@ const { caFile } = database;
 afterAll(() => scene[Symbol.asyncDispose]());
 
 const accepts = (user: User, password: unknown) => database.accepts(user.username, String(password));
+
+const discard = ({ arn }: User) => rescue(stack, ["discard", "--secret-id", arn, "--yes"], { caFile });
 
 async function newRetainingUser(): Promise<User> {
   const user = await newUser(scene, stack);
@@ -48,34 +50,76 @@ test("where the user may not, the master does it", async () => {
   await expectToRotate(scene, stack, user);
 });
 
-test("if AWSCURRENT is the older of the two, nothing is discarded: a rotation turns off what was left behind", async () => {
+test("if AWSPREVIOUS is refused already nothing is discarded: AWSCURRENT may be the older of two", async () => {
   const user = await newRetainingUser();
   await expectToRotate(scene, stack, user);
   const current = await stack.value(user.arn);
   const token = await abandonedAfter(singleUser, user, "setSecret");
   const abandoned = await stack.value(user.arn, { VersionId: token });
   await removePending(stack, user.arn);
+  const before = await database.logins(user.username);
 
-  const refused = await rescue(stack, ["discard", "--secret-id", user.arn, "--yes"], { caFile });
+  const { exitCode, stdout } = await discard(user);
 
-  expect(refused).toMatchObject({ exitCode: 1, stdout: expect.stringContaining(`version ${token}`) });
+  expect(stdout).toContain("the password under AWSPREVIOUS is refused");
+  expect(exitCode).toBe(0);
+  // AWSPREVIOUS alone was tried beside AWSCURRENT: refused logins lock accounts.
+  expect((await database.logins(user.username)).rejected - before.rejected).toBe(1);
   expect(await accepts(user, current.password)).toBe(true);
   await expectToRotate(scene, stack, user);
   expect(await accepts(user, abandoned.password)).toBe(false);
 });
 
-test("if a person has set another password by hand, and kept AWSCURRENT's, that one stays", async () => {
+test("if AWSCURRENT was moved back by hand nothing is discarded: a rotation turns off the newer one", async () => {
   const user = await newRetainingUser();
+  const first = String(await holder(stack, user.arn, "AWSCURRENT"));
   await expectToRotate(scene, stack, user);
+  const leaked = await stack.value(user.arn);
+  await moveCurrent(stack, user.arn, first);
+
+  const { exitCode, stdout } = await discard(user);
+
+  expect(stdout).toContain("AWSPREVIOUS is the newer of the two");
+  expect(exitCode).toBe(1);
+  expect(await accepts(user, user.password)).toBe(true);
+  await expectToRotate(scene, stack, user);
+  expect(await accepts(user, leaked.password)).toBe(false);
+});
+
+/** The value before is stored as a new version: what DISCARD turns off is the password under AWSCURRENT. */
+async function storeOldValueAgain(user: User): Promise<Record<string, unknown>> {
+  const value = await stack.value(user.arn);
+  await expectToRotate(scene, stack, user);
+  const leaked = await stack.value(user.arn);
+  await putValue(stack, user.arn, value);
+  return leaked;
+}
+
+test("if the server turns off AWSCURRENT, the older of the two, the user gets it back", async () => {
+  const user = await newRetainingUser();
+  const leaked = await storeOldValueAgain(user);
+
+  await dryThenReal(scene, stack, user, ["discard", "--secret-id", user.arn]);
+
+  expect(await accepts(user, user.password)).toBe(true);
+  expect(await accepts(user, leaked.password)).toBe(false);
+});
+
+test("if PASSWORD HISTORY does not let it, the error says how to go on", async () => {
+  const user = await newRetainingUser();
+  await scene.administer(`ALTER USER ${scene.account(user.username)} PASSWORD HISTORY 5`);
+  await expectToRotate(scene, stack, user);
+  const leaked = await storeOldValueAgain(user);
+
+  const { stderr } = await discard(user);
+
+  expect(stderr).toContain("AWSCURRENT was the older of the two passwords, and is turned off");
+  expect(await followRescue(stack, stderr, caFile)).toBe("unstick");
+  await expectToRotate(scene, stack, user);
+  expect(await discard(user)).toMatchObject({ exitCode: 0 });
+  expect(await accepts(user, leaked.password)).toBe(false);
   const { password } = await stack.value(user.arn);
-  const account = scene.account(user.username);
-  await scene.administer(`ALTER USER ${account} IDENTIFIED BY '${randomUUID()}' RETAIN CURRENT PASSWORD`);
-
-  const { exitCode } = await rescue(stack, ["discard", "--secret-id", user.arn, "--yes"], { caFile });
-
-  expect(exitCode).toBe(0);
   expect(await accepts(user, password)).toBe(true);
-  expect(await accepts(user, user.password)).toBe(false);
 });
 
 test("AWSPENDING is stuck after setSecret, and both passwords log in: the rotation is finished", async () => {
