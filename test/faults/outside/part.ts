@@ -3,6 +3,7 @@ import { type Variant, variantsOf } from "../columns.ts";
 import type { Part } from "../matrix.ts";
 import { goThrough, type Row } from "../rows.ts";
 import type { Scene } from "../scene.ts";
+import { inTurn } from "../turns.ts";
 import { type Plan, runCase } from "./case.ts";
 import { CHANGES, type ChangeName } from "./changes.ts";
 
@@ -27,7 +28,8 @@ export function runOutside(part: Part): Promise<Row> {
   return goThrough(part, "outside", options, (scene) => casesOf(part, scene), run);
 }
 
-async function casesOf({ strategy, server, only }: Part, scene: Scene): Promise<Case[]> {
+async function casesOf(part: Part, scene: Scene): Promise<Case[]> {
+  const { strategy, server, only, seed } = part;
   const cases: Case[] = [];
   for (const variant of variantsOf(strategy, server.database.letKeepOldPassword !== undefined)) {
     if (only !== undefined && !only.startsWith(`${variant.name}/`)) continue;
@@ -37,9 +39,9 @@ async function casesOf({ strategy, server, only }: Part, scene: Scene): Promise<
       ...points.map((point) => ({ point, moment: "before" as const })),
       { point: last, moment: "after" as const },
     ];
-    for (const change of Object.keys(CHANGES) as ChangeName[]) {
+    for (const [offset, change] of (Object.keys(CHANGES) as ChangeName[]).entries()) {
       if (CHANGES[change].needsPrevious && variant.rotations === 0) continue;
-      for (const { point, moment } of moments) {
+      for (const { point, moment } of inTurn(moments, { seed: seed + offset, only })) {
         const id = `${variant.name}/${change}/${moment}/${point}`;
         const plan = { change, point, moment };
         cases.push({ id, variant, plan, byProgram: cases.length % PROGRAM_EVERY === 0 });

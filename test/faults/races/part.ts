@@ -3,6 +3,7 @@ import { type Variant, variantsOf } from "../columns.ts";
 import type { Part } from "../matrix.ts";
 import { goThrough, type Row } from "../rows.ts";
 import type { Scene } from "../scene.ts";
+import { inTurn } from "../turns.ts";
 import { type Outcome, rotateWatched } from "../watched-rotation.ts";
 import { atOnce, MEETINGS, type Meeting } from "./at-once.ts";
 import { nameOfOverlap, type Overlap, overlapping, overlapsAt } from "./overlap.ts";
@@ -21,7 +22,8 @@ export function runRaces(part: Part): Promise<Row> {
   return goThrough(part, "races", { environment }, (scene) => casesOf(part, scene), run);
 }
 
-async function casesOf({ strategy, server, only }: Part, scene: Scene): Promise<Case[]> {
+async function casesOf(part: Part, scene: Scene): Promise<Case[]> {
+  const { strategy, server, only } = part;
   const cases: Case[] = [];
   for (const variant of variantsOf(strategy, server.database.letKeepOldPassword !== undefined)) {
     if (only !== undefined && !only.startsWith(`${variant.name}/`)) continue;
@@ -34,7 +36,7 @@ async function casesOf({ strategy, server, only }: Part, scene: Scene): Promise<
       }
     }
     const { points } = await rotateWatched(scene, variant, {});
-    for (const overlap of points.flatMap(overlapsAt)) {
+    for (const overlap of inTurn(points.flatMap(overlapsAt), part)) {
       cases.push({ id: `${variant.name}/${nameOfOverlap(overlap)}`, variant, overlap });
     }
   }
