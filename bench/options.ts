@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 
 /** What can be measured alone, in the order of the report. */
-export const PARTS = ["bundle", "round-trips", "cold-start", "memory", "wall-time", "aws"] as const;
+export const PARTS = ["bundle", "round-trips", "cold-start", "memory", "wall-time", "fleet", "aws"] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface Options {
@@ -14,7 +14,7 @@ export interface Options {
   readonly help: boolean;
 }
 
-export const HELP = `Measures all functions, beside what they can be compared to. Needs no AWS account; takes about 10 minutes.
+export const HELP = `Measures all functions, beside what they can be compared to. Needs no AWS account; takes about 12 minutes.
 
   npm run bench [-- options]
 

@@ -1,3 +1,4 @@
+import type { FleetRun } from "./fleet/measure.ts";
 import type { Engine } from "./functions.ts";
 import type { Machine } from "./machine.ts";
 import type { BesideAws } from "./measures/beside-aws.ts";
@@ -37,6 +38,8 @@ export interface Results {
   readonly awsTemplates: string | undefined;
   /** By name. */
   readonly functions: Readonly<Record<string, FunctionResults>>;
+  /** Of many secrets at a time. */
+  readonly fleet?: Measured<readonly FleetRun[]>;
 }
 
 /** The result, if there is one. */

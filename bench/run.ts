@@ -1,5 +1,6 @@
 import { NoServer } from "../local/mysql-family/find-programs.ts";
 import type { Screen } from "../local/rotate/screen.ts";
+import { measureFleet } from "./fleet/measure.ts";
 import { ENGINES, type Engine, FUNCTIONS, PRODUCTS, type RotationFunction } from "./functions.ts";
 import { describeMachine } from "./machine.ts";
 import { measureBesideAws, TemplateFailed } from "./measures/beside-aws.ts";
@@ -54,7 +55,7 @@ export async function run(options: Options, screen: Screen): Promise<Results> {
       : {};
   }
   const databases: Partial<Record<Engine, string>> = {};
-  if (options.parts.some((part) => part !== "bundle")) {
+  if (options.parts.some((part) => part !== "bundle" && part !== "fleet")) {
     for (const engine of ENGINES) {
       const product = await measureEngine(engine, tools, functions);
       if (product) databases[engine] = product;
@@ -67,6 +68,7 @@ export async function run(options: Options, screen: Screen): Promise<Results> {
     databases,
     awsTemplates: "versions" in templates ? templates.versions : undefined,
     functions,
+    fleet: tools.wants("fleet") ? await screen.task("fleet", () => measureFleet(options.quick)) : undefined,
   };
 }
 

@@ -8,7 +8,7 @@ export interface Pauses {
   readonly longest: number;
 }
 
-const PAUSES: Pauses = { first: 1000, longest: 5000 };
+export const PAUSES: Pauses = { first: 1000, longest: 5000 };
 /**
  * For the call that ends a rotation. Who has come so far goes first: if it gave up, the rotation would begin again with
  * calls of its own, and those that share its quota, createSecret's, had been in vain.

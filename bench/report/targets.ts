@@ -1,3 +1,5 @@
+import { AT_ONCE, RESERVED, SPREAD } from "../fleet/measure.ts";
+import { shortest } from "../fleet/simulate.ts";
 import { ENGINES, type Engine, FUNCTIONS, PRODUCTS } from "../functions.ts";
 import { type FunctionResults, present, type Results } from "../results.ts";
 import { kilobytes, megabytes } from "./section.ts";
@@ -16,6 +18,7 @@ export interface Target {
 const COLD_START: Record<Engine, number> = { postgres: 2.4, mysql: 2.6, mariadb: 2.6 };
 const ZIPPED_KB: Record<Engine, number> = { postgres: 105, mysql: 160, mariadb: 160 };
 const MEMORY_MB = 80;
+const FLEET = 10_000;
 
 /** Where several functions are held to one target, the worst of them counts. */
 export function targets(results: Results): Target[] {
@@ -24,6 +27,7 @@ export function targets(results: Results): Target[] {
     ...ENGINES.map((engine) => coldStart(results, engine)),
     ...ENGINES.map((engine) => zipped(results, engine)),
     memory(results),
+    ...fleets(results),
     besideAws(results),
   ];
 }
@@ -94,6 +98,24 @@ function memory(results: Results): Target {
     peer: "Lambda's smallest size: 128 MB",
     ...atMost(MEMORY_MB * 1024 ** 2, worst(peaks), megabytes),
   };
+}
+
+/** The same under each assumption about how a window begins: the target is one of them only. */
+function fleets(results: Results): Target[] {
+  return [SPREAD, RESERVED, AT_ONCE].map((scenario) => {
+    const run = present(results.fleet)?.find(
+      (one) => one.scenario === scenario && one.assumptions.secrets === FLEET,
+    );
+    const done = run?.outcome.waiting === 0 && run.outcome.lost === 0;
+    const target = atMost(1.1, run?.ratio, (value) => value.toFixed(3));
+    return {
+      what: `fleet of 10 000, ${scenario}`,
+      peer: `${shortest(FLEET)} s at the write quota: 1.0`,
+      toReach: "≤ 1.1, 0 lost",
+      measured: run && `${target.measured}, ${run.outcome.lost} lost`,
+      reached: run && (target.reached ?? false) && done,
+    };
+  });
 }
 
 function besideAws(results: Results): Target {

@@ -1,0 +1,56 @@
+/** What a fleet's rotation depends on and AWS does not publish, or what somebody can choose. */
+export interface Assumptions {
+  readonly secrets: number;
+  /** Over how many seconds the rotations begin, evenly; 0 is all at the same moment. */
+  readonly startSeconds: number;
+  /** After how many seconds the service tries a failed rotation again, on average: from half of it to one and a half. */
+  readonly retrySeconds: number;
+  /** Whether calls that are throttled use up quota as well. */
+  readonly throttledCount: boolean;
+  /** Invocations at a time in the account; one more is refused, and with it the try of the rotation. */
+  readonly concurrency: number;
+  /** The function's timeout in seconds. */
+  readonly timeoutSeconds: number;
+  /** How long a call to Secrets Manager takes, in milliseconds. */
+  readonly apiMilliseconds: number;
+  /** How many times longer the function's own work takes than on this machine: Lambda gives 256 MB a seventh of a core. */
+  readonly slowness: number;
+  /** What the function does about calls that are throttled. */
+  readonly patience: Patience;
+}
+
+export interface Patience {
+  /** How often the SDK tries a call: what the function sets `maxAttempts` to. */
+  readonly attempts: number;
+  /** After which the function asks the SDK again, as long as time is left; undefined if it gives up at once. */
+  readonly pauses: Pauses | undefined;
+  /** The same for the call that ends a rotation. */
+  readonly lastPauses: Pauses | undefined;
+}
+
+/** The longest pauses in milliseconds, the first and any. */
+export interface Pauses {
+  readonly first: number;
+  readonly longest: number;
+}
+
+/** As shared/throttling.ts does it; a test holds the two together. */
+export const AS_BUILT: Patience = {
+  attempts: 3,
+  pauses: { first: 1000, longest: 5000 },
+  lastPauses: { first: 500, longest: 500 },
+};
+/** What the SDK does when nothing is said. */
+export const SDK_ALONE: Patience = { attempts: 3, pauses: undefined, lastPauses: undefined };
+
+export const ASSUMED: Assumptions = {
+  secrets: 10_000,
+  startSeconds: 0,
+  retrySeconds: 10,
+  throttledCount: false,
+  concurrency: 1000,
+  timeoutSeconds: 30,
+  apiMilliseconds: 10,
+  slowness: 7,
+  patience: AS_BUILT,
+};

@@ -1,0 +1,78 @@
+/** Time that passes only from one event to the next, however long lies between them. */
+export interface Clock {
+  /** Milliseconds since the beginning. */
+  now(): number;
+  /** Resolves when that much time has passed; whole milliseconds, rounded up. */
+  wait(milliseconds: number): Promise<void>;
+  /** Lets time pass until nobody waits any more, or until that moment. */
+  run(until: number): Promise<void>;
+}
+
+interface Waiting {
+  readonly at: number;
+  /** Who began to wait first goes on first. */
+  readonly order: number;
+  readonly resolve: () => void;
+}
+
+export function createClock(): Clock {
+  const heap: Waiting[] = [];
+  let now = 0;
+  let order = 0;
+  return {
+    now: () => now,
+    wait: (milliseconds) =>
+      new Promise((resolve) => {
+        push(heap, { at: Math.ceil(now + milliseconds), order: order++, resolve });
+      }),
+    run: async (until) => {
+      await settled();
+      for (let next = pop(heap); next !== undefined && next.at <= until; next = pop(heap)) {
+        now = next.at;
+        next.resolve();
+        // Who waits for the same moment goes on before anybody who reacts to it is waited for.
+        if (heap[0]?.at !== now) await settled();
+      }
+    },
+  };
+}
+
+/** Resolves when everybody who can go on without time passing has done so. */
+async function settled(): Promise<void> {
+  // The rotation service begins in the next turn of the event loop, so that the second one has seen it.
+  await new Promise(setImmediate);
+  await new Promise(setImmediate);
+}
+
+function isBefore(one: Waiting, other: Waiting): boolean {
+  return one.at < other.at || (one.at === other.at && one.order < other.order);
+}
+
+/** A binary heap, the next one first. */
+function push(heap: Waiting[], waiting: Waiting): void {
+  let index = heap.length;
+  for (let parent = (index - 1) >> 1; index > 0; parent = (index - 1) >> 1) {
+    const above = heap[parent];
+    if (above === undefined || !isBefore(waiting, above)) break;
+    heap[index] = above;
+    index = parent;
+  }
+  heap[index] = waiting;
+}
+
+function pop(heap: Waiting[]): Waiting | undefined {
+  const first = heap[0];
+  const last = heap.pop();
+  if (first === undefined || last === undefined || heap.length === 0) return first;
+  let index = 0;
+  for (;;) {
+    const [left, right] = [heap[2 * index + 1], heap[2 * index + 2]];
+    const child = right && left && isBefore(right, left) ? 2 * index + 2 : 2 * index + 1;
+    const below = heap[child];
+    if (below === undefined || !isBefore(below, last)) break;
+    heap[index] = below;
+    index = child;
+  }
+  heap[index] = last;
+  return first;
+}
