@@ -11,7 +11,7 @@ import { describeSecret, moveCurrent, putPendingValue, randomPassword } from "./
 import { readSettings } from "./settings.ts";
 import { AWSCURRENT, holderOf, tokenState } from "./staging-labels.ts";
 import type { Job, Strategy } from "./strategy.ts";
-import { currentWhenTested, forgetTested, rememberTested } from "./tested.ts";
+import { currentWhenTested, forgetTested, rememberCompared, rememberTested, wasCompared } from "./tested.ts";
 import { currentSecret, noCurrentVersion, readCurrent, readPending, readPrevious } from "./versions.ts";
 
 /**
@@ -105,6 +105,7 @@ async function setSecret(job: Job, strategy: Strategy): Promise<string> {
   const [labels, currentVersion, pending] = read;
   const current = currentSecret(currentVersion, labels);
   assertFollows(pending, current, strategy, event);
+  rememberCompared(event, labels);
   assertStorable(engine, pending.login.username, pending.login.password);
   return strategy.setSecret({
     ...job,
@@ -134,8 +135,8 @@ async function testSecret(job: Job, strategy: Strategy): Promise<string> {
 /**
  * Moves AWSCURRENT to the pending version. AWSPREVIOUS follows by itself, and the service takes AWSPENDING away.
  *
- * Whoever may invoke the function may run this step first: what testSecret has not proved in this environment is
- * proved here.
+ * Whoever may invoke the function may run this step first: what setSecret and testSecret have not proved in this
+ * environment is proved here.
  *
  * The move is a compare-and-swap on the holder of the label. It is never tried again with another holder: who
  * took the label meanwhile meant it.
@@ -143,8 +144,10 @@ async function testSecret(job: Job, strategy: Strategy): Promise<string> {
 async function finishSecret(job: Job, strategy: Strategy): Promise<string> {
   const { event, invocation } = job;
   const { SecretId, ClientRequestToken: token } = event;
-  const tested = currentWhenTested(event) ?? (await proveAgain(job, strategy));
-  if (tested === undefined) {
+  const tested = currentWhenTested(event);
+  const isProved = tested !== undefined && wasCompared(event, tested);
+  const proved = isProved ? tested : await proveAgain(job, strategy);
+  if (proved === undefined) {
     return ALREADY_CURRENT;
   }
   const retains = invocation.settings.RETAIN_PREVIOUS || !job.engine.keepsTwoPasswords;
@@ -159,8 +162,10 @@ async function finishSecret(job: Job, strategy: Strategy): Promise<string> {
   if (holder === undefined) {
     throw noCurrentVersion();
   }
-  if (tested !== holder) {
-    throw movedSinceTest(tested, holder, event);
+  for (const version of [tested ?? proved, proved]) {
+    if (version !== holder) {
+      throw movedSinceTest(version, holder, event);
+    }
   }
   if (await moveCurrent(SecretId, holder, token, invocation.deadline)) {
     const moved = `Moved AWSCURRENT from version ${holder} to version ${token}`;

@@ -4,14 +4,28 @@ import { AWSCURRENT, holderOf, type StagingLabels } from "./staging-labels.ts";
 /** Secrets Manager invokes finishSecret right after testSecret. Who does later may find another database. */
 const LONGEST_MS = 60_000;
 
+/** A rotation, and the version that was current in the step that is remembered of it. */
+interface Seen {
+  readonly rotation: string;
+  readonly current: string | undefined;
+}
+
+/** The rotation whose pending value setSecret compared last in this execution environment, and with which version. */
+let compared: Seen | undefined;
+
 /**
- * The rotation that testSecret passed last in this execution environment, when, and the version that was current then.
- * In a normal rotation finishSecret runs in the same one, and need not prove again what testSecret has proved.
+ * The rotation that testSecret passed last in this execution environment, and when. In a normal rotation finishSecret
+ * runs in the same one, and need not prove again what setSecret and testSecret have proved.
  */
-let last: { rotation: string; current: string | undefined; at: number } | undefined;
+let last: (Seen & { readonly at: number }) | undefined;
+
+/** The pending value follows from the current one. That stays true: the value of a version never changes. */
+export function rememberCompared(event: RotationEvent, labels: StagingLabels): void {
+  compared = seen(event, labels);
+}
 
 export function rememberTested(event: RotationEvent, labels: StagingLabels): void {
-  last = { rotation: nameOf(event), current: holderOf(labels, AWSCURRENT), at: Date.now() };
+  last = { ...seen(event, labels), at: Date.now() };
 }
 
 /** A test that passed says nothing any more once it is run again: that one may fail. */
@@ -22,6 +36,15 @@ export function forgetTested(): void {
 /** The version that was current when testSecret passed; undefined if that was not here, or not lately. */
 export function currentWhenTested(event: RotationEvent): string | undefined {
   return last?.rotation === nameOf(event) && Date.now() - last.at < LONGEST_MS ? last.current : undefined;
+}
+
+/** Whether setSecret compared the pending value with this version: testSecret logs in, and compares no values. */
+export function wasCompared(event: RotationEvent, current: string): boolean {
+  return compared?.rotation === nameOf(event) && compared.current === current;
+}
+
+function seen(event: RotationEvent, labels: StagingLabels): Seen {
+  return { rotation: nameOf(event), current: holderOf(labels, AWSCURRENT) };
 }
 
 /** Tokens alone do not do: who starts rotations himself may give two secrets the same one. */

@@ -9,7 +9,7 @@ import { CURRENT_VERSION, givenPending, type Rotation, value } from "./given.ts"
 import { givenTurn, mastersRead } from "./given-master.ts";
 import { context } from "./invoke.ts";
 import "./log-lines.ts";
-import { api, calls, inputs, writes } from "./secrets-manager.ts";
+import { api, calls, givenSecret, inputs, writes } from "./secrets-manager.ts";
 
 vi.mock("node:timers/promises", () => ({ setTimeout: async () => {} }));
 
@@ -27,13 +27,14 @@ afterEach(() => {
 
 /** From here on only what finishSecret does is seen. */
 async function tested(given: Rotation): Promise<Rotation> {
+  await handler(given.event("setSecret"), context());
   await handler(given.event("testSecret"), context());
   api.resetHistory();
   engine.calls.length = 0;
   return given;
 }
 
-describe("finishSecret after testSecret in the same process", () => {
+describe("finishSecret after setSecret and testSecret in the same process", () => {
   it("makes two calls and no login", async () => {
     const { event } = await tested(givenPending());
 
@@ -72,6 +73,60 @@ describe("finishSecret after testSecret in the same process", () => {
     await handler(event("finishSecret"), context());
 
     expect(engine.calls).toEqual(["login pending-password", "close"]);
+  });
+
+  it.each([
+    { key: "host", edited: { host: "elsewhere.example" } },
+    { key: "username", edited: { username: "somebody_else" } },
+    { key: "dbname", edited: { dbname: "other" } },
+    { key: "key of the application", edited: { apiKey: "edited" } },
+  ])(
+    "compares anew when AWSCURRENT moved between them to a version with another $key",
+    async ({ edited }) => {
+      const { token, event } = givenPending();
+      await handler(event("setSecret"), context());
+      givenSecret(
+        {
+          edited: { labels: ["AWSCURRENT"], value: value(edited) },
+          [token]: { labels: ["AWSPENDING"], value: value({ password: "pending-password" }) },
+        },
+        { RotationEnabled: true },
+      );
+      await handler(event("testSecret"), context());
+
+      const run = handler(event("finishSecret"), context());
+
+      await expect(run).rejects.toMatchObject({ reason: "secret-changed" });
+      expect(writes()).toEqual([]);
+    },
+  );
+
+  it("promotes nothing when AWSCURRENT moved after the test, wherever setSecret ran", async () => {
+    const { token, event } = givenPending();
+    await handler(event("testSecret"), context());
+    givenSecret(
+      {
+        moved: { labels: ["AWSCURRENT"], value: value() },
+        [token]: { labels: ["AWSPENDING"], value: value({ password: "pending-password" }) },
+      },
+      { RotationEnabled: true },
+    );
+
+    const run = handler(event("finishSecret"), context());
+
+    await expect(run).rejects.toMatchObject({ reason: "secret-changed" });
+    expect(writes()).toEqual([]);
+  });
+
+  it("compares what setSecret has compared in another one", async () => {
+    const { event } = givenPending();
+    await handler(event("testSecret"), context());
+    api.resetHistory();
+
+    await handler(event("finishSecret"), context());
+
+    expect(inputs("GetSecretValue")).toHaveLength(2);
+    expect(writes()).toEqual(["UpdateSecretVersionStage"]);
   });
 });
 

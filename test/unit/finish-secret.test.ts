@@ -48,6 +48,7 @@ describe("finishSecret", () => {
 
   it("promotes nothing when AWSCURRENT moved after the test", async () => {
     const { token, versions, event } = givenPending();
+    await handler(event("setSecret"), context());
     await handler(event("testSecret"), context());
     const { [CURRENT_VERSION]: current, [token]: pending } = versions;
     api.on(DescribeSecretCommand).resolves({
@@ -137,6 +138,7 @@ describe("finishSecret whose move is refused", () => {
   /** With testSecret behind it, as in a normal rotation. */
   async function givenTested() {
     const given = givenPending();
+    await handler(given.event("setSecret"), context());
     await handler(given.event("testSecret"), context());
     api.resetHistory();
     return given;

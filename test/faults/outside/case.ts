@@ -94,6 +94,10 @@ export async function runCase(
   stop();
   if (change?.hides && made !== undefined) restore(scene, subject, call);
   const ended = await seen.look();
+  const promoted = JSON.parse(ended.values.get(ended.current ?? "") ?? "{}");
+  if (change?.edits && made !== undefined && promoted.note !== BY_HAND) {
+    wrongPromotions.push("What is current does not follow from the value that somebody made current.");
+  }
   if (made !== undefined && ended.current !== made && !(ended.current === token && mayPromote)) {
     wrongPromotions.push("AWSCURRENT is not where somebody wanted it to be.");
   }

@@ -9,6 +9,8 @@ export interface Change {
   readonly abandons: boolean;
   /** Whether it can take a label from the password that works. */
   readonly uncovers: boolean;
+  /** Makes another value current, with BY_HAND in it: only what follows from that value may be promoted. */
+  readonly edits?: boolean;
   /** Leaves everything as it was: the rotation succeeds. */
   readonly harmless?: boolean;
   /** Takes a version that was current before. */
@@ -21,7 +23,14 @@ export interface Change {
 /** A call of somebody with all permissions, about the secret. */
 export type Call = (operation: string, input?: object) => void;
 
-export type ChangeName = "put" | "cancel" | "take-pending" | "move-back" | "delete" | "delete-restore";
+export type ChangeName =
+  | "put"
+  | "cancel"
+  | "take-pending"
+  | "move-back"
+  | "move-edited"
+  | "delete"
+  | "delete-restore";
 
 /** What a person writes into the secret. */
 export const BY_HAND = "by hand";
@@ -63,6 +72,25 @@ export const CHANGES: Record<ChangeName, Change> = {
         RemoveFromVersionId: current,
         MoveToVersionId: previous,
       }),
+  },
+  "move-edited": {
+    what: "AWSCURRENT is moved to a version that somebody edited",
+    abandons: false,
+    uncovers: true,
+    edits: true,
+    apply: (call, { current, byDefault }) => {
+      const MoveToVersionId = randomUUID();
+      call("PutSecretValue", {
+        ClientRequestToken: MoveToVersionId,
+        SecretString: JSON.stringify({ ...JSON.parse(byDefault), note: BY_HAND }),
+        VersionStages: ["edited"],
+      });
+      call("UpdateSecretVersionStage", {
+        VersionStage: "AWSCURRENT",
+        RemoveFromVersionId: current,
+        MoveToVersionId,
+      });
+    },
   },
   delete: {
     what: "the secret is deleted, and restored when the rotation has ended",
