@@ -103,7 +103,12 @@ async function open(login: Login, invocation: Invocation): Promise<OpenConnectio
     if (event === "data") {
       // TLS begins: the driver stops listening to the socket, and listens to what it puts upon it.
       socket.off("removeListener", begins);
-      queueMicrotask(() => readCarefully(tlsStream(driver) ?? socket));
+      queueMicrotask(() => {
+        const secured = tlsStream(driver);
+        // The driver would keep the session, and who goes on with one verifies no certificate any more.
+        secured?.removeAllListeners("session");
+        readCarefully(secured ?? socket);
+      });
     }
   });
   driver.on("error", () => {}); // A lost connection fails the statement under way; unheard, it ends the process.

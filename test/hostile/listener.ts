@@ -12,13 +12,16 @@ export interface Listener extends Disposable {
   readonly confided: readonly Buffer[];
 }
 
+/** Servers with the same keys of tickets go on with each other's TLS sessions. */
+export type Presented = ServerCertificate & { readonly ticketKeys?: Buffer };
+
 /** One connection, seen from the server. */
 export interface Line {
   /** Replaces what is done with the next words of the client. */
   onWords(listen: (words: Buffer) => void): void;
   say(words: Buffer): void;
   /** Goes on inside of TLS, whose first words may have come already. */
-  encrypt(certificate: ServerCertificate, already?: Buffer): void;
+  encrypt(certificate: Presented, already?: Buffer): void;
   hangUp(): void;
   /** True once the client has gone. */
   readonly gone: boolean;
@@ -66,10 +69,10 @@ function lineOf(raw: Socket, heard: Buffer[], confided: Buffer[]): Line {
     say: (words) => {
       if (current.writable) current.write(words);
     },
-    encrypt: ({ certificate, key }, already) => {
+    encrypt: ({ certificate, ...others }, already) => {
       raw.removeAllListeners("data").pause();
       if (already && already.length > 0) raw.unshift(already);
-      current = new TLSSocket(raw, { isServer: true, cert: certificate, key });
+      current = new TLSSocket(raw, { isServer: true, cert: certificate, ...others });
       remember(current, confided);
     },
     hangUp: () => void raw.destroy(),

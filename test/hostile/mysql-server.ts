@@ -1,6 +1,5 @@
 import { hash } from "node:crypto";
-import type { ServerCertificate } from "../../local/certificates.ts";
-import { type Line, type Listener, listen } from "./listener.ts";
+import { type Line, type Listener, listen, type Presented } from "./listener.ts";
 import { CONNECTION, greeting, ok, rows } from "./mysql-words.ts";
 import { deliver, type Speech } from "./postgres-server.ts";
 
@@ -8,7 +7,7 @@ export interface MysqlScript extends MysqlSpeeches {
   readonly product: "mysql" | "mariadb";
   /** Of the user, for a MariaDB that shows what it stores. */
   readonly password: string;
-  readonly certificate?: ServerCertificate | undefined;
+  readonly certificate?: Presented | undefined;
 }
 
 /** What it says, where that is not what a well-behaved server would. */
