@@ -1,5 +1,5 @@
 import { awsCommand, rescueCommand } from "./commands.ts";
-import { type Logins, whyUnknown, workingVersion } from "./logins.ts";
+import { hasExpired, type Logins, whyUnknown, workingVersion } from "./logins.ts";
 import { takesTurns, whyHopeless } from "./next-rotation.ts";
 import type { SecretState } from "./secret-state.ts";
 import { noUsableCurrent } from "./unusable.ts";
@@ -17,8 +17,13 @@ export function diagnose(state: SecretState, logins: Logins, found: string | und
     const { findings, next } = noUsableCurrent(state);
     return { healthy: false, findings, recommended: next };
   }
-  if (logins.get(state.current.id) === "refused") {
+  const outcome = logins.get(state.current.id);
+  if (outcome === "refused") {
     return lockedOut(state, logins, found);
+  }
+  if (hasExpired(outcome)) {
+    const findings = ["The password under AWSCURRENT has expired."];
+    return { healthy: false, findings, recommended: [reset(state, "Set it anew")] };
   }
   return state.pending ? unfinished(state, logins) : calm(state, logins);
 }
@@ -35,12 +40,16 @@ function lockedOut(state: SecretState, logins: Logins, found: string | undefined
       recommended: [`Make it AWSCURRENT: ${rescueCommand("unstick", arn, option)}`],
     };
   }
-  const reset = `Give the user the password under AWSCURRENT: ${rescueCommand("reset", arn)}`;
+  const set = reset(state, "Give the user the password under AWSCURRENT");
   const search =
     `${unlabelled.length} versions have no label, and one may log in; each refused login counts towards a lock of the ` +
     `account: ${rescueCommand("unstick", arn, "--try-unlabelled")}`;
   const mayHelp = unlabelled.length > 0 && found === undefined && !takesTurns(state);
-  return { healthy: false, findings: [refused], recommended: [...(mayHelp ? [search] : []), reset] };
+  return { healthy: false, findings: [refused], recommended: [...(mayHelp ? [search] : []), set] };
+}
+
+function reset({ arn }: SecretState, what: string): string {
+  return `${what}: ${rescueCommand("reset", arn)}`;
 }
 
 function unfinished(state: SecretState, logins: Logins): Diagnosis {

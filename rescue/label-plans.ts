@@ -105,7 +105,8 @@ function planOf(
   };
 }
 
-function underWay({ rotationEnabled, pending }: SecretState): string {
+/** Whether a rotation may be at work on AWSPENDING, which nobody can see from outside. */
+export function underWay({ rotationEnabled, pending }: SecretState): string {
   if (!rotationEnabled) {
     return "Rotation is off, so that no rotation of it is under way.";
   }

@@ -58,6 +58,11 @@ export function whyUnknown(state: SecretState, logins: Logins): RotationError | 
   return outcome instanceof RotationError ? outcome : undefined;
 }
 
+/** The password is right, and must be set anew before anything else is let in with it. */
+export function hasExpired(known: Knowledge | undefined): known is RotationError {
+  return known instanceof RotationError && known.reason === "password-expired";
+}
+
 /** The first version of the same user and server as AWSCURRENT whose password is accepted, AWSCURRENT included. */
 export function workingVersion(state: SecretState, logins: Logins): UsableVersion | undefined {
   const current = state.current?.usable;

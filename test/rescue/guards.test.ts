@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { holder, putValue } from "../support/operator.ts";
 import { rescue } from "../support/rescue.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
-import { expectToRotate, newUser, startScene } from "./scene.ts";
+import { abandonedAfter, commandsIn, expectToRotate, newUser, startScene } from "./scene.ts";
 
 // Whoever may write a secret chooses what it names; the operator's and the master's rights are not his.
 
@@ -49,9 +49,7 @@ describe("reset refuses", () => {
   });
 
   test("a user that the master may not change, with the statement that lets it", async () => {
-    const [user, other] = [await newUser(scene, stack), await newUser(scene, stack)];
-    const value = { ...(await stack.value(user.arn)), ...WRONG };
-    await putValue(stack, user.arn, value);
+    const [user, other] = [await newUser(scene, stack, WRONG), await newUser(scene, stack)];
 
     const refused = await run("reset", "--secret-id", user.arn, "--master-secret-id", other.masterArn);
     expect(refused.stderr).toContain("may not change the password of others");
@@ -78,6 +76,23 @@ describe("reset refuses", () => {
     expect((await run("reset", "--secret-id", user.arn)).stderr).toContain(
       "Bring the master secret up to date",
     );
+  });
+
+  test("to set a password beside one that logs in, and says that a rotation may be at work otherwise", async () => {
+    const user = await newUser(scene, stack);
+    const token = await abandonedAfter(scene.singleUser, user, "setSecret");
+    const { password } = await stack.value(user.arn, { VersionId: token });
+
+    const refused = await run("reset", "--secret-id", user.arn);
+    expect(refused).toMatchObject({ exitCode: 1, stdout: expect.stringContaining(`version ${token}`) });
+    expect(commandsIn(refused)).toEqual(["npm run rescue -- unstick"]);
+    expect(await database.accepts(user.username, String(password))).toBe(true);
+
+    await scene.administer(`ALTER ROLE ${user.username} PASSWORD 'by hand'`);
+    const { exitCode, stdout } = await run("reset", "--secret-id", user.arn);
+    expect(stdout).toContain("Secrets Manager may be at work on it at this moment");
+    expect(exitCode).toBe(0);
+    expect(await database.accepts(user.username, user.password)).toBe(true);
   });
 
   test("nothing if AWSCURRENT logs in", async () => {

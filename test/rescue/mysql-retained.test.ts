@@ -2,7 +2,15 @@ import { afterAll, expect, test } from "vitest";
 import { holder, moveCurrent, putValue, removePending } from "../support/operator.ts";
 import { followRescue } from "../support/remedies.ts";
 import { rescue } from "../support/rescue.ts";
-import { abandonedAfter, dryThenReal, expectToRotate, newUser, startScene, type User } from "./scene.ts";
+import {
+  abandonedAfter,
+  commandsIn,
+  dryThenReal,
+  expectToRotate,
+  newUser,
+  startScene,
+  type User,
+} from "./scene.ts";
 
 // MySQL lets a user have two passwords: what the application has goes on working beside the new one, and so does a leak.
 
@@ -161,4 +169,19 @@ test("a locked account is said to be one, and no other password is tried", async
   expect(stdout).toContain("The account is locked.");
   expect(exitCode).toBe(1);
   expect((await database.logins(user.username)).rejected - before.rejected).toBeLessThanOrEqual(1);
+});
+
+test("an expired password is set anew, and is the same", async () => {
+  const user = await newUser(scene, stack);
+  await scene.administer(`ALTER USER ${scene.account(user.username)} PASSWORD EXPIRE`);
+  const explained = await rescue(stack, ["--secret-id", user.arn], { caFile });
+  expect(explained).toMatchObject({ exitCode: 1, stdout: expect.stringContaining("has expired") });
+  expect(commandsIn(explained)).toEqual(["npm run rescue -- reset"]);
+
+  const done = await rescue(stack, ["reset", "--secret-id", user.arn], { caFile, answers: ["y"] });
+
+  expect(done).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("AWSCURRENT logs in.") });
+
+  expect(await accepts(user, user.password)).toBe(true);
+  await expectToRotate(scene, stack, user);
 });
