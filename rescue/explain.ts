@@ -36,7 +36,7 @@ interface ReportedVersion {
 export async function explain(context: Context): Promise<number> {
   const report = await reportOn(context);
   if (context.options.json) {
-    context.screen.line(JSON.stringify(report, null, 2));
+    context.screen.json(report);
   } else {
     print(context, report);
   }

@@ -6,13 +6,17 @@ import type { Strategy } from "../shared/strategy.ts";
 import { type Logins, workingVersion } from "./logins.ts";
 import type { SecretState, UsableVersion } from "./secret-state.ts";
 
-/** Two users take turns if the versions say so: nothing else in a secret tells its strategy. */
+/**
+ * Two users take turns if the secret names the other one, or if another version is of the one whose turn it would be:
+ * nothing else in a secret tells its strategy. Any other user was written in by hand.
+ */
 export function takesTurns({ current, pending, previous }: SecretState): boolean {
   const secret = current?.usable?.secret;
   const other = pending?.usable ?? previous?.usable;
   return (
-    secret?.alternateUsername !== undefined ||
-    (other !== undefined && other.secret.login.username !== secret?.login.username)
+    secret !== undefined &&
+    (secret.alternateUsername !== undefined ||
+      masterUser.nextUser(secret).username === other?.secret.login.username)
   );
 }
 

@@ -187,6 +187,34 @@ test.each([
   }
 });
 
+test("a name in a secret moves no cursor and begins no line", async () => {
+  const user = await newUser(scene, stack);
+  const username = "app\u001b[2K\r\nNothing is wrong\u009b2J\u202e";
+  await putValue(stack, user.arn, { ...(await stack.value(user.arn)), username, [username]: "key" });
+
+  const explained = await rescue(stack, ["--secret-id", user.arn], { caFile });
+  const json = await rescue(stack, ["--secret-id", user.arn, "--json"], { caFile });
+  const reset = await rescue(stack, ["reset", "--secret-id", user.arn], { caFile, answers: ["n"] });
+
+  for (const { stdout, stderr } of [explained, json, reset]) {
+    expect(`${stdout}${stderr}`).not.toMatch(/(?!\n)[\p{Cc}\u202e]|^Nothing is wrong/mu);
+  }
+  expect(explained.stdout).toContain(String.raw`app\u{1b}[2K\u{d}\u{a}Nothing is wrong`);
+  expect(reset.stdout).toContain("is app\\u{1b}[2K");
+  const { versions } = JSON.parse(json.stdout);
+  expect(versions).toContainEqual(expect.objectContaining({ labels: ["AWSCURRENT"], username }));
+});
+
+test("one user whose name was edited once is not taken for two that take turns", async () => {
+  const user = await newUser(scene, stack);
+  await expectToRotate(scene, stack, user);
+  await putValue(stack, user.arn, { ...(await stack.value(user.arn)), username: "another" });
+
+  const { stdout } = await rescue(stack, ["--secret-id", user.arn], { caFile });
+
+  expect(stdout).toContain("setSecret fails: the database refuses the user every password that has a label.");
+});
+
 test("a secret that is scheduled for deletion, and one that is not there", async () => {
   const user = await newUser(scene, stack);
   await stack.operator.send(new DeleteSecretCommand({ SecretId: user.arn }));
