@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { RotationError } from "./errors.ts";
-import { keepSecret } from "./redact.ts";
+import { keepName, keepSecret } from "./redact.ts";
 
 const STEPS = ["createSecret", "setSecret", "testSecret", "finishSecret"] as const;
 
@@ -38,6 +38,7 @@ export function parseEvent(event: unknown): RotationEvent {
   const parsed = v.safeParse(eventSchema, event);
   if (parsed.success) {
     keepSecret(parsed.output.RotationToken ?? "");
+    keepName(parsed.output.SecretId);
     return parsed.output;
   }
   const field = String(parsed.issues[0].path?.[0]?.key ?? "");

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { RotationError } from "./errors.ts";
-import { keepSecret } from "./redact.ts";
+import { keepName, keepSecret } from "./redact.ts";
 
 // A NUL ends a string in the protocols of the databases: what follows it would be silently cut off. Half a surrogate
 // pair has no UTF-8, so that two different texts would become one on the way to the server.
@@ -85,6 +85,7 @@ export function parseDocument<Schema extends v.GenericSchema>(
   if ("password" in document && typeof document.password === "string") {
     keepSecret(document.password);
   }
+  keepNames(document);
   const parsed = v.safeParse(schema, document);
   if (!parsed.success) {
     const key = String(parsed.issues[0].path?.[0]?.key);
@@ -92,6 +93,16 @@ export function parseDocument<Schema extends v.GenericSchema>(
     throw malformedSecret(which, `is not usable: the key "${key}" ${problem} ${EXPECTED[key]}`);
   }
   return parsed.output;
+}
+
+/** What errors name of a secret, and the commands in them. */
+function keepNames(document: object): void {
+  const named = ["username", "alternateUsername", "host", "dbname", "masterarn"];
+  for (const [key, value] of Object.entries(document)) {
+    if (named.includes(key) && typeof value === "string") {
+      keepName(value);
+    }
+  }
 }
 
 export function malformedSecret(which: string, problem: string): RotationError {

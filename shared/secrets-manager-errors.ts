@@ -1,4 +1,5 @@
 import { RotationError } from "./errors.ts";
+import { redact } from "./redact.ts";
 
 const THROTTLED = ["ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded"];
 const KEY_FAILED = ["DecryptionFailure", "EncryptionFailure", "KMSAccessDeniedException"];
@@ -38,7 +39,7 @@ export function explain(
   denied?: (by: Refusal) => RotationError,
 ): (error: unknown) => never {
   return (error) => {
-    const name = error instanceof Error ? error.name.slice(0, LONGEST_NAME) : "unknown error";
+    const name = error instanceof Error ? redact(error.name).slice(0, LONGEST_NAME) : "unknown error";
     const by = refusal(error);
     if (by !== undefined && denied !== undefined) {
       throw denied(by);

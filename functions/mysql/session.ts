@@ -1,6 +1,7 @@
 import type { Invocation, Login } from "../../shared/engine.ts";
 import { RotationError } from "../../shared/errors.ts";
 import { assertNoPooler } from "../../shared/pooler.ts";
+import { redact } from "../../shared/redact.ts";
 import type { ServerRefusal } from "./errors.ts";
 import { type AccountName, accountText, literal, parseAccount } from "./sql.ts";
 
@@ -56,7 +57,8 @@ export async function introduce(
   const [version, user, currentUser, id, hasAttributes] = (row ?? []).map((column) => column ?? "");
   const why = refusal({ version: version ?? "", hasAttributes: hasAttributes === "1" });
   if (why !== undefined) {
-    throw new RotationError("unsupported", `The server is ${version?.slice(0, LONGEST_VERSION)}.`, why);
+    const named = redact(version ?? "").slice(0, LONGEST_VERSION);
+    throw new RotationError("unsupported", `The server is ${named}.`, why);
   }
   assertNoPooler(connection.greetingId, id);
   const account = parseAccount(currentUser ?? "");

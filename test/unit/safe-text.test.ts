@@ -4,7 +4,8 @@ import { RotationError } from "../../shared/errors.ts";
 import type { RotationEvent } from "../../shared/event.ts";
 import { howToGiveUp } from "../../shared/give-up.ts";
 import { oneLine } from "../../shared/one-line.ts";
-import { keepSecret, redact } from "../../shared/redact.ts";
+import { keepName, keepSecret, redact } from "../../shared/redact.ts";
+import { explain } from "../../shared/secrets-manager-errors.ts";
 
 describe("one line", () => {
   it("is what a text becomes that would look like several, or turn a terminal round", () => {
@@ -38,6 +39,54 @@ describe("a secret that is kept", () => {
     keepSecret("the");
 
     expect(redact("the server")).toBe("the server");
+  });
+
+  it("is hidden before a text is cut off", () => {
+    const secret = randomUUID();
+    keepSecret(secret);
+    const thrown = Object.assign(new Error(), { name: `${"x".repeat(70)}${secret}` });
+
+    expect(() => explain("DescribeSecret")(thrown)).toThrow(`${"x".repeat(70)}(a secret)`);
+  });
+
+  it("is gone as a whole where another one is a part of it", () => {
+    const short = randomUUID();
+    keepSecret(short);
+    keepSecret(`${short}-and-more`);
+
+    expect(redact(`The server is ${short}-and-more.`)).toBe("The server is (a secret).");
+  });
+
+  it.each(["password", "postgres", "master", "secret", "database"])(
+    "leaves our sentences whole if it is %s",
+    (word) => {
+      keepSecret(word);
+      const sentence = `The ${word}s under AWSCURRENT: the ${word}.`;
+
+      expect(redact(sentence)).toBe(sentence);
+    },
+  );
+
+  it("leaves names whole that it is a part of, and is hidden elsewhere", () => {
+    keepSecret("billing");
+    keepName("arn:aws:secretsmanager:eu-west-1:1:secret:billing-AbCdEf");
+    const command = "--secret-id arn:aws:secretsmanager:eu-west-1:1:secret:billing-AbCdEf";
+
+    expect(redact(`The server is billing. Run ${command}`)).toBe(`The server is (a secret). Run ${command}`);
+  });
+
+  it("is hidden also where a name ends as it begins", () => {
+    const secret = randomUUID();
+    keepSecret(secret);
+    keepName(`app${secret[0]}`);
+
+    expect(redact(`app${secret}`)).toBe("app(a secret)");
+  });
+
+  it.each([".*.*.*", "a|b(c)[d]", "$&$&$&", "\\d\\d\\d"])("is taken as it is written: %s", (secret) => {
+    keepSecret(secret);
+
+    expect(redact(`no secret, ${secret}`)).toBe("no secret, (a secret)");
   });
 
   it("is forgotten after many others: an environment may live for days", () => {
