@@ -16,22 +16,23 @@ export const NO_MESSAGE = "EBADMSG";
  */
 export function readCarefully(stream: Duplex, read: (chunk: Buffer) => Buffer = (chunk) => chunk): void {
   let bytes = 0;
-  for (const listener of stream.listeners("data")) {
-    stream.off("data", listener as (chunk: Buffer) => void);
-    stream.on("data", (chunk: Buffer) => {
-      bytes += chunk.length;
-      try {
-        if (bytes > MOST) {
-          throw new Error("The server does not come to an end.");
-        }
-        const heard = read(chunk);
-        if (heard.length > 0) {
-          listener.call(stream, heard);
-        }
-      } catch (error) {
-        const ours = error instanceof RotationError;
-        stream.destroy(ours ? error : Object.assign(new Error("no message"), { code: NO_MESSAGE }));
-      }
-    });
+  const listeners = stream.listeners("data") as ((chunk: Buffer) => void)[];
+  for (const listener of listeners) {
+    stream.off("data", listener);
   }
+  stream.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    try {
+      if (bytes > MOST) {
+        throw new Error("The server does not come to an end.");
+      }
+      const heard = read(chunk);
+      for (const listener of heard.length > 0 ? listeners : []) {
+        listener.call(stream, heard);
+      }
+    } catch (error) {
+      const ours = error instanceof RotationError;
+      stream.destroy(ours ? error : Object.assign(new Error("no message"), { code: NO_MESSAGE }));
+    }
+  });
 }

@@ -57,6 +57,19 @@ describe("what stands between a connection and its driver", () => {
     expect(stream.destroy).toHaveBeenCalledWith(expect.objectContaining({ code: "EBADMSG" }));
   });
 
+  it("reads each word once, and tells it to all who listen", () => {
+    const { stream, heard, listening } = connection();
+    const other = vi.fn();
+    stream.on("data", other);
+    const read = vi.fn((chunk: Buffer) => chunk.subarray(1));
+    readCarefully(listening, read);
+
+    stream.emit("data", Buffer.from("abc"));
+
+    expect(read).toHaveBeenCalledOnce();
+    for (const listener of [heard, other]) expect(listener.mock.calls).toEqual([[Buffer.from("bc")]]);
+  });
+
   it("ends it when the server does not come to an end", () => {
     const { stream, heard, listening } = connection();
     readCarefully(listening);
