@@ -1,8 +1,14 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** A title that begins with the ids of faults: "V8 V10 a new clone …". */
-const TITLE = /["'`]((?:V\d+ )+)([^"`\n]*)/g;
+/**
+ * A title that begins with the ids of faults, "V8 V10 a new clone …": the first argument of a test, or the name of a case
+ * in a table.
+ */
+const TITLE = /(?:\(\s*|^\s*)["'`]((?:V\d+ )+)([^"`\n]*)/gm;
+
+/** A line that is nothing but comment. */
+const COMMENT = /^\s*(?:\/\*|\*|\/\/).*$/gm;
 
 export interface Title {
   readonly file: string;
@@ -16,10 +22,12 @@ export function titlesWithIds(): Title[] {
   return globSync("**/*.ts", { cwd: root })
     .sort()
     .flatMap((file) =>
-      [...readFileSync(join(root, file), "utf8").matchAll(TITLE)].map(([, ids = "", text = ""]) => ({
-        file: `test/${file}`,
-        ids: ids.trim().split(" "),
-        text,
-      })),
+      [...readFileSync(join(root, file), "utf8").replace(COMMENT, "").matchAll(TITLE)].map(
+        ([, ids = "", text = ""]) => ({
+          file: `test/${file}`,
+          ids: ids.trim().split(" "),
+          text,
+        }),
+      ),
     );
 }
