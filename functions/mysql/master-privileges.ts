@@ -1,4 +1,5 @@
 import { RotationError } from "../../shared/errors.ts";
+import { inTurn } from "../../shared/one-line.ts";
 import { type Account, readGrants } from "./account.ts";
 import { alignment, everythingOn } from "./alignment.ts";
 import type { Dialect } from "./dialect.ts";
@@ -38,7 +39,7 @@ export async function assertMasterMay(
     throw new RotationError(
       "missing-privilege",
       `The master user ${server.account.user} may not ${what}.`,
-      `Run as an administrator: ${[...cures].join("; ")}`,
+      `Run as an administrator: ${inTurn([...cures])}`,
     );
   }
 }

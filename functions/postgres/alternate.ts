@@ -1,6 +1,7 @@
 import type { Pair } from "../../shared/engine.ts";
 import { RotationError } from "../../shared/errors.ts";
 import type { Log } from "../../shared/log.ts";
+import { inTurn } from "../../shared/one-line.ts";
 import { differentFlags } from "./attributes.ts";
 import { alignClone, shareBelongings } from "./clone.ts";
 import { advantages } from "./differences.ts";
@@ -115,7 +116,7 @@ async function assertNothingMore(sql: Sql, base: Role, clone: Role): Promise<voi
       "difference",
       `The user ${clone.name} has ${more.join(", ")}, which ${base.name} has not, and which the function may not ` +
         "take away.",
-      `Run as an administrator: ${cures.join("; ")}`,
+      `Run as an administrator: ${inTurn(cures)}`,
     );
   }
 }

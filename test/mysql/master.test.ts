@@ -49,6 +49,23 @@ test("V12 whatever the master lacks, it is told before the first change, and the
   expect(await differences(cloneOf(username), "pending", password)).toEqual([]);
 });
 
+test("of more statements than an error holds it is told whole ones, and how many are left", async () => {
+  const { username } = await newAccount();
+  const columns = Array.from({ length: 250 }, (_, column) => `${"c".repeat(55)}${column}`);
+  await sql(
+    `CREATE TABLE app.wide (${columns.map((name) => `${name} int`).join(", ")})`,
+    ...columns.map((name) => `GRANT UPDATE (${name}) ON app.wide TO ${username}`),
+    "CREATE USER poor IDENTIFIED BY 'poor'",
+    "GRANT SELECT ON mysql.* TO poor",
+  );
+  await using poor = await session("poor", "poor");
+
+  const { message } = await failure(poor.prepareAlternate(cloneOf(username), "pending"));
+
+  const [, list = ""] = /Run as an administrator: (.*) - and \d+ more statements/.exec(message) ?? [];
+  await sql(...list.split("; "));
+});
+
 test("a master with the least that the README asks for is enough", async () => {
   const { username, password } = await newAccount();
   await database.createMaster("least", "least", username);

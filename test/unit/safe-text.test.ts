@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { RotationError } from "../../shared/errors.ts";
 import type { RotationEvent } from "../../shared/event.ts";
 import { howToGiveUp } from "../../shared/give-up.ts";
-import { oneLine } from "../../shared/one-line.ts";
+import { inTurn, oneLine } from "../../shared/one-line.ts";
 import { keepName, keepSecret, redact } from "../../shared/redact.ts";
 import { explain } from "../../shared/secrets-manager-errors.ts";
 
@@ -21,6 +21,22 @@ describe("one line", () => {
 
   it("is what a text without any of it stays", () => {
     expect(oneLine("ünïcode 'é' $$ %s 👍")).toBe("ünïcode 'é' $$ %s 👍");
+  });
+});
+
+describe("statements for a person to run", () => {
+  it("stand one after the other", () => {
+    expect(inTurn(["GRANT a", "GRANT b"])).toBe("GRANT a; GRANT b");
+  });
+
+  it("are whole in an error, however many they are", () => {
+    const grants = Array.from({ length: 5000 }, (_, table) => `GRANT SELECT ON app.t${table} TO 'x'@'%'`);
+
+    const { message } = new RotationError("missing-privilege", "It may not.", inTurn(grants));
+
+    const [, list = "", more] = /^It may not\. (.*) - and (\d+) more statements/.exec(message) ?? [];
+    expect(list.split("; ")).toEqual(grants.slice(0, 5000 - Number(more)));
+    expect(message).toMatch(/have been run$/);
   });
 });
 
