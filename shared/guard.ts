@@ -4,6 +4,7 @@ import type { RotationEvent } from "./event.ts";
 import { eventually } from "./eventually.ts";
 import { howToGiveUp } from "./give-up.ts";
 import { describeSecret } from "./secrets-manager.ts";
+import { shellWord } from "./shell.ts";
 import { type StagingLabels, type TokenState, tokenState } from "./staging-labels.ts";
 
 /**
@@ -21,7 +22,7 @@ async function guard(event: RotationEvent, deadline: Deadline): Promise<StagingL
       throw new RotationError(
         "secret-deleted",
         "The secret is scheduled for deletion.",
-        `Restore it first: aws secretsmanager restore-secret --secret-id ${event.SecretId}`,
+        `Restore it first: aws secretsmanager restore-secret --secret-id ${shellWord(event.SecretId)}`,
       );
     }
     if (!secret.rotationEnabled) {

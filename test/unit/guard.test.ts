@@ -46,6 +46,15 @@ function givenFailingReads(): void {
   api.on(GetRandomPasswordCommand).rejects(apiError("AccessDeniedException"));
 }
 
+it("names the secret as one word of the command that restores it", async () => {
+  const { event } = givenPending({ DeletedDate: new Date() });
+  const SecretId = "it's; echo done";
+
+  const run = handler(event("setSecret", { SecretId }), context());
+
+  await expect(run).rejects.toThrow(/restore-secret --secret-id 'it'\\''s; echo done'$/);
+});
+
 describe.each(STEPS)("the guard of %s", (step) => {
   it.each(REFUSALS)("refuses with $reason when $why", async ({ situation, reason }) => {
     const { event } = givenPending(situation);
