@@ -37,7 +37,8 @@ export async function contractServer(
   longestName: number,
 ): Promise<ContractServer> {
   const { server } = database;
-  const administrator = lastingSession(server);
+  // A statement that waits for somebody's lock must not keep others from looking, which that somebody may wait for.
+  const observer = lastingSession(server);
   const administer = async (statements: string) => {
     for (const statement of statements.split(/;\s*(?=[A-Z]|$)/).filter(Boolean))
       await server.query(statement);
@@ -74,12 +75,10 @@ export async function contractServer(
     statements: async (username) => statementsIn(await server.log(), username),
     snapshot: () => snapshot(server),
     fingerprint: async (username) =>
-      JSON.stringify(
-        await administrator.query(`SELECT * FROM mysql.${usersTable} WHERE User = ?`, [username]),
-      ),
-    traits: async (username) => JSON.stringify(traitsIn(await knownOf(administrator, username), username)),
+      JSON.stringify(await observer.query(`SELECT * FROM mysql.${usersTable} WHERE User = ?`, [username])),
+    traits: async (username) => JSON.stringify(traitsIn(await knownOf(observer, username), username)),
     dropUser: async (username) => {
-      await administrator.query("DROP USER IF EXISTS ?@'%'", [username]);
+      await server.query("DROP USER IF EXISTS ?@'%'", [username]);
     },
     blockPasswordChange: async () => {
       const session = await server.connect();
@@ -87,10 +86,10 @@ export async function contractServer(
       return { [Symbol.asyncDispose]: () => session.end() };
     },
     setPassword: async (username, password) => {
-      await administrator.query(`ALTER USER ${user(username)} IDENTIFIED BY ?`, [password]);
+      await server.query(`ALTER USER ${user(username)} IDENTIFIED BY ?`, [password]);
     },
     restart: async () => {
-      await administrator.end();
+      await observer.end();
       await server.restart();
     },
     useUpConnections: () => useUpConnections(server),
@@ -104,7 +103,7 @@ export async function contractServer(
     },
     deviations: DEVIATIONS,
     [Symbol.asyncDispose]: async () => {
-      await administrator.end();
+      await observer.end();
       await database[Symbol.asyncDispose]();
     },
   };

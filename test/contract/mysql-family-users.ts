@@ -40,18 +40,15 @@ const ABOUT_USERS: Record<string, string> = {
   default_roles: "USER",
 };
 
-export async function knownOf(
-  administrator: ReturnType<typeof lastingSession>,
-  username: string,
-): Promise<Known> {
-  const tables = await administrator.query(
+export async function knownOf(observer: ReturnType<typeof lastingSession>, username: string): Promise<Known> {
+  const tables = await observer.query(
     "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'mysql' AND table_name IN (?) " +
       "AND table_type = 'BASE TABLE' ORDER BY table_name",
     [Object.keys(ABOUT_USERS)],
   );
   const known: Known = {};
   for (const { name } of tables) {
-    const rows = await administrator.query(`SELECT * FROM mysql.${name} WHERE ${ABOUT_USERS[name]} = ?`, [
+    const rows = await observer.query(`SELECT * FROM mysql.${name} WHERE ${ABOUT_USERS[name]} = ?`, [
       username,
     ]);
     known[name] = rows.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));

@@ -43,7 +43,8 @@ export async function startPostgresContractServer(options: ContractServerOptions
   const { server } = database;
   // Who creates a user tells the server its first password. It is what others say that the log is read for.
   await server.query("ALTER ROLE postgres SET log_statement TO none");
-  const administrator = lastingSession(server);
+  // A statement that waits for somebody's lock must not keep others from looking, which that somebody may wait for.
+  const observer = lastingSession(server);
   return {
     database,
     longestName: { length: 63, unit: "bytes" },
@@ -76,15 +77,14 @@ export async function startPostgresContractServer(options: ContractServerOptions
     },
     snapshot: async () => (await server.query(SNAPSHOT)).rows[0].snapshot,
     fingerprint: async (username) => {
-      const { rows } = await administrator.query(FINGERPRINT, [username, escapeIdentifier(username)]);
+      const { rows } = await observer.query(FINGERPRINT, [username, escapeIdentifier(username)]);
       return rows[0].text;
     },
-    traits: async (username) =>
-      (await administrator.query(TRAITS, [username])).rows[0]?.text ?? "no such user",
+    traits: async (username) => (await observer.query(TRAITS, [username])).rows[0]?.text ?? "no such user",
     dropUser: async (username) => {
-      const { rows } = await administrator.query("SELECT FROM pg_roles WHERE rolname = $1", [username]);
+      const { rows } = await server.query("SELECT FROM pg_roles WHERE rolname = $1", [username]);
       const user = escapeIdentifier(username);
-      if (rows.length > 0) await administrator.query(`DROP OWNED BY ${user}; DROP ROLE ${user}`);
+      if (rows.length > 0) await server.query(`DROP OWNED BY ${user}; DROP ROLE ${user}`);
     },
     blockPasswordChange: async (username) => {
       const session = await server.connect();
@@ -93,22 +93,20 @@ export async function startPostgresContractServer(options: ContractServerOptions
       return { [Symbol.asyncDispose]: () => session.end() };
     },
     setPassword: async (username, password) => {
-      await administrator.query(
-        `ALTER ROLE ${escapeIdentifier(username)} PASSWORD ${escapeLiteral(password)}`,
-      );
+      await server.query(`ALTER ROLE ${escapeIdentifier(username)} PASSWORD ${escapeLiteral(password)}`);
     },
     restart: async () => {
-      await administrator.end();
+      await observer.end();
       await server.restart();
     },
     useUpConnections: () => useUpConnections(server),
     becomeReadOnly: async () => {
-      await administrator.end();
+      await observer.end();
       return becomeStandby(server);
     },
     deviations: POSTGRES_DEVIATIONS,
     [Symbol.asyncDispose]: async () => {
-      await administrator.end();
+      await observer.end();
       await database[Symbol.asyncDispose]();
     },
   };

@@ -75,7 +75,7 @@ export async function runCase(scene: Scene, variant: Variant, plan?: Plan): Prom
   const followed: string[] = [];
   const recovery = { place, guardian, plan, cures: cures ?? {}, followed, problems };
   if ((succeeded || (await recover(recovery))) && problems.length === 0) {
-    await guardian.apart(async () => {}, followed.length === 0 ? plan?.change : lasting(plan, scene.server));
+    await guardian.apart(async () => {}, lasting(plan, followed, scene.server));
     if (!(await rotate(place))) await recover(recovery);
   }
   for (const undo of Object.values(cures ?? {})) await undo();
@@ -107,7 +107,7 @@ async function recover({ place, guardian, plan, cures, followed, problems }: Rec
     if (instruction) {
       followed.push(instruction.name);
       await guardian
-        .apart(() => instruction.follow(place, message, cures), lasting(plan, scene.server))
+        .apart(() => instruction.follow(place, message, cures), lasting(plan, followed, scene.server))
         .catch((error: unknown) => problems.push(`${instruction.name}: ${String(error)}: ${message}`));
     } else if (!promisesToRetry(message)) {
       problems.push(`${step} tells nobody what to do: ${reason}: ${message}`);
@@ -121,11 +121,15 @@ async function recover({ place, guardian, plan, cures, followed, problems }: Rec
 }
 
 /**
- * What still holds when people have done what they were told. Where the user of AWSCURRENT is the source of truth, what
- * is revoked from it just before another one becomes current is not revoked from that one.
+ * What still holds once a rotation has ended, or people have done what they were told. Where the user of AWSCURRENT is
+ * the source of truth, what is revoked from it just before another one becomes current is not revoked from that one.
  */
-function lasting(plan: Plan | undefined, { sourceOfTruth }: ContractServer): Change | undefined {
-  if (plan?.change.allows === undefined) return undefined;
+function lasting(
+  plan: Plan | undefined,
+  followed: readonly string[],
+  { sourceOfTruth }: ContractServer,
+): Change | undefined {
+  if (plan?.change.allows === undefined) return followed.length === 0 ? plan?.change : undefined;
   return plan.proved && sourceOfTruth === "current" ? { ...plan.change, hides: "privileges" } : plan.change;
 }
 

@@ -21,7 +21,7 @@ export interface Change {
 }
 
 /** A call of somebody with all permissions, about the secret. */
-export type Call = (operation: string, input?: object) => void;
+export type Call = (operation: string, input?: object) => object;
 
 export type ChangeName =
   | "put"
@@ -112,7 +112,13 @@ export const CHANGES: Record<ChangeName, Change> = {
 };
 
 export function callsOn(secretsManager: SecretsManager, SecretId: string): Call {
-  return (operation, input = {}) => {
+  return (operation, input = {}) =>
     secretsManager.call(operation, { SecretId, ...input }, "AKIASOMEBODY000000000");
-  };
+}
+
+/** The version that is current at this instant. */
+export function currentOf(call: Call): string | undefined {
+  const described = call("DescribeSecret");
+  const labels = "VersionIdsToStages" in described ? Object(described.VersionIdsToStages) : {};
+  return Object.keys(labels).find((version) => labels[version].includes("AWSCURRENT"));
 }
