@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+import { STEPS } from "../../local/secrets-manager/events.ts";
 import type { RotationFunction } from "../functions.ts";
 import type { CpuShare } from "../stage/cpu-share.ts";
 import { coldRotation, rotationIn, type StepTimes, totalOf } from "../stage/rotation.ts";
@@ -30,6 +32,8 @@ export interface BesideAws {
   readonly runs: number;
   readonly ours: RotationTimes;
   readonly aws: RotationTimes;
+  /** Of an empty handler, once cold: what no function under this runtime is faster than. */
+  readonly empty: number;
 }
 
 /** AWS's template does not rotate in this database. */
@@ -46,13 +50,29 @@ export async function measureBesideAws(
 ): Promise<BesideAws> {
   const ours = await prepare(stage, await subjects.ours(rotation), rotation, cpu);
   const aws = await prepare(stage, awsTemplate(templates, rotation), rotation, cpu);
+  const empty = await subjects.empty();
+  const nothings: number[] = [];
   for (let run = 0; run <= runs; run++) {
+    nothings.push(await onceColdEmpty(stage, empty));
     await ours.run();
     await aws.run().catch((error: unknown) => {
       throw templateFailed(error, stage);
     });
   }
-  return { runs, ours: ours.times(), aws: aws.times() };
+  return { runs, ours: ours.times(), aws: aws.times(), empty: median(nothings.slice(1)) };
+}
+
+/** Milliseconds of what a rotation is for a function that does nothing: a start, and an invocation for each step. */
+async function onceColdEmpty(stage: Stage, subject: Subject): Promise<number> {
+  const environment = await startSubject(subject, stage);
+  try {
+    const init = await environment.init;
+    const began = performance.now();
+    for (const Step of STEPS) await environment.invoke(randomUUID(), { Step });
+    return init + performance.now() - began;
+  } finally {
+    await environment.kill();
+  }
 }
 
 /** Of what theirs says only the driver's error number is repeated: it quotes statements, passwords included. */

@@ -6,6 +6,7 @@ const NONE = [["all", "not measured: no checkout of them was named with --aws-te
 const HEAD = [
   "function",
   "once cold",
+  "an empty handler",
   "once cold, 256 MB, 5 ms",
   "four times cold",
   "warm",
@@ -20,7 +21,7 @@ export function besideAws(results: Results): Section {
     if (measured === undefined) return [];
     const both = present(measured);
     if (both === undefined) return [[name, "absent" in measured ? `not measured: ${measured.absent}` : ""]];
-    const { ours, aws } = both;
+    const { ours, aws, empty } = both;
     runs = both.runs;
     const beside = (kind: "onceCold" | "onceColdSmall" | "fourCold" | "warm") => ({
       main: (ours[kind] / aws[kind]).toFixed(2),
@@ -30,6 +31,7 @@ export function besideAws(results: Results): Section {
       [
         name,
         beside("onceCold"),
+        { main: (empty / aws.onceCold).toFixed(2), small: milliseconds(empty) },
         beside("onceColdSmall"),
         beside("fourCold"),
         beside("warm"),
@@ -43,7 +45,8 @@ export function besideAws(results: Results): Section {
     text: [
       "A whole rotation, starts of processes included, beside AWS's template for the same engine and strategy = 1, in the " +
         "same database with the same Secrets Manager, both over TLS and without added latency, with a whole processor: " +
-        "once cold and three times warm, as Lambda runs a scheduled rotation; the same with the processor of a function with 256 MB " +
+        "once cold and three times warm, as Lambda runs a scheduled rotation; the same of a handler that does nothing, which is " +
+        "what this runtime itself takes; of the function once more with the processor of a function with 256 MB " +
         "after init and 5 ms more for each round trip; four times cold; and in a process that has rotated before.",
       ...(results.awsTemplates
         ? [
@@ -51,8 +54,22 @@ export function besideAws(results: Results): Section {
               "API; the secret says `ssl: true`, without which theirs tries every password twice.",
           ]
         : []),
+      ...limitOf(results),
       ...(runs ? [`Medians of ${runs} rotations of each kind, in turn.`] : []),
     ],
     table: rows.length === 0 ? undefined : { head: HEAD, rows: results.awsTemplates ? rows : NONE },
   };
+}
+
+/** Where Secrets Manager is far away, nothing else counts. */
+function limitOf({ functions }: Results): string[] {
+  const { besideAws: beside, roundTrips } = functions["postgres-single-user"] ?? {};
+  const inSequence = present(roundTrips)?.next.sequentialApiRoundTrips;
+  const theirs = present(beside)?.aws.apiCalls;
+  if (inSequence === undefined || theirs === undefined) return [];
+  const limit = (inSequence / theirs).toFixed(2);
+  return [
+    `The farther away Secrets Manager is, the nearer single-user comes to ${limit}: ${inSequence} round trips that wait for each ` +
+      `other, beside ${theirs}.`,
+  ];
 }

@@ -122,7 +122,7 @@ function besideAws(results: Results): Target {
   const measured = present(results.functions["postgres-single-user"]?.besideAws);
   return {
     what: "whole rotation, PostgreSQL single-user, once cold and three times warm",
-    peer: "AWS's template: 1.0",
+    peer: `AWS's template: 1.0${measured ? `; empty handler: ${(measured.empty / measured.aws.onceCold).toFixed(2)}` : ""}`,
     ...atMost(0.3, measured && measured.ours.onceCold / measured.aws.onceCold, (value) => value.toFixed(2)),
   };
 }
