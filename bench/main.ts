@@ -1,10 +1,12 @@
 /** Measures all functions: npm run bench */
+
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { UsageError } from "../local/command-line.ts";
 import { Interrupted, interruption } from "../local/rotate/interruption.ts";
 import { createScreen } from "../local/rotate/screen.ts";
 import { writeBudget } from "./budget.ts";
-import { HELP, parseOptions, UsageError } from "./options.ts";
+import { HELP, parseOptions } from "./options.ts";
 import { markdown } from "./report/markdown.ts";
 import { printReport } from "./report/terminal.ts";
 import { run } from "./run.ts";

@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { oneOf, readArguments, UsageError } from "../local/command-line.ts";
 
 /** What can be measured alone, in the order of the report. */
 export const PARTS = ["bundle", "round-trips", "cold-start", "memory", "wall-time", "fleet", "aws"] as const;
@@ -32,17 +32,9 @@ makes all of them slow. For numbers to keep, let it have nothing else to do.
 
 Exit status: 0 measured, whatever came of it, 1 a measurement failed, 2 wrong options.`;
 
-/** What the user typed is not what there is. The message is one sentence with the valid ones. */
-export class UsageError extends Error {}
-
 export function parseOptions(args: readonly string[]): Options {
-  const { values } = parse(args);
-  const only = values.only ?? [];
-  for (const part of only) {
-    if (!PARTS.some((valid) => valid === part)) {
-      throw new UsageError(`--only cannot be "${part}"; valid values are ${PARTS.join(", ")}.`);
-    }
-  }
+  const { values } = readArguments({ args: [...args], options: OPTIONS });
+  const only = (values.only ?? []).map((part) => oneOf("--only", part, PARTS));
   if (values.write && (only.length > 0 || values.quick)) {
     throw new UsageError("--write keeps a whole measurement: it goes with neither --only nor --quick.");
   }
@@ -66,13 +58,3 @@ const OPTIONS = {
   python: { type: "string", default: "python3" },
   help: { type: "boolean", default: false },
 } as const;
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS });
-  } catch (error) {
-    const valid = Object.keys(OPTIONS).map((name) => `--${name}`);
-    const problem = error instanceof Error ? error.message.split(". ")[0] : String(error);
-    throw new UsageError(`${problem}; valid options are ${valid.join(", ")}.`);
-  }
-}

@@ -1,3 +1,4 @@
+import { UsageError } from "../local/command-line.ts";
 import { RotationError, withoutSecrets } from "../shared/errors.ts";
 import { carryOut } from "./carry-out.ts";
 import type { Context } from "./context.ts";
@@ -5,7 +6,7 @@ import { databases } from "./database.ts";
 import { planDiscard } from "./discard.ts";
 import { explain } from "./explain.ts";
 import { helpOf } from "./help.ts";
-import { type Options, parseOptions, UsageError, type Verb } from "./options.ts";
+import { type Options, parseOptions, type Verb } from "./options.ts";
 import type { Plan } from "./plan.ts";
 import { planReset } from "./reset.ts";
 import { createScreen } from "./screen.ts";

@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { readArguments, UsageError } from "../local/command-line.ts";
 
 export const VERBS = ["explain", "unstick", "reset", "discard"] as const;
 export type Verb = (typeof VERBS)[number];
@@ -21,9 +21,6 @@ export interface Options {
   readonly yes: boolean;
   readonly json: boolean;
 }
-
-/** What the person typed is not what there is. The message is one sentence with what is valid. */
-export class UsageError extends Error {}
 
 const OPTIONS = {
   "secret-id": { type: "string" },
@@ -48,7 +45,11 @@ const OF_VERB: Readonly<Record<Verb, readonly string[]>> = {
 
 /** @returns the verb whose help is asked for, "all" when it is not said which, or the options. */
 export function parseOptions(args: readonly string[]): Options | { readonly help: Verb | "all" } {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = readArguments({
+    args: [...args],
+    options: OPTIONS,
+    allowPositionals: true,
+  });
   const [named, ...others] = positionals;
   const verb = named === undefined ? "explain" : VERBS.find((one) => one === named);
   if (verb === undefined || others.length > 0) {
@@ -85,14 +86,4 @@ function address(text: string): Address {
     throw new UsageError(`--through cannot be "${text}"; it is HOST:PORT, as in --through localhost:15432.`);
   }
   return { host, port: Number(port) };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    const problem = error instanceof Error ? error.message.split(". ")[0] : String(error);
-    const names = Object.keys(OPTIONS).map((name) => `--${name}`);
-    throw new UsageError(`${problem}; valid options are ${names.join(", ")}.`);
-  }
 }

@@ -9,8 +9,10 @@ import type { Engine, Invocation, Login, Session } from "../../shared/engine.ts"
 import { assertNoRdsProxy } from "../../shared/pooler.ts";
 import { perAuthorities, tlsOptions } from "../../shared/tls.ts";
 import { type Dialect, mysqlDialect } from "./dialect.ts";
-import { explained, isRejectedLogin, refusalOf, translated } from "./errors.ts";
+import { translated } from "./driver-errors.ts";
+import { explained } from "./errors.ts";
 import { onlyGreetingInClear } from "./greeting.ts";
+import { isRejectedLogin, refusalOf } from "./server-refusal.ts";
 import { type Connection, introduce, type Row } from "./session.ts";
 import { verbsOf } from "./verbs.ts";
 

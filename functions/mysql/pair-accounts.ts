@@ -3,7 +3,7 @@ import { RotationError } from "../../shared/errors.ts";
 import type { Account } from "./account.ts";
 import { compare } from "./compare.ts";
 import type { Dialect } from "./dialect.ts";
-import { ServerRefusal } from "./errors.ts";
+import { ServerRefusal } from "./server-refusal.ts";
 import type { Server } from "./session.ts";
 import { accountText, literal } from "./sql.ts";
 

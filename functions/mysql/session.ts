@@ -2,7 +2,7 @@ import type { Invocation, Login } from "../../shared/engine.ts";
 import { RotationError } from "../../shared/errors.ts";
 import { assertNoPooler } from "../../shared/pooler.ts";
 import { redact } from "../../shared/redact.ts";
-import type { ServerRefusal } from "./errors.ts";
+import type { ServerRefusal } from "./server-refusal.ts";
 import { type AccountName, accountText, literal, parseAccount } from "./sql.ts";
 
 /** A row as text, column by column; NULL is null. */

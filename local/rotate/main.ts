@@ -1,6 +1,7 @@
+import { UsageError } from "../command-line.ts";
 import { explainHowToLook } from "./how-to-look.ts";
 import { Interrupted, interruption } from "./interruption.ts";
-import { HELP, type Options, parseOptions, UsageError } from "./options.ts";
+import { HELP, type Options, parseOptions } from "./options.ts";
 import { report } from "./report.ts";
 import { rotate } from "./rotate.ts";
 import { startScene } from "./scene.ts";

@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { oneOf, readArguments, wholeNumber } from "../command-line.ts";
 
 export interface Options {
   readonly engine: string;
@@ -26,15 +26,12 @@ export const HELP = `Rotates a secret in a private database, with the function a
 
 Exit status: 0 the proof is what the strategy promises, 1 it is not, 2 wrong options.`;
 
-/** What the user typed is not what there is. The message is one sentence with the valid ones. */
-export class UsageError extends Error {}
-
 export function parseOptions(args: readonly string[]): Options {
-  const { values } = parse(args);
+  const { values } = readArguments({ args: [...args], options: OPTIONS });
   return {
     engine: oneOf("--engine", values.engine, ENGINES),
     strategy: oneOf("--strategy", values.strategy, STRATEGIES),
-    rotations: count(values.rotations),
+    rotations: wholeNumber("--rotations", values.rotations, 1, MOST_ROTATIONS),
     json: values.json,
     keep: values.keep,
     help: values.help,
@@ -49,30 +46,3 @@ const OPTIONS = {
   keep: { type: "boolean", default: false },
   help: { type: "boolean", default: false },
 } as const;
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS });
-  } catch (error) {
-    const valid = Object.keys(OPTIONS).map((name) => `--${name}`);
-    const problem = error instanceof Error ? error.message.split(". ")[0] : String(error);
-    throw new UsageError(`${problem}; valid options are ${valid.join(", ")}.`);
-  }
-}
-
-function oneOf(option: string, value: string, valid: readonly string[]): string {
-  if (!valid.includes(value)) {
-    throw new UsageError(`${option} cannot be "${value}"; valid values are ${valid.join(", ")}.`);
-  }
-  return value;
-}
-
-function count(text: string): number {
-  const rotations = Number(text);
-  if (!/^\d+$/.test(text) || rotations < 1 || rotations > MOST_ROTATIONS) {
-    throw new UsageError(
-      `--rotations cannot be "${text}"; valid values are the whole numbers from 1 to ${MOST_ROTATIONS}.`,
-    );
-  }
-  return rotations;
-}

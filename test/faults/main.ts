@@ -1,4 +1,5 @@
-import { HELP, type Options, parseOptions, UsageError } from "./options.ts";
+import { UsageError } from "../../local/command-line.ts";
+import { HELP, type Options, parseOptions } from "./options.ts";
 import { createProgress } from "./progress.ts";
 import { writeReadme } from "./readme.ts";
 import { type Report, run, verdict } from "./run.ts";

@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { oneOf, readArguments, UsageError, wholeNumber } from "../../local/command-line.ts";
 import type { EngineName } from "../contract/servers.ts";
 import { ENGINES, STRATEGIES } from "./columns.ts";
 import { CHANGES } from "./database/changes.ts";
@@ -16,6 +16,8 @@ export interface Options {
   readonly write: boolean;
   readonly help: boolean;
 }
+
+const MOST = 999_999_999;
 
 export const HELP = `Lets something go wrong at every external effect of a rotation, and looks whether it recovers.
 
@@ -52,17 +54,14 @@ Every step is also invoked two and three times at once, and while the step befor
 
 Exit status: 0 nothing was lost, 1 something was, 2 wrong options.`;
 
-/** What the user typed is not what there is. The message is one sentence with the valid ones. */
-export class UsageError extends Error {}
-
 export function parseOptions(args: readonly string[]): Options {
-  const { values } = parse(args);
+  const { values } = readArguments({ args: [...args], options: OPTIONS });
   const [engine, strategy] = values.only?.split("/") ?? [values.engine, values.strategy];
   const options: Options = {
-    engines: engine === undefined ? ENGINES : [oneOf("engine", engine, ENGINES)],
-    strategies: strategy === undefined ? STRATEGIES : [oneOf("strategy", strategy, STRATEGIES)],
-    seed: values.seed === undefined ? randomSeed() : count("--seed", values.seed),
-    sample: values.sample === undefined ? undefined : count("--sample", values.sample),
+    engines: engine === undefined ? ENGINES : [oneOf("--engine", engine, ENGINES)],
+    strategies: strategy === undefined ? STRATEGIES : [oneOf("--strategy", strategy, STRATEGIES)],
+    seed: values.seed === undefined ? randomSeed() : wholeNumber("--seed", values.seed, 0, MOST),
+    sample: values.sample === undefined ? undefined : wholeNumber("--sample", values.sample, 1, MOST),
     only: values.only,
     json: values.json,
     write: values.write,
@@ -88,33 +87,6 @@ const OPTIONS = {
   help: { type: "boolean", default: false },
 } as const;
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS });
-  } catch (error) {
-    const valid = Object.keys(OPTIONS).map((name) => `--${name}`);
-    const problem = error instanceof Error ? error.message.split(". ")[0] : String(error);
-    throw new UsageError(`${problem}; valid options are ${valid.join(", ")}.`);
-  }
-}
-
-function oneOf<Name extends string>(what: string, value: string, valid: readonly Name[]): Name {
-  const found = valid.find((name) => name === value);
-  if (found === undefined) {
-    throw new UsageError(`The ${what} cannot be "${value}"; valid values are ${valid.join(", ")}.`);
-  }
-  return found;
-}
-
-function count(option: string, text: string): number {
-  if (!/^\d{1,9}$/.test(text)) {
-    throw new UsageError(
-      `${option} cannot be "${text}"; valid values are whole numbers of up to nine digits.`,
-    );
-  }
-  return Number(text);
-}
-
 export function randomSeed(): number {
-  return Math.floor(Math.random() * 1e9);
+  return Math.floor(Math.random() * MOST);
 }

@@ -1,7 +1,8 @@
 /** Runs the whole campaign: npm run hostile -- --help */
+import { UsageError } from "../../local/command-line.ts";
 import { AREAS } from "./areas.ts";
 import { runCampaign } from "./campaign.ts";
-import { HELP, type Options, parseOptions, UsageError } from "./options.ts";
+import { HELP, type Options, parseOptions } from "./options.ts";
 import { tell } from "./output.ts";
 import { printed, shortcomings } from "./report.ts";
 

@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { readArguments, wholeNumber } from "../../local/command-line.ts";
 
 export interface Options {
   readonly seed: number;
@@ -23,9 +23,6 @@ export const HELP = `Bad and hostile input for all functions: events, settings, 
 
 Exit status: 0 nothing was found, 1 something was, 2 wrong options.`;
 
-/** What the user typed is not what there is. */
-export class UsageError extends Error {}
-
 const OPTIONS = {
   seed: { type: "string" },
   cases: { type: "string", default: String(DEFAULT_CASES) },
@@ -35,29 +32,13 @@ const OPTIONS = {
 } as const;
 
 export function parseOptions(args: readonly string[]): Options {
-  const { seed = String(Math.trunc(Math.random() * 2 ** 31)), cases, area = [], json, help } = parse(args);
+  const { values } = readArguments({ args: [...args], options: OPTIONS });
+  const { seed = String(Math.trunc(Math.random() * 2 ** 31)), cases, area = [], json, help } = values;
   return {
-    seed: number("--seed", seed, 0, 2 ** 31),
-    cases: number("--cases", cases, 1, MOST_CASES),
+    seed: wholeNumber("--seed", seed, 0, 2 ** 31),
+    cases: wholeNumber("--cases", cases, 1, MOST_CASES),
     areas: area,
     json,
     help,
   };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS }).values;
-  } catch (error) {
-    const valid = Object.keys(OPTIONS).map((name) => `--${name}`);
-    throw new UsageError(`${String(error).split(". ")[0]}; valid options are ${valid.join(", ")}.`);
-  }
-}
-
-function number(option: string, text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < least || value > most) {
-    throw new UsageError(`${option} cannot be "${text}"; it is a whole number from ${least} to ${most}.`);
-  }
-  return value;
 }

@@ -1,7 +1,8 @@
 import { inspect } from "node:util";
 import { afterAll, beforeEach, expect, test } from "vitest";
+import { translated } from "../../functions/mysql/driver-errors.ts";
 import { mysql } from "../../functions/mysql/engine.ts";
-import { explained, translated } from "../../functions/mysql/errors.ts";
+import { explained } from "../../functions/mysql/errors.ts";
 import { failure, startLab } from "./given.ts";
 
 const lab = await startLab();
