@@ -10,8 +10,8 @@ export function readArguments<const Config extends ParseArgsConfig>(
   try {
     return parseArgs(config);
   } catch (error) {
-    // Its second sentence is about dashes and positional arguments.
-    const problem = error instanceof Error ? error.message.split(". ")[0] : String(error);
+    // What it says after the first sentence is about dashes and positional arguments.
+    const problem = error instanceof Error ? error.message.split(/\.\s/)[0] : String(error);
     const valid = Object.keys(config.options ?? {}).map((name) => `--${name}`);
     throw new UsageError(`${problem}; valid options are ${valid.join(", ")}.`);
   }
