@@ -5,6 +5,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import pg from "pg";
 import { startPostgresDatabase } from "../../local/postgres/database.ts";
 import type { PostgresServer } from "../../local/postgres/server.ts";
+import { oneAfterAnother } from "../support/one-after-another.ts";
 import type { ContractServer, ContractServerOptions, UserSession } from "./contract-server.ts";
 import { POSTGRES_DEVIATIONS } from "./postgres-deviations.ts";
 
@@ -115,7 +116,7 @@ export async function startPostgresContractServer(options: ContractServerOptions
 /** One session for many statements, one after the other; another one when the server has ended it. */
 function lastingSession({ connect }: PostgresServer) {
   let session: Promise<pg.Client> | undefined;
-  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = oneAfterAnother();
   const open = async () => {
     const opened = await connect();
     return opened.once("end", () => {
@@ -127,11 +128,7 @@ function lastingSession({ connect }: PostgresServer) {
     return (await session).query(statement, values);
   };
   return {
-    query: (statement: string, values?: unknown[]) => {
-      const result = last.then(() => query(statement, values));
-      last = result.catch(() => {});
-      return result;
-    },
+    query: (statement: string, values?: unknown[]) => inTurn(() => query(statement, values)),
     /** The next statement opens another one. */
     end: async () => {
       const ending = session;

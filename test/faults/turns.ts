@@ -1,5 +1,5 @@
 /** So many runs it takes until each call to Secrets Manager, and each effect at the database, has had its turn. */
-const RUNS = { call: 2, database: 8 };
+const RUNS = { call: 1, database: 4 };
 
 /**
  * Leaves out, of what could be tried at the effects of a rotation, what other seeds try: all of it takes hours. Between two

@@ -1,7 +1,9 @@
 import type { ServiceEvent } from "../../local/secrets-manager/events.ts";
+import { oneAfterAnother } from "../support/one-after-another.ts";
 import { checkInstant, checkInvariants } from "../support/world/invariants.ts";
 import type { Invocation, Observation } from "../support/world/observation.ts";
-import { createCamera, type Snapshot } from "../support/world/snapshot.ts";
+import type { Snapshot } from "../support/world/snapshot.ts";
+import { cameraOn } from "./camera.ts";
 import { lockOutOf } from "./lock-out.ts";
 import type { Scene } from "./scene.ts";
 import type { Subject } from "./subject.ts";
@@ -35,16 +37,9 @@ export interface Watching {
 }
 
 export function watch(scene: Scene, subject: Subject, watching: Watching = {}): Watch {
-  const { stack, server, door, gate } = scene;
-  const camera = createCamera({
-    secretsManager: stack.secretsManager,
-    arn: subject.arn,
-    fingerprint: server.fingerprint,
-    accepts: async (username, password) => {
-      await using session = await server.open(username, password).catch(() => undefined);
-      return session !== undefined;
-    },
-  });
+  const { stack, door, gate } = scene;
+  const camera = cameraOn(scene, subject);
+  const inTurn = oneAfterAnother();
   const lockOuts = new Set<string>();
   const violations = new Set<string>();
   const history: Observation[] = [];
@@ -52,13 +47,12 @@ export function watch(scene: Scene, subject: Subject, watching: Watching = {}): 
   let token: string | undefined;
   let setSecretBegan = false;
   let step: Begun | undefined;
-  let queue: Promise<unknown> = Promise.resolve();
 
-  /** One look after the other. */
-  function enqueue<T>(work: () => Promise<T>): Promise<T> {
-    const done = queue.then(work);
-    queue = done.catch((error: unknown) => violations.add(`It could not be looked at: ${String(error)}`));
-    return done;
+  async function enqueue<T>(work: () => Promise<T>): Promise<T> {
+    return inTurn(work).catch((error: unknown) => {
+      violations.add(`It could not be looked at: ${String(error)}`);
+      throw error;
+    });
   }
 
   async function lookNow(): Promise<Snapshot> {
@@ -122,9 +116,7 @@ export function watch(scene: Scene, subject: Subject, watching: Watching = {}): 
   const stop = stack.secretsManager.observe(onEvent);
   return {
     look: () => enqueue(lookNow),
-    settled: async () => {
-      await queue;
-    },
+    settled: () => inTurn(async () => {}),
     struck: () => {
       if (step) step.struck = true;
     },

@@ -1,5 +1,7 @@
 import { privilegesOf } from "../../contract/support/privileges.ts";
-import { createCamera, type Snapshot } from "../../support/world/snapshot.ts";
+import { oneAfterAnother } from "../../support/one-after-another.ts";
+import type { Snapshot } from "../../support/world/snapshot.ts";
+import { cameraOn } from "../camera.ts";
 import type { Scene } from "../scene.ts";
 import type { Subject } from "../subject.ts";
 import type { Change } from "./changes.ts";
@@ -22,29 +24,14 @@ export interface Guardian {
 const USUAL = "SELECT,UPDATE";
 
 export function guard(scene: Scene, subject: Subject): Guardian {
-  const { stack, server } = scene;
-  const camera = createCamera({
-    secretsManager: stack.secretsManager,
-    arn: subject.arn,
-    fingerprint: server.fingerprint,
-    accepts: async (username, password) => {
-      await using session = await server.open(username, password).catch(() => undefined);
-      return session !== undefined;
-    },
-  });
+  const { server } = scene;
+  const camera = cameraOn(scene, subject);
+  const enqueue = oneAfterAnother();
   const lockOuts: string[] = [];
   const wrongPromotions: string[] = [];
   let last: Snapshot | undefined;
   let change: Change | undefined;
   let proved = false;
-  let queue: Promise<unknown> = Promise.resolve();
-
-  /** One look after the other: calls that are made at the same time have their effects at the same time. */
-  function enqueue<T>(work: () => Promise<T>): Promise<T> {
-    const done = queue.then(work);
-    queue = done.catch(() => {});
-    return done;
-  }
 
   async function look(): Promise<void> {
     if (change?.hides === "everything") return;

@@ -15,7 +15,7 @@ const SCENES = 4;
  * Each change is brought about at one point of so many, chosen by the seed, so that each point has its turn with each
  * change in some run. What everybody on the server feels takes a restart, or a hundred logins.
  */
-const ONE_OF = { alone: 12, wide: 48 };
+const ONE_OF = { alone: 6, wide: 48 };
 
 export interface DatabasePart {
   readonly engine: EngineName;

@@ -1,5 +1,7 @@
+import { oneAfterAnother } from "../../support/one-after-another.ts";
 import { checkInstant } from "../../support/world/invariants.ts";
-import { createCamera, isReachable, type Snapshot } from "../../support/world/snapshot.ts";
+import { isReachable, type Snapshot } from "../../support/world/snapshot.ts";
+import { cameraOn } from "../camera.ts";
 import type { Scene } from "../scene.ts";
 import type { Subject } from "../subject.ts";
 import type { Change } from "./changes.ts";
@@ -14,21 +16,13 @@ export interface Witness {
   readonly violations: readonly string[];
 }
 
-export function witness({ stack, server }: Scene, subject: Subject): Witness {
-  const camera = createCamera({
-    secretsManager: stack.secretsManager,
-    arn: subject.arn,
-    fingerprint: server.fingerprint,
-    accepts: async (username, password) => {
-      await using session = await server.open(username, password).catch(() => undefined);
-      return session !== undefined;
-    },
-  });
+export function witness(scene: Scene, subject: Subject): Witness {
+  const camera = cameraOn(scene, subject);
+  const enqueue = oneAfterAnother();
   const lockOuts = new Set<string>();
   const violations = new Set<string>();
   let change: Change | undefined;
   let last: Snapshot | undefined;
-  let queue: Promise<unknown> = Promise.resolve();
 
   async function lookNow(): Promise<Snapshot> {
     const now = await camera();
@@ -44,11 +38,7 @@ export function witness({ stack, server }: Scene, subject: Subject): Witness {
   }
 
   return {
-    look: () => {
-      const looked = queue.then(lookNow);
-      queue = looked.catch(() => {});
-      return looked;
-    },
+    look: () => enqueue(lookNow),
     changed: (by) => {
       change = by;
     },
