@@ -4,6 +4,7 @@ import pg, { escapeIdentifier } from "pg";
 import { expect } from "vitest";
 import type { Stack, StackOptions } from "../../local/stack.ts";
 import { type Fixture, type PostgresDatabase, startPostgresStack } from "../support/fixture.ts";
+import { putValue } from "../support/operator.ts";
 import { newUser, type User, type UserOptions } from "../support/users.ts";
 
 /** A user with a secret, and the master that prepares its clone. */
@@ -53,6 +54,23 @@ export async function newTwins(fixture: Fixture, options: TwinsOptions = {}): Pr
   const user = await newUser(fixture, { username: `user_${masters}`, ...ofUser, secret });
   if (administers) await letAdminister(database, username, user.username);
   return { ...user, clone: `${user.username}_clone`, master: { arn, username, password } };
+}
+
+/** A user that exists before any rotation, which the twins' master may administer. */
+export async function existing(
+  database: PostgresDatabase,
+  { master }: Twins,
+  username: string,
+  alterations = "",
+): Promise<void> {
+  await database.createUser(username, "its own");
+  await letAdminister(database, master.username, username);
+  if (alterations) await database.server.query(alterations);
+}
+
+/** Changes keys of the twins' secret by hand. */
+export async function edit(stack: Stack, { arn }: Twins, keys: Record<string, unknown>): Promise<void> {
+  await putValue(stack, arn, { ...(await stack.value(arn)), ...keys });
 }
 
 /** Before PostgreSQL 16 nothing is needed for it, and there was no membership for administering only. */
