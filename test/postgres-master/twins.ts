@@ -74,7 +74,7 @@ export async function edit(stack: Stack, { arn }: Twins, keys: Record<string, un
 }
 
 /** Before PostgreSQL 16 nothing is needed for it, and there was no membership for administering only. */
-export async function letAdminister(
+async function letAdminister(
   { server }: PostgresDatabase,
   master: string,
   role: string,
