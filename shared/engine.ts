@@ -62,8 +62,13 @@ export interface Session extends AsyncDisposable {
   /**
    * Turns off the password that changeOwnPassword has kept working beside the new one. Only engines that can keep
    * one have this verb; repeating it is harmless.
+   *
+   * @param whyNot asked when no changeOwnPassword of the same user can come in between any more: to one that came
+   * before, the password of this session is the old one.
+   * @returns why nothing was turned off, as a sentence: the answer of `whyNot`, or that the user may not, with the
+   * statement for an administrator. Undefined if no old password works any more.
    */
-  discardOldPassword?(): Promise<void>;
+  discardOldPassword?(whyNot?: () => Promise<string | undefined>): Promise<string | undefined>;
 
   /**
    * As an administrator: gives another user this password, on every host that the user exists for, and turns off a

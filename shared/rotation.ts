@@ -167,19 +167,21 @@ async function finishSecret(job: Job, strategy: Strategy): Promise<string> {
       throw movedSinceTest(version, holder, event);
     }
   }
-  if (await moveCurrent(SecretId, holder, token, invocation.deadline)) {
-    const moved = `Moved AWSCURRENT from version ${holder} to version ${token}`;
-    return retire && pending ? `${moved}; ${await retire({ ...job, pending })}` : moved;
+  const readLabels = async () => (await describeSecret(SecretId, invocation.deadline)).labels;
+  let outcome = `Moved AWSCURRENT from version ${holder} to version ${token}`;
+  if (!(await moveCurrent(SecretId, holder, token, invocation.deadline))) {
+    // Also after a move whose answer was lost: the SDK makes the call again, and that one is refused.
+    const after = await readLabels();
+    if (tokenState(after, token) !== "current") {
+      throw new RotationError(
+        "lost-race",
+        `AWSCURRENT could not be moved from version ${holder} to ${token}; it is on ${holderOf(after, AWSCURRENT)}.`,
+        "Somebody changed the secret during the rotation; check which version is right, then rotate again.",
+      );
+    }
+    outcome = ALREADY_CURRENT;
   }
-  const after = await describeSecret(SecretId, invocation.deadline);
-  if (tokenState(after.labels, token) === "current") {
-    return ALREADY_CURRENT;
-  }
-  throw new RotationError(
-    "lost-race",
-    `AWSCURRENT could not be moved from version ${holder} to ${token}; it is on ${holderOf(after.labels, AWSCURRENT)}.`,
-    "Somebody changed the secret during the rotation; check which version is right, then rotate again.",
-  );
+  return retire && pending ? `${outcome}; ${await retire({ ...job, pending, readLabels })}` : outcome;
 }
 
 /**

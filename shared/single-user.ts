@@ -1,7 +1,9 @@
 import type { Login } from "./engine.ts";
 import { RotationError, withoutSecrets } from "./errors.ts";
+import { howToReset } from "./give-up.ts";
 import { isSameServer } from "./same-server.ts";
 import { shellWord } from "./shell.ts";
+import { AWSCURRENT, AWSPENDING, holderOf } from "./staging-labels.ts";
 import type { FinishRotation, SetRotation, Strategy, TestRotation } from "./strategy.ts";
 
 /** The user changes its own password. Between setSecret and finishSecret only the pending password logs in. */
@@ -58,11 +60,20 @@ async function testSecret({ engine, invocation, pending }: TestRotation): Promis
   return "The pending password logs in";
 }
 
-async function retirePrevious({ event, engine, invocation, pending }: FinishRotation): Promise<string> {
+async function retirePrevious(rotation: FinishRotation): Promise<string> {
+  const { event, engine, invocation, pending } = rotation;
   try {
     await using session = await engine.connect(pending.login, invocation);
-    await session?.discardOldPassword?.();
-    return "the old password is turned off";
+    if (!session) {
+      const what = "The database refuses the password under AWSCURRENT.";
+      throw new RotationError("login-rejected", what, howToReset(event));
+    }
+    const why = await session.discardOldPassword?.(() => whyNotRetire(rotation));
+    if (why === undefined) {
+      return "the old password is turned off";
+    }
+    invocation.log.warn(why);
+    return "no old password was turned off";
   } catch (error) {
     const { reason, message } = withoutSecrets(error);
     throw new RotationError(
@@ -72,6 +83,18 @@ async function retirePrevious({ event, engine, invocation, pending }: FinishRota
         `discard --secret-id ${shellWord(event.SecretId)}`,
     );
   }
+}
+
+/** A rotation that began meanwhile may have made the password of this one the user's old one: it is AWSCURRENT. */
+async function whyNotRetire({ event, readLabels }: FinishRotation): Promise<string | undefined> {
+  const labels = await readLabels();
+  const holders = [AWSCURRENT, AWSPENDING].map(
+    (label) => holderOf(labels, label) ?? event.ClientRequestToken,
+  );
+  return holders.every((version) => version === event.ClientRequestToken)
+    ? undefined
+    : "Another rotation has begun, or somebody has stored a value: what would be turned off may be the password under " +
+        "AWSCURRENT. The next rotation ends the old one.";
 }
 
 /** The same user of the same server. */

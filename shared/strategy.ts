@@ -1,6 +1,7 @@
 import type { Engine, Invocation } from "./engine.ts";
 import type { RotationEvent } from "./event.ts";
 import type { DatabaseSecret } from "./secret.ts";
+import type { StagingLabels } from "./staging-labels.ts";
 
 /**
  * How a rotation goes about users and passwords: which user comes next, how the database learns the new password,
@@ -48,4 +49,6 @@ export interface TestRotation extends Job {
 export interface FinishRotation extends Job {
   /** What has become current. */
   readonly pending: DatabaseSecret;
+  /** As they are when asked for: the next rotation may have begun. */
+  readLabels(): Promise<StagingLabels>;
 }

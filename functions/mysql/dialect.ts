@@ -17,7 +17,10 @@ export interface Dialect {
   /** @see Session.changeOwnPassword */
   changeOwnPassword(server: Server, password: string): Promise<void>;
   /** @see Session.discardOldPassword */
-  discardOldPassword?(server: Server): Promise<void>;
+  discardOldPassword?(
+    server: Server,
+    whyNot?: () => Promise<string | undefined>,
+  ): Promise<string | undefined>;
   /** What ALL PRIVILEGES stands for; a list that lacks some still does. */
   readonly everything: Everything;
   /** Reads an account: as an administrator any, as anybody else one's own. */

@@ -1,6 +1,6 @@
 import { explained } from "./errors.ts";
 import { alone, assertWritable, type Server } from "./session.ts";
-import { accountText, literal } from "./sql.ts";
+import { type AccountName, accountText, literal } from "./sql.ts";
 
 /** ER_SPECIFIC_ACCESS_DENIED_ERROR: RETAIN needs APPLICATION_PASSWORD_ADMIN, or CREATE USER. */
 const MAY_NOT_RETAIN = 1227;
@@ -42,8 +42,9 @@ async function swap(server: Server, password: string): Promise<void> {
     refusal = await server.attempt(checked);
     if (refusal === undefined) {
       invocation.log.warn(
-        "The old password has stopped working, before the new one is AWSCURRENT. For a rotation without that gap, " +
-          `run as an administrator: GRANT APPLICATION_PASSWORD_ADMIN ON *.* TO ${accountText(account)}`,
+        "The old password has stopped working, before the new one is AWSCURRENT. One that was kept beside it, while " +
+          `the user was allowed to, goes on working until an administrator runs: ${discarding(account)} - For a rotation ` +
+          `without that gap, run as an administrator: GRANT APPLICATION_PASSWORD_ADMIN ON *.* TO ${accountText(account)}`,
       );
       return;
     }
@@ -66,11 +67,31 @@ async function swap(server: Server, password: string): Promise<void> {
   throw explained(refusal);
 }
 
-/** Turns the password off that RETAIN CURRENT PASSWORD kept; without one, the statement changes nothing. */
-export async function discardRetainedPassword(server: Server): Promise<void> {
-  const refusal = await server.attempt("ALTER USER USER() DISCARD OLD PASSWORD");
-  // Who may not discard a password may not have retained one either.
-  if (refusal !== undefined && refusal.number !== MAY_NOT_RETAIN) {
-    throw explained(refusal);
-  }
+/**
+ * Turns the password off that RETAIN CURRENT PASSWORD kept; without one, the statement changes nothing.
+ *
+ * @see Session.discardOldPassword
+ */
+export function discardRetainedPassword(
+  server: Server,
+  whyNot: () => Promise<string | undefined> = async () => undefined,
+): Promise<string | undefined> {
+  const { account } = server;
+  return alone(server, accountText(account), async () => {
+    const why = await whyNot();
+    const refusal =
+      why === undefined ? await server.attempt("ALTER USER USER() DISCARD OLD PASSWORD") : undefined;
+    if (refusal?.number === MAY_NOT_RETAIN) {
+      // Whether there is one, users do not see: they may have kept it while they were allowed to.
+      return `The user may not turn off a password that was kept beside its own. Run as an administrator: ${discarding(account)}`;
+    }
+    if (refusal) {
+      throw explained(refusal);
+    }
+    return why;
+  });
+}
+
+function discarding(account: AccountName): string {
+  return `ALTER USER ${accountText(account)} DISCARD OLD PASSWORD`;
 }

@@ -91,7 +91,7 @@ export function patience(deadline: Invocation["deadline"]): number {
  *
  * @param subject any length: names of locks have at most 64 characters.
  */
-export async function alone(server: Server, subject: string, work: () => Promise<void>): Promise<void> {
+export async function alone<T>(server: Server, subject: string, work: () => Promise<T>): Promise<T> {
   const name = `CONCAT('rotation ', LEFT(SHA2(${literal(subject)}, 256), 32))`;
   const [row] = await server.rows(`SELECT GET_LOCK(${name}, ${patience(server.invocation.deadline)})`);
   if (row?.[0] !== "1") {
@@ -103,7 +103,7 @@ export async function alone(server: Server, subject: string, work: () => Promise
     );
   }
   try {
-    await work();
+    return await work();
   } finally {
     await server.rows(`DO RELEASE_LOCK(${name})`).catch(() => {});
   }

@@ -35,7 +35,7 @@ export function verbsOf(dialect: Dialect, server: Server, close: () => Promise<v
   };
   const { discardOldPassword } = dialect;
   if (discardOldPassword) {
-    session.discardOldPassword = () => explaining(discardOldPassword(server));
+    session.discardOldPassword = (whyNot) => explaining(discardOldPassword(server, whyNot));
   }
   servers.set(session, server);
   return session;

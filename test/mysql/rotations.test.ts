@@ -5,7 +5,7 @@ import { startMysqlDatabase } from "../../local/mysql/database.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
 import { observeCalls } from "../support/calls.ts";
 import { failedRotation } from "../support/failures.ts";
-import { reattempt, tryOut } from "../support/operator.ts";
+import { putValue, reattempt, tryOut } from "../support/operator.ts";
 
 await using started = new AsyncDisposableStack();
 const database = started.use(await startMysqlDatabase());
@@ -123,7 +123,24 @@ test("RETAIN_PREVIOUS=false turns the old password off when AWSCURRENT has moved
   expect(unretained.log.join("\n")).toContain("the old password is turned off");
 });
 
-test("RETAIN_PREVIOUS=false costs one call and one login, and is harmless where nothing was retained", async () => {
+test("RETAIN_PREVIOUS=false of a user who may not discard: nothing is said to be turned off, and the log has the statement", async () => {
+  const { arn, username, password } = await newUser(unretained);
+  const kept = password;
+  await server.query(`ALTER USER ${username} IDENTIFIED BY 'by-hand' RETAIN CURRENT PASSWORD`);
+  await putValue(unretained, arn, { ...(await unretained.value(arn)), password: "by-hand" });
+  const logged = unretained.log.length;
+
+  expect((await unretained.rotate(arn)).succeeded).toBe(true);
+
+  const log = unretained.log.slice(logged).join("\n");
+  expect(await database.accepts(username, kept)).toBe(true);
+  expect(log).not.toContain("the old password is turned off");
+  await server.query(/may not turn off .* as an administrator: (ALTER USER [^"]*)/.exec(log)?.[1] ?? "");
+  expect(await database.accepts(username, kept)).toBe(false);
+  expect(await database.accepts(username, String((await unretained.value(arn)).password))).toBe(true);
+});
+
+test("RETAIN_PREVIOUS=false costs two calls and one login, and is harmless where nothing was retained", async () => {
   const { arn, username } = await newUser(unretained);
   using calls = observeCalls(unretained);
 

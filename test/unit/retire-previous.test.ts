@@ -1,0 +1,108 @@
+import { UpdateSecretVersionStageCommand } from "@aws-sdk/client-secrets-manager";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { rotation } from "../../shared/rotation.ts";
+import { singleUser } from "../../shared/single-user.ts";
+import { fakeEngine, fakeSession } from "./fake-engine.ts";
+import { CURRENT_VERSION, givenPending } from "./given.ts";
+import { context } from "./invoke.ts";
+import { logText } from "./log-lines.ts";
+import { api, apiError } from "./secrets-manager.ts";
+
+let discarded = 0;
+let accepts = true;
+
+const engine = fakeEngine("", {
+  keepsTwoPasswords: true,
+  connect: async () => {
+    if (!accepts) return undefined;
+    return fakeSession({
+      changeOwnPassword: async () => {},
+      discardOldPassword: async (whyNot) => {
+        const why = await whyNot?.();
+        if (why === undefined) discarded++;
+        return why;
+      },
+      [Symbol.asyncDispose]: async () => {},
+    });
+  },
+});
+const handler = rotation(engine, singleUser);
+
+beforeEach(() => {
+  [discarded, accepts] = [0, true];
+  vi.stubEnv("RETAIN_PREVIOUS", "false");
+});
+afterEach(() => vi.unstubAllEnvs());
+
+/** With testSecret behind it, as in a normal rotation. */
+async function givenTested() {
+  const given = givenPending();
+  await handler(given.event("setSecret"), context());
+  await handler(given.event("testSecret"), context());
+  return given;
+}
+
+/** Moves AWSCURRENT to the token's version, and does more. */
+function onMove({ token, versions }: Awaited<ReturnType<typeof givenTested>>, then: () => void): void {
+  api.on(UpdateSecretVersionStageCommand).callsFake(async () => {
+    Object.assign(versions[CURRENT_VERSION] ?? {}, { labels: ["AWSPREVIOUS"] });
+    versions[token]?.labels.push("AWSCURRENT");
+    then();
+    return {};
+  });
+}
+
+describe("RETAIN_PREVIOUS=false", () => {
+  it("turns the old password off when AWSCURRENT has moved", async () => {
+    const given = await givenTested();
+
+    await handler(given.event("finishSecret"), context());
+
+    expect(discarded).toBe(1);
+    expect(logText()).toContain("the old password is turned off");
+  });
+
+  it("does so when the answer to the move was lost, and the call that the SDK made again was refused", async () => {
+    const given = await givenTested();
+    onMove(given, () => {
+      throw apiError("InvalidParameterException");
+    });
+
+    await handler(given.event("finishSecret"), context());
+
+    expect(discarded).toBe(1);
+  });
+
+  it("fails if the user does not get in any more", async () => {
+    const given = await givenTested();
+    onMove(given, () => {
+      accepts = false;
+    });
+
+    const run = handler(given.event("finishSecret"), context());
+
+    await expect(run).rejects.toMatchObject({
+      reason: "login-rejected",
+      message: expect.stringMatching(
+        /AWSCURRENT has moved, but the old password may still work.*rescue -- discard/,
+      ),
+    });
+  });
+
+  it.each([
+    { what: "another rotation has begun", labels: ["AWSPENDING"], left: ["AWSCURRENT"] },
+    { what: "another version is current", labels: ["AWSCURRENT", "AWSPENDING"], left: ["AWSPREVIOUS"] },
+  ])("turns nothing off when $what: AWSCURRENT may be the old password now", async ({ labels, left }) => {
+    const given = await givenTested();
+    onMove(given, () => {
+      Object.assign(given.versions[given.token] ?? {}, { labels: left });
+      given.versions["of-another-rotation"] = { labels };
+    });
+
+    await handler(given.event("finishSecret"), context());
+
+    expect(discarded).toBe(0);
+    expect(logText()).toContain("Another rotation has begun");
+    expect(logText()).not.toContain("is turned off");
+  });
+});
