@@ -8,6 +8,7 @@ import { createScreen } from "../local/rotate/screen.ts";
 import { writeBudget } from "./budget.ts";
 import { HELP, parseOptions } from "./options.ts";
 import { markdown } from "./report/markdown.ts";
+import { writeReadme } from "./report/readme.ts";
 import { printReport } from "./report/terminal.ts";
 import { run } from "./run.ts";
 
@@ -26,7 +27,8 @@ try {
     if (options.write) {
       writeBudget(results);
       writeFileSync(PAGE, markdown(results));
-      screen.line("Wrote BENCHMARKS.md and bench/budget.json");
+      writeReadme(results);
+      screen.line("Wrote BENCHMARKS.md, bench/budget.json and the fleets in README.md");
     }
   }
 } catch (error) {

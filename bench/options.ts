@@ -24,7 +24,8 @@ export const HELP = `Measures all functions, beside what they can be compared to
                          measures AWS's templates on the same servers, in turn with ours
   --python PATH          an interpreter that has boto3, PyGreSQL and PyMySQL (default: python3)
   --json                 prints everything that was measured as JSON; best as: npm run --silent bench -- --json
-  --write                writes BENCHMARKS.md, and bench/budget.json that the tests hold later versions to
+  --write                writes BENCHMARKS.md, the fleets in README.md, and bench/budget.json that the tests hold
+                         later versions to; needs --aws-templates
   --help                 prints this
 
 Times are medians of runs that take turns with what they are compared to: what makes the machine slow for a while
@@ -37,6 +38,11 @@ export function parseOptions(args: readonly string[]): Options {
   const only = (values.only ?? []).map((part) => oneOf("--only", part, PARTS));
   if (values.write && (only.length > 0 || values.quick)) {
     throw new UsageError("--write keeps a whole measurement: it goes with neither --only nor --quick.");
+  }
+  if (values.write && values["aws-templates"] === undefined) {
+    throw new UsageError(
+      "--write without --aws-templates would lose what BENCHMARKS.md says of AWS's templates: name a checkout of them.",
+    );
   }
   return {
     parts: PARTS.filter((part) => only.length === 0 || only.includes(part)),

@@ -1,8 +1,12 @@
 /** What a fleet's rotation depends on and AWS does not publish, or what somebody can choose. */
 export interface Assumptions {
   readonly secrets: number;
-  /** Over how many seconds the rotations begin, evenly; 0 is all at the same moment. */
+  /** Over how many seconds the rotations begin; 0 is all at the same moment. */
   readonly startSeconds: number;
+  /** Whether each begins at a moment of its own that chance has chosen; otherwise one begins evenly after the other. */
+  readonly atRandom: boolean;
+  /** How often the service tries a rotation in one window, the first time included. */
+  readonly attempts: number;
   /** After how many seconds the service tries a failed rotation again, on average: from half of it to one and a half. */
   readonly retrySeconds: number;
   /** Whether calls that are throttled use up quota as well. */
@@ -26,6 +30,8 @@ export interface Patience {
   readonly pauses: Pauses | undefined;
   /** The same for the call that ends a rotation. */
   readonly lastPauses: Pauses | undefined;
+  /** How much of a step's time must be left for that, in milliseconds. */
+  readonly enough: number;
 }
 
 /** The longest pauses in milliseconds, the first and any. */
@@ -39,13 +45,16 @@ export const AS_BUILT: Patience = {
   attempts: 3,
   pauses: { first: 1000, longest: 5000 },
   lastPauses: { first: 500, longest: 500 },
+  enough: 4000,
 };
 /** What the SDK does when nothing is said. */
-export const SDK_ALONE: Patience = { attempts: 3, pauses: undefined, lastPauses: undefined };
+export const SDK_ALONE: Patience = { attempts: 3, pauses: undefined, lastPauses: undefined, enough: 0 };
 
 export const ASSUMED: Assumptions = {
   secrets: 10_000,
   startSeconds: 0,
+  atRandom: false,
+  attempts: Number.POSITIVE_INFINITY,
   retrySeconds: 10,
   throttledCount: false,
   concurrency: 1000,

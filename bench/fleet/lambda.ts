@@ -1,8 +1,9 @@
 import type { Clock } from "./clock.ts";
+import { newSdk, type Sdk } from "./sdk.ts";
 
 export interface Lambda {
-  /** @throws when too many invocations are under way. */
-  invoke(handler: () => Promise<void>): Promise<void>;
+  /** @param handler runs in a process, which has an SDK of its own. @throws when too many invocations are under way. */
+  invoke(handler: (sdk: Sdk) => Promise<void>): Promise<void>;
   readonly invocations: number;
   readonly refused: number;
   /** Started so far. */
@@ -11,26 +12,27 @@ export interface Lambda {
 
 /** Processes that handle one invocation at a time, and are started when none is idle. */
 export function createLambda(clock: Clock, concurrency: number, coldStart: number): Lambda {
-  let idle = 0;
+  const idle: Sdk[] = [];
   const lambda = { invocations: 0, refused: 0, processes: 0, invoke };
 
-  async function invoke(handler: () => Promise<void>): Promise<void> {
+  async function invoke(handler: (sdk: Sdk) => Promise<void>): Promise<void> {
     lambda.invocations++;
-    if (idle === 0 && lambda.processes === concurrency) {
+    if (idle.length === 0 && lambda.processes === concurrency) {
       lambda.refused++;
       throw new Error("TooManyRequestsException");
     }
-    if (idle > 0) {
-      idle--;
-    } else {
-      lambda.processes++;
-      await clock.wait(coldStart);
-    }
+    const sdk = idle.pop() ?? (await start());
     try {
-      await handler();
+      await handler(sdk);
     } finally {
-      idle++;
+      idle.push(sdk);
     }
+  }
+
+  async function start(): Promise<Sdk> {
+    lambda.processes++;
+    await clock.wait(coldStart);
+    return newSdk();
   }
   return lambda;
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { RotationEvent } from "../../local/secrets-manager/events.ts";
 import { createSecretsManager, type SecretsManager } from "../../local/secrets-manager/secrets-manager.ts";
 import type { Assumptions } from "./assumptions.ts";
@@ -6,17 +5,24 @@ import { createCaller } from "./caller.ts";
 import { createClock } from "./clock.ts";
 import { createLambda } from "./lambda.ts";
 import type { FunctionModel } from "./model.ts";
+import { createPasswords } from "./passwords.ts";
 import { createQuotas, type Quota, WRITES, WRITES_PER_SECOND } from "./quotas.ts";
+import { newSecret, OLD_VALUE, type State, stateOf } from "./states.ts";
 import { runStep } from "./step.ts";
 
-export interface FleetOutcome {
+/** Seconds in which AWSCURRENT did not log in: from setSecret's end to finishSecret's. */
+export interface Gaps {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** How many secrets are in which state when nobody tries any more, and how it came to that. */
+export interface FleetOutcome extends Readonly<Record<State, number>> {
   /** From the first rotation's begin to the last one's end, in seconds. */
   readonly seconds: number;
-  readonly rotated: number;
-  /** Secrets that still have the old value under AWSCURRENT, when the simulation was given up. */
-  readonly waiting: number;
-  /** Secrets that are in neither of those states. */
-  readonly lost: number;
+  /** Of the secrets that are rotated; NaN if none is. */
+  readonly gaps: Gaps;
   /** Calls that Secrets Manager counted against the quota of writes, and answered. */
   readonly writes: number;
   /** Calls that Secrets Manager answered with "too many". */
@@ -61,42 +67,49 @@ export async function simulateFleet(
     if (WRITES.includes(operation)) writes++;
   };
   const caller = createCaller(clock, assumptions, random);
+  const passwords = createPasswords(clock.now);
   const lambda = createLambda(clock, assumptions.concurrency, model.coldStart);
 
   const began = Date.now();
   const service: SecretsManager = createSecretsManager({
     now: () => new Date(began + clock.now()),
     functions: () => invoke,
-    attempts: Number.POSITIVE_INFINITY,
+    attempts: assumptions.attempts,
     retryDelayMilliseconds: assumptions.retrySeconds * 1000,
     wait: (milliseconds) => clock.wait(milliseconds * (0.5 + random())),
   });
   const invoke = (event: RotationEvent) =>
-    lambda.invoke(() => runStep({ event, model, service, take, caller, clock, assumptions }));
+    lambda.invoke((sdk) =>
+      runStep({ event, model, service, passwords, take, caller, sdk, clock, assumptions }),
+    );
 
   let lastEnd = 0;
   let retriedRotations = 0;
-  service.observe(({ type }) => {
-    if (type === "rotationSucceeded") lastEnd = clock.now();
-    if (type === "rotationFailed") retriedRotations++;
+  service.observe((event) => {
+    if (event.type === "rotationSucceeded") lastEnd = clock.now();
+    if (event.type === "rotationFailed" && event.retrying) retriedRotations++;
   });
 
   const fleet = Array.from({ length: assumptions.secrets }, (_, index) => newSecret(service, index));
   for (const [index, { arn, token }] of fleet.entries()) {
-    const begin = clock.wait((index / fleet.length) * assumptions.startSeconds * 1000);
+    passwords.set(arn, OLD_VALUE);
+    const moment = assumptions.atRandom ? random() : index / fleet.length;
+    const begin = clock.wait(moment * assumptions.startSeconds * 1000);
     void begin.then(() => {
       service.call("RotateSecret", { SecretId: arn, ClientRequestToken: token, ...ROTATION });
     });
   }
   await clock.run((assumptions.startSeconds + 60 + GIVE_UP * shortest(fleet.length)) * 1000);
 
-  const states = fleet.map((secret) => stateOf(service, secret));
-  const count = (state: (typeof states)[number]) => states.filter((one) => one === state).length;
+  const states = fleet.map((secret) => stateOf(service, secret, passwords.of(secret.arn)));
+  const count = (state: State) => states.filter((one) => one === state).length;
   return {
     seconds: lastEnd / 1000,
     rotated: count("rotated"),
     waiting: count("waiting"),
+    half: count("half"),
     lost: count("lost"),
+    gaps: gapsOf(passwords.gaps),
     writes,
     throttledCalls: caller.throttled,
     retriedCalls: caller.retried,
@@ -107,29 +120,11 @@ export async function simulateFleet(
   };
 }
 
-const OLD_VALUE = "the old value";
 const ROTATION = { RotationLambdaARN: FUNCTION_ARN, RotationRules: { AutomaticallyAfterDays: 30 } };
 
-interface FleetSecret {
-  readonly arn: string;
-  readonly first: string;
-  readonly token: string;
-}
-
-export function newSecret(service: SecretsManager, index: number): FleetSecret {
-  const [first, token] = [randomUUID(), randomUUID()];
-  const input = { Name: `fleet-${index}`, SecretString: OLD_VALUE, ClientRequestToken: first };
-  return { arn: String(Object(service.call("CreateSecret", input)).ARN), first, token };
-}
-
-/** Whether a secret has what its rotation was to give it, or still what it had; otherwise it is lost. */
-export function stateOf(
-  service: SecretsManager,
-  { arn, first, token }: FleetSecret,
-): "rotated" | "waiting" | "lost" {
-  const { VersionIdsToStages: labels } = Object(service.call("DescribeSecret", { SecretId: arn }));
-  const { SecretString: value } = Object(service.call("GetSecretValue", { SecretId: arn }));
-  if (value === OLD_VALUE && String(labels[first]) === "AWSCURRENT") return "waiting";
-  const right = String(labels[token]) === "AWSCURRENT" && String(labels[first]) === "AWSPREVIOUS";
-  return right && value === token ? "rotated" : "lost";
+/** Half of the gaps, all but a hundredth of them, and all of them are not longer than that. */
+function gapsOf(milliseconds: readonly number[]): Gaps {
+  const sorted = milliseconds.toSorted((one, other) => one - other);
+  const at = (share: number) => (sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN) / 1000;
+  return { p50: at(0.5), p99: at(0.99), max: at(1) };
 }

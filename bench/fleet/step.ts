@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { ServiceError } from "../../local/secrets-manager/errors.ts";
 import type { RotationEvent } from "../../local/secrets-manager/events.ts";
 import type { SecretsManager } from "../../local/secrets-manager/secrets-manager.ts";
@@ -5,14 +6,20 @@ import type { Assumptions } from "./assumptions.ts";
 import type { Caller } from "./caller.ts";
 import type { Clock } from "./clock.ts";
 import type { FunctionModel } from "./model.ts";
+import type { Passwords } from "./passwords.ts";
+import type { Sdk } from "./sdk.ts";
+import { storedValue } from "./states.ts";
 
 interface Step {
   readonly event: RotationEvent;
   readonly model: FunctionModel;
   readonly service: SecretsManager;
+  readonly passwords: Passwords;
   /** Takes a call from its quota. */
   readonly take: (operation: string) => void;
   readonly caller: Caller;
+  /** Of the process. */
+  readonly sdk: Sdk;
   readonly clock: Clock;
   readonly assumptions: Assumptions;
 }
@@ -25,18 +32,22 @@ export async function runStep({
   event,
   model,
   service,
+  passwords,
   take,
   caller,
+  sdk,
   clock,
   assumptions,
 }: Step): Promise<void> {
   const deadline = clock.now() + assumptions.timeoutSeconds * 1000 - MARGIN;
+  const { SecretId, ClientRequestToken } = event;
   const again = event.Step === "createSecret" && hasValue(service, event);
   const { rounds, after } = again ? model.createSecretAgain : model.steps[event.Step];
   const call = (operation: string) => () => {
     take(operation);
     try {
       service.call(operation, inputOf(operation, event, service), "function");
+      if (operation === "UpdateSecretVersionStage") passwords.promote(SecretId);
     } catch (error) {
       // What createSecret is told when it is run again; what it asks then is in its model.
       if (!(again && error instanceof ServiceError && error.name === "ResourceExistsException")) throw error;
@@ -44,9 +55,15 @@ export async function runStep({
   };
   for (const { before, operations } of rounds) {
     await clock.wait(before * assumptions.slowness);
-    await Promise.all(operations.map((operation) => caller.patiently(operation, call(operation), deadline)));
+    await Promise.all(
+      operations.map((operation) => caller.patiently(operation, call(operation), sdk, deadline)),
+    );
   }
   await clock.wait(after * assumptions.slowness);
+  // A function that has stored nothing could only make a password up, which nobody would ever know.
+  if (event.Step === "setSecret") {
+    passwords.set(SecretId, storedValue(service, SecretId, ClientRequestToken) ?? randomUUID());
+  }
 }
 
 /** What a call is made with; which version a value is read of makes no difference to a quota. */
@@ -77,10 +94,5 @@ function inputOf(operation: string, event: RotationEvent, service: SecretsManage
 }
 
 function hasValue(service: SecretsManager, { SecretId, ClientRequestToken }: RotationEvent): boolean {
-  try {
-    service.call("GetSecretValue", { SecretId, VersionId: ClientRequestToken });
-    return true;
-  } catch {
-    return false;
-  }
+  return storedValue(service, SecretId, ClientRequestToken) !== undefined;
 }

@@ -4,21 +4,23 @@ import { AS_BUILT, ASSUMED, type Assumptions, SDK_ALONE } from "../../bench/flee
 import { type FunctionModel, modelOf, type StepModel } from "../../bench/fleet/model.ts";
 import { createQuotas, QUOTAS } from "../../bench/fleet/quotas.ts";
 import { createRandom } from "../../bench/fleet/random.ts";
-import { newSecret, shortest, simulateFleet, stateOf } from "../../bench/fleet/simulate.ts";
+import { shortest, simulateFleet } from "../../bench/fleet/simulate.ts";
+import { newSecret, OLD_VALUE, stateOf } from "../../bench/fleet/states.ts";
 import { createSecretsManager } from "../../local/secrets-manager/secrets-manager.ts";
-import { LAST_PAUSES, PAUSES } from "../../shared/throttling.ts";
+import { ATTEMPTS_MS, LAST_PAUSES, PAUSES } from "../../shared/throttling.ts";
 
 const step = (...rounds: string[][]): StepModel => ({
   rounds: rounds.map((operations) => ({ before: 5, operations })),
   after: 5,
 });
 const GUARD = ["DescribeSecret", "GetSecretValue"];
+const FINISH = [GUARD, ["UpdateSecretVersionStage"]];
 const MODEL: FunctionModel = {
   steps: {
     createSecret: step([...GUARD, "GetRandomPassword"], ["PutSecretValue"]),
     setSecret: step(GUARD),
     testSecret: step(GUARD),
-    finishSecret: step(GUARD, ["UpdateSecretVersionStage"]),
+    finishSecret: step(...FINISH),
   },
   createSecretAgain: step([...GUARD, "GetRandomPassword"], ["PutSecretValue"], ["GetSecretValue"]),
   coldStart: 500,
@@ -50,8 +52,10 @@ describe("a simulated fleet", () => {
   });
 
   it("is throttled hardly ever when it has twice the time", async () => {
-    const { rotated, throttledCalls } = await rotate({ startSeconds: 2 * shortest(300) });
-    expect({ rotated, throttledCalls }).toEqual({ rotated: 300, throttledCalls: 0 });
+    for (const atRandom of [false, true]) {
+      const { rotated, throttledCalls } = await rotate({ startSeconds: 2 * shortest(300), atRandom });
+      expect({ rotated, throttledCalls }).toEqual({ rotated: 300, throttledCalls: 0 });
+    }
   });
 });
 
@@ -62,10 +66,33 @@ describe("what the simulation must show", () => {
     expect(writes).toBeGreaterThan(allowed(seconds));
   });
 
-  it("a function that never finishes", async () => {
+  it("a function that never finishes, which leaves everybody locked out", async () => {
     const idle = { ...MODEL, steps: { ...MODEL.steps, finishSecret: step(GUARD) } };
-    const { rotated, waiting, lost } = await rotate({ secrets: 20 }, idle);
-    expect({ rotated, waiting, lost }).toEqual({ rotated: 0, waiting: 20, lost: 0 });
+    const { rotated, half, lost } = await rotate({ secrets: 20 }, idle);
+    expect({ rotated, half, lost }).toEqual({ rotated: 0, half: 20, lost: 0 });
+  });
+
+  it("a function that sets a password that it has not stored", async () => {
+    const careless = { ...MODEL, steps: { ...MODEL.steps, createSecret: step(GUARD) } };
+    const { rotated, lost } = await rotate({ secrets: 20, attempts: 2 }, careless);
+    expect({ rotated, lost }).toEqual({ rotated: 0, lost: 20 });
+  });
+
+  it("who stays locked out, or is never reached, when the service tries only once", async () => {
+    const { rotated, waiting, half, lost } = await rotate({ concurrency: 20, attempts: 1 });
+    expect(waiting).toBeGreaterThan(100);
+    expect(rotated + waiting + half).toBe(300);
+    expect(lost).toBe(0);
+  });
+
+  it("for how long AWSCURRENT does not log in: a slower finishSecret shows to the millisecond", async () => {
+    const slower = { ...MODEL, steps: { ...MODEL.steps, finishSecret: step(GUARD, ...FINISH) } };
+    const alone = async (model: FunctionModel) => (await rotate({ secrets: 1 }, model)).gaps;
+    // A call of 10 ms, and 5 ms of work, 7 times slower.
+    const more = (10 + 5 * 7) / 1000;
+    const [fast, slow] = [await alone(MODEL), await alone(slower)];
+    expect(slow.max - fast.max).toBeCloseTo(more, 5);
+    expect(slow.p50).toBe(slow.max);
   });
 });
 
@@ -80,12 +107,19 @@ describe("the state of a secret", () => {
       VersionStages,
     });
 
-  it("is lost when its value is neither the old one nor the one of its rotation", () => {
-    expect(stateOf(service, secret)).toBe("waiting");
+  it("depends on what the database accepts", () => {
+    expect(stateOf(service, secret, OLD_VALUE)).toBe("waiting");
+    expect(stateOf(service, secret, secret.token)).toBe("lost");
     put(secret.token, ["AWSPENDING"]);
-    expect(stateOf(service, secret)).toBe("waiting");
+    expect(stateOf(service, secret, OLD_VALUE)).toBe("waiting");
+    expect(stateOf(service, secret, secret.token)).toBe("half");
+    expect(stateOf(service, secret, "nobody's")).toBe("lost");
+    const move = { SecretId: secret.arn, VersionStage: "AWSCURRENT", MoveToVersionId: secret.token };
+    service.call("UpdateSecretVersionStage", { ...move, RemoveFromVersionId: secret.first });
+    expect(stateOf(service, secret, secret.token)).toBe("rotated");
+    expect(stateOf(service, secret, OLD_VALUE)).toBe("lost");
     put("somebody else's", ["AWSCURRENT"], randomUUID());
-    expect(stateOf(service, secret)).toBe("lost");
+    expect(stateOf(service, secret, secret.token)).toBe("lost");
   });
 });
 
@@ -104,7 +138,7 @@ describe("quotas", () => {
 
 describe("the model of the function", () => {
   it("waits as the function does when it is throttled", () => {
-    expect(AS_BUILT).toMatchObject({ pauses: PAUSES, lastPauses: LAST_PAUSES });
+    expect(AS_BUILT).toMatchObject({ pauses: PAUSES, lastPauses: LAST_PAUSES, enough: ATTEMPTS_MS });
   });
 
   it("has calls that overlap in one round, and work in between before the next", () => {

@@ -94,6 +94,8 @@ describe("npm run bench", () => {
       stderr: expect.stringContaining('--only cannot be "everything"; valid values are bundle,'),
     });
     expect(() => parseOptions(["--write", "--quick"])).toThrow("--write keeps a whole measurement");
+    expect(() => parseOptions(["--write"])).toThrow("would lose what BENCHMARKS.md says of AWS's templates");
+    expect(parseOptions(["--write", "--aws-templates", "there"]).write).toBe(true);
     expect(() => parseOptions(["--fast"])).toThrow("valid options are --only");
   });
 

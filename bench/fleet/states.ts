@@ -1,0 +1,52 @@
+import { randomUUID } from "node:crypto";
+import type { SecretsManager } from "../../local/secrets-manager/secrets-manager.ts";
+
+export interface FleetSecret {
+  readonly arn: string;
+  readonly first: string;
+  readonly token: string;
+}
+
+export const OLD_VALUE = "the old value";
+
+export function newSecret(service: SecretsManager, index: number): FleetSecret {
+  const [first, token] = [randomUUID(), randomUUID()];
+  const input = { Name: `fleet-${index}`, SecretString: OLD_VALUE, ClientRequestToken: first };
+  return { arn: String(Object(service.call("CreateSecret", input)).ARN), first, token };
+}
+
+/**
+ * rotated: has the value of its rotation, and that logs in. waiting: still has the old one, and that logs in. half:
+ * AWSCURRENT does not log in, but AWSPENDING does, and the next try of the rotation goes on from there. lost: anything else.
+ */
+export type State = "rotated" | "waiting" | "half" | "lost";
+
+/** @param password that the database accepts. */
+export function stateOf(
+  service: SecretsManager,
+  { arn, first, token }: FleetSecret,
+  password: string | undefined,
+): State {
+  const { VersionIdsToStages: labels } = Object(service.call("DescribeSecret", { SecretId: arn }));
+  const has = (version: string, label: string) => [labels[version] ?? []].flat().includes(label);
+  if (has(token, "AWSCURRENT")) {
+    const whole = has(first, "AWSPREVIOUS") && storedValue(service, arn, token) === password;
+    return whole && password === token ? "rotated" : "lost";
+  }
+  if (!has(first, "AWSCURRENT")) return "lost";
+  if (storedValue(service, arn, first) === password) return "waiting";
+  return has(token, "AWSPENDING") && storedValue(service, arn, token) === password ? "half" : "lost";
+}
+
+/** undefined if the version has no value. */
+export function storedValue(
+  service: SecretsManager,
+  SecretId: string,
+  VersionId: string,
+): string | undefined {
+  try {
+    return Object(service.call("GetSecretValue", { SecretId, VersionId })).SecretString;
+  } catch {
+    return undefined;
+  }
+}
