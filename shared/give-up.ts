@@ -1,3 +1,4 @@
+import { RotationError } from "./errors.ts";
 import type { RotationEvent } from "./event.ts";
 import { shellWord } from "./shell.ts";
 
@@ -9,6 +10,15 @@ export function howToGiveUp({ SecretId, ClientRequestToken }: RotationEvent): st
     `--secret-id ${secretId} --version-stage AWSPENDING --remove-from-version-id ${token} - or, which ` +
     `looks first whether that is safe: npm run rescue -- unstick --secret-id ${secretId}`
   );
+}
+
+/** An engine knows why it does not take the pending password, and no event: the commands are added to what it says. */
+export function withWayOut(error: unknown, event: RotationEvent): unknown {
+  if (!(error instanceof RotationError) || !["password-refused", "unstorable"].includes(error.reason)) {
+    return error;
+  }
+  const wayOut = `A stored value cannot be replaced. If this one is refused again: ${howToGiveUp(event)}`;
+  return new RotationError(error.reason, error.message, wayOut);
 }
 
 /** The way out when the database has another password than AWSCURRENT. */

@@ -2,6 +2,7 @@ import { deadlineOf, type LambdaContext } from "./deadline.ts";
 import type { Engine } from "./engine.ts";
 import { RotationError, withoutSecrets } from "./errors.ts";
 import { parseEvent, type Step } from "./event.ts";
+import { withWayOut } from "./give-up.ts";
 import { guarded } from "./guard.ts";
 import { logFor } from "./log.ts";
 import { passwordRules } from "./password.ts";
@@ -106,13 +107,13 @@ async function setSecret(job: Job, strategy: Strategy): Promise<string> {
   const current = currentSecret(currentVersion, labels);
   assertFollows(pending, current, strategy, event);
   rememberCompared(event, labels);
-  assertStorable(engine, pending.login.username, pending.login.password);
-  return strategy.setSecret({
-    ...job,
-    current,
-    pending,
-    readPrevious: () => readPrevious(job, labels),
-  });
+  const rotation = { ...job, current, pending, readPrevious: () => readPrevious(job, labels) };
+  try {
+    assertStorable(engine, pending.login.username, pending.login.password);
+    return await strategy.setSecret(rotation);
+  } catch (error) {
+    throw withWayOut(error, event);
+  }
 }
 
 /** Proves that the pending version may be promoted. RotateImmediately=false runs this step alone. */

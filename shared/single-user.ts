@@ -104,16 +104,18 @@ export function sameAccount(a: Login, b: Login): boolean {
 
 function noPasswordWorks(secret: string): RotationError {
   const secretId = shellWord(secret);
+  const aws = (operation: string) => `aws secretsmanager ${operation} --secret-id ${secretId}`;
   return new RotationError(
     "login-rejected",
     "The database refuses the passwords under AWSCURRENT, AWSPENDING and AWSPREVIOUS alike, or the user itself.",
-    "If a rotation was given up after its setSecret, the right one is in a version without labels. Find it with: " +
-      `aws secretsmanager list-secret-version-ids --include-deprecated --secret-id ${secretId} - and make it ` +
-      `current with: aws secretsmanager update-secret-version-stage --secret-id ${secretId} --version-stage ` +
-      "AWSCURRENT --move-to-version-id <that version> --remove-from-version-id <the current version>. Otherwise an " +
-      "administrator of the database has to set the user's password to the one under AWSCURRENT, or create the user " +
-      "with it if it was dropped. Commands for the " +
-      `one and the other: npm run rescue -- unstick --try-unlabelled --secret-id ${secretId} and npm run rescue -- ` +
-      `reset --secret-id ${secretId}`,
+    "If a rotation was given up after its setSecret, the right one is in a version without labels. This tries them, and " +
+      `makes the one that logs in current: npm run rescue -- unstick --try-unlabelled --secret-id ${secretId} - if none ` +
+      "does, an administrator of the database has to set the user's password to the one under AWSCURRENT, or create the " +
+      "user with it if it was dropped; where the user exists, through the master secret this does it: npm run rescue -- " +
+      `reset --secret-id ${secretId} - By hand, list the versions: ${aws("list-secret-version-ids")} ` +
+      "--include-deprecated - which of them is right only a login with its password tells, so read them in turn: " +
+      `${aws("get-secret-value")} --version-id <that version> - and make the one that logs in current: ` +
+      `${aws("update-secret-version-stage")} --version-stage AWSCURRENT --move-to-version-id <that version> ` +
+      "--remove-from-version-id <the current version>",
   );
 }

@@ -6,9 +6,7 @@ const ITS_HOST = "with the host of the account, if that is another one.";
 
 export type Explanation = [reason: Reason, whatHappened: string, remedy: string];
 
-const CHANGE_RULES =
-  "Change PASSWORD_LENGTH and the EXCLUDE_ variables of the function to fit, remove AWSPENDING from this version (npm run " +
-  "rescue -- unstick) and rotate again: the value of a version cannot be replaced.";
+const CHANGE_RULES = "Change PASSWORD_LENGTH and the EXCLUDE_ variables of the function to fit.";
 
 const NO_CONNECTION_LEFT: Explanation = [
   "connection-limit",
@@ -46,7 +44,7 @@ const NOT_ALLOWED: Explanation = [
 const USED_PASSWORD: Explanation = [
   "password-refused",
   "The account's PASSWORD HISTORY or PASSWORD REUSE INTERVAL refuses the new password.",
-  "It was the account's password before: remove AWSPENDING from this version (npm run rescue -- unstick) and rotate again.",
+  "It was the account's password before: it takes another one.",
 ];
 
 const READ_ONLY: Explanation = [

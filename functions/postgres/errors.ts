@@ -19,8 +19,7 @@ const PASSWORD_REFUSED: Explanation = [
   "password-refused",
   "The server's password check refuses the new password.",
   "A module that wants to see the password needs PASSWORD_IN_SQL=plaintext. If it is too weak for the module, change " +
-    "PASSWORD_LENGTH and the EXCLUDE_ variables, remove AWSPENDING from this version (npm run rescue -- unstick) and " +
-    "rotate again: the value of a version cannot be replaced.",
+    "PASSWORD_LENGTH and the EXCLUDE_ variables.",
 ];
 
 const READ_ONLY: Explanation = [

@@ -107,11 +107,14 @@ describe("setSecret connects to nothing", () => {
   it("when the engine refuses the pending password", async () => {
     const refusal = vi.fn(() => "The server takes it for a hash.");
     engine = fakeEngine("current-password", { refusal });
-    const { event } = givenPending();
+    const { token, event } = givenPending();
 
     const run = rotation(engine, singleUser)(event("setSecret"), context());
 
-    await expect(run).rejects.toMatchObject({ reason: "unstorable" });
+    await expect(run).rejects.toMatchObject({
+      reason: "unstorable",
+      message: expect.stringContaining(`--remove-from-version-id ${token}`),
+    });
     expect(refusal).toHaveBeenCalledWith("app", "pending-password");
     expect(engine.calls).toEqual([]);
   });

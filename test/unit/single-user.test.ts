@@ -63,15 +63,17 @@ describe("setSecret of a single user", () => {
     });
   });
 
-  it("says how to find the right password when none works", async () => {
+  it("says how to find the right password when none works, and first what finds it by itself", async () => {
     const engine = fakeEngine("unknown-password");
 
     const run = setSecret(engine, { previous });
 
     await expect(run).rejects.toMatchObject({
       reason: "login-rejected",
-      message: expect.stringContaining(
-        `list-secret-version-ids --include-deprecated --secret-id ${SECRET_ID}`,
+      message: expect.stringMatching(
+        new RegExp(
+          `rescue -- unstick --try-unlabelled --secret-id ${SECRET_ID} .* list-secret-version-ids --secret-id ${SECRET_ID} `,
+        ),
       ),
     });
     expect(engine.calls).toEqual(ALL_REJECTED);
@@ -166,7 +168,12 @@ describe("setSecret of a single user", () => {
 
     const run = setSecret(engine, { previous });
 
-    await expect(run).rejects.toMatchObject({ reason: "password-refused" });
+    await expect(run).rejects.toMatchObject({
+      reason: "password-refused",
+      message: expect.stringMatching(
+        new RegExp(`^Too weak. Make it longer. .* unstick --secret-id ${SECRET_ID}$`),
+      ),
+    });
     expect(closed).toEqual(["current-password"]);
   });
 });
