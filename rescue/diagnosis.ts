@@ -1,11 +1,13 @@
+import type { RotationError } from "../shared/errors.ts";
 import { awsCommand, rescueCommand } from "./commands.ts";
-import { hasExpired, type Logins, whyUnknown, workingVersion } from "./logins.ts";
+import { hasExpired, isUnreached, type Logins, whyUnknown, workingVersion } from "./logins.ts";
 import { takesTurns, whyHopeless } from "./next-rotation.ts";
 import type { SecretState } from "./secret-state.ts";
 import { noUsableCurrent } from "./unusable.ts";
 
 export interface Diagnosis {
-  readonly healthy: boolean;
+  /** Null if it is not known: nothing is wrong in Secrets Manager, and the database was not reached. */
+  readonly healthy: boolean | null;
   readonly findings: readonly string[];
   /** Commands, and sentences about when to run them. */
   readonly recommended: readonly string[];
@@ -25,7 +27,15 @@ export function diagnose(state: SecretState, logins: Logins, found: string | und
     const findings = ["The password under AWSCURRENT has expired."];
     return { healthy: false, findings, recommended: [reset(state, "Set it anew")] };
   }
-  return state.pending ? unfinished(state, logins) : calm(state, logins);
+  const unknown = whyUnknown(state, logins);
+  const rest = state.pending ? unfinished(state, logins) : calm(state, logins);
+  return unknown && !isUnreached(unknown) ? shutOut(unknown, rest) : rest;
+}
+
+/** The server has answered, and what it refuses the login for has a remedy of its own. */
+function shutOut({ message }: RotationError, { findings, recommended }: Diagnosis): Diagnosis {
+  const why = `A login with AWSCURRENT fails from here, and not for its password. ${message}`;
+  return { healthy: false, findings: [why, ...findings], recommended };
 }
 
 function lockedOut(state: SecretState, logins: Logins, found: string | undefined): Diagnosis {
@@ -74,9 +84,10 @@ function unfinished(state: SecretState, logins: Logins): Diagnosis {
 
 function calm(state: SecretState, logins: Logins): Diagnosis {
   const { labels, current, rotationEnabled } = state;
+  const unknown = whyUnknown(state, logins) !== undefined;
   const findings = [
-    whyUnknown(state, logins)
-      ? "No rotation is unfinished. Whether AWSCURRENT logs in is not known here."
+    unknown
+      ? "No rotation is unfinished. Whether the password under AWSCURRENT is right is not known here."
       : "AWSCURRENT logs in, and no rotation is unfinished.",
   ];
   if (labels[current?.id ?? ""]?.includes("AWSPENDING")) {
@@ -85,5 +96,5 @@ function calm(state: SecretState, logins: Logins): Diagnosis {
   if (!rotationEnabled) {
     findings.push("Rotation is off: nothing rotates by itself.");
   }
-  return { healthy: true, findings, recommended: [] };
+  return { healthy: unknown ? null : true, findings, recommended: [] };
 }

@@ -1,7 +1,14 @@
 import { RotationError } from "../shared/errors.ts";
 import type { Context } from "./context.ts";
 import { diagnose } from "./diagnosis.ts";
-import { type Knowledge, searchUnlabelled, tryLabelled, whyUnknown, workingVersion } from "./logins.ts";
+import {
+  isUnreached,
+  type Knowledge,
+  searchUnlabelled,
+  tryLabelled,
+  whyUnknown,
+  workingVersion,
+} from "./logins.ts";
 import { nextRotation } from "./next-rotation.ts";
 import { type ReadVersion, readState, type SecretState, type Version } from "./secret-state.ts";
 
@@ -11,10 +18,11 @@ interface Report {
   readonly name: string;
   readonly rotation: { readonly enabled: boolean; readonly function: string | undefined };
   readonly versions: readonly ReportedVersion[];
-  /** Null if the database was asked; otherwise why not. */
+  /** Null if the database has answered; otherwise why not. */
   readonly databaseUnknown: string | null;
   readonly nextRotation: readonly string[];
-  readonly healthy: boolean;
+  /** Null if it is not known. */
+  readonly healthy: boolean | null;
   readonly findings: readonly string[];
   /** Commands, and sentences about when to run them. */
   readonly recommended: readonly string[];
@@ -63,12 +71,16 @@ async function reportOn({ options, secretsManager, databases }: Context): Promis
     name,
     rotation: { enabled: rotationEnabled, function: rotationFunction },
     versions: reported(state, logins),
-    databaseUnknown: current ? (unknown?.message ?? null) : "There is nothing to log in with.",
+    databaseUnknown: current ? unreached(unknown) : "There is nothing to log in with.",
     nextRotation: nextRotation(state, logins),
     healthy,
     findings,
     recommended,
   };
+}
+
+function unreached(unknown: RotationError | undefined): string | null {
+  return unknown && isUnreached(unknown) ? unknown.message : null;
 }
 
 function reported(state: SecretState, logins: ReadonlyMap<string, Knowledge>): ReportedVersion[] {
@@ -103,6 +115,11 @@ function noteOn({ hasValue, problem }: ReadVersion, known: Knowledge | undefined
   return typeof known === "object" ? `not tried: ${known.notTried}` : undefined;
 }
 
+function verdict({ healthy }: Report): string {
+  if (healthy === null) return "Whether something is wrong is not known";
+  return healthy ? "Nothing is wrong" : "Something is wrong";
+}
+
 function print({ screen }: Context, report: Report): void {
   const { rotation, versions, databaseUnknown } = report;
   screen.line(`${report.name}  ${report.arn}`);
@@ -124,7 +141,7 @@ function print({ screen }: Context, report: Report): void {
   }
   screen.heading("The next rotation");
   for (const sentence of report.nextRotation) screen.line(`  ${sentence}`);
-  screen.heading(report.healthy ? "Nothing is wrong" : "Something is wrong");
+  screen.heading(verdict(report));
   for (const sentence of report.findings) screen.line(`  ${sentence}`);
   for (const sentence of report.recommended) screen.line(`  ${sentence}`);
 }

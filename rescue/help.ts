@@ -21,8 +21,8 @@ its region itself. The database is logged in to from here: run it where the data
   DATABASE_CA_FILE, DATABASE_HOST, PASSWORD_IN_SQL    as for the function
   AWS_ENDPOINT_URL_SECRETS_MANAGER                    another Secrets Manager, such as the local one
 
-Exit status: 0 done, or nothing is wrong; 1 it failed, or something is wrong that nothing was done about;
-2 wrong options. No password is ever printed. policies/rescue.json is what it takes in AWS.`;
+Exit status: 0 done, or nothing is wrong; 1 it failed, or something is wrong that nothing was done about, or
+that is not known; 2 wrong options. No password is ever printed. policies/rescue.json is what it takes in AWS.`;
 
 const OF_VERB: Readonly<Record<Verb, string>> = {
   explain: `Says how a secret stands: its versions, which of them logs in, what the next rotation would do, and which

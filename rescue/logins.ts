@@ -58,6 +58,11 @@ export function whyUnknown(state: SecretState, logins: Logins): RotationError | 
   return outcome instanceof RotationError ? outcome : undefined;
 }
 
+/** The server has not said a word about the login: another machine may well reach it. */
+export function isUnreached({ reason }: RotationError): boolean {
+  return reason === "unreachable" || reason === "deadline";
+}
+
 /** The password is right, and must be set anew before anything else is let in with it. */
 export function hasExpired(known: Knowledge | undefined): known is RotationError {
   return known instanceof RotationError && known.reason === "password-expired";

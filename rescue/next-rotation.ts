@@ -1,4 +1,4 @@
-import { RotationError } from "../shared/errors.ts";
+import { type Reason, RotationError } from "../shared/errors.ts";
 import { masterUser } from "../shared/master-user.ts";
 import { assertFollows } from "../shared/pending-checks.ts";
 import { singleUser } from "../shared/single-user.ts";
@@ -51,6 +51,9 @@ function follows(pending: UsableVersion, current: UsableVersion, strategy: Strat
   }
 }
 
+/** What a server refuses a login for that comes from anywhere. */
+const OF_THE_ACCOUNT: readonly Reason[] = ["account-locked", "password-expired", "missing-database"];
+
 /** What the next rotation would do, in sentences. */
 export function nextRotation(state: SecretState, logins: Logins): string[] {
   const { rotationFunction, rotationEnabled, current, pending } = state;
@@ -84,6 +87,9 @@ function setSecret(state: SecretState, logins: Logins): string {
   const outcome = logins.get(current?.id ?? "");
   if (outcome === "logs in") {
     return "setSecret logs in with AWSCURRENT.";
+  }
+  if (outcome instanceof RotationError && OF_THE_ACCOUNT.includes(outcome.reason)) {
+    return "setSecret fails as this login did.";
   }
   if (outcome !== "refused") {
     return "Whether setSecret can log in is not known here.";

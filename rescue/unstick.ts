@@ -2,7 +2,15 @@ import type { RotationError } from "../shared/errors.ts";
 import { rescueCommand } from "./commands.ts";
 import type { Context } from "./context.ts";
 import { differentKeys, makeCurrent, takeOffPending } from "./label-plans.ts";
-import { isSubstitute, searchUnlabelled, tryLabelled, whyUnknown, workingVersion } from "./logins.ts";
+import {
+  hasExpired,
+  isSubstitute,
+  isUnreached,
+  searchUnlabelled,
+  tryLabelled,
+  whyUnknown,
+  workingVersion,
+} from "./logins.ts";
 import { nothingToDo, noWay, type Plan } from "./plan.ts";
 import { type ReadVersion, readState, type SecretState, type UsableVersion } from "./secret-state.ts";
 import { noUsableCurrent } from "./unusable.ts";
@@ -75,9 +83,19 @@ function cannotTell({ arn, pending }: SecretState, why: RotationError): Plan {
   }
   return noWay(findings, [
     "If the database has the password under AWSPENDING already, taking the label off would hide the only password " +
-      "that works. Run this where the database can be reached, or with --through the end of a tunnel.",
+      `that works. ${first(arn, why)}`,
     `If you know that AWSCURRENT logs in: ${rescueCommand("unstick", arn, "--without-database")}`,
   ]);
+}
+
+/** What to do before this can be run again. */
+function first(arn: string, why: RotationError): string {
+  if (isUnreached(why)) {
+    return "Run this where the database can be reached, or with --through the end of a tunnel.";
+  }
+  return hasExpired(why)
+    ? `Set the password anew first: ${rescueCommand("reset", arn)}`
+    : "Do first what helps against that, and run this again.";
 }
 
 function lost({ options }: Context, { arn, unlabelled }: SecretState, { secret }: UsableVersion): Plan {

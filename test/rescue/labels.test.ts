@@ -97,14 +97,14 @@ test("AWSPENDING is left on AWSCURRENT: that is harmless, and nothing is done", 
   await expectToRotate(scene, stack, user);
 });
 
-test("the database cannot be reached: nothing is guessed, and --without-database takes AWSPENDING off", async () => {
+test("the database's certificate is a stranger's: nothing is guessed, and --without-database takes AWSPENDING off", async () => {
   const user = await newUser(scene, stack);
   await abandonedAfter(singleUser, user, "createSecret");
   // Without its authority the certificate is that of a stranger, to whom no password is sent.
   const explained = await rescue(stack, ["--secret-id", user.arn]);
   expect(explained).toMatchObject({
     exitCode: 1,
-    stdout: expect.stringContaining("could not be asked from here"),
+    stdout: expect.stringContaining("A login with AWSCURRENT fails from here"),
   });
   expect(explained.stdout).toContain("The certificate is not from a known authority");
   const unsure = await rescue(stack, [...unstick(user), "--yes"]);
@@ -167,8 +167,15 @@ test("a database behind a tunnel: without it nobody is reached, through it the s
   const through = ["--secret-id", user.arn, "--through", `127.0.0.1:${tunnel.port}`];
 
   expect(without).toMatchObject({
-    exitCode: 0,
-    stdout: expect.stringContaining("cannot be reached (ECONNREFUSED)"),
+    exitCode: 1,
+    stdout: expect.stringMatching(
+      /The database could not be asked from here\n.*cannot be reached \(ECONNREFUSED\)[\s\S]*^Whether something is wrong is not known$/m,
+    ),
+  });
+  const json = await rescue(stack, ["--secret-id", user.arn, "--json"], { caFile });
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    healthy: null,
+    databaseUnknown: expect.stringContaining("ECONNREFUSED"),
   });
   // The certificate is for localhost, which the secret names, and not for 127.0.0.1.
   expect((await rescue(stack, through, { caFile })).stdout).toContain("AWSCURRENT logs in");

@@ -169,6 +169,9 @@ test("a locked account is said to be one, and no other password is tried", async
   expect(stdout).toContain("The account is locked.");
   expect(exitCode).toBe(1);
   expect((await database.logins(user.username)).rejected - before.rejected).toBeLessThanOrEqual(1);
+  const explained = await rescue(stack, ["--secret-id", user.arn], { caFile });
+  expect(explained.exitCode).toBe(1);
+  expect(explained.stdout).toMatch(/^Something is wrong\n.*The account is locked\..*ACCOUNT UNLOCK/m);
 });
 
 test("an expired password is set anew, and is the same", async () => {

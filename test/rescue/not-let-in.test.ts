@@ -1,0 +1,106 @@
+import { afterAll, describe, expect, test } from "vitest";
+import { type Rescued, rescue } from "../support/rescue.ts";
+import { abandonedAfter, commandsIn, expectToRotate, newUser, startScene, type User } from "./scene.ts";
+
+// The server answers, and refuses the user for another reason than its password: no password helps then.
+
+const scene = await startScene("postgres");
+const { singleUser, database } = scene;
+const { stack } = singleUser;
+const { caFile } = database;
+
+afterAll(() => scene[Symbol.asyncDispose]());
+
+const explain = ({ arn }: User) => rescue(stack, ["--secret-id", arn], { caFile });
+const statementIn = ({ stdout, stderr }: Rescued) =>
+  /as an administrator: (.+?)(?: - |$)/m.exec(`${stdout}${stderr}`)?.[1] ??
+  expect.fail("No statement is told.");
+
+const HEALTHY = { exitCode: 0, stdout: expect.stringContaining("Nothing is wrong") };
+
+describe("explain calls it wrong, and says what helps:", () => {
+  test("a role without LOGIN", async () => {
+    const user = await newUser(scene, stack);
+    await scene.administer(`ALTER ROLE ${user.username} NOLOGIN`);
+
+    const explained = await explain(user);
+
+    expect(explained).toMatchObject({
+      exitCode: 1,
+      stdout: expect.stringMatching(
+        /^Something is wrong\n {2}A login with AWSCURRENT fails from here.*28000/m,
+      ),
+    });
+    expect(explained.stdout).not.toContain("could not be asked");
+    await scene.administer(statementIn(explained));
+    expect(await explain(user)).toMatchObject(HEALTHY);
+  });
+
+  test("no connection is left for the role", async () => {
+    const user = await newUser(scene, stack);
+    await scene.administer(`ALTER ROLE ${user.username} CONNECTION LIMIT 0`);
+
+    const { exitCode, stdout } = await explain(user);
+
+    expect(stdout).toMatch(/^Something is wrong\n.*Raise max_connections or the role's CONNECTION LIMIT/m);
+    expect(exitCode).toBe(1);
+    await scene.administer(`ALTER ROLE ${user.username} CONNECTION LIMIT 1`);
+    expect(await explain(user)).toMatchObject(HEALTHY);
+  });
+
+  test("a database that does not exist: the next rotation fails as well", async () => {
+    const user = await newUser(scene, stack, { dbname: "nowhere" });
+    await expect(expectToRotate(scene, stack, user)).rejects.toThrow();
+
+    const { exitCode, stdout } = await explain(user);
+
+    expect(stdout).toContain("setSecret fails as this login did.");
+    expect(stdout).toContain("Correct dbname in the secret.");
+    expect(exitCode).toBe(1);
+  });
+
+  test("a rotation is unfinished besides: both are said, and unstick waits", async () => {
+    const user = await newUser(scene, stack);
+    await abandonedAfter(singleUser, user, "createSecret");
+    await scene.administer(`ALTER ROLE ${user.username} NOLOGIN`);
+
+    const explained = await explain(user);
+    const unstuck = await rescue(stack, ["unstick", "--secret-id", user.arn, "--yes"], { caFile });
+
+    expect(explained.stdout).toMatch(/A login with AWSCURRENT fails from here.*\n +A rotation is unfinished/);
+    expect(explained.exitCode).toBe(1);
+    expect(unstuck.stdout).toContain("Do first what helps against that, and run this again.");
+    expect(unstuck.exitCode).toBe(1);
+    await scene.administer(statementIn(unstuck));
+    const again = await rescue(stack, ["unstick", "--secret-id", user.arn, "--yes"], { caFile });
+    expect(again.exitCode).toBe(0);
+    await expectToRotate(scene, stack, user);
+  });
+});
+
+describe("reset says what else keeps the user out:", () => {
+  const reset = async (attribute: string) => {
+    const user = await newUser(scene, stack, { password: "of nobody at all" });
+    await scene.administer(`ALTER ROLE ${user.username} ${attribute}`);
+    return { user, outcome: await rescue(stack, ["reset", "--secret-id", user.arn, "--yes"], { caFile }) };
+  };
+
+  test("it is expired", async () => {
+    const { user, outcome } = await reset("VALID UNTIL 'yesterday'");
+
+    expect(outcome.stderr).toContain("The password was set, and the database still refuses the login.");
+    expect(outcome.stderr).toContain("is it expired");
+    expect(outcome.exitCode).toBe(1);
+    expect(commandsIn({ stdout: outcome.stderr })).toEqual(["npm run rescue -- explain"]);
+    await scene.administer(`ALTER ROLE ${user.username} VALID UNTIL 'infinity'`);
+    expect(await explain(user)).toMatchObject(HEALTHY);
+  });
+
+  test("it may not log in, which only a right password is told", async () => {
+    const { user, outcome } = await reset("NOLOGIN");
+
+    expect(outcome.exitCode).toBe(1);
+    await scene.administer(statementIn(outcome));
+    expect(await explain(user)).toMatchObject(HEALTHY);
+  });
+});
