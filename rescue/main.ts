@@ -33,7 +33,8 @@ try {
   } else {
     // What was thrown by others may quote a statement, and with it a password.
     const { message, reason } = withoutSecrets(error);
-    console.error(error instanceof RotationError ? `${message.trim()} (${reason})` : message);
+    // The reason comes first: a command at the message's end can be copied to the end of the line.
+    console.error(error instanceof RotationError ? `${reason}: ${message.trim()}` : message);
     process.exitCode = 1;
   }
 }

@@ -10,7 +10,7 @@ const STATEMENTS = {
   masterKey: "DecryptMasterSecret of policies/master-secret-key.json",
 };
 
-const NOT_CONFIGURED = /CredentialsProviderError|Region is missing|Token.*expired|SSO/;
+const NOT_CONFIGURED = /CredentialsProviderError|Region is missing|Region not accepted|Token.*expired|SSO/;
 
 /** Rethrows what the SDK threw to somebody at a terminal, without anything of the request in it but the secret's id. */
 export function explain(

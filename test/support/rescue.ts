@@ -32,7 +32,8 @@ export interface RescueOptions {
   readonly answers?: readonly string[];
   /** Awaited before a question is answered. */
   readonly meanwhile?: () => Promise<unknown>;
-  readonly environment?: Readonly<Record<string, string>>;
+  /** Besides the usual, or instead of it; what is undefined is not set. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 /** What `npm run rescue --` runs, as a person with AWS credentials would. */
