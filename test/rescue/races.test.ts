@@ -1,7 +1,10 @@
-import { afterAll, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
+import { openFrontDoor } from "../support/front-door.ts";
 import { holder, putValue, removePending } from "../support/operator.ts";
+import type { Verdict } from "../support/passage.ts";
+import { followRescue } from "../support/remedies.ts";
 import { rescue } from "../support/rescue.ts";
-import { abandonedAfter, newUser, startScene } from "./scene.ts";
+import { abandonedAfter, expectToRotate, newUser, startScene, type User } from "./scene.ts";
 
 // Between the plan and the answer somebody else, or a rotation, is at work.
 
@@ -67,4 +70,48 @@ test("versions without labels are tried only with consent", async () => {
   expect(refused).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("counts towards a lock") });
   expect(agreed.exitCode).toBe(0);
   expect(await holder(stack, user.arn, "AWSCURRENT")).toBe(token);
+});
+
+describe("in the moment of the write itself", () => {
+  /** Lets somebody do something right before or after the call that moves a label, once. */
+  async function unstickWhile(user: User, when: "before" | "after", act: () => Promise<unknown>) {
+    await using door = await openFrontDoor();
+    door.leadTo(stack);
+    door.onPassage = async ({ text, moment }): Promise<Verdict> => {
+      if (text === "UpdateSecretVersionStage" && moment === when) await act();
+      return "pass";
+    };
+    const { environment } = door;
+    return await rescue(stack, ["unstick", "--secret-id", user.arn, "--yes"], { caFile, environment });
+  }
+
+  test("somebody else takes the label: theirs counts", async () => {
+    const user = await newUser(scene, stack);
+    const token = await abandonedAfter(singleUser, user, "createSecret");
+
+    const { exitCode, stderr } = await unstickWhile(user, "before", () => removePending(stack, user.arn));
+
+    expect(stderr).toContain(`AWSPENDING is not on version ${token} any more.`);
+    expect(stderr).toContain("run the command again");
+    expect(exitCode).toBe(1);
+    const again = await rescue(stack, ["unstick", "--secret-id", user.arn, "--yes"], { caFile });
+    expect(again).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("AWSCURRENT logs in.") });
+    await expectToRotate(scene, stack, user);
+  });
+
+  test("a setSecret that had passed its guard sets the password: the version without a label is found", async () => {
+    const user = await newUser(scene, stack);
+    const token = await abandonedAfter(singleUser, user, "createSecret");
+    const { password } = await stack.value(user.arn, { VersionId: token });
+
+    const { exitCode, stderr } = await unstickWhile(user, "after", () =>
+      scene.administer(`ALTER ROLE ${user.username} PASSWORD '${password}'`),
+    );
+
+    expect(stderr).toContain("AWSCURRENT does not log in now: a rotation was at work in the same moment.");
+    expect(exitCode).toBe(1);
+    expect(await followRescue(stack, stderr, caFile)).toBe("unstick");
+    expect(await holder(stack, user.arn, "AWSCURRENT")).toBe(token);
+    await expectToRotate(scene, stack, user);
+  });
 });
