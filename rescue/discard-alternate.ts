@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { RotationError } from "../shared/errors.ts";
 import { masterUser, pairOf } from "../shared/master-user.ts";
 import { isSameServer } from "../shared/same-server.ts";
 import { tryLogin } from "./database.ts";
-import type { DiscardJob } from "./discard-own.ts";
+import { assertRefused, type DiscardJob, REFUSED } from "./discard-own.ts";
 import { asMaster, findMaster } from "./master.ts";
 import { nothingToDo, noWay, type Plan } from "./plan.ts";
 import { assertUnchanged } from "./secret-state.ts";
@@ -72,13 +71,8 @@ export async function discardOfAlternate(job: DiscardJob): Promise<Plan> {
       {
         words: "Log in with AWSPREVIOUS, which must be refused",
         run: async () => {
-          const outcome = await tryOld();
-          if (outcome === "refused") return "The password under AWSPREVIOUS is refused.";
-          throw new RotationError(
-            "database",
-            "The password under AWSPREVIOUS may still log in.",
-            typeof outcome === "object" ? outcome.message : "Run it again.",
-          );
+          assertRefused(await tryOld());
+          return REFUSED;
         },
       },
     ],

@@ -1,4 +1,3 @@
-import { accountText } from "../functions/mysql/sql.ts";
 import { RotationError } from "../shared/errors.ts";
 import { awsCommand, rescueCommand } from "./commands.ts";
 import type { Context } from "./context.ts";
@@ -6,6 +5,8 @@ import { type Outcome, tryLogin } from "./database.ts";
 import { asMaster, findMaster } from "./master.ts";
 import { nothingToDo, noWay, type Plan } from "./plan.ts";
 import { assertUnchanged, type SecretState, type UsableVersion } from "./secret-state.ts";
+
+export const REFUSED = "The password under AWSPREVIOUS is refused.";
 
 export interface DiscardJob {
   readonly context: Context;
@@ -88,22 +89,28 @@ function notRestored({ arn }: SecretState, error: unknown): RotationError {
 
 async function assertDead(job: DiscardJob): Promise<string> {
   const { context, current } = job;
-  if ((await tryOld(job)) === "refused") {
-    return "The password under AWSPREVIOUS is refused.";
+  const old = await tryOld(job);
+  if (old !== "logs in") {
+    assertRefused(old);
+    return REFUSED;
   }
   // Who lacks APPLICATION_PASSWORD_ADMIN can't discard what an administrator has let it keep.
   const { username, password } = current.secret.login;
   const master = { engine: current.engine, login: await findMaster(context, current) };
   await asMaster(context, master, (session) => session.setPassword(username, password));
-  if ((await tryOld(job)) === "refused") {
-    return `${master.login.username} has turned it off: the password under AWSPREVIOUS is refused.`;
+  assertRefused(await tryOld(job));
+  return `${master.login.username} has turned it off: the password under AWSPREVIOUS is refused.`;
+}
+
+/** Without a refusal nobody knows that a password is turned off. */
+export function assertRefused(old: Outcome): void {
+  if (old !== "refused") {
+    throw new RotationError(
+      "database",
+      "The password under AWSPREVIOUS may still log in.",
+      old === "logs in" ? "Run it again." : `Whether it does could not be seen: ${old.message}`,
+    );
   }
-  const account = accountText({ user: username, host: "%" });
-  throw new RotationError(
-    "database",
-    "The password under AWSPREVIOUS still logs in.",
-    `Run as an administrator: ALTER USER ${account} DISCARD OLD PASSWORD - with the host of the account, if that is another one.`,
-  );
 }
 
 function tryOld({ context, previous }: DiscardJob): Promise<Outcome> {

@@ -1,0 +1,117 @@
+import { afterAll, expect, test } from "vitest";
+import { openDatabaseGate } from "../support/database-gate/gate.ts";
+import { putValue } from "../support/operator.ts";
+import type { Verdict } from "../support/passage.ts";
+import { followRescue } from "../support/remedies.ts";
+import { rescue } from "../support/rescue.ts";
+import { abandonedAfter, dryThenReal, expectToRotate, newUser, startScene, type User } from "./scene.ts";
+
+// What must be so before a password is turned off, and what is said when nobody knows whether it is.
+
+const scene = await startScene("postgres");
+const { singleUser, masterUser, database } = scene;
+const { stack } = singleUser;
+const { caFile } = database;
+
+afterAll(() => scene[Symbol.asyncDispose]());
+
+const discard = ({ arn }: User, of = stack) =>
+  rescue(of, ["discard", "--secret-id", arn, "--yes"], { caFile });
+
+/** Two users, both of whom have had their turn: AWSPREVIOUS is the one that the secret began with. */
+async function pair(): Promise<User> {
+  const user = await newUser(scene, masterUser.stack);
+  await expectToRotate(scene, masterUser.stack, user);
+  return user;
+}
+
+test("while a rotation is unfinished it waits, and says how to end it", async () => {
+  const user = await newUser(scene, stack);
+  await expectToRotate(scene, stack, user);
+  const token = await abandonedAfter(singleUser, user, "createSecret");
+
+  const refused = await discard(user);
+
+  expect(refused).toMatchObject({
+    exitCode: 1,
+    stdout: expect.stringContaining(`A rotation is unfinished: AWSPENDING is on version ${token}.`),
+  });
+  expect(await followRescue(stack, refused.stdout, caFile)).toBe("unstick");
+  expect(await discard(user)).toMatchObject({ exitCode: 0 });
+});
+
+test("where AWSCURRENT is refused it takes nothing away: what it names first helps", async () => {
+  const user = await pair();
+  await scene.administer(`ALTER ROLE ${user.username}_clone PASSWORD 'by hand'`);
+
+  const refused = await discard(user, masterUser.stack);
+
+  expect(refused.stdout).toContain("what is turned off may be the only password that works");
+  expect(refused.exitCode).toBe(1);
+  expect(await database.accepts(user.username, user.password)).toBe(true);
+  expect(await followRescue(masterUser.stack, refused.stdout, caFile)).toBe("reset");
+  expect(await discard(user, masterUser.stack)).toMatchObject({ exitCode: 0 });
+  expect(await database.accepts(user.username, user.password)).toBe(false);
+});
+
+test("the master is nobody's other user, though its password is right", async () => {
+  const user = await newUser(scene, masterUser.stack);
+  const value = await masterUser.stack.value(user.arn);
+  const { username, password } = await masterUser.stack.value(user.masterArn);
+  const current = { ...value, alternateUsername: username };
+  await putValue(masterUser.stack, user.arn, {
+    ...value,
+    username,
+    password,
+    alternateUsername: user.username,
+  });
+  await putValue(masterUser.stack, user.arn, current);
+
+  const refused = await discard(user, masterUser.stack);
+
+  expect(refused.stdout).toContain(`${String(username)} is the master itself`);
+  expect(refused.exitCode).toBe(1);
+  expect(await database.accepts(String(username), String(password))).toBe(true);
+});
+
+test("a clone that lost its mark: the statement that is printed makes the next rotation possible", async () => {
+  const user = await pair();
+  const { username: master } = await masterUser.stack.value(user.masterArn);
+  await scene.administer(`REVOKE ${user.username} FROM ${user.username}_clone GRANTED BY ${master}`);
+
+  const { stdout } = await dryThenReal(scene, masterUser.stack, user, ["discard", "--secret-id", user.arn]);
+
+  expect(await database.accepts(user.username, user.password)).toBe(false);
+  expect((await masterUser.stack.rotate(user.arn)).succeeded, "Nothing shows whose user it is.").toBe(false);
+  const [, statement = ""] = /Before the next rotation run as an administrator: (.+)$/m.exec(stdout) ?? [];
+  await scene.administer(statement);
+  await rescue(masterUser.stack, ["unstick", "--secret-id", user.arn, "--yes"], { caFile });
+  await expectToRotate(scene, masterUser.stack, user);
+});
+
+test.each([
+  ["cannot be asked any more", "cut", "Whether it does could not be seen:"],
+  ["accepts it again", "pass", "Run it again."],
+] satisfies [string, Verdict, string][])(
+  "the server %s when the password was turned off: nobody is told that it is",
+  async (_what, verdict, said) => {
+    const user = await pair();
+    await using gate = await openDatabaseGate(database);
+    let set = false;
+    gate.onPassage = async ({ kind, text, moment }) => {
+      if (text.includes("PASSWORD") && moment === "after") set = true;
+      if (!set || kind !== "login" || moment !== "before") return "pass";
+      await scene.administer(`ALTER ROLE ${user.username} PASSWORD '${user.password}'`);
+      return verdict;
+    };
+    const through = ["--through", `localhost:${gate.port}`];
+
+    const args = ["discard", "--secret-id", user.arn, "--yes", ...through];
+    const unsure = await rescue(masterUser.stack, args, { caFile: gate.caFile });
+
+    expect(unsure.stderr).toContain(`The password under AWSPREVIOUS may still log in. ${said}`);
+    expect(unsure.exitCode).toBe(1);
+    expect(await discard(user, masterUser.stack)).toMatchObject({ exitCode: 0 });
+    expect(await database.accepts(user.username, user.password)).toBe(false);
+  },
+);
