@@ -7,6 +7,7 @@ import { tryLogin } from "./database.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 import { assertUnchanged, type ReadVersion, type SecretState, type UsableVersion } from "./secret-state.ts";
 import { changedMeanwhile } from "./secrets-manager.ts";
+import { storeLogin } from "./unusable.ts";
 
 /** @param reliesOn AWSCURRENT, which must log in right before and after; undefined where that need not be known. */
 export function takeOffPending(
@@ -86,7 +87,6 @@ function planOf(
       );
     },
   };
-  const rotate = awsCommand("rotate-secret", state.arn);
   return {
     findings: [...findings, ...(state.pending ? [underWay(state)] : [])],
     steps: reliesOn ? [...steps, check] : steps,
@@ -96,13 +96,16 @@ function planOf(
         throw changedMeanwhile(`the password of version ${reliesOn?.id} is not accepted any more`);
       }
     },
-    next: [
-      state.rotationEnabled
-        ? `Rotate: ${rotate}`
-        : `Rotation is off. This turns it on again, as it was, and rotates: ${rotate}`,
-    ],
+    next: state.current?.usable ? [howToRotate(state)] : storeLogin(state),
     healthy: true,
   };
+}
+
+function howToRotate({ arn, rotationEnabled }: SecretState): string {
+  const rotate = awsCommand("rotate-secret", arn);
+  return rotationEnabled
+    ? `Rotate: ${rotate}`
+    : `Rotation is off. This turns it on again, as it was, and rotates: ${rotate}`;
 }
 
 /** Whether a rotation may be at work on AWSPENDING, which nobody can see from outside. */

@@ -12,11 +12,15 @@ export function noUsableCurrent(state: SecretState): Plan {
     );
   }
   const why = current === undefined ? "No version has AWSCURRENT." : current.problem;
-  return noWay(
-    [why ?? `AWSCURRENT is on version ${current?.id}, which has no value.`],
-    [
-      "Store the user's login, as JSON in a file, under AWSCURRENT: " +
-        awsCommand("put-secret-value", arn, "--secret-string file://login.json"),
-    ],
-  );
+  return noWay([why ?? `AWSCURRENT is on version ${current?.id}, which has no value.`], storeLogin(state));
+}
+
+/** What to do before any rotation can succeed. This program stores no values, and its policy does not let anybody. */
+export function storeLogin({ arn }: SecretState): string[] {
+  return [
+    "Store the user's login, as JSON in a file, under AWSCURRENT: " +
+      awsCommand("put-secret-value", arn, "--secret-string file://login.json"),
+    "That takes secretsmanager:PutSecretValue, which policies/rescue.json does not have.",
+    `Then rotate: ${awsCommand("rotate-secret", arn)}`,
+  ];
 }

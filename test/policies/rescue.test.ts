@@ -1,10 +1,13 @@
+import { randomUUID } from "node:crypto";
+import { CreateSecretCommand } from "@aws-sdk/client-secrets-manager";
 import { afterAll, expect, it } from "vitest";
 import { startPostgresDatabase } from "../../local/postgres/database.ts";
+import { putValue, removePending } from "../support/operator.ts";
 import { RESCUE_ACCESS_KEY, type Rescued, rescue } from "../support/rescue.ts";
 import { ACCOUNT, PLACEHOLDERS } from "./account.ts";
 import { type PolicyDocument, render } from "./documents.ts";
 import { strictly } from "./iam.ts";
-import { type Need, needsOf, without } from "./needs.ts";
+import { needsOf, without } from "./needs.ts";
 import { startScene } from "./scene.ts";
 
 // An operator with these files as his only policies, at a secret of which a rotation is stuck.
@@ -12,13 +15,13 @@ import { startScene } from "./scene.ts";
 const FILES = ["rescue.json", "read-secret-key.json", "master-secret-key.json"];
 const OPERATOR = `arn:aws:iam::${ACCOUNT}:user/operator`;
 
-/** The verb that fails without an action, by the statement that allows it. */
-const VERB_OF: Readonly<Record<string, string>> = {
-  ReadVersions: "explain",
-  MoveLabels: "unstick",
-  ReadMasterSecret: "reset",
-  DecryptSecret: "explain",
-  DecryptMasterSecret: "reset",
+/** The verbs that fail without an action, by the statement that allows it. */
+const VERBS_OF: Readonly<Record<string, readonly string[]>> = {
+  ReadVersions: ["explain"],
+  MoveLabels: ["unstick"],
+  ReadMasterSecret: ["reset", "discard"],
+  DecryptSecret: ["explain"],
+  DecryptMasterSecret: ["reset", "discard"],
 };
 
 const database = await startPostgresDatabase();
@@ -51,6 +54,27 @@ async function changeByHand(arn: string): Promise<void> {
   await database.server.query(`ALTER ROLE ${username} PASSWORD 'by hand'`);
 }
 
+/** Another user has had its turn before, and logs in with AWSPREVIOUS. */
+async function takeTurns(arn: string): Promise<void> {
+  const value = await stack.value(arn);
+  const { username: master } = await stack.value(String(value.masterarn));
+  const other = { username: `${value.username}_clone`, password: randomUUID() };
+  await database.createUser(other.username, other.password);
+  await database.server.query(`GRANT ${other.username} TO ${master} WITH ADMIN OPTION`);
+  await database.server.query(`GRANT ${value.username} TO ${other.username}`);
+  await putValue(stack, arn, { ...value, ...other });
+  await putValue(stack, arn, value);
+}
+
+/** What is wrong with a stuck secret besides, for a verb to do something about it. */
+const PREPARE: Readonly<Record<string, (arn: string) => Promise<void>>> = {
+  reset: changeByHand,
+  discard: async (arn) => {
+    await removePending(stack, arn);
+    await takeTurns(arn);
+  },
+};
+
 function runAs(policies: readonly PolicyDocument[], verb: string, arn: string): Promise<Rescued> {
   iam.attach(RESCUE_ACCESS_KEY, { arn: OPERATOR, principalArn: OPERATOR, policies });
   const consent = verb === "explain" ? [] : ["--yes"];
@@ -66,6 +90,9 @@ it("rescues with these policies, uses every action that they allow, and asks for
   expect(await runAs(policies, "unstick", arn)).toMatchObject({ exitCode: 0, stderr: "" });
   await changeByHand(arn);
   expect(await runAs(policies, "reset", arn)).toMatchObject({ exitCode: 0, stderr: "" });
+  await takeTurns(arn);
+  expect(await runAs(policies, "discard", arn)).toMatchObject({ exitCode: 0, stderr: "" });
+  expect((await runAs(policies, "discard", arn)).stdout).toContain("nothing to turn off");
 
   scene.attach(["rotation-single-user.json", "secret-key.json"].map(scene.render));
   expect(await scene.rotate(arn)).toEqual({ failedAt: undefined, error: "" });
@@ -77,10 +104,14 @@ it("rescues with these policies, uses every action that they allow, and asks for
   expect(unknown.filter((key) => !key.startsWith("kms:EncryptionContext:"))).toEqual([]);
 });
 
-it.each(needs)("without $action in $sid a verb fails, and says so", async (need: Need) => {
+const failures = needs.flatMap((need) => {
+  const verbs = VERBS_OF[need.sid] ?? expect.fail(`No verb is known to fail without ${need.sid}.`);
+  return verbs.map((verb) => ({ verb, ...need }));
+});
+
+it.each(failures)("$verb without $action in $sid fails, and says so", async ({ verb, ...need }) => {
   const { arn, policies } = await stuckSecret();
-  const verb = String(VERB_OF[need.sid]);
-  if (verb === "reset") await changeByHand(arn);
+  await PREPARE[verb]?.(arn);
   const before = await stack.labels(arn);
   const reduced = policies.map((policy, index) =>
     FILES[index] === need.file ? without(policy, need) : policy,
@@ -91,4 +122,21 @@ it.each(needs)("without $action in $sid a verb fails, and says so", async (need:
   expect(stderr).toContain(`${need.sid} of policies/${need.file}`);
   expect(exitCode).toBe(1);
   expect(await stack.labels(arn)).toEqual(before);
+});
+
+it("says that these policies do not let anybody store the login that is missing", async () => {
+  const { policies } = await stuckSecret();
+  const { ARN: arn = "" } = await stack.operator.send(new CreateSecretCommand({ Name: "empty" }));
+  expect(await scene.rotate(arn)).toMatchObject({ failedAt: "createSecret" });
+
+  const { exitCode, stdout } = await runAs(policies, "explain", arn);
+
+  expect(stdout).toContain(
+    "That takes secretsmanager:PutSecretValue, which policies/rescue.json does not have.",
+  );
+  expect(exitCode).toBe(1);
+  const input = { SecretId: arn, ClientRequestToken: randomUUID(), SecretString: "{}" };
+  expect(() => stack.secretsManager.call("PutSecretValue", input, RESCUE_ACCESS_KEY)).toThrow(
+    "is not authorized to perform: secretsmanager:PutSecretValue",
+  );
 });

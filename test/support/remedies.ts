@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Stack } from "../../local/stack.ts";
 import { rescue } from "./rescue.ts";
 
@@ -20,7 +21,9 @@ export function followCommands(
       capitalised(name),
       text === undefined ? true : (blanks[text] ?? text),
     ]);
-    return secretsManager.call(capitalised(command), Object.fromEntries(input), "AKIAAPERSONATTHECLI00");
+    // The CLI makes up a token where none is given.
+    const request = { ClientRequestToken: randomUUID(), ...Object.fromEntries(input) };
+    return secretsManager.call(capitalised(command), request, "AKIAAPERSONATTHECLI00");
   });
 }
 
