@@ -74,11 +74,7 @@ export async function edit(stack: Stack, { arn }: Twins, keys: Record<string, un
 }
 
 /** Before PostgreSQL 16 nothing is needed for it, and there was no membership for administering only. */
-async function letAdminister(
-  { server }: PostgresDatabase,
-  master: string,
-  role: string,
-): Promise<void> {
+async function letAdminister({ server }: PostgresDatabase, master: string, role: string): Promise<void> {
   const { rows } = await server.query("SHOW server_version_num");
   if (rows[0].server_version_num < 160_000) return;
   await server.query(
