@@ -12,14 +12,18 @@ const CAPABILITIES = 0x0008_a20b;
 const TLS = 0x0800;
 export const CONNECTION = 4711;
 
+/** What clients scramble passwords with: the same at every login. */
+export const SALT = Buffer.from("12345678123456789012");
+
 export function greeting({ tls = true, version = "8.0.42", plugin = "caching_sha2_password" } = {}): Buffer {
   const capabilities = Buffer.alloc(4);
   capabilities.writeUInt32LE(tls ? CAPABILITIES | TLS : CAPABILITIES);
   const id = Buffer.alloc(4);
   id.writeUInt32LE(CONNECTION);
-  const parts = [Buffer.from(`\x0a${version}\0`), id, Buffer.from("12345678\0"), capabilities.subarray(0, 2)];
+  const [salt, rest] = [SALT.subarray(0, 8), SALT.subarray(8)];
+  const parts = [Buffer.from(`\x0a${version}\0`), id, salt, Buffer.of(0), capabilities.subarray(0, 2)];
   parts.push(Buffer.from([255, 2, 0]), capabilities.subarray(2), Buffer.from([21]), Buffer.alloc(10));
-  return packet(0, Buffer.concat([...parts, Buffer.from(`123456789012\0${plugin}\0`)]));
+  return packet(0, Buffer.concat([...parts, rest, Buffer.from(`\0${plugin}\0`)]));
 }
 
 export const ok = (sequence: number) => packet(sequence, "\0\0\0\x02\0\0\0");

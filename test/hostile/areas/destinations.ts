@@ -1,93 +1,112 @@
 import fc from "fast-check";
-import { type Area, type Bench, bundleFor, canary, LONG } from "../area.ts";
+import { type Area, type Bench, bundleFor, type Case, canary, LONG } from "../area.ts";
+import type { EngineName } from "../bundles.ts";
+import type { Listener } from "../listener.ts";
+import { scrambles } from "../mysql-scrambles.ts";
+import { startMysqlServer } from "../mysql-server.ts";
+import { refusal as mysqlRefusal } from "../mysql-words.ts";
 import { invoke } from "../outcome.ts";
 import { startPostgresServer } from "../postgres-server.ts";
+import { READY, refusal, rows } from "../postgres-words.ts";
 import { stage } from "../scene.ts";
-
-/** Ways to write the same address, or seemingly the same. */
-const HOSTS = ["127.0.0.1", "localhost", "LOCALHOST", "localhost.", "127.1", "0.0.0.0", "db.example"];
-
-const situation = fc.record({
-  /** Where the secret, its pending version, its previous one, and the master secret say that the server is. */
-  current: fc.record({ host: fc.constantFrom(...HOSTS), server: fc.constantFrom("own", "other") }),
-  pendingElsewhere: fc.constantFrom(false, false, false, true),
-  master: fc.record({ host: fc.option(fc.constantFrom(...HOSTS)), server: fc.constantFrom("own", "other") }),
-  databaseHost: fc.option(fc.constantFrom(...HOSTS)),
-  masterPort: fc.boolean(),
-  step: fc.constantFrom("setSecret" as const, "setSecret" as const, "testSecret" as const),
-});
-type Situation = Parameters<Parameters<typeof situation.map>[0]>[0];
+import { mayGo, type Owner, type Place, SERVERS, type Whereabouts, whereabouts } from "./places.ts";
 
 /**
- * Two servers that ask everybody for the password in clear text, and a secret that may have been edited by somebody who
- * would like to see a password that is not his.
+ * Two servers that hear everybody's password, and a secret that may have been edited by somebody who would like to see
+ * one that is not his.
  */
 export const destinations: Area = {
   name: "where passwords go",
-  share: 0.04,
-  cases: (seed, count) =>
-    fc.sample(situation, { seed, numRuns: count }).map((chosen) => ({
-      title: `passwords: ${JSON.stringify(chosen)}`,
-      run: (bench) => observe(bench, chosen),
-    })),
+  share: 0.06,
+  cases: (seed, count) => fc.sample(whereabouts, { seed, numRuns: count }).map(sent),
 };
 
-async function observe(bench: Bench, chosen: Situation) {
-  const [user, pending, master] = [canary("user"), canary("pending"), canary("master")];
-  const masterarn = canary("secret-of-master"); // A name of its own, since cases share Secrets Manager's address.
-  using own = await startPostgresServer({ authentication: "password" });
-  using other = await startPostgresServer({ authentication: "password" });
-  const port = (server: string) => (server === "own" ? own.port : other.port);
-  const elsewhere = chosen.current.server === "own" ? "other" : "own";
-  const secret = {
-    engine: "postgres",
-    host: chosen.current.host,
-    port: port(chosen.current.server),
-    ssl: false,
+export function sent(chosen: Whereabouts): Case {
+  return { title: `passwords: ${JSON.stringify(chosen)}`, run: (bench) => observe(bench, chosen) };
+}
+
+async function observe(bench: Bench, chosen: Whereabouts) {
+  const { engine, strategy, current, previous, master, databaseHost, step } = chosen;
+  const passwords: Record<Owner, string> = {
+    current: canary("current"),
+    pending: canary("pending"),
+    previous: canary("previous"),
+    master: canary("master"),
   };
-  const { databaseHost, masterPort } = chosen;
-  using scene = await stage(bench.door, {
-    current: JSON.stringify({ ...secret, username: "app", password: user, masterarn }),
-    pending: JSON.stringify({
-      ...secret,
-      ...(chosen.pendingElsewhere && { port: port(elsewhere) }),
-      username: "app_clone",
-      password: pending,
+  const masterarn = canary("secret-of-master"); // A name of its own, since cases share Secrets Manager's address.
+  using own = await startServer(chosen, passwords.current);
+  using other = await startServer(chosen, passwords.current);
+  const listeners = { own, other };
+  const at = ({ host, server }: Place, username: string, owner: Owner) =>
+    JSON.stringify({
+      engine,
+      host,
+      port: listeners[server].port,
+      ssl: false,
+      username,
+      password: passwords[owner],
       masterarn,
-    }),
+    });
+  using scene = await stage(bench.door, {
+    ...(previous && { previous: at(previous, previous.username, "previous") }),
+    current: at(current, "app", "current"),
+    pending: at(chosen.pending ?? current, strategy === "master-user" ? "app_clone" : "app", "pending"),
     others: {
       [masterarn]: JSON.stringify({
-        ...(chosen.master.host !== null && { host: chosen.master.host }),
-        ...(masterPort && { port: port(chosen.master.server) }),
+        ...(master.host !== null && { host: master.host }),
+        ...(master.port && { port: listeners[master.server].port }),
         username: "master",
-        password: master,
+        password: passwords.master,
         ssl: false,
       }),
     },
   });
-  const outcome = await invoke(bundleFor(bench, "postgres", "master-user"), scene.event(chosen.step), {
+  const outcome = await invoke(bundleFor(bench, engine, strategy), scene.event(step), {
     milliseconds: LONG,
     environment: { ...(databaseHost !== null && { DATABASE_HOST: databaseHost }) },
   });
-  const heard = (server: string) => Buffer.concat(server === "own" ? own.heard : other.heard);
-  // A master secret without a host, as RDS makes them, is for DATABASE_HOST, on the port of the user's server.
-  const masterHost = chosen.master.host ?? databaseHost;
-  const masterServer = masterPort
-    ? chosen.master.server
-    : chosen.master.host === null
-      ? chosen.current.server
-      : "none";
-  const mayGo = masterHost?.toLowerCase() === chosen.current.host.toLowerCase() ? masterServer : "none";
+  const allowed = mayGo(chosen);
+  const strayed = Object.entries(passwords).flatMap(([owner, password]) =>
+    SERVERS.filter(
+      (server) => server !== allowed[owner as Owner] && hasHeard(listeners[server], password),
+    ).map((server) => `the ${owner} password went to the ${server} server`),
+  );
+  const elsewhere = listeners[current.server === "own" ? "other" : "own"];
+  const visited = step === "setSecret" && elsewhere.heard.length > 0 && strayed.length === 0;
   return {
     outcome,
-    canaries: [user, pending, master],
+    canaries: Object.values(passwords),
     operations: scene.operations,
-    findings: [
-      ...(heard(elsewhere).includes(user) ? ["the user's password went to another server"] : []),
-      ...(chosen.step === "setSecret" && heard(elsewhere).length > 0 ? ["somebody logged in elsewhere"] : []),
-      ...["own", "other"]
-        .filter((server) => server !== mayGo && heard(server).includes(master))
-        .map((server) => `the master's password went to the ${server} server`),
-    ],
+    findings: [...strayed, ...(visited ? ["somebody came to the server that the secret does not name"] : [])],
   };
+}
+
+function hasHeard({ heard }: Listener, password: string): boolean {
+  const said = Buffer.concat(heard);
+  return [password, ...scrambles(password)].some((spelling) => said.includes(spelling));
+}
+
+/** Has all passwords said to it: in clear text, or scrambled with a salt that we know. */
+function startServer({ engine, servers }: Whereabouts, password: string): Promise<Listener> {
+  return engine === "postgres" ? startPostgres(servers) : startMysql(engine, servers, password);
+}
+
+function startPostgres(servers: Whereabouts["servers"]): Promise<Listener> {
+  const stranger = Buffer.concat([rows(["name"], ["app"], ["app_clone"]), READY]);
+  return startPostgresServer({
+    authentication: "password",
+    ...(servers === "let nobody in" && { welcome: refusal("28P01") }),
+    ...(servers === "know a stranger" && {
+      answer: (sql) => (sql.includes("FROM pg_roles WHERE rolname IN") ? stranger : undefined),
+    }),
+  });
+}
+
+function startMysql(
+  product: Exclude<EngineName, "postgres">,
+  servers: Whereabouts["servers"],
+  password: string,
+): Promise<Listener> {
+  const refused = servers === "let nobody in" && { authentication: mysqlRefusal(2, 1045) };
+  return startMysqlServer({ product, password, ...refused });
 }
