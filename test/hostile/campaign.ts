@@ -3,13 +3,15 @@ import { join } from "node:path";
 import { certificateAuthority } from "../../local/certificates.ts";
 import type { Area, Bench, Case } from "./area.ts";
 import { loadBundles } from "./bundles.ts";
+import { blindness } from "./control.ts";
+import { controlsOf } from "./controls.ts";
 import { openDoor } from "./door.ts";
 import { isLateness, judge } from "./judge.ts";
 import { resolveLocally } from "./names.ts";
 import { captureOutput, takeStrayLines } from "./output.ts";
 import { realServers } from "./real-servers.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
-import { startWatch } from "./watch.ts";
+import { startWatch, type Watch } from "./watch.ts";
 
 /** Most cases wait for a connection or for a deadline. */
 const AT_ONCE = 16;
@@ -27,12 +29,10 @@ export interface Report {
   /** How often a step ended with each reason; "success" as well. */
   readonly reasons: Readonly<Record<string, number>>;
   readonly findings: readonly string[];
+  /** Mistakes made on purpose: how many were tried and seen, and why one that was not proves nothing. */
+  readonly controls: { readonly tried: number; readonly seen: number; readonly blind: readonly string[] };
   readonly seconds: number;
 }
-
-/** What MySQL's driver prints over a broken protocol, numbers and places in itself; and Node's word on our environment. */
-const KNOWN_LINES =
-  /^(Warning: got packets out of order\. Expected \d+ but received \d+|Trace| {4}at .+\/index\.mjs:.+|\(node.*NODE_TLS_REJECT_UNAUTHORIZED.*|\(Use `node --trace-warnings.*)$/;
 
 /** Errors about the input itself: whoever got one was stopped at the door. */
 const AT_THE_DOOR = ["malformed-event", "malformed-settings", "malformed-secret"];
@@ -61,21 +61,14 @@ export async function runCampaign(
   /** @returns what is wrong with it. */
   async function tryOne(one: Case, report?: AreaReport): Promise<string[]> {
     const watched = watch.begin(one.title);
-    try {
-      const evidence = await one.run(bench);
-      if (evidence === undefined) return [];
-      const { reason = "success" } = evidence.outcome;
-      if (report) {
-        reasons[reason] = (reasons[reason] ?? 0) + 1;
-        report.behind += AT_THE_DOOR.includes(reason) ? 0 : 1;
-        report.cases++;
-      }
-      return [...judge(evidence), ...(evidence.findings ?? [])];
-    } catch (error) {
-      return [`the case itself failed: ${error instanceof Error ? error.stack : error}`];
-    } finally {
-      watched.end();
+    const { reason, findings } = (await examine(one, bench)) ?? { findings: [] };
+    watched.end();
+    if (report && reason !== undefined) {
+      reasons[reason] = (reasons[reason] ?? 0) + 1;
+      report.behind += AT_THE_DOOR.includes(reason) ? 0 : 1;
+      report.cases++;
     }
+    return findings;
   }
 
   const late: Case[] = [];
@@ -91,10 +84,41 @@ export async function runCampaign(
   for (const one of late) {
     findings.push(...(await tryOne(one)).map((finding) => `${one.title}: ${finding}`));
   }
-  const stray = [...new Set(takeStrayLines())].filter((line) => !KNOWN_LINES.test(line)).slice(0, 20);
-  findings.push(...stray.map((line) => `written by no logger: ${line.slice(0, 300)}`), ...watch.crashes);
-  const reports = planned.map(({ report }) => report);
-  return { seed, areas: reports, reasons, findings, seconds: (performance.now() - began) / 1000 };
+  findings.push(...takeStrayLines().slice(0, 20), ...watch.takeCrashes());
+  const controls = await runControls(areas, bench, watch);
+  const seconds = (performance.now() - began) / 1000;
+  return { seed, areas: planned.map(({ report }) => report), reasons, findings, controls, seconds };
+}
+
+/** Functions with a mistake each: a campaign in which one of them goes unseen has proved nothing. */
+async function runControls(areas: readonly Area[], bench: Bench, watch: Watch): Promise<Report["controls"]> {
+  const controls = { tried: 0, seen: 0, blind: [] as string[] };
+  for (const control of await controlsOf(areas)) {
+    const blind = await blindness(control, async (one, instead) => {
+      const found = await examine(one, instead ? { ...bench, bundles: [instead] } : bench);
+      return found && [...found.findings, ...takeStrayLines(), ...watch.takeCrashes()];
+    });
+    if (blind === undefined) continue;
+    controls.tried++;
+    controls.seen += blind.length === 0 ? 1 : 0;
+    controls.blind.push(...blind);
+  }
+  return controls;
+}
+
+/** @returns what a case ended with, if it came to an end, and what is wrong with it; undefined if it cannot be tried. */
+async function examine(
+  one: Case,
+  bench: Bench,
+): Promise<{ reason?: string; findings: string[] } | undefined> {
+  try {
+    const evidence = await one.run(bench);
+    if (evidence === undefined) return undefined;
+    const { reason = "success" } = evidence.outcome;
+    return { reason, findings: [...judge(evidence), ...(evidence.findings ?? [])] };
+  } catch (error) {
+    return { findings: [`the case itself failed: ${error instanceof Error ? error.stack : error}`] };
+  }
 }
 
 async function inParallel<Item>(items: readonly Item[], width: number, work: (item: Item) => Promise<void>) {

@@ -21,7 +21,9 @@ export const HELP = `Bad and hostile input for all functions: events, settings, 
   --json          prints one JSON object instead
   --help          prints this
 
-Exit status: 0 nothing was found, 1 something was, 2 wrong options.`;
+In the end it tries functions with a mistake each, made on purpose: whoever misses one has proved nothing.
+
+Exit status: 0 nothing was found, 1 something was, or a mistake made on purpose was not; 2 wrong options.`;
 
 const OPTIONS = {
   seed: { type: "string" },

@@ -19,17 +19,25 @@ export interface Conditions {
   readonly environment: Readonly<Record<string, string>>;
 }
 
+/** Milliseconds after its deadline from which on nobody waits for a step any more. */
+const GIVEN_UP = 2000;
+
 /** Invokes a function in this process. Its settings are read before it waits for anything, so that cases can overlap. */
 export async function invoke(bundle: Bundle, event: unknown, conditions: Conditions): Promise<Outcome> {
   const given = conditions.milliseconds;
   const started = performance.now();
+  const { promise: givenUp, resolve: giveUp } = Promise.withResolvers<void>();
+  const timer = setTimeout(giveUp, given + GIVEN_UP);
   let thrown: unknown;
   try {
-    await withEnvironment(conditions.environment, () =>
+    const step = withEnvironment(conditions.environment, () =>
       bundle.handler(event, { getRemainingTimeInMillis: () => given - (performance.now() - started) }),
     );
+    await Promise.race([step, givenUp]);
   } catch (error) {
     thrown = error ?? "nothing";
+  } finally {
+    clearTimeout(timer);
   }
   const reason = thrown === undefined ? undefined : String(Object(thrown).reason ?? "no RotationError");
   const log = takeLinesAbout(Object(event).SecretId);

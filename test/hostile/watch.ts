@@ -11,23 +11,24 @@ const WORKER = `
   let last = -1;
   parentPort.on("message", (titles) => { running = titles; });
   setInterval(() => {
-    const beats = Atomics.load(workerData, 0);
+    const beats = Atomics.load(workerData.beats, 0);
     if (beats === last) {
       require("node:fs").writeSync(2, "The event loop stands still over one of:\\n" + running.join("\\n") + "\\n");
       process.kill(process.pid, "SIGKILL");
     }
     last = beats;
-  }, ${STUCK});`;
+  }, workerData.stuck);`;
 
 export interface Watch extends AsyncDisposable {
   begin(title: string): { end(): void };
-  /** What would have ended a function's process. */
-  readonly crashes: readonly string[];
+  /** What would have ended a function's process, since this was last asked. */
+  takeCrashes(): string[];
 }
 
-export function startWatch(): Watch {
+/** @param stuck milliseconds, more than two beats. */
+export function startWatch(stuck = STUCK): Watch {
   const beats = new Int32Array(new SharedArrayBuffer(4));
-  const worker = new Worker(WORKER, { eval: true, workerData: beats });
+  const worker = new Worker(WORKER, { eval: true, execArgv: [], workerData: { beats, stuck } });
   const timer = setInterval(() => Atomics.add(beats, 0, 1), BEAT);
   const running = new Set<string>();
   const crashes: string[] = [];
@@ -42,7 +43,7 @@ export function startWatch(): Watch {
       worker.postMessage([...running]);
       return { end: () => void running.delete(title) };
     },
-    crashes,
+    takeCrashes: () => crashes.splice(0),
     [Symbol.asyncDispose]: async () => {
       clearInterval(timer);
       process.off("uncaughtException", crash);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { STEPS, type Step } from "../../../local/secrets-manager/events.ts";
 import type { ContractServer } from "../../contract/contract-server.ts";
-import { type Area, type Bench, bundleFor, canary, show } from "../area.ts";
+import { type Area, type Bench, bundleFor, type Case, canary, show } from "../area.ts";
 import { ENGINES } from "../bundles.ts";
 import { invoke, type Outcome } from "../outcome.ts";
 import { stage } from "../scene.ts";
@@ -73,20 +73,23 @@ let users = 0;
 /** Whole steps on real servers, for names and passwords that are full of SQL: nobody else than the user may change. */
 export const injection: Area = {
   name: "names on real servers",
-  share: 0.01,
+  share: 0.015,
   atOnce: 1,
   cases: (seed, count) =>
-    fc.sample(situation, { seed, numRuns: count }).map((chosen, index) => {
-      const kind = KINDS[index % KINDS.length] ?? KINDS[0];
-      return {
-        title: `${chosen.engine}, ${kind}: ${show(chosen)}`,
-        run: async (bench) => {
-          const server = await bench.server(chosen.engine);
-          return server && rotate(bench, server, { ...chosen, kind });
-        },
-      };
-    }),
+    fc
+      .sample(situation, { seed, numRuns: count })
+      .map((chosen, index) => named({ ...chosen, kind: KINDS[index % KINDS.length] ?? KINDS[0] })),
 };
+
+export function named(chosen: Situation): Case {
+  return {
+    title: `${chosen.engine}, ${chosen.kind}: ${show(chosen)}`,
+    run: async (bench) => {
+      const server = await bench.server(chosen.engine);
+      return server && rotate(bench, server, chosen);
+    },
+  };
+}
 
 async function rotate(bench: Bench, server: ContractServer, { engine, kind, ...chosen }: Situation) {
   users++;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { ServerCertificate } from "../../../local/certificates.ts";
-import { type Area, type Bench, bundleFor, canary, LONG, SHORT } from "../area.ts";
+import { type Area, type Bench, bundleFor, type Case, canary, LONG, SHORT } from "../area.ts";
 import { type MysqlSpeeches, startMysqlServer } from "../mysql-server.ts";
 import { invoke } from "../outcome.ts";
 import { stage } from "../scene.ts";
@@ -8,7 +8,7 @@ import { secretFor } from "../secrets.ts";
 import { certificates } from "./certificates.ts";
 import { distortions } from "./distort.ts";
 import { MYSQL_MANNERS, type MysqlManner } from "./mysql-manners.ts";
-import { clearText, wrongReason } from "./postgres.ts";
+import { clearText, toStranger, wordsIn, wrongReason } from "./postgres.ts";
 
 const manner = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom(...MYSQL_MANNERS) },
@@ -29,12 +29,18 @@ const situation = fc.record({
 export const mysqlServers: Area = {
   name: "MySQL and MariaDB servers",
   share: 0.16,
-  cases: (seed, count) =>
-    fc.sample(situation, { seed, numRuns: count }).map((chosen) => ({
-      title: `${chosen.step}, ${chosen.product}: ${chosen.manner.title}; TLS: ${chosen.tls}`,
-      run: (bench) => meetMysql(bench, chosen),
-    })),
+  cases: (seed, count) => fc.sample(situation, { seed, numRuns: count }).map(metMysql),
 };
+
+export function metMysql(chosen: Situation): Case {
+  return {
+    title: `${chosen.step}, ${chosen.product}: ${chosen.manner.title}; TLS: ${chosen.tls}`,
+    run: (bench) => meet(bench, chosen),
+  };
+}
+
+/** What stands in /etc/passwd and /proc/self/environ, which servers ask for. */
+const OF_FILES = ["root:", "AWS_SESSION_TOKEN="];
 
 interface Situation {
   readonly product: "mysql" | "mariadb";
@@ -43,7 +49,7 @@ interface Situation {
   readonly tls: string;
 }
 
-export async function meetMysql(bench: Bench, { product, manner, step, tls }: Situation) {
+async function meet(bench: Bench, { product, manner, step, tls }: Situation) {
   const current = canary("current");
   const next = canary("pending");
   const password = step === "setSecret" ? current : next;
@@ -70,9 +76,11 @@ export async function meetMysql(bench: Bench, { product, manner, step, tls }: Si
     canaries: [current, next],
     operations: scene.operations,
     findings: [
-      ...clearText(server.heard, [...beforeTls, ...atLogin, "root:", "/etc/passwd"]),
-      ...(certificate && tls !== "good" ? clearText(server.confided, [current, next, "app\0"]) : []),
-      ...clearText(server.confided, ["root:"]),
+      ...clearText(server.heard, [...beforeTls, ...atLogin]),
+      ...(certificate && tls !== "good" ? toStranger(server.confided, [current, next, "app\0"]) : []),
+      ...wordsIn([...server.heard, ...server.confided], OF_FILES).map(
+        (words) => `said from a file of ours: ${words}`,
+      ),
       ...(manner.reason === undefined ||
       step !== "setSecret" ||
       product !== "mysql" ||

@@ -9,7 +9,7 @@ import { secretFor } from "../secrets.ts";
  */
 export const oldRuntime: Area = {
   name: "an old runtime",
-  share: 0.004,
+  share: 0.006,
   atOnce: 1,
   cases: (_seed, count) =>
     Array.from({ length: count }, () => ({

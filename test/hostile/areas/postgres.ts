@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { type Area, type Bench, bundleFor, canary, LONG, SHORT } from "../area.ts";
+import { type Area, type Bench, bundleFor, type Case, canary, LONG, SHORT } from "../area.ts";
 import { invoke } from "../outcome.ts";
 import { startPostgresServer } from "../postgres-server.ts";
 import { stage } from "../scene.ts";
@@ -18,7 +18,14 @@ const manner = fc.oneof(
   },
 );
 
-const situation = fc.record({
+interface Situation {
+  readonly manner: PostgresManner;
+  readonly step: "setSecret" | "testSecret";
+  /** What certificate it shows. */
+  readonly tls: string;
+}
+
+const situation: fc.Arbitrary<Situation> = fc.record({
   manner,
   step: fc.constantFrom("setSecret", "setSecret", "testSecret"),
   tls: certificates,
@@ -28,19 +35,18 @@ const situation = fc.record({
 export const postgresServers: Area = {
   name: "PostgreSQL servers",
   share: 0.14,
-  cases: (seed, count) =>
-    fc.sample(situation, { seed, numRuns: count }).map(({ manner, step, tls }) => ({
-      title: `${step}, PostgreSQL: ${manner.title}; TLS: ${tls}`,
-      run: (bench) => meetPostgres(bench, manner, step, tls),
-    })),
+  cases: (seed, count) => fc.sample(situation, { seed, numRuns: count }).map(metPostgres),
 };
 
-export async function meetPostgres(
-  bench: Bench,
-  manner: PostgresManner,
-  step: "setSecret" | "testSecret",
-  tls: string,
-) {
+export function metPostgres(chosen: Situation): Case {
+  const { manner, step, tls } = chosen;
+  return {
+    title: `${step}, PostgreSQL: ${manner.title}; TLS: ${tls}`,
+    run: (bench) => meet(bench, chosen),
+  };
+}
+
+async function meet(bench: Bench, { manner, step, tls }: Situation) {
   const password = canary("current");
   const next = canary("pending");
   const certificate = bench.certificates[tls];
@@ -66,7 +72,7 @@ export async function meetPostgres(
     operations: scene.operations,
     findings: [
       ...clearText(server.heard, encrypted ? [...secrets, "app", "SCRAM-SHA-256"] : []),
-      ...(tls === "good" || !encrypted ? [] : clearText(server.confided, [...secrets, "app"])),
+      ...(tls === "good" || !encrypted ? [] : toStranger(server.confided, [...secrets, "app"])),
       ...(manner.reason === undefined || step !== "setSecret" || !["good", "none"].includes(tls)
         ? []
         : wrongReason(outcome.reason, manner.reason)),
@@ -74,10 +80,20 @@ export async function meetPostgres(
   };
 }
 
-/** What must not have been said on a line that others hear, or to somebody who has not shown who he is. */
+/** What must not have been said on a line that others hear. */
 export function clearText(heard: readonly Buffer[], words: readonly string[]): string[] {
+  return wordsIn(heard, words).map((word) => `said for others to hear: ${word}`);
+}
+
+/** What must not have been said to somebody who has not shown who he is. */
+export function toStranger(confided: readonly Buffer[], words: readonly string[]): string[] {
+  return wordsIn(confided, words).map((word) => `confided to a stranger: ${word}`);
+}
+
+/** Those of the words that connections have heard. */
+export function wordsIn(heard: readonly Buffer[], words: readonly string[]): string[] {
   const said = Buffer.concat(heard);
-  return words.filter((word) => said.includes(word)).map((word) => `said for others to hear: ${word}`);
+  return words.filter((word) => said.includes(word));
 }
 
 /** A deadline may come first on a machine that is busy. */

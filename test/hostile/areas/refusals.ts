@@ -1,22 +1,16 @@
 import type { Area, Case } from "../area.ts";
-import { meetMysql } from "./mysql.ts";
+import { metMysql } from "./mysql.ts";
 import { MYSQL_MANNERS } from "./mysql-manners.ts";
-import { meetPostgres } from "./postgres.ts";
+import { metPostgres } from "./postgres.ts";
 import { POSTGRES_MANNERS } from "./postgres-manners.ts";
 
 /** Every way of a server to refuse that has a reason of its own, at the step that meets it. */
 const REFUSALS: readonly Case[] = [
-  ...POSTGRES_MANNERS.filter(({ reason }) => reason !== undefined).map(
-    (manner): Case => ({
-      title: `setSecret, PostgreSQL: ${manner.title}`,
-      run: (bench) => meetPostgres(bench, manner, "setSecret", "none"),
-    }),
+  ...POSTGRES_MANNERS.filter(({ reason }) => reason !== undefined).map((manner) =>
+    metPostgres({ manner, step: "setSecret", tls: "none" }),
   ),
-  ...MYSQL_MANNERS.filter(({ reason }) => reason !== undefined).map(
-    (manner): Case => ({
-      title: `setSecret, MySQL: ${manner.title}`,
-      run: (bench) => meetMysql(bench, { product: "mysql", manner, step: "setSecret", tls: "none" }),
-    }),
+  ...MYSQL_MANNERS.filter(({ reason }) => reason !== undefined).map((manner) =>
+    metMysql({ product: "mysql", manner, step: "setSecret", tls: "none" }),
   ),
 ];
 

@@ -1,0 +1,38 @@
+import { mariadb } from "../../../functions/mariadb/engine.ts";
+import { mysql } from "../../../functions/mysql/engine.ts";
+import { postgres } from "../../../functions/postgres/engine.ts";
+import type { Engine } from "../../../shared/engine.ts";
+import { RotationError } from "../../../shared/errors.ts";
+import { masterUser } from "../../../shared/master-user.ts";
+import { rotation } from "../../../shared/rotation.ts";
+import { singleUser } from "../../../shared/single-user.ts";
+import type { Strategy } from "../../../shared/strategy.ts";
+import type { Bundle, EngineName, StrategyName } from "../bundles.ts";
+
+const ENGINES: Record<EngineName, Engine> = { postgres, mysql, mariadb };
+const STRATEGIES: Record<StrategyName, Strategy> = { "single-user": singleUser, "master-user": masterUser };
+
+interface Changes {
+  engine?(right: Engine): Partial<Engine>;
+  strategy?(right: Strategy): Partial<Strategy>;
+  handler?(right: Bundle["handler"]): Bundle["handler"];
+}
+
+/** The function as it is, but for what is changed in it. */
+export function mistaken(engine: EngineName, strategy: StrategyName, changes: Changes): Bundle {
+  const right = { engine: ENGINES[engine], strategy: STRATEGIES[strategy] };
+  const handler = rotation(
+    { ...right.engine, ...changes.engine?.(right.engine) },
+    { ...right.strategy, ...changes.strategy?.(right.strategy) },
+  );
+  return { engine, strategy, handler: changes.handler?.(handler) ?? handler };
+}
+
+/** Says the same of everything that goes wrong. */
+export const blamesNetwork: Changes["handler"] = (right) => async (event, context) => {
+  try {
+    await right(event, context);
+  } catch {
+    throw new RotationError("unreachable", "The network is down.", "Wait until it is up again.");
+  }
+};

@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import type { Report } from "./campaign.ts";
+import { REASONS } from "./reasons.ts";
+import { printed, shortcomings } from "./report.ts";
+
+/** A whole campaign with nothing against it. */
+const GOOD: Report = {
+  seed: 1,
+  areas: [{ name: "events", cases: 24_000, behind: 12_000 }],
+  reasons: Object.fromEntries(REASONS.map((reason) => [reason, 50])),
+  findings: [],
+  controls: { tried: 3, seen: 3, blind: [] },
+  seconds: 200,
+};
+
+test("a campaign that has tried everything often has no shortcomings", () => {
+  expect(shortcomings(GOOD)).toEqual([]);
+  expect(printed(GOOD)).toContain("3 of 3 mistakes made on purpose were seen\n0 findings in 200 s");
+});
+
+test("cases that do not get behind the checks, and reasons that are seldom, are shortcomings", () => {
+  const areas = [{ name: "events", cases: 24_000, behind: 11_999 }];
+  const { stranger, ...others } = GOOD.reasons;
+
+  expect(shortcomings({ ...GOOD, areas })).toEqual([
+    "Only 11999 of 24000 cases reach the code behind the checks.",
+  ]);
+  expect(shortcomings({ ...GOOD, reasons: { ...GOOD.reasons, tls: 49 } })).toEqual([
+    "Only 49 cases end with tls.",
+  ]);
+  expect(shortcomings({ ...GOOD, reasons: others })).toEqual(["Only 0 cases end with stranger."]);
+});
+
+test("a mistake that nobody saw is told", () => {
+  const controls = { tried: 3, seen: 2, blind: ["No detector sees it."] };
+
+  expect(printed({ ...GOOD, controls })).toMatch(/^No detector sees it\.\n2 of 3 mistakes/m);
+});

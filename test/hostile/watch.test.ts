@@ -1,0 +1,34 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+
+const WATCH = join(import.meta.dirname, "watch.ts");
+
+/** A process with a watch of one second over a case. */
+function watched(what: string) {
+  const program = `
+    const { startWatch } = await import(${JSON.stringify(WATCH)});
+    await using watch = startWatch(1000);
+    watch.begin("a case that goes on and on");
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    ${what}`;
+  return spawnSync(process.execPath, ["--input-type=module", "--eval", program], {
+    encoding: "utf8",
+    timeout: 30_000,
+    killSignal: "SIGTERM", // The watch's is SIGKILL.
+  });
+}
+
+test("a process that stands still is ended, and it is said over which case", () => {
+  const { signal, stderr } = watched("for (;;);");
+
+  expect(signal).toBe("SIGKILL");
+  expect(stderr).toBe("The event loop stands still over one of:\na case that goes on and on\n");
+});
+
+test("a process that waits for more than that time is not", () => {
+  const { status, stderr } = watched("await new Promise((resolve) => setTimeout(resolve, 2500));");
+
+  expect(stderr).toBe("");
+  expect(status).toBe(0);
+});
