@@ -14,12 +14,12 @@ export interface Options {
   readonly help: boolean;
 }
 
-export const HELP = `Measures all functions, beside what they can be compared to. Needs no AWS account; takes about 12 minutes.
+export const HELP = `Measures all functions, beside what they can be compared to. Needs no AWS account; takes about 16 minutes.
 
   npm run bench [-- options]
 
   --only PART            ${PARTS.join(", ")}; may be given several times
-  --quick                fewer runs: about 2 minutes, for a first impression
+  --quick                fewer runs: about 4 minutes, for a first impression
   --aws-templates PATH   a checkout of https://github.com/aws-samples/aws-secrets-manager-rotation-lambdas:
                          measures AWS's templates on the same servers, in turn with ours
   --python PATH          an interpreter that has boto3, PyGreSQL and PyMySQL (default: python3)

@@ -25,6 +25,8 @@ export interface BundleSizes {
   readonly straightforward: Size;
   /** The same, minified. */
   readonly straightforwardMinified: Size;
+  /** Minified, and with the packages' ES modules where they have any, which esbuild finds more in to leave out. */
+  readonly straightforwardSmall: Size;
   /** Where the bytes of the code are from, the most first. */
   readonly packages: readonly { readonly name: string; readonly bytes: number }[];
 }
@@ -37,8 +39,10 @@ export async function measureBundle(rotation: RotationFunction): Promise<BundleS
   await using folder = await temporaryFolder();
   const plain = join(folder.path, "plain.mjs");
   const minified = join(folder.path, "minified.mjs");
+  const small = join(folder.path, "small.mjs");
   await buildStraightforwardly(rotation, plain);
-  await buildStraightforwardly(rotation, minified, true);
+  await buildStraightforwardly(rotation, minified, { minify: true });
+  await buildStraightforwardly(rotation, small, { minify: true, mainFields: ["module", "main"] });
   const source = join(ROOT, "functions", rotation.engine, `${rotation.strategy}.ts`);
   const metafile = await bundle(source, join(folder.path, "ours", "index.mjs"));
   const built = join(ROOT, "dist", rotation.name);
@@ -48,6 +52,7 @@ export async function measureBundle(rotation: RotationFunction): Promise<BundleS
     texts: await sizeOf(built, (name) => !CODE.test(name) && !name.endsWith(".pem")),
     straightforward: sizeOfBytes(await readFile(plain)),
     straightforwardMinified: sizeOfBytes(await readFile(minified)),
+    straightforwardSmall: sizeOfBytes(await readFile(small)),
     packages: byPackage(metafile),
   };
 }

@@ -10,9 +10,6 @@ import type { Subject } from "../subjects/subject.ts";
 /** Milliseconds that every round trip takes longer. */
 export const LATENCIES = [1, 5, 20] as const;
 
-/** At which the straightforward build is measured beside ours. */
-export const PEER_LATENCY = 5;
-
 /** Medians in milliseconds of the four steps of a rotation, one after the other. */
 export interface Rotations {
   /** The first one of a secret, in a process that was started for it; its init is included. */
@@ -25,9 +22,12 @@ export interface WallTime {
   readonly runs: number;
   /** What limits the processor. */
   readonly means: string;
-  readonly byLatency: readonly ({ readonly latency: number } & Rotations)[];
-  /** The straightforward build at PEER_LATENCY, measured in turn with ours. */
-  readonly straightforward: Rotations;
+  /** Ours and the straightforward build, in turn. */
+  readonly byLatency: readonly {
+    readonly latency: number;
+    readonly ours: Rotations;
+    readonly straightforward: Rotations;
+  }[];
 }
 
 /** Rotations by a process with the share of a processor that a small function has, once its init is over. */
@@ -40,21 +40,27 @@ export async function measureWallTime(
 ): Promise<WallTime> {
   const ours = await subjects.ours(rotation);
   const straightforward = await subjects.straightforward(rotation);
-  const measured = new Map<number, Rotations[]>(LATENCIES.map((latency) => [latency, []]));
-  const peers: Rotations[] = [];
+  const measured = LATENCIES.map((latency) => ({
+    latency,
+    times: [] as Rotations[],
+    peers: [] as Rotations[],
+  }));
   for (let run = 0; run < runs; run++) {
-    for (const [latency, times] of measured) {
+    for (const { latency, times, peers } of measured) {
       stage.setLatency(latency);
       times.push(await rotateTwice(stage, ours, rotation, cpu));
-      if (latency === PEER_LATENCY) peers.push(await rotateTwice(stage, straightforward, rotation, cpu));
+      peers.push(await rotateTwice(stage, straightforward, rotation, cpu));
     }
   }
   stage.setLatency(0);
   return {
     runs,
     means: cpu.means,
-    byLatency: [...measured].map(([latency, times]) => ({ latency, ...medianOf(times) })),
-    straightforward: medianOf(peers),
+    byLatency: measured.map(({ latency, times, peers }) => ({
+      latency,
+      ours: medianOf(times),
+      straightforward: medianOf(peers),
+    })),
   };
 }
 

@@ -45,31 +45,17 @@ export function besideAws(results: Results): Section {
     text: [
       "A whole rotation, starts of processes included, beside AWS's template for the same engine and strategy = 1, in the " +
         "same database with the same Secrets Manager, both over TLS and without added latency, with a whole processor: " +
-        "once cold and three times warm, as Lambda runs a scheduled rotation; the same of a handler that does nothing, which is " +
-        "what this runtime itself takes; of the function once more with the processor of a function with 256 MB " +
-        "after init and 5 ms more for each round trip; four times cold; and in a process that has rotated before.",
+        "once cold and three times warm, as Lambda runs a scheduled rotation. Then a handler that does nothing, once cold and three " +
+        "times warm: what the runtime takes by itself. Then the functions again: once cold with the processor of a function with " +
+        "256 MB after init, and 5 ms more for each round trip; four times cold; and in a process that has rotated before.",
       ...(results.awsTemplates
         ? [
             `Theirs runs under ${results.awsTemplates}, in a runtime client of this repository's that asks the same Runtime ` +
               "API; the secret says `ssl: true`, without which theirs tries every password twice.",
           ]
         : []),
-      ...limitOf(results),
       ...(runs ? [`Medians of ${runs} rotations of each kind, in turn.`] : []),
     ],
     table: rows.length === 0 ? undefined : { head: HEAD, rows: results.awsTemplates ? rows : NONE },
   };
-}
-
-/** Where Secrets Manager is far away, nothing else counts. */
-function limitOf({ functions }: Results): string[] {
-  const { besideAws: beside, roundTrips } = functions["postgres-single-user"] ?? {};
-  const inSequence = present(roundTrips)?.next.sequentialApiRoundTrips;
-  const theirs = present(beside)?.aws.apiCalls;
-  if (inSequence === undefined || theirs === undefined) return [];
-  const limit = (inSequence / theirs).toFixed(2);
-  return [
-    `The farther away Secrets Manager is, the nearer single-user comes to ${limit}: ${inSequence} round trips that wait for each ` +
-      `other, beside ${theirs}.`,
-  ];
 }

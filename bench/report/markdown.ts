@@ -16,8 +16,8 @@ export function markdown(results: Results): string {
   ]);
   const parts = [
     "# How fast",
-    "Written by `npm run bench -- --write`. Ratios first: they hold on other machines, the small numbers beside them only " +
-      "on one like this.",
+    "Written by `npm run bench -- --write`. Ratios first: they carry over to other machines better than the small numbers " +
+      "beside them; sizes and counts are the same everywhere.",
     "## To reach",
     tableOf({ head: ["what", "limit or peer", "to reach", "measured", ""], rows }),
     ...sections(results).flatMap(({ title, text, table }) => [
@@ -39,8 +39,9 @@ export function markdown(results: Results): string {
       "Functions run in processes of their own under a runtime client of this repository's, which does what Lambda's does; " +
         "there is no download of the code and no start of a virtual machine.",
       "Secrets Manager is the local one: it answers at once, unless told to take longer. Real ones take a few milliseconds.",
-      "Every number of milliseconds or bytes is a median. What is compared takes turns, so that what makes the machine " +
-        "slow for a while makes all of it slow; runs that warm up the disk's cache are left out.",
+      "Times on this machine and memory are medians. What is compared takes turns, so that what makes the machine slow for a " +
+        "while makes all of it slow. Of cold starts and of what is beside AWS's templates, a first run that fills the disk's " +
+        "cache is left out.",
       "The functions verify certificates as they do when deployed, against Node's and Amazon RDS's authorities and one more.",
     ]),
     "## How to repeat it",

@@ -1,6 +1,6 @@
 import { STEPS } from "../../local/secrets-manager/events.ts";
 import { FUNCTIONS } from "../functions.ts";
-import { LATENCIES, PEER_LATENCY } from "../measures/wall-time.ts";
+import { LATENCIES } from "../measures/wall-time.ts";
 import type { Absent, FunctionResults, Results } from "../results.ts";
 import { type Cell, megabytes, milliseconds, ratio, type Section, type Table } from "./section.ts";
 
@@ -64,12 +64,10 @@ export function wallTimes(results: Results): Section {
     results,
     (one) => one.wallTime,
     head,
-    ({ byLatency, straightforward, ...rest }) => {
+    ({ byLatency, ...rest }) => {
       means = rest.means;
       const cell = (which: "first" | "warm") => (time: (typeof byLatency)[number]) =>
-        time.latency === PEER_LATENCY
-          ? ratio(time[which], straightforward[which], milliseconds)
-          : { main: "", small: milliseconds(time[which]) };
+        ratio(time.ours[which], time.straightforward[which], milliseconds);
       return [["ours", ...byLatency.map(cell("first")), ...byLatency.map(cell("warm"))]];
     },
   );
@@ -78,15 +76,14 @@ export function wallTimes(results: Results): Section {
     text: [
       "The four steps, one after the other, with a Secrets Manager and a database over TLS whose every answer takes 1, 5 " +
         "or 20 ms longer, and so does every new connection: the first rotation of a secret in a new process (its init " +
-        "included), and the next one in the same process.",
-      `At ${PEER_LATENCY} ms beside the straightforward build = 1.`,
+        "included), and the next one in the same process; the straightforward build = 1.",
       ...(means
         ? [
             `From the end of init on the process has the processor of a function with 256 MB, 256/1769 of one: ${means}. ` +
               "Lambda gives init more than that.",
           ]
         : []),
-      ...(runs ? [`Medians of ${runs} processes.`] : []),
+      ...(runs ? [`Medians of ${runs} processes of each, in turn.`] : []),
     ],
     table,
   };

@@ -5,8 +5,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 export interface LatencyProxy extends AsyncDisposable {
   /** On 127.0.0.1. */
   readonly port: number;
-  /** Connections made so far. */
-  readonly connections: number;
   /** What every round trip takes longer, in milliseconds, from now on. */
   latency: number;
 }
@@ -18,7 +16,6 @@ export interface LatencyProxy extends AsyncDisposable {
 export async function startLatencyProxy(target: number): Promise<LatencyProxy> {
   const sockets = new Set<Socket>();
   const server = createServer({ noDelay: true }, async (client) => {
-    proxy.connections++;
     keep(client);
     if (proxy.latency > 0) await sleep(proxy.latency);
     const upstream = keep(connect({ port: target, host: "127.0.0.1", noDelay: true }));
@@ -41,7 +38,6 @@ export async function startLatencyProxy(target: number): Promise<LatencyProxy> {
   if (address === null || typeof address === "string") throw new Error("A TCP server has a port.");
   const proxy = {
     port: address.port,
-    connections: 0,
     latency: 0,
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.destroy();

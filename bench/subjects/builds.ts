@@ -1,6 +1,6 @@
 import { appendFile, cp, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { build } from "esbuild";
+import { type BuildOptions, build } from "esbuild";
 import type { RotationFunction } from "../functions.ts";
 import type { Stage } from "../stage/stage.ts";
 import { temporaryFolder } from "../stage/temporary-folder.ts";
@@ -49,18 +49,18 @@ export async function subjectsFor(stage: Stage): Promise<Subjects> {
 
 /**
  * Builds a function with esbuild's defaults: the whole SDK, nothing minified, packages by their `main`. Only what it
- * would not run without is set.
+ * would not run without is set, and what is asked for.
  */
 export async function buildStraightforwardly(
   { engine, strategy }: RotationFunction,
   outfile: string,
-  minify = false,
+  options: Pick<BuildOptions, "minify" | "mainFields"> = {},
 ): Promise<void> {
   await build({
     entryPoints: [join(ROOT, "functions", engine, `${strategy}.ts`)],
     outfile,
     bundle: true,
-    minify,
+    ...options,
     platform: "node",
     format: "esm",
     target: "node24",

@@ -36,16 +36,28 @@ async function worsened(source: string): Promise<Subject> {
   await rename(join(folder, "index.mjs"), join(folder, "inner.mjs"));
   await writeFile(
     join(folder, "index.mjs"),
-    `import { handler as inner } from "./inner.mjs";
+    `import { createRequire } from "node:module";
+     import { handler as inner } from "./inner.mjs";
      const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-     const call = (SecretId) => fetch(process.env.SECRETS_MANAGER_ENDPOINT, {
+     const secretsManager = (operation, input) => fetch(process.env.SECRETS_MANAGER_ENDPOINT, {
        method: "POST",
        headers: {
          authorization: "AWS4-HMAC-SHA256 Credential=" + process.env.AWS_ACCESS_KEY_ID + "/x",
-         "x-amz-target": "secretsmanager.DescribeSecret",
+         "x-amz-target": "secretsmanager." + operation,
        },
-       body: JSON.stringify({ SecretId }),
+       body: JSON.stringify(input),
      });
+     const call = (SecretId) => secretsManager("DescribeSecret", { SecretId });
+     const logIn = async (SecretId, password, ...statements) => {
+       const answer = await secretsManager("GetSecretValue", { SecretId });
+       const { host, port, username: user, ...secret } = JSON.parse((await answer.json()).SecretString);
+       const { Client } = createRequire(${JSON.stringify(import.meta.filename)})("pg");
+       const ssl = { rejectUnauthorized: false };
+       const client = new Client({ host, port, user, ssl, database: "postgres", password: password ?? secret.password });
+       await client.connect();
+       for (const statement of statements) await client.query(statement);
+       await client.end();
+     };
      ${source}`,
   );
   return { folder };
@@ -107,6 +119,32 @@ describe("round trips", () => {
     expect(before.sequentialApiRoundTrips).toBe(plain.sequentialApiRoundTrips + 1);
     expect(beside.apiCalls).toBe(plain.apiCalls + 1);
     expect(beside.sequentialApiRoundTrips).toBe(plain.sequentialApiRoundTrips);
+  });
+
+  const firstly = (work: string) => `export const handler = async (event, context) => {
+    if (event.Step === "createSecret") await ${work};
+    return inner(event, context);
+  };`;
+
+  it("show a call that fails, a login more with its statements, and one that is rejected", async () => {
+    const plain = await counted(handlers.plain);
+    const failed = await counted(firstly('call("no-such-secret")'));
+    expect(failed).toMatchObject({ apiCalls: plain.apiCalls + 1, failedApiCalls: plain.failedApiCalls + 1 });
+    const login = await counted(
+      firstly('logIn(event.SecretId, undefined, "SELECT 1", "SELECT 2; SELECT 3")'),
+    );
+    expect(login).toMatchObject({
+      failedApiCalls: plain.failedApiCalls,
+      logins: plain.logins + 1,
+      rejectedLogins: plain.rejectedLogins,
+      sqlStatements: plain.sqlStatements + 2,
+    });
+    const rejected = await counted(firstly('logIn(event.SecretId, "wrong").catch(() => {})'));
+    expect(rejected).toMatchObject({
+      logins: plain.logins,
+      rejectedLogins: plain.rejectedLogins + 1,
+      sqlStatements: plain.sqlStatements,
+    });
   });
 });
 

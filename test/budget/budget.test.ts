@@ -3,8 +3,10 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type FunctionBudget, readBudget } from "../../bench/budget.ts";
 import { FUNCTIONS } from "../../bench/functions.ts";
+import { codeSize } from "../../bench/measures/bundle.ts";
 import { kilobytes } from "../../bench/report/section.ts";
-import { growth } from "./growth.ts";
+import { differences, growth } from "./growth.ts";
+import { REMEDY } from "./hold.ts";
 
 const COUNTS = {
   apiCalls: 20,
@@ -18,23 +20,40 @@ const BUDGET: FunctionBudget = { zippedBytes: 100_000, first: COUNTS, next: COUN
 
 describe("growth", () => {
   it("is allowed up to a twentieth, and not a byte further", () => {
-    expect(growth({ ...BUDGET, zippedBytes: 105_000 }, BUDGET)).toEqual([]);
-    expect(growth({ ...BUDGET, zippedBytes: 105_001 }, BUDGET)).toEqual([
-      "zippedBytes: 105001, budget 100000",
-    ]);
-    expect(growth({ ...BUDGET, zippedBytes: 1 }, BUDGET)).toEqual([]);
+    expect(growth(105_000, BUDGET)).toEqual([]);
+    expect(growth(105_001, BUDGET)).toEqual(["zippedBytes: 105001, budget 100000"]);
+    expect(growth(1, BUDGET)).toEqual([]);
+    expect(growth(Number.NaN, BUDGET)).toHaveLength(1);
+  });
+});
+
+describe("differences", () => {
+  it.each(Object.entries(COUNTS))("of %s show in the first rotation and in the next", (name, count) => {
+    const twentieth = Math.floor(count / 20);
+    expect(differences({ first: { ...COUNTS, [name]: count + twentieth }, next: COUNTS }, BUDGET)).toEqual(
+      [],
+    );
+    for (const value of [count + twentieth + 1, count - twentieth - 1, Number.NaN]) {
+      const said = `${name}: ${value}, budget ${count}`;
+      const other = { ...COUNTS, [name]: value };
+      expect(differences({ ...BUDGET, first: other }, BUDGET)).toEqual([`first.${said}`]);
+      expect(differences({ ...BUDGET, next: other }, BUDGET)).toEqual([`next.${said}`]);
+    }
   });
 
-  it.each(Object.entries(COUNTS))("of %s shows in the first rotation and in the next", (name, count) => {
-    const grown = { ...COUNTS, [name]: Math.floor(count * 1.05) + 1 };
-    const said = `${name}: ${Math.floor(count * 1.05) + 1}, budget ${count}`;
-    expect(growth({ ...BUDGET, first: grown }, BUDGET)).toEqual([`first.${said}`]);
-    expect(growth({ ...BUDGET, next: grown }, BUDGET)).toEqual([`next.${said}`]);
+  it("are none when there are none, and as many as there are counts when nothing was counted", () => {
+    expect(differences(BUDGET, BUDGET)).toEqual([]);
+    const nothing = { ...COUNTS, apiCalls: 0, sequentialApiRoundTrips: 0, logins: 0, sqlStatements: 0 };
+    expect(differences({ first: nothing, next: COUNTS }, BUDGET)).toHaveLength(4);
   });
+});
 
-  it("is not hidden by what could not be measured", () => {
-    expect(growth({ ...BUDGET, zippedBytes: Number.NaN }, BUDGET)).toHaveLength(1);
-    expect(growth({ ...BUDGET, first: { ...COUNTS, logins: Number.NaN } }, BUDGET)).toHaveLength(1);
+describe.each(FUNCTIONS)("$name", ({ name }) => {
+  it("is not larger than its budget", async () => {
+    const budget = readBudget()[name];
+    if (budget === undefined) throw new Error("There is no budget of it.");
+    const { zipped } = await codeSize(join(import.meta.dirname, "../../dist", name));
+    expect(growth(zipped, budget), REMEDY).toEqual([]);
   });
 });
 

@@ -1,22 +1,34 @@
 import type { FunctionBudget } from "../../bench/budget.ts";
 
-/** How much more than its budget a function may need. */
+/** How far from its budget a number may be. */
 const ALLOWANCE = 0.05;
 
-/** What grew past the budget and its allowance, each with both numbers; empty if nothing did. */
-export function growth(measured: FunctionBudget, budget: FunctionBudget): string[] {
-  const now = new Map(numbersIn(measured));
-  return numbersIn(budget).flatMap(([name, allowed]) => {
-    const value = now.get(name) ?? Number.NaN;
-    // What is no number has not stayed below anything.
-    return value <= allowed * (1 + ALLOWANCE) ? [] : [`${name}: ${value}, budget ${allowed}`];
+/** What the size came to if it is past its budget and the allowance; empty if it is not. */
+export function growth(zippedBytes: number, budget: FunctionBudget): string[] {
+  // What is no number has not stayed below anything.
+  const held = zippedBytes <= budget.zippedBytes * (1 + ALLOWANCE);
+  return held ? [] : [told("zippedBytes", zippedBytes, budget.zippedBytes)];
+}
+
+/** What is counted of a function. */
+type Rotations = Pick<FunctionBudget, "first" | "next">;
+
+/**
+ * The counts that are farther from the budget than the allowance, each with both numbers: up to 20, any difference. Fewer
+ * is one as well: either the budget can be smaller, or something is no longer counted.
+ */
+export function differences(measured: Rotations, budget: Rotations): string[] {
+  return (["first", "next"] as const).flatMap((which) => {
+    const now = new Map(Object.entries<number>(measured[which]));
+    return Object.entries<number>(budget[which]).flatMap(([name, allowed]) => {
+      const value = now.get(name) ?? Number.NaN;
+      return Math.abs(value - allowed) <= allowed * ALLOWANCE
+        ? []
+        : [told(`${which}.${name}`, value, allowed)];
+    });
   });
 }
 
-function numbersIn({ zippedBytes, first, next }: FunctionBudget): [string, number][] {
-  return [
-    ["zippedBytes", zippedBytes],
-    ...Object.entries(first).map(([name, value]): [string, number] => [`first.${name}`, value]),
-    ...Object.entries(next).map(([name, value]): [string, number] => [`next.${name}`, value]),
-  ];
+function told(name: string, value: number, allowed: number): string {
+  return `${name}: ${value}, budget ${allowed}`;
 }
