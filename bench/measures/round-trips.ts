@@ -27,7 +27,7 @@ export interface FirstAndNext {
  * Secrets Manager takes so long for an answer that calls which do not wait for each other have all arrived before the
  * first is answered, even from a process that has just started on a busy machine. In milliseconds.
  */
-const THINKING_TIME = 80;
+const THINKING_TIME = 160;
 
 /** Rotates a new secret twice in one process, and counts. Nothing here depends on how fast the machine is. */
 export async function countRoundTrips(
