@@ -1,5 +1,7 @@
+import { RotationError } from "../../shared/errors.ts";
+import { inTurn } from "../../shared/one-line.ts";
 import { type Account, createUser, readGrants } from "../mysql/account.ts";
-import { asGrants, type Grant } from "../mysql/grants.ts";
+import { asGrants, type Grant, grantText } from "../mysql/grants.ts";
 import { resourceLimits } from "../mysql/mysql-account.ts";
 import type { Server } from "../mysql/session.ts";
 import { type AccountName, accountText, literal } from "../mysql/sql.ts";
@@ -8,16 +10,51 @@ import { type AccountName, accountText, literal } from "../mysql/sql.ts";
 export const MARK = "rotation_clone_of_";
 
 /** To grant a role takes ADMIN OPTION on it, which only who created it has: not even root, if it was somebody else. */
-export function mark(clone: string, base: string): string[] {
+export function mark(clones: readonly string[], base: string): string[] {
   const role = literal(MARK + base);
-  return [`CREATE ROLE IF NOT EXISTS ${role}`, `GRANT ${role} TO ${clone}`];
+  return [
+    `CREATE ROLE IF NOT EXISTS ${role}`,
+    ...(clones.length > 0 ? [`GRANT ${role} TO ${clones.join(", ")}`] : []),
+  ];
 }
 
-/** The role of a clone that was dropped is still there, and its maker's: the master's, most likely. */
-export async function markByAnother(server: Server, clone: string, base: string): Promise<string[]> {
+/**
+ * The role of a clone that was dropped is still there, and its maker's, who may be anybody. The new one is the
+ * master's as well, for clones that it creates.
+ */
+export async function markByAnother(
+  server: Server,
+  clones: readonly string[],
+  base: string,
+): Promise<string[]> {
   const role = literal(MARK + base);
+  return [
+    ...((await hasRole(server, role)) ? [`DROP ROLE ${role}`] : []),
+    ...mark(clones, base),
+    `GRANT ${role} TO ${accountText(server.account)} WITH ADMIN OPTION`,
+  ];
+}
+
+/** @see Dialect.assertMayMark */
+export async function assertMayMark(server: Server, clones: readonly string[], base: string): Promise<void> {
+  const role = MARK + base;
+  if (!(await hasRole(server, literal(role)))) {
+    return;
+  }
+  const own = readGrants(await server.rows("SHOW GRANTS"));
+  const privilege = `\`${role.replaceAll("`", "``")}\``;
+  if (!own.has(grantText({ privilege, on: "", option: true, restriction: false }))) {
+    throw new RotationError(
+      "missing-privilege",
+      `Somebody else than the master user ${server.account.user} has made the role ${role}, and so may grant it.`,
+      `Run as an administrator: ${inTurn(await markByAnother(server, clones, base))}`,
+    );
+  }
+}
+
+async function hasRole(server: Server, role: string): Promise<boolean> {
   const found = await server.rows(`SELECT 1 FROM mysql.user WHERE User = ${role} AND is_role = 'Y'`);
-  return found.length === 0 ? mark(clone, base) : [`DROP ROLE ${role}`, ...mark(clone, base)];
+  return found.length > 0;
 }
 
 /** A quote or a backslash in SUBJECT and the like is escaped by 10.11 and not by 11.8. */

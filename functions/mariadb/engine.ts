@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mysqlDialect } from "../mysql/dialect.ts";
 import { mysqlEngine } from "../mysql/engine.ts";
 import { accountText } from "../mysql/sql.ts";
-import { describe, MARK, mark, markByAnother } from "./account.ts";
+import { assertMayMark, describe, MARK, mark, markByAnother } from "./account.ts";
 import { assertTakesPasswords, changeOwnPassword, identified } from "./password.ts";
 
 const { everything, needed } = mysqlDialect;
@@ -34,10 +34,11 @@ export const mariadb = mysqlEngine({
   create: (server, name, _model, cloneOf) => {
     const account = `${accountText(name)} ${identified(server, `Aa1! ${randomBytes(48).toString("base64")}`)}`;
     // One statement creates and marks: a crash between two would leave a stranger.
-    return cloneOf === undefined ? [`CREATE USER ${account}`] : mark(account, cloneOf);
+    return cloneOf === undefined ? [`CREATE USER ${account}`] : mark([account], cloneOf);
   },
   mark,
   markByAnother,
+  assertMayMark,
   setDefaultRoles: (name, [role = "NONE"]) => `SET DEFAULT ROLE ${role} FOR ${accountText(name)}`,
   // ER_CANNOT_USER is all that ALTER USER says of a password that a plugin refuses, as password_reuse_check does.
   usedBefore: 1396,

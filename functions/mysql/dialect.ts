@@ -45,10 +45,12 @@ export interface Dialect {
   /** The statements that turn off what else the accounts let in, if setting the password does not. */
   retire?(names: readonly AccountName[]): string[];
   setDefaultRoles(name: AccountName, roles: readonly string[]): string;
-  /** The statements that mark an account, given as SQL text, as the clone of a user. */
-  mark(clone: string, base: string): string[];
-  /** The same for an administrator who is not the master, where that takes other statements. */
-  markByAnother?(server: Server, clone: string, base: string): Promise<string[]>;
+  /** The statements that mark accounts, given as SQL text, as clones of a user. */
+  mark(clones: readonly string[], base: string): string[];
+  /** The same for an administrator who is not the master, where that takes other statements. All clones there are. */
+  markByAnother?(server: Server, clones: readonly string[], base: string): Promise<string[]>;
+  /** Before the first change: throws if the master may not mark a clone of the user, with what an administrator runs. */
+  assertMayMark?(server: Server, clones: readonly string[], base: string): Promise<void>;
 }
 
 const SCHEMA =
@@ -89,7 +91,8 @@ export const mysqlDialect: Dialect = {
   retire: (names) => names.map((name) => `ALTER USER ${accountText(name)} DISCARD OLD PASSWORD`),
   setDefaultRoles: (name, roles) =>
     `ALTER USER ${accountText(name)} DEFAULT ROLE ${roles.join(", ") || "NONE"}`,
-  mark: (clone, base) => [`ALTER USER ${clone} ATTRIBUTE ${literal(JSON.stringify({ [MARK]: base }))}`],
+  mark: (clones, base) =>
+    clones.map((clone) => `ALTER USER ${clone} ATTRIBUTE ${literal(JSON.stringify({ [MARK]: base }))}`),
 };
 
 function isSystemAccount({ grants }: Account): boolean {

@@ -55,16 +55,31 @@ async function describeAccounts(server: Server, dialect: Dialect, user: string):
   return accounts;
 }
 
-/** None if the alternate user does not exist, or if one of the two is marked as the clone of the other. */
-export function marksMissing(pair: Pair, current: readonly Account[], alternate: readonly Account[]) {
-  const isClone = (account: Account, base: string) => account.cloneOf === base;
-  const unmarked = alternate.filter((account) => !isClone(account, pair.current));
-  if (unmarked.length === 0 || current.every((account) => isClone(account, pair.alternate))) {
-    return [];
-  }
-  return pair.clone === "current"
-    ? current.map(({ name }) => ({ name, base: pair.alternate }))
-    : unmarked.map(({ name }) => ({ name, base: pair.current }));
+/**
+ * Not if one of the two users is marked as the clone of the other, on every host that it exists for, nor if the
+ * alternate user does not exist.
+ *
+ * @param creates accounts of the alternate user are going to be created. They get the mark with that, unless it is the
+ * current user that carries it: then it must be there before, or a crash would leave a stranger.
+ */
+export function lacksMark(pair: Pair, { current, alternate }: Accounts, creates = false): boolean {
+  const isUnmarked = alternate.some(({ cloneOf }) => cloneOf !== pair.current);
+  return (
+    (isUnmarked || (creates && pair.clone === "current")) &&
+    current.some(({ cloneOf }) => cloneOf !== pair.alternate)
+  );
+}
+
+/** Accounts, as SQL text, that are or shall be marked as clones of a user. */
+export interface Marking {
+  readonly clones: readonly string[];
+  readonly base: string;
+}
+
+/** All accounts of the one that is the clone: to mark one of them anew may take the mark from the others. */
+export function markingOf(pair: Pair, { current, alternate }: Accounts): Marking {
+  const [accounts, base] = pair.clone === "current" ? [current, pair.alternate] : [alternate, pair.current];
+  return { clones: accounts.map(({ name }) => accountText(name)), base };
 }
 
 /** On a host of its own the alternate user would keep a password that no secret has, or lack one that clients need. */

@@ -2,7 +2,9 @@ import { afterAll, describe, expect, test } from "vitest";
 import { startMariadbDatabase } from "../../local/mariadb/database.ts";
 import type { Stack } from "../../local/stack.ts";
 import { type Gate, openGate } from "../contract/support/gate.ts";
+import { everyCrash } from "../mysql/crashes.ts";
 import { reattempt } from "../support/operator.ts";
+import { startMariadbLab } from "./given.ts";
 import { newUser, privilegesOf, rejectedDuring, stackOf, type User } from "./stacks.ts";
 
 await using started = new AsyncDisposableStack();
@@ -94,6 +96,12 @@ async function everyCut(work: (stack: Stack, answers: number) => Promise<boolean
   );
   return last;
 }
+
+test("a clone is current whose base user is missing: after a crash at any answer it is no stranger", async () => {
+  await using lab = await startMariadbLab();
+
+  expect(await everyCrash(lab)).toBeGreaterThan(8);
+});
 
 describe("the master's connection is lost after any answer of the server", { timeout: 90_000 }, () => {
   test("V8 V9 V10 V11 while the clone is created: no weak user is promoted, and the retry succeeds", async () => {

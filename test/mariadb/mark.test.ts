@@ -1,11 +1,15 @@
 import { afterAll, describe, expect, test } from "vitest";
 import type { Pair } from "../../shared/engine.ts";
+import { openGate, type Verdict } from "../contract/support/gate.ts";
 import { backFrom, cloneOf, failure, MASTER } from "../mysql/given.ts";
 import { SUITES, startMariadbLab } from "./given.ts";
 
+/** Answers until the master knows that there is no such role. */
+const LOOKS = 10;
+
 describe.each(SUITES)("mark, suite %s", async (suite) => {
   const lab = await startMariadbLab(suite);
-  const { sql, session, newAccount, prepare, rotate, grants } = lab;
+  const { sql, session, newAccount, newName, prepare, rotate, grants } = lab;
   afterAll(() => lab[Symbol.asyncDispose]());
 
   test("V33 is a role that only an administrator can grant, and no privilege", async () => {
@@ -22,7 +26,7 @@ describe.each(SUITES)("mark, suite %s", async (suite) => {
     );
     await sql(`DROP ROLE 'rotation_clone_of_${username}'`);
     expect(await master.missingMark(pair)).toMatch(
-      /^CREATE ROLE IF NOT EXISTS '.*'; GRANT '.*' TO '.*'@'%'$/,
+      /^CREATE ROLE IF NOT EXISTS '.*'; GRANT '.*' TO '.*'@'%'; GRANT '.*' TO 'master'@'%' WITH ADMIN OPTION$/,
     );
   });
 
@@ -36,6 +40,24 @@ describe.each(SUITES)("mark, suite %s", async (suite) => {
     await sql(...String(await master.missingMark(pair)).split("; "));
 
     expect(await master.missingMark(pair)).toBeUndefined();
+  });
+
+  test("on two hosts: one statement marks both, also if the role is another one's", async () => {
+    const username = newName();
+    const pair = cloneOf(username);
+    for (const host of ["localhost", "10.%"]) {
+      await sql(
+        `CREATE USER ${username}@'${host}' IDENTIFIED BY 'first'`,
+        `CREATE USER ${pair.alternate}@'${host}' IDENTIFIED BY 'by hand'`,
+      );
+    }
+    await sql(`CREATE ROLE 'rotation_clone_of_${username}'`);
+    await using master = await session(MASTER.username, MASTER.password);
+
+    await sql(...String(await master.missingMark(pair)).split("; "));
+
+    expect(await master.missingMark(pair)).toBeUndefined();
+    expect((await rotate(pair, "first")).differences).toEqual([]);
   });
 
   test("V34 hr is not the clone of hr_clone", async () => {
@@ -64,7 +86,7 @@ describe.each(SUITES)("mark, suite %s", async (suite) => {
     }
   });
 
-  test("whose role another administrator has made: refused, with the statement, before any other change", async () => {
+  test("whose role another administrator has made: refused, with the statements, before any other change", async () => {
     const { username, password } = await newAccount();
     await sql(`CREATE ROLE 'rotation_clone_of_${username}'`);
 
@@ -72,8 +94,50 @@ describe.each(SUITES)("mark, suite %s", async (suite) => {
 
     expect(reason).toBe("missing-privilege");
     expect(await sql(`SELECT User FROM mysql.user WHERE User = '${username}_clone'`)).toEqual([]);
-    await sql(/as an administrator: (.*)$/.exec(message)?.[1] ?? "");
+    await sql(...(/as an administrator: (.*)$/.exec(message)?.[1] ?? "").split("; "));
     expect((await rotate(cloneOf(username), password)).differences).toEqual([]);
+  });
+
+  test("whose role a master had that is gone: the statements work, and no message has a password in it", async () => {
+    const { username, password } = await newAccount();
+    const pair = cloneOf(username);
+    await sql(
+      "CREATE USER old_master IDENTIFIED BY 'old'",
+      "GRANT ALL ON *.* TO old_master WITH GRANT OPTION",
+    );
+    const inClear = { PASSWORD_IN_SQL: "plaintext" };
+    await using old = await session("old_master", "old", {}, inClear);
+    await old.prepareAlternate(pair, "second");
+    await sql(`DROP USER ${pair.alternate}`, "DROP USER old_master");
+    await using master = await session(MASTER.username, MASTER.password, {}, inClear);
+
+    const { reason, message } = await failure(master.prepareAlternate(pair, "third"));
+
+    expect(reason).toBe("missing-privilege");
+    expect(message).not.toMatch(/IDENTIFIED|PASSWORD/);
+    await sql(...(/as an administrator: (.*)$/.exec(message)?.[1] ?? "").split("; "));
+    expect((await rotate(pair, password)).differences).toEqual([]);
+  });
+
+  test("whose role somebody makes after the master has looked: the message has no statement with a password in it", async () => {
+    const { username, password } = await newAccount();
+    const pair = cloneOf(username);
+    await using gate = await openGate(lab.database.server.port);
+    const inClear = { PASSWORD_IN_SQL: "plaintext" };
+    await using master = await session(MASTER.username, MASTER.password, { port: gate.port }, inClear);
+    let answers = 0;
+    gate.onAnswer = async (): Promise<Verdict> => {
+      if (++answers === LOOKS) await sql(`CREATE ROLE 'rotation_clone_of_${username}'`);
+      return "pass";
+    };
+
+    const { reason, message } = await failure(master.prepareAlternate(pair, "second"));
+
+    expect(reason).toBe("missing-privilege");
+    expect(message).not.toMatch(/IDENTIFIED|PASSWORD|as an administrator/);
+    const again = await failure(prepare(pair, "second"));
+    await sql(...(/as an administrator: (.*)$/.exec(again.message)?.[1] ?? "").split("; "));
+    expect((await rotate(pair, password)).differences).toEqual([]);
   });
 
   test.each([

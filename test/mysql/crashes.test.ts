@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from "vitest";
+import { everyCrash } from "./crashes.ts";
 import { cloneOf, startLab } from "./given.ts";
 
 const lab = await startLab();
@@ -42,6 +43,10 @@ test("V8 V10 V11 a new clone cannot log in before everything else is done: the p
   const statements = await changesOf(pair.alternate);
   expect(statements[0]).toMatch(/^CREATE USER .* REQUIRE SSL .* ACCOUNT LOCK .* ATTRIBUTE/);
   expect(statements.at(-1)).toMatch(/IDENTIFIED WITH .* ACCOUNT UNLOCK/);
+});
+
+test("a clone is current whose base user is missing: after a crash at any answer it is no stranger", async () => {
+  expect(await everyCrash(lab)).toBeGreaterThan(8);
 });
 
 test("ten at once all succeed", async () => {
