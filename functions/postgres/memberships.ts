@@ -56,7 +56,12 @@ export async function excessMemberships(sql: Sql, base: Role, clone: Role): Prom
 
 /**
  * REASSIGN OWNED takes membership in both roles, by inheritance and by SET; who may grant them lends it to himself.
- * What he has granted himself before is one row with this, and is put back as it was.
+ * What he has granted himself before is one row with this, and is put back as it was. So there is a row for each role
+ * that is not his yet:
+ *
+ *     lend      GRANT app TO rotation_master WITH INHERIT TRUE, SET TRUE      GRANT app TO rotation_master (before 16)
+ *     giveBack  GRANT app TO rotation_master WITH INHERIT false, SET true     if that is what he had from himself
+ *               REVOKE app FROM rotation_master                               if he had nothing from himself
  */
 export async function asMemberOf(
   sql: Sql,
