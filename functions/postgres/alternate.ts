@@ -1,21 +1,21 @@
 import type { Pair } from "../../shared/engine.ts";
 import { RotationError } from "../../shared/errors.ts";
 import type { Log } from "../../shared/log.ts";
-import { inTurn } from "../../shared/one-line.ts";
-import { differentFlags } from "./attributes.ts";
 import { alignClone, shareBelongings } from "./clone.ts";
-import { advantages } from "./differences.ts";
 import { assertMasterMay } from "./master-privileges.ts";
 import { differencesBetweenPeers } from "./own-rights.ts";
-import { placesOfBelongings } from "./ownership.ts";
-import { actingRole } from "./role-settings.ts";
-import { type Role, readRoles } from "./roles.ts";
-import { readServer } from "./server.ts";
+import {
+  assertNothingBeyondSetRole,
+  assertNothingLost,
+  assertNothingMore,
+  assertNothingOfItsOwn,
+  assertNotLost,
+  type IsOurs,
+} from "./preconditions.ts";
+import { readRoles } from "./roles.ts";
+import { actsAsBaseReliably, readServer } from "./server.ts";
 import type { Sql } from "./sql.ts";
 import { lookUp } from "./transaction.ts";
-
-/** The last parameter of Session.prepareAlternate. */
-export type IsOurs = () => Promise<boolean>;
 
 /** @see Session.missingMark */
 export async function missingMark(sql: Sql, pair: Pair): Promise<string | undefined> {
@@ -67,20 +67,20 @@ export async function prepare(sql: Sql, pair: Pair, log: Log, isOurs?: IsOurs): 
   }
   const clone = roles.clone ?? pair.clone;
   const untouchable = pair.clone === undefined;
+  const plain = !actsAsBaseReliably(server);
   if (clone === "alternate") {
     if (untouchable) {
-      await assertNothingMore(sql, current, alternate);
+      await assertNothingMore(sql, current, alternate, plain);
       await assertNothingOfItsOwn(sql, current, alternate, isOurs);
     }
     await alignClone(sql, server, { base: current, clone: alternate, untouchable }, log);
     const { alternate: aligned } = await readRoles(sql, pair);
     if (aligned) {
-      await assertNothingMore(sql, current, aligned);
+      await assertNothingMore(sql, current, aligned, plain);
     }
   } else if (clone === "current") {
-    if (untouchable) {
-      assertNothingBeyondSetRole(sql, current, alternate);
-    }
+    assertNothingBeyondSetRole(sql, current, alternate);
+    await assertNothingLost(sql, current, alternate, plain);
     await shareBelongings(sql, server, { base: alternate, clone: current, untouchable }, log);
   } else {
     const differences = await differencesBetweenPeers(sql, current, alternate);
@@ -92,63 +92,5 @@ export async function prepare(sql: Sql, pair: Pair, log: Log, isOurs?: IsOurs): 
       );
     }
     log.info(`${pair.current} and ${pair.alternate} are users of their own right: only the password changes`);
-  }
-}
-
-/** A clone whose base user was dropped may do nothing any more: a twin of it would be one of nobody. */
-async function assertNotLost(sql: Sql, { current, alternate }: Pair): Promise<void> {
-  if ((await actingRole(sql, current)) !== alternate) {
-    return;
-  }
-  const [base, clone] = [alternate, current].map(sql.escapeIdentifier);
-  throw new RotationError(
-    "difference",
-    `There is no role ${alternate} any more, as which ${current} acts, and what the two may do was granted to it.`,
-    `Run as an administrator: CREATE ROLE ${base} LOGIN; GRANT ${base} TO ${clone} - then grant it what it had, and ` +
-      "rotate again.",
-  );
-}
-
-async function assertNothingMore(sql: Sql, base: Role, clone: Role): Promise<void> {
-  const { more, cures } = await advantages(sql, base, clone, true);
-  if (more.length > 0) {
-    throw new RotationError(
-      "difference",
-      `The user ${clone.name} has ${more.join(", ")}, which ${base.name} has not, and which the function may not ` +
-        "take away.",
-      `Run as an administrator: ${inTurn(cures)}`,
-    );
-  }
-}
-
-/**
- * People's roles are members of applications' too. What such a role owns or was granted would be open to whoever reads
- * the secret; a clone of ours may well have made something that is still its own.
- */
-async function assertNothingOfItsOwn(sql: Sql, base: Role, clone: Role, isOurs?: IsOurs): Promise<void> {
-  const places = await placesOfBelongings(sql, clone.name);
-  if (places.length === 0 || (await isOurs?.())) {
-    return;
-  }
-  const [from, to] = [clone.name, base.name].map(sql.escapeIdentifier);
-  const databases = places.map(({ database }) => database).join(", ");
-  throw new RotationError(
-    "difference",
-    `The user ${clone.name} has objects or privileges of its own in ${databases}, and has not been rotated by this secret.`,
-    `If it is to be the twin of ${base.name}, run there as an administrator: REASSIGN OWNED BY ${from} TO ${to}; ` +
-      `DROP OWNED BY ${from} - otherwise name another alternateUsername.`,
-  );
-}
-
-/** What the base user has, its member gets by SET ROLE: all but what is asked for before there is a session. */
-function assertNothingBeyondSetRole(sql: Sql, clone: Role, base: Role): void {
-  const { less } = differentFlags(base, clone, true);
-  if (less.length > 0) {
-    throw new RotationError(
-      "difference",
-      `The user ${base.name} has ${less.join(", ")}, which ${clone.name} has not.`,
-      `Run as an administrator: ALTER ROLE ${sql.escapeIdentifier(clone.name)} ${less.join(" ")} - or name another ` +
-        "alternateUsername.",
-    );
   }
 }

@@ -24,6 +24,11 @@ export function differentFlags(base: Role, clone: Role, acts: boolean): { more: 
   return { more: more.map((flag) => KEYWORDS[flag]), less: less.map((flag) => KEYWORDS[flag]) };
 }
 
+/** What the base user has and its member does not get by SET ROLE: that which is asked for before there is a session. */
+export function beyondSetRole(base: Role, clone: Role): string[] {
+  return differentFlags(base, clone, true).less;
+}
+
 /** What stands after ALTER ROLE <clone>. */
 export function attributesToCopy(sql: Sql, base: Role, clone: Role, acts: boolean): string[] {
   const { more, less } = differentFlags(base, clone, acts);

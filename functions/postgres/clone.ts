@@ -1,5 +1,5 @@
 import type { Log } from "../../shared/log.ts";
-import { attributesToCopy } from "./attributes.ts";
+import { attributesToCopy, differentFlags } from "./attributes.ts";
 import { excessMemberships, grantBase } from "./memberships.ts";
 import { handOver } from "./ownership.ts";
 import {
@@ -50,11 +50,18 @@ export async function alignClone(sql: Sql, server: Server, twins: Twins, log: Lo
 
 /**
  * Nothing changes about a clone that applications log in as, but that its belongings become the base user's, which is
- * next: it could not use what a clone of AWS's template has made.
+ * next: it could not use what a clone of AWS's template has made. The rest is brought in line at the clone's next turn.
  */
 export async function shareBelongings(sql: Sql, server: Server, twins: Twins, log: Log): Promise<void> {
   const { base, clone, untouchable } = twins;
   await grantBase(sql, server, base, clone);
+  const { more } = differentFlags(base, clone, true);
+  if (more.length > 0) {
+    log.warn(
+      `${clone.name} has ${more.join(", ")}, which ${base.name} has not: the application goes without from this ` +
+        "rotation on",
+    );
+  }
   if (actsAsBaseReliably(server) && (await actingRole(sql, clone.name)) === undefined) {
     const heir = (await actingRole(sql, base.name)) ?? base.name;
     await handOver(sql, { clone: clone.name, heir, acts: false, untouchable }, log);

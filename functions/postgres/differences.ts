@@ -1,10 +1,11 @@
 import type { Pair } from "../../shared/engine.ts";
-import { differentFlags, differentLimits } from "./attributes.ts";
+import { beyondSetRole, differentFlags, differentLimits } from "./attributes.ts";
+import { excessOf, grantedBeyond } from "./excess.ts";
 import { grantsOf } from "./grants.ts";
-import { excessMemberships } from "./memberships.ts";
 import { differencesBetweenPeers } from "./own-rights.ts";
 import { actingRole, differentSettings } from "./role-settings.ts";
 import { type Role, readRoles } from "./roles.ts";
+import { actsAsBaseReliably, readServer } from "./server.ts";
 import type { Sql } from "./sql.ts";
 import { lookUp } from "./transaction.ts";
 
@@ -35,48 +36,53 @@ async function lookForDifferences(sql: Sql, pair: Pair): Promise<Findings> {
       pending && (pair.clone === "alternate" || (await actingRole(sql, pending.name)) === pair.current);
     return { found: isLost ? [`has nobody to be like: there is no role ${pair.current}`] : [] };
   }
-  if (clone === undefined) {
-    return { found: await differencesBetweenPeers(sql, current, pending) };
+  switch (clone) {
+    case "alternate":
+      return differencesOfClone(sql, current, pending);
+    case "current":
+      return { found: await differencesOfBase(sql, pending, current) };
+    default:
+      return { found: await differencesBetweenPeers(sql, current, pending) };
   }
+}
+
+/** The clone is pending: it must be what its base user is. */
+async function differencesOfClone(sql: Sql, base: Role, clone: Role): Promise<Findings> {
+  const acting = await actingRole(sql, clone.name);
+  const { less } = differentFlags(base, clone, acting !== undefined);
+  const excess = await excessOf(sql, base, clone, await isPlainMember(sql, acting));
   const found = [
-    ...differentLimits(current, pending),
-    ...(await differentSettings(sql, current.name, pending.name)),
+    ...differentLimits(base, clone),
+    ...(await differentSettings(sql, base.name, clone.name)),
+    ...excess.map(({ what }) => `has ${what}`),
+    ...less.map((flag) => `lacks ${flag}`),
   ];
-  if (clone === "current") {
-    const acts = (await actingRole(sql, current.name)) !== undefined;
-    const { more, less } = await advantages(sql, pending, current, acts);
-    return { found: [...found, ...more.map((one) => `lacks ${one}`), ...less.map((one) => `has ${one}`)] };
-  }
-  const acting = await actingRole(sql, pending.name);
-  const { more, less } = await advantages(sql, current, pending, acting !== undefined);
-  found.push(...more.map((one) => `has ${one}`), ...less.map((one) => `lacks ${one}`));
   if (acting !== undefined) {
     // It has them as soon as it acts as itself, by SET ROLE NONE.
-    found.push(...(await grantsOf(sql, pending.name)).map(({ text }) => `was granted ${text} itself`));
-  } else if (!(await inherits(sql, current))) {
-    found.push(`does not inherit the privileges of ${current.name}`);
+    found.push(...(await grantsOf(sql, clone.name)).map(({ text }) => `was granted ${text} itself`));
+  } else if (!(await inherits(sql, base))) {
+    found.push(`does not inherit the privileges of ${base.name}`);
   }
   return { found, acting };
 }
 
-/** What the clone has beyond its base user, however it came by it, and what it lacks. */
-export async function advantages(sql: Sql, base: Role, clone: Role, acts: boolean) {
-  const { more, less } = differentFlags(base, clone, acts);
-  const memberships = await excessMemberships(sql, base, clone);
-  return {
-    more: [
-      ...more,
-      ...memberships.map(({ role, onlyAdminOption }) =>
-        onlyAdminOption ? `ADMIN OPTION on ${role}` : `the role ${role}`,
-      ),
-    ],
-    less,
-    /** What takes it away. */
-    cures: [
-      ...more.map((flag) => `ALTER ROLE ${sql.escapeIdentifier(clone.name)} NO${flag}`),
-      ...memberships.map(({ revoke }) => revoke),
-    ],
-  };
+/**
+ * The base user is pending, and is right by itself: attributes, limits and settings of its clone are copies of what it
+ * had at the clone's last turn. What never was a copy is compared: what the clone was granted besides. So is what even
+ * a member may not have: a member of somebody's role need not be the clone of it.
+ */
+async function differencesOfBase(sql: Sql, base: Role, clone: Role): Promise<string[]> {
+  const acting = await actingRole(sql, clone.name);
+  const granted = await grantedBeyond(sql, base, clone, await isPlainMember(sql, acting));
+  return [
+    ...beyondSetRole(base, clone).map((flag) => `has ${flag}`),
+    ...granted.map(({ what }) => `lacks ${what}`),
+  ];
+}
+
+/** Whether a clone, by whom it is set to act as, is a plain member because the server cannot do better. */
+async function isPlainMember(sql: Sql, acting: string | undefined): Promise<boolean> {
+  return acting === undefined && !actsAsBaseReliably(await readServer(sql));
 }
 
 async function inherits(sql: Sql, base: Role): Promise<boolean> {

@@ -6,11 +6,12 @@ import type { Engine, Invocation, Login, Pair, Session } from "../../shared/engi
 import { RotationError } from "../../shared/errors.ts";
 import { assertNoPooler, assertNoRdsProxy } from "../../shared/pooler.ts";
 import { secureContextOf, tlsOptions } from "../../shared/tls.ts";
-import { type IsOurs, missingMark, prepare } from "./alternate.ts";
+import { missingMark, prepare } from "./alternate.ts";
 import { differences } from "./differences.ts";
 import { explainChange, explainLogin, explainPreparation, isRejectedLogin } from "./errors.ts";
 import { assertMayGivePassword } from "./others-password.ts";
 import { isPrintableAscii, looksStored, MOST_ITERATIONS, passwordClause } from "./password.ts";
+import type { IsOurs } from "./preconditions.ts";
 import { beginChange } from "./transaction.ts";
 import { wholeMessages } from "./whole-messages.ts";
 

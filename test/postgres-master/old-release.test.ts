@@ -1,14 +1,18 @@
 import { afterAll, expect, test } from "vitest";
+import { startDrivenStack } from "../support/driven.ts";
+import { failedRotation } from "../support/failures.ts";
 import { startDatabase } from "../support/fixture.ts";
-import { tryOut } from "../support/operator.ts";
-import { column, newTwins, openCurrent, rotated, startMasterStack, warnings, whoIs } from "./twins.ts";
+import { reattempt, tryOut } from "../support/operator.ts";
+import { storedPassword } from "../support/users.ts";
+import { column, newTwins, openCurrent, rotated, rotatedTwice, warnings, whoIs } from "./twins.ts";
 
 /** Before 16.6 a session forgets with DISCARD ALL as whom it was set to act. */
 const OLD = "16.4";
 
 await using started = new AsyncDisposableStack();
 const database = started.use(await startDatabase({ version: OLD }));
-const stack = started.use(await startMasterStack(database));
+const driven = await startDrivenStack(database, { bundle: "postgres-master-user" });
+const stack = started.use(driven.stack);
 const cleanUp = started.move();
 const fixture = { database, stack };
 const { server } = database;
@@ -55,6 +59,86 @@ test("attributes that a plain member does not get by its membership are copied, 
   expect(await column(server, `SELECT rolcreatedb FROM pg_roles WHERE rolname = '${twins.clone}'`)).toEqual([
     false,
   ]);
+});
+
+test("attributes that change for the user while its clone is current stop no rotation", async () => {
+  const twins = await newTwins(fixture, { attributes: "CREATEROLE CREATEDB" });
+  await server.query(`ALTER ROLE ${twins.username} CREATEDB CONNECTION LIMIT 9`);
+  await rotated(fixture, twins);
+  await server.query(`ALTER ROLE ${twins.username} NOCREATEDB CONNECTION LIMIT 8`);
+  await rotatedTwice(fixture, twins);
+  await server.query(`ALTER ROLE ${twins.username} CREATEDB`);
+
+  await rotatedTwice(fixture, twins);
+
+  const { rows } = await server.query("SELECT rolcreatedb, rolconnlimit FROM pg_roles WHERE rolname = $1", [
+    twins.clone,
+  ]);
+  expect(rows).toEqual([{ rolcreatedb: true, rolconnlimit: 8 }]);
+});
+
+test.for([
+  ["is next, it gets no password", 0],
+  ["is current, its user is not promoted, who would lack it", 1],
+] as const)(
+  "a privilege that somebody has granted to the clone alone: when the clone %s, until it is revoked",
+  async ([, rotations]) => {
+    const twins = await newTwins(fixture);
+    const { username, clone } = twins;
+    const payroll = `payroll_${username}`;
+    await rotated(fixture, twins);
+    if (rotations === 0) await rotated(fixture, twins);
+    const next = rotations === 0 ? clone : username;
+    const before = await storedPassword(server, next);
+    await server.query(`CREATE TABLE ${payroll} (id INT, amount INT)`);
+    await server.query(`GRANT SELECT ON ${payroll} TO pg_monitor WITH GRANT OPTION`);
+    await server.query(
+      `SET ROLE pg_monitor; GRANT SELECT ON ${payroll} TO ${clone}; RESET ROLE; GRANT INSERT ON ${payroll} TO ${clone}`,
+    );
+
+    const failure = await failedRotation(stack, twins.arn);
+
+    expect(failure).toMatchObject({ step: "setSecret", reason: "difference" });
+    expect(failure.message).toContain(`INSERT ON TABLE public.${payroll}, SELECT ON TABLE public.${payroll}`);
+    expect(await storedPassword(server, next)).toBe(before);
+    const [, statements = ""] = /un as an administrator: (.+)$/.exec(failure.message) ?? [];
+    await server.query(statements);
+    expect(await reattempt(stack, twins.arn)).toBe(true);
+    await rotatedTwice(fixture, twins);
+  },
+);
+
+test("such a privilege that is granted after setSecret is found by testSecret", async () => {
+  const twins = await newTwins(fixture);
+  const token = await driven.stage(twins.arn);
+  for (const step of ["createSecret", "setSecret"] as const) await driven.invoke(step, twins.arn, token);
+  await server.query(`CREATE SCHEMA late; GRANT USAGE ON SCHEMA late TO ${twins.clone}`);
+
+  await expect(driven.invoke("testSecret", twins.arn, token)).rejects.toThrow(
+    "The pending user has USAGE ON SCHEMA late.",
+  );
+});
+
+test("a privilege of the clone that its user has as well, however, is none too many", async () => {
+  const twins = await newTwins(fixture);
+  const { username, clone } = twins;
+  await rotated(fixture, twins);
+  await server.query(`CREATE ROLE readers; GRANT readers TO ${username}`);
+  for (const [table, others] of [
+    ["owned", `ALTER TABLE owned OWNER TO ${username}`],
+    ["granted", `GRANT SELECT ON granted TO ${username}`],
+    ["shared", "GRANT SELECT ON shared TO readers"],
+    ["everybodys", "GRANT SELECT ON everybodys TO PUBLIC"],
+  ]) {
+    await server.query(`CREATE TABLE ${table} (id INT)`);
+    await server.query(`GRANT SELECT, SELECT (id) ON ${table} TO ${clone}; ${others}`);
+  }
+
+  await rotatedTwice(fixture, twins);
+
+  await server.query(`GRANT SELECT ON granted TO ${clone} WITH GRANT OPTION`);
+  const { message } = await failedRotation(stack, twins.arn);
+  expect(message).toContain("has SELECT ON TABLE public.granted WITH GRANT OPTION, which");
 });
 
 test("a clone that was set to act as the user is so no more, as the setting would hold only now and then", async () => {
