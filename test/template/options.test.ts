@@ -88,6 +88,8 @@ describe("a function in a VPC", () => {
     expect(stackWith({ createSecretsManagerVpcEndpoint: "true" }).brokenRules).toEqual([
       expect.stringContaining("vpcId"),
     ]);
+    const twoEndpoints = { ...VPC, createSecretsManagerVpcEndpoint: "true", endpoint: "https://e" };
+    expect(stackWith(twoEndpoints).brokenRules).toEqual([expect.stringContaining("endpoint")]);
   });
 
   it("gets a security group that lets it out to Secrets Manager and to the engine's port, and lets nothing in", () => {
@@ -120,17 +122,27 @@ describe("a function in a VPC", () => {
   it.each([
     ["its security group", {}, `\${FunctionSecurityGroup.GroupId}`],
     ["the first of the given ones", { vpcSecurityGroupIds: "sg-1,sg-2" }, "sg-1"],
-  ])("gets an endpoint for Secrets Manager that lets in %s alone", (_whom, groups, source) => {
-    const { resources } = stackWith({ ...VPC, ...groups, createSecretsManagerVpcEndpoint: "true" });
-    expect(resources.SecretsManagerVpcEndpoint?.Properties).toMatchObject({
-      ServiceName: `com.amazonaws.\${Region}.secretsmanager`,
-      SubnetIds: ["subnet-1", "subnet-2"],
-      PrivateDnsEnabled: true,
-    });
-    expect(resources.VpcEndpointSecurityGroup?.Properties.SecurityGroupIngress).toMatchObject([
-      { FromPort: 443, ToPort: 443, SourceSecurityGroupId: source },
-    ]);
-  });
+  ])(
+    "gets an endpoint for Secrets Manager that lets in %s alone, and leads nobody else there",
+    (_whom, groups, source) => {
+      const stack = stackWith({ ...VPC, ...groups, createSecretsManagerVpcEndpoint: "true" });
+      const { resources } = stack;
+      expect(resources.SecretsManagerVpcEndpoint?.Properties).toMatchObject({
+        ServiceName: `com.amazonaws.\${Region}.secretsmanager`,
+        SubnetIds: ["subnet-1", "subnet-2"],
+        // Private DNS gives Secrets Manager's name to this endpoint for everybody in the VPC, who then get no answer.
+        PrivateDnsEnabled: false,
+      });
+      expect(propertiesOf(stack, "PostgresSingleUserFunction")).toMatchObject({
+        Environment: {
+          Variables: { SECRETS_MANAGER_ENDPOINT: `https://\${SecretsManagerVpcEndpoint.Name}` },
+        },
+      });
+      expect(resources.VpcEndpointSecurityGroup?.Properties.SecurityGroupIngress).toMatchObject([
+        { FromPort: 443, ToPort: 443, SourceSecurityGroupId: source },
+      ]);
+    },
+  );
 });
 
 describe("a schedule", () => {

@@ -24,7 +24,10 @@ const PSEUDO_PARAMETERS: Record<string, Value> = {
   "AWS::NoValue": NO_VALUE,
 };
 
-/** A reference to a resource is `${LogicalId}`, and to an attribute `${LogicalId.Attribute}`. */
+/**
+ * A reference to a resource is `${LogicalId}`, and to an attribute `${LogicalId.Attribute}`. DnsEntries are a list, of a
+ * hosted zone and a name each, which is `${LogicalId.Name}`.
+ */
 export function createStack(template: Template, given: Parameters): Stack {
   const evaluate = evaluator(template, given);
   const exists = ({ Condition }: { Condition?: string }) =>
@@ -98,7 +101,8 @@ function evaluator(template: Template, given: Parameters) {
   const FUNCTIONS: Record<string, (argument: any) => Value> = {
     Ref: reference,
     Condition: condition,
-    "Fn::GetAtt": ([id, attribute]) => `\${${id}.${attribute}}`,
+    "Fn::GetAtt": ([id, attribute]) =>
+      attribute === "DnsEntries" ? [`Z1:\${${id}.Name}`] : `\${${id}.${attribute}}`,
     "Fn::Sub": substitute,
     "Fn::If": ([name, yes, no]) => value(condition(name) ? yes : no),
     "Fn::Equals": ([one, other]) => String(value(one)) === String(value(other)),
