@@ -4,11 +4,11 @@ import { expect, test } from "vitest";
 
 const WATCH = join(import.meta.dirname, "watch.ts");
 
-/** A process with a watch of one second over a case. */
-function watched(what: string) {
+/** A process with a watch over a case. */
+function watched(milliseconds: number, what: string) {
   const program = `
     const { startWatch } = await import(${JSON.stringify(WATCH)});
-    await using watch = startWatch(1000);
+    await using watch = startWatch(${milliseconds});
     watch.begin("a case that goes on and on");
     await new Promise((resolve) => setTimeout(resolve, 300));
     ${what}`;
@@ -20,14 +20,14 @@ function watched(what: string) {
 }
 
 test("a process that stands still is ended, and it is said over which case", () => {
-  const { signal, stderr } = watched("for (;;);");
+  const { signal, stderr } = watched(1000, "for (;;);");
 
   expect(signal).toBe("SIGKILL");
   expect(stderr).toBe("The event loop stands still over one of:\na case that goes on and on\n");
 });
 
 test("a process that waits for more than that time is not", () => {
-  const { status, stderr } = watched("await new Promise((resolve) => setTimeout(resolve, 2500));");
+  const { status, stderr } = watched(3000, "await new Promise((resolve) => setTimeout(resolve, 4000));");
 
   expect(stderr).toBe("");
   expect(status).toBe(0);

@@ -9,7 +9,16 @@ import { invoke } from "../outcome.ts";
 import { startPostgresServer } from "../postgres-server.ts";
 import { READY, refusal, rows } from "../postgres-words.ts";
 import { stage } from "../scene.ts";
-import { mayGo, type Owner, type Place, SERVERS, type Whereabouts, whereabouts } from "./places.ts";
+import {
+  hostOf,
+  mayGo,
+  nextUser,
+  type Owner,
+  type Place,
+  SERVERS,
+  type Whereabouts,
+  whereabouts,
+} from "./places.ts";
 
 /**
  * Two servers that hear everybody's password, and a secret that may have been edited by somebody who would like to see
@@ -26,7 +35,7 @@ export function sent(chosen: Whereabouts): Case {
 }
 
 async function observe(bench: Bench, chosen: Whereabouts) {
-  const { engine, strategy, current, previous, master, databaseHost, step } = chosen;
+  const { engine, strategy, current, previous, master, step } = chosen;
   const passwords: Record<Owner, string> = {
     current: canary("current"),
     pending: canary("pending"),
@@ -47,23 +56,25 @@ async function observe(bench: Bench, chosen: Whereabouts) {
       password: passwords[owner],
       masterarn,
     });
+  const { host, server } = master.place ?? current;
   using scene = await stage(bench.door, {
-    ...(previous && { previous: at(previous, previous.username, "previous") }),
+    previous: at(previous.place ?? current, previous.username, "previous"),
     current: at(current, "app", "current"),
-    pending: at(chosen.pending ?? current, strategy === "master-user" ? "app_clone" : "app", "pending"),
+    pending: at(chosen.pending ?? current, nextUser(strategy), "pending"),
     others: {
       [masterarn]: JSON.stringify({
-        ...(master.host !== null && { host: master.host }),
-        ...(master.port && { port: listeners[master.server].port }),
+        ...(master.names.startsWith("host") && { host }),
+        ...(master.names.endsWith("port") && { port: listeners[server].port }),
         username: "master",
         password: passwords.master,
         ssl: false,
       }),
     },
   });
+  const databaseHost = hostOf(chosen.databaseHost, current);
   const outcome = await invoke(bundleFor(bench, engine, strategy), scene.event(step), {
     milliseconds: LONG,
-    environment: { ...(databaseHost !== null && { DATABASE_HOST: databaseHost }) },
+    environment: { ...(databaseHost !== undefined && { DATABASE_HOST: databaseHost }) },
   });
   const allowed = mayGo(chosen);
   const strayed = Object.entries(passwords).flatMap(([owner, password]) =>

@@ -19,33 +19,44 @@ export interface Whereabouts {
   readonly current: Place;
   /** Null: where the current one is. */
   readonly pending: Place | null;
-  readonly previous: (Place & { readonly username: string }) | null;
-  /** Without a host it is as RDS makes master secrets. */
-  readonly master: { readonly host: string | null; readonly server: Place["server"]; readonly port: boolean };
-  readonly databaseHost: string | null;
+  readonly previous: { readonly place: Place | null; readonly username: string };
+  readonly master: {
+    readonly place: Place | null;
+    readonly names: "host and port" | "host" | "port" | "neither";
+  };
+  /** For a master secret without a host, as RDS makes them. A host, or "the current one"; it may be unset. */
+  readonly databaseHost: string | undefined;
   /** A stranger stands for a clone without our mark: only possession of its password shows whose it is. */
   readonly servers: "let everybody in" | "let nobody in" | "know a stranger";
   readonly step: "setSecret" | "testSecret";
 }
 
 const host = fc.constantFrom(...HOSTS);
-const server = fc.constantFrom(...SERVERS);
-const place = fc.record({ host, server });
-const seldom = <T>(rare: fc.Arbitrary<T>) => fc.option(rare, { freq: 1 });
+const place = fc.record({ host, server: fc.constantFrom(...SERVERS) });
+/** Mostly where the current one is: the same by chance is seldom. */
+const otherPlace = fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: place });
 
 export const whereabouts: fc.Arbitrary<Whereabouts> = fc.record({
   engine: fc.constantFrom("postgres", "postgres", "mysql", "mariadb"),
   strategy: fc.constantFrom("master-user", "master-user", "single-user"),
   current: place,
-  pending: seldom(place),
-  previous: fc.option(fc.record({ host, server, username: fc.constantFrom("app", "app_clone") })),
-  master: fc.record({ host: fc.option(host), server, port: fc.boolean() }),
-  databaseHost: fc.option(host),
-  servers: fc.constantFrom("let everybody in", "let everybody in", "let nobody in", "know a stranger"),
-  step: fc.constantFrom("setSecret", "setSecret", "testSecret"),
+  pending: otherPlace,
+  previous: fc.record({ place: otherPlace, username: fc.constantFrom("app", "app_clone") }),
+  master: fc.record({
+    place: otherPlace,
+    names: fc.constantFrom("host and port", "host and port", "host", "port", "neither"),
+  }),
+  databaseHost: fc.oneof(fc.constant("the current one"), fc.constant(undefined), host),
+  servers: fc.constantFrom("let everybody in", "let nobody in", "know a stranger"),
+  step: fc.constantFrom("setSecret", "setSecret", "setSecret", "testSecret"),
 });
 
 export type Owner = "current" | "pending" | "previous" | "master";
+
+/** Who comes after "app". */
+export function nextUser(strategy: StrategyName): string {
+  return strategy === "master-user" ? "app_clone" : "app";
+}
 
 /** The one server that each password may go to. */
 export function mayGo(chosen: Whereabouts): Record<Owner, Place["server"] | undefined> {
@@ -57,17 +68,23 @@ export function mayGo(chosen: Whereabouts): Record<Owner, Place["server"] | unde
     current: current.server,
     // What is pending is tested where it says itself, and set nowhere but where the current user is.
     pending: sets ? here(pending) : (pending ?? current).server,
-    previous: sets ? here(previous) : undefined,
+    // It may be the next user's: who comes after the current one is who came before it.
+    previous: sets && previous.username === nextUser(strategy) ? here(previous.place) : undefined,
     master: sets && strategy === "master-user" ? masterMayGo(chosen) : undefined,
   };
 }
 
-/** A master secret without a host is for DATABASE_HOST, on the port of the user's server; one with a host and no port, elsewhere. */
+/** A master secret without a host is for DATABASE_HOST, on the user's port; with a host and no port, for the engine's own. */
 function masterMayGo({ current, master, databaseHost }: Whereabouts): Place["server"] | undefined {
-  const host = master.host ?? databaseHost;
-  if (host?.toLowerCase() !== current.host.toLowerCase()) return undefined;
-  if (master.port) return master.server === current.server ? current.server : undefined;
-  return master.host === null ? current.server : undefined;
+  const { host, server } = master.place ?? current;
+  const port = { "host and port": server, port: server, neither: current.server, host: undefined };
+  const named = master.names.startsWith("host") ? host : hostOf(databaseHost, current);
+  const isRight = named !== undefined && isSame({ host: named, server: current.server }, current);
+  return isRight && port[master.names] === current.server ? current.server : undefined;
+}
+
+export function hostOf(databaseHost: Whereabouts["databaseHost"], current: Place): string | undefined {
+  return databaseHost === "the current one" ? current.host : databaseHost;
 }
 
 function isSame(one: Place, other: Place): boolean {

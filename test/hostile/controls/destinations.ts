@@ -7,14 +7,14 @@ import { ENGINES, type EngineName } from "../bundles.ts";
 import type { Control } from "../control.ts";
 import { mistaken } from "./mistaken.ts";
 
-const AT_OTHER = { host: "localhost", server: "other" } as const;
+const OTHER = { host: "localhost", server: "other" } as const;
 const USUAL = {
   strategy: "single-user",
   current: { host: "localhost", server: "own" },
   pending: null,
-  previous: { ...AT_OTHER, username: "app" },
-  master: { ...AT_OTHER, port: true },
-  databaseHost: null,
+  previous: { place: OTHER, username: "app" },
+  master: { place: OTHER, names: "host and port" },
+  databaseHost: undefined,
   servers: "let everybody in",
   step: "setSecret",
 } as const satisfies Omit<Whereabouts, "engine">;
