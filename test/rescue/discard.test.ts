@@ -54,6 +54,36 @@ test("where AWSCURRENT is refused it takes nothing away: what it names first hel
   expect(await database.accepts(user.username, user.password)).toBe(false);
 });
 
+test("who is not let in is told why, be it the user of AWSCURRENT or of AWSPREVIOUS", async () => {
+  const [one, two] = [await pair(), await pair()];
+  await scene.administer(`ALTER ROLE ${one.username}_clone NOLOGIN`, `ALTER ROLE ${two.username} NOLOGIN`);
+
+  for (const user of [one, two]) {
+    const { exitCode, stderr } = await discard(user, masterUser.stack);
+    expect(stderr).toMatch(/^login-not-allowed: .* run as an administrator: ALTER ROLE .* LOGIN/);
+    expect(exitCode).toBe(1);
+  }
+});
+
+test("an AWSPREVIOUS that is no login, and one with the password of AWSCURRENT: nothing is turned off", async () => {
+  const user = await newUser(scene, stack);
+  const value = await stack.value(user.arn);
+  await putValue(stack, user.arn, value);
+
+  const same = await discard(user);
+  await putValue(stack, user.arn, "not JSON");
+  await putValue(stack, user.arn, value);
+  const none = await discard(user);
+
+  expect(same).toMatchObject({ exitCode: 1, stdout: expect.stringContaining("rotate, and it is dead") });
+  expect(none).toMatchObject({
+    exitCode: 1,
+    stdout: expect.stringContaining("AWSPREVIOUS is not a JSON object"),
+  });
+  await expectToRotate(scene, stack, user);
+  expect(await database.accepts(user.username, user.password)).toBe(false);
+});
+
 test("the master is nobody's other user, though its password is right", async () => {
   const user = await newUser(scene, masterUser.stack);
   const value = await masterUser.stack.value(user.arn);

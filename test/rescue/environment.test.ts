@@ -1,9 +1,11 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { freePort } from "../../local/free-port.ts";
-import { putValue } from "../support/operator.ts";
+import { openFrontDoor } from "../support/front-door.ts";
+import { holder, putValue } from "../support/operator.ts";
+import { serviceFault } from "../support/passage.ts";
 import { rescue } from "../support/rescue.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
-import { newUser, startScene, type User } from "./scene.ts";
+import { abandonedAfter, newUser, startScene, type User } from "./scene.ts";
 
 // What comes from the operator's machine: settings that mean what they mean to the function, credentials, a tunnel.
 
@@ -57,6 +59,40 @@ test("PASSWORD_IN_SQL=plaintext lets a module of the server see the password, an
   expect(await database.accepts(user.username, "short")).toBe(true);
 });
 
+test("a database behind a tunnel: without it nobody is reached, through it the secret's own host is", async () => {
+  const nowhere = await freePort();
+  const user = await newUser(scene, stack, { port: nowhere });
+  await using tunnel = await startTcpProxy(database.address.port);
+
+  const without = await rescue(stack, ["--secret-id", user.arn], { caFile });
+  const through = ["--secret-id", user.arn, "--through", `127.0.0.1:${tunnel.port}`];
+
+  expect(without).toMatchObject({
+    exitCode: 1,
+    stdout: expect.stringMatching(
+      /The database could not be asked from here\n.*cannot be reached \(ECONNREFUSED\)[\s\S]*^Whether something is wrong is not known$/m,
+    ),
+  });
+  const json = await rescue(stack, ["--secret-id", user.arn, "--json"], { caFile });
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    healthy: null,
+    databaseUnknown: expect.stringContaining("ECONNREFUSED"),
+  });
+  // The certificate is for localhost, which the secret names, and not for 127.0.0.1.
+  expect((await rescue(stack, through, { caFile })).stdout).toContain("AWSCURRENT logs in");
+  await abandonedAfter(scene.singleUser, user, "stage");
+  stack.secretsManager.call("PutSecretValue", {
+    SecretId: user.arn,
+    ClientRequestToken: await holder(stack, user.arn, "AWSPENDING"),
+    SecretString: "not JSON",
+    VersionStages: ["AWSPENDING"],
+  });
+  const unsure = await rescue(stack, ["unstick", "--secret-id", user.arn], { caFile });
+  expect(unsure.stdout).toContain("Run this where the database can be reached, or with --through");
+  const hopeless = await rescue(stack, through, { caFile });
+  expect(hopeless.stdout).toContain("It fails every time: The value under AWSPENDING is not a JSON object.");
+});
+
 test("--through a tunnel the master resets, and the certificate is for the secret's own host", async () => {
   const nowhere = await freePort();
   const user = await newUser(scene, stack, { ...WRONG, port: nowhere });
@@ -90,4 +126,18 @@ describe("whoever is not logged in to AWS is told how, without", () => {
     );
     expect(exitCode).toBe(1);
   });
+});
+
+test("a Secrets Manager that does not answer, and one that answers with an error of its own", async () => {
+  await using door = await openFrontDoor();
+  door.leadTo(stack);
+  door.onPassage = () => serviceFault(500, "InternalServiceError");
+  const nowhere = { AWS_ENDPOINT_URL_SECRETS_MANAGER: `http://127.0.0.1:${await freePort()}` };
+
+  const silent = await rescue(stack, ["--secret-id", "app"], { environment: nowhere });
+  const failing = await rescue(stack, ["--secret-id", "app"], { environment: door.environment });
+
+  expect(silent.stderr).toMatch(/^unreachable: Secrets Manager did not answer .* \(ECONNREFUSED\)\. Check/);
+  expect(failing.stderr).toMatch(/^secrets-manager: .* failed: InternalServiceError, /);
+  expect([silent.exitCode, failing.exitCode]).toEqual([1, 1]);
 });

@@ -1,9 +1,8 @@
-import { UpdateSecretVersionStageCommand } from "@aws-sdk/client-secrets-manager";
+import { CancelRotateSecretCommand, UpdateSecretVersionStageCommand } from "@aws-sdk/client-secrets-manager";
 import { afterAll, expect, test } from "vitest";
-import { freePort } from "../../local/free-port.ts";
 import { holder, moveCurrent, putValue, reattempt } from "../support/operator.ts";
+import { followRescue } from "../support/remedies.ts";
 import { rescue } from "../support/rescue.ts";
-import { startTcpProxy } from "../support/tcp-proxy.ts";
 import {
   abandonedAfter,
   commandsIn,
@@ -90,7 +89,9 @@ test("AWSPENDING is left on AWSCURRENT: that is harmless, and nothing is done", 
 
   const explained = await explain(user);
   const unstuck = await rescue(stack, [...unstick(user), "--yes"], { caFile });
+  const unasked = await rescue(stack, [...unstick(user), "--without-database", "--yes"], { caFile });
 
+  expect(unasked).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("harmless") });
   expect(explained).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("harmless") });
   expect(unstuck).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("harmless") });
   expect(await holder(stack, user.arn, "AWSPENDING")).toBe(MoveToVersionId);
@@ -158,27 +159,44 @@ test("a placeholder, and AWSCURRENT was moved back by hand: both are mended", as
   await expectToRotate(scene, stack, user);
 });
 
-test("a database behind a tunnel: without it nobody is reached, through it the secret's own host is", async () => {
-  const nowhere = await freePort();
-  const user = await newUser(scene, stack, { port: nowhere });
-  await using tunnel = await startTcpProxy(database.address.port);
+test("the version that logs in differs in more than the password: it is named, and the value is not", async () => {
+  const user = await newUser(scene, stack);
+  const working = await holder(stack, user.arn, "AWSCURRENT");
+  const value = { ...(await stack.value(user.arn)), note: "edited by hand", password: "of nobody at all" };
+  await putValue(stack, user.arn, value);
 
-  const without = await rescue(stack, ["--secret-id", user.arn], { caFile });
-  const through = ["--secret-id", user.arn, "--through", `127.0.0.1:${tunnel.port}`];
+  const { stdout } = await dryThenReal(scene, stack, user, unstick(user));
 
-  expect(without).toMatchObject({
-    exitCode: 1,
-    stdout: expect.stringMatching(
-      /The database could not be asked from here\n.*cannot be reached \(ECONNREFUSED\)[\s\S]*^Whether something is wrong is not known$/m,
-    ),
-  });
-  const json = await rescue(stack, ["--secret-id", user.arn, "--json"], { caFile });
-  expect(JSON.parse(json.stdout)).toMatchObject({
-    healthy: null,
-    databaseUnknown: expect.stringContaining("ECONNREFUSED"),
-  });
-  // The certificate is for localhost, which the secret names, and not for 127.0.0.1.
-  expect((await rescue(stack, through, { caFile })).stdout).toContain("AWSCURRENT logs in");
+  expect(stdout).toContain("Other things than the password differ between it and AWSCURRENT: note.");
+  expect(stdout).not.toContain("edited by hand");
+  expect(await holder(stack, user.arn, "AWSCURRENT")).toBe(working);
+});
+
+test("no version logs in, with a label or without: reset is what is left, and helps", async () => {
+  const user = await newUser(scene, stack);
+  for (const password of ["one of nobody", "two of nobody", "three of nobody"]) {
+    await putValue(stack, user.arn, { ...(await stack.value(user.arn)), password });
+  }
+  await scene.administer(`ALTER ROLE ${user.username} PASSWORD 'by hand'`);
+
+  const lost = await rescue(stack, [...unstick(user), "--try-unlabelled", "--yes"], { caFile });
+
+  expect(lost.stdout).toContain("2 refused, 0 of another user, server or shape, none accepted.");
+  expect(lost.exitCode).toBe(1);
+  expect(await followRescue(stack, lost.stdout, caFile)).toBe("reset");
+  expect(await database.accepts(user.username, "three of nobody")).toBe(true);
+});
+
+test("rotation was turned off, and nothing is unfinished: explain says what would turn it on", async () => {
+  const user = await newUser(scene, stack);
+  await expectToRotate(scene, stack, user);
+  await stack.operator.send(new CancelRotateSecretCommand({ SecretId: user.arn }));
+
+  const { exitCode, stdout } = await explain(user);
+
+  expect(stdout).toContain("None by itself: rotation is off. RotateSecret turns it on again");
+  expect(exitCode).toBe(0);
+  await expectToRotate(scene, stack, user);
 });
 
 test("--json has the same, for programs", async () => {

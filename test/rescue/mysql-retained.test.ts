@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "vitest";
-import { holder, moveCurrent, putValue, removePending } from "../support/operator.ts";
+import { holder, moveCurrent, putValue, reattempt, removePending } from "../support/operator.ts";
 import { followRescue } from "../support/remedies.ts";
 import { rescue } from "../support/rescue.ts";
 import {
@@ -186,5 +186,19 @@ test("an expired password is set anew, and is the same", async () => {
   expect(done).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("AWSCURRENT logs in.") });
 
   expect(await accepts(user, user.password)).toBe(true);
+  await expectToRotate(scene, stack, user);
+});
+
+test("the same with a rotation unfinished: unstick leaves it to reset first", async () => {
+  const user = await newUser(scene, stack);
+  await abandonedAfter(singleUser, user, "createSecret");
+  await scene.administer(`ALTER USER ${scene.account(user.username)} PASSWORD EXPIRE`);
+
+  const unsure = await rescue(stack, ["unstick", "--secret-id", user.arn, "--yes"], { caFile });
+
+  expect(unsure.stdout).toContain("Set the password anew first: npm run rescue -- reset");
+  expect(unsure.exitCode).toBe(1);
+  expect(await followRescue(stack, unsure.stdout, caFile)).toBe("reset");
+  expect(await reattempt(stack, user.arn)).toBe(true);
   await expectToRotate(scene, stack, user);
 });

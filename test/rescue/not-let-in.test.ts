@@ -19,7 +19,7 @@ const statementIn = ({ stdout, stderr }: Rescued) =>
 const HEALTHY = { exitCode: 0, stdout: expect.stringContaining("Nothing is wrong") };
 
 describe("explain calls it wrong, and says what helps:", () => {
-  test("a role without LOGIN", async () => {
+  test("a role without LOGIN; reset leaves its password alone", async () => {
     const user = await newUser(scene, stack);
     await scene.administer(`ALTER ROLE ${user.username} NOLOGIN`);
 
@@ -32,6 +32,8 @@ describe("explain calls it wrong, and says what helps:", () => {
       ),
     });
     expect(explained.stdout).not.toContain("could not be asked");
+    const reset = await rescue(stack, ["reset", "--secret-id", user.arn, "--yes"], { caFile });
+    expect(reset).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/^login-not-allowed: /) });
     await scene.administer(statementIn(explained));
     expect(await explain(user)).toMatchObject(HEALTHY);
   });

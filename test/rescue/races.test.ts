@@ -1,3 +1,4 @@
+import { CancelRotateSecretCommand } from "@aws-sdk/client-secrets-manager";
 import { afterAll, describe, expect, test } from "vitest";
 import { openFrontDoor } from "../support/front-door.ts";
 import { holder, putValue, removePending } from "../support/operator.ts";
@@ -28,6 +29,36 @@ test("a label moved meanwhile: nothing is written", async () => {
 
   expect(stderr).toContain("The secret has changed since it was read: a staging label has moved.");
   expect(exitCode).toBe(1);
+});
+
+test("rotation was turned off meanwhile: nothing is written", async () => {
+  const user = await newUser(scene, stack);
+  const token = await abandonedAfter(singleUser, user, "stage");
+
+  const { stderr } = await rescue(stack, ["unstick", "--secret-id", user.arn], {
+    caFile,
+    answers: ["y"],
+    meanwhile: () => stack.operator.send(new CancelRotateSecretCommand({ SecretId: user.arn })),
+  });
+
+  expect(stderr).toContain("The secret has changed since it was read: rotation was turned on or off");
+  expect(await holder(stack, user.arn, "AWSPENDING")).toBe(token);
+});
+
+test("the password under AWSPREVIOUS was changed meanwhile: its user keeps the new one", async () => {
+  const { stack } = scene.masterUser;
+  const user = await newUser(scene, stack);
+  await expectToRotate(scene, stack, user);
+
+  const { exitCode, stderr } = await rescue(stack, ["discard", "--secret-id", user.arn], {
+    caFile,
+    answers: ["y"],
+    meanwhile: () => scene.administer(`ALTER ROLE ${user.username} PASSWORD 'by hand'`),
+  });
+
+  expect(stderr).toContain("the password under AWSPREVIOUS is not accepted any more");
+  expect(exitCode).toBe(1);
+  expect(await database.accepts(user.username, "by hand")).toBe(true);
 });
 
 test("setSecret ran meanwhile: AWSPENDING keeps the only password that works", async () => {
