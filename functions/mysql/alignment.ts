@@ -20,10 +20,15 @@ export interface Alignment {
 export function alignment(model: Grants, account: Grants, everything: Everything): Alignment {
   const missing = [...model.values()].filter((grant) => !account.has(grantText(grant)));
   const surplus = [...account.values()].filter((grant) => !model.has(grantText(grant)));
+  // Missing: SELECT ON `app`.*; the account has ALL PRIVILEGES ON `app`.* and so SELECT as well. Nothing to grant.
   const included = (grant: Grant) => isOrdinary(grant) && has(account, ALL, grant.on);
+  // Surplus: SELECT ON `app`.*; the model has ALL PRIVILEGES there: to revoke it would take from the model's. Or
+  // ROLE_ADMIN ON *.*; the model has it WITH GRANT OPTION: granting that replaces it, and a revoke would take both.
   const kept = (grant: Grant) =>
     (isOrdinary(grant) && has(model, ALL, grant.on)) || missing.some((one) => one.option && same(one, grant));
   return {
+    // Partial revokes go the other way: "no SELECT ON `hr`.*", which the account has and the model has not, ends with
+    // GRANT SELECT ON `hr`.*; one that only the model has begins with REVOKE SELECT ON `hr`.*.
     grants: [
       ...missing.filter((grant) => !grant.restriction && !included(grant)),
       ...surplus.filter(({ restriction }) => restriction),

@@ -1,9 +1,7 @@
 import { once } from "node:events";
 import { Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
-import { TLSSocket } from "node:tls";
 import { createConnection } from "mysql2";
-import { readCarefully } from "../../shared/careful-reading.ts";
 import { connectionFailure } from "../../shared/connection-errors.ts";
 import type { Engine, Invocation, Login, Session } from "../../shared/engine.ts";
 import { assertNoRdsProxy } from "../../shared/pooler.ts";
@@ -14,6 +12,7 @@ import { explained } from "./errors.ts";
 import { onlyGreetingInClear } from "./greeting.ts";
 import { isRejectedLogin, refusalOf } from "./server-refusal.ts";
 import { type Connection, introduce, type Row } from "./session.ts";
+import { readBothCarefully, tlsOutcome } from "./tls-stream.ts";
 import { verbsOf } from "./verbs.ts";
 
 const LONGEST_CONNECT_MS = 5000;
@@ -100,19 +99,7 @@ async function open(login: Login, invocation: Invocation): Promise<OpenConnectio
     disableEval: true, // Otherwise it compiles a program from what the server says of its columns.
     flags: ["-LOCAL_FILES"], // No file of ours is the server's to ask for.
   });
-  readCarefully(socket);
-  socket.on("removeListener", function begins(event) {
-    if (event === "data") {
-      // TLS begins: the driver stops listening to the socket, and listens to what it puts upon it.
-      socket.off("removeListener", begins);
-      queueMicrotask(() => {
-        const secured = tlsStream(driver);
-        // The driver would keep the session, and who goes on with one verifies no certificate any more.
-        secured?.removeAllListeners("session");
-        readCarefully(secured ?? socket);
-      });
-    }
-  });
+  readBothCarefully(socket, driver);
   driver.on("error", () => {}); // A lost connection fails the statement under way; unheard, it ends the process.
   try {
     await once(driver, "connect");
@@ -155,16 +142,4 @@ async function open(login: Login, invocation: Invocation): Promise<OpenConnectio
       socket.destroy();
     },
   };
-}
-
-function tlsStream(driver: object): TLSSocket | undefined {
-  return "stream" in driver && driver.stream instanceof TLSSocket ? driver.stream : undefined;
-}
-
-/** The driver overwrites the code of a TLS error with one of its own; the socket has kept it. */
-function tlsOutcome(driver: object): { verified: boolean; code: string | undefined } {
-  const stream = tlsStream(driver);
-  // The types say Error; Node keeps the code alone.
-  const code: unknown = stream?.authorizationError;
-  return { verified: stream?.authorized === true, code: typeof code === "string" ? code : undefined };
 }
