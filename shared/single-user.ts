@@ -64,11 +64,12 @@ async function retirePrevious(rotation: FinishRotation): Promise<string> {
   const { event, engine, invocation, pending } = rotation;
   try {
     await using session = await engine.connect(pending.login, invocation);
-    if (!session) {
+    const whyNot = () => whyNotRetire(rotation);
+    const why = session ? await session.discardOldPassword?.(whyNot) : await whyNot();
+    if (!session && why === undefined) {
       const what = "The database refuses the password under AWSCURRENT.";
       throw new RotationError("login-rejected", what, howToReset(event));
     }
-    const why = await session.discardOldPassword?.(() => whyNotRetire(rotation));
     if (why === undefined) {
       return "the old password is turned off";
     }

@@ -89,6 +89,20 @@ describe("RETAIN_PREVIOUS=false", () => {
     });
   });
 
+  it("does not fail if the user does not get in because another rotation has changed its password", async () => {
+    const given = await givenTested();
+    onMove(given, () => {
+      accepts = false;
+      Object.assign(given.versions[given.token] ?? {}, { labels: ["AWSCURRENT"] });
+      given.versions["of-another-rotation"] = { labels: ["AWSPENDING"] };
+    });
+
+    await handler(given.event("finishSecret"), context());
+
+    expect(logText()).toContain("Another rotation has begun");
+    expect(logText()).not.toContain("is turned off");
+  });
+
   it.each([
     { what: "another rotation has begun", labels: ["AWSPENDING"], left: ["AWSCURRENT"] },
     { what: "another version is current", labels: ["AWSCURRENT", "AWSPENDING"], left: ["AWSPREVIOUS"] },
