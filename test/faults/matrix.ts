@@ -12,7 +12,7 @@ import { type Case, createTally, type Result } from "./tally.ts";
 const ATTEMPTS = 4;
 /** Scenes for what takes work, and for what only waits for a timeout. */
 const BUSY_SCENES = 4;
-const PATIENT_SCENES = 6;
+const PATIENT_SCENES = 10;
 
 /** What to run of one engine and strategy. */
 export interface Part {
@@ -51,7 +51,9 @@ export async function runPart(part: Part): Promise<Result> {
       const outcome = await runCase(scene, variant, []);
       tally.count(clean, outcome, scene);
       points += outcome.points.length;
-      learnt.push(...outcome.points.flatMap(strikesAt).map((strike) => ({ variant, strikes: [strike] })));
+      const { points: all, mayBeStale } = outcome;
+      const strikes = all.flatMap((point) => strikesAt(point, mayBeStale.has(point.name)));
+      learnt.push(...strikes.map((strike) => ({ variant, strikes: [strike] })));
     }
   }
   const cases = part.only === undefined ? chosen(learnt, part) : [caseNamed(part.only, variants)];
@@ -81,7 +83,7 @@ export async function runPart(part: Part): Promise<Result> {
 }
 
 function isPatient({ strikes }: Case): boolean {
-  return strikes.some(({ fault }) => fault === "timeout");
+  return strikes.some(({ fault }) => fault === "timeout" || fault === "silent");
 }
 
 /** What the SDK or the function gets over by trying again brings no second attempt. */

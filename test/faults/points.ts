@@ -8,8 +8,6 @@ export interface Point {
   readonly kind: Effect["kind"];
   /** What happens there, without what SQL has between quotes. */
   readonly what: string;
-  /** Whether Secrets Manager could answer it with what was true before. */
-  readonly reads: boolean;
 }
 
 export type Namer = (effect: Effect) => string;
@@ -55,5 +53,5 @@ export function pointOf(name: string, { kind, text }: Effect): Point {
     .replace(/\s+/g, " ")
     .trim()
     .slice(0, 70);
-  return { name, kind, what, reads: kind === "call" && /DescribeSecret|GetSecretValue-AWS/.test(name) };
+  return { name, kind, what };
 }

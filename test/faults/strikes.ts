@@ -8,8 +8,9 @@ export const FAULTS = {
   cut: "the connection ends",
   throttled: "ThrottlingException, until the SDK has tried three times",
   failed: "InternalServiceError, whenever the SDK tries again",
-  timeout: "nothing is ever answered",
-  stale: "the answer is what was true before the last write",
+  timeout: "nothing is answered, until the SDK tries again",
+  silent: "nothing is answered, whenever the SDK tries again",
+  stale: "the answer is what it was before it became what it is",
 } as const;
 
 export type Fault = keyof typeof FAULTS;
@@ -21,13 +22,23 @@ export interface Strike {
   readonly fault: Fault;
 }
 
-/** All that can go wrong at a point. */
-export function strikesAt({ name, kind, reads }: Point): Strike[] {
+/**
+ * All that can go wrong at a point.
+ *
+ * @param mayBeStale whether Secrets Manager could answer something that was true before.
+ */
+export function strikesAt({ name, kind, what }: Point, mayBeStale: boolean): Strike[] {
   const both: Fault[] = kind === "call" ? ["kill", "cut", "throttled", "failed", "timeout"] : ["kill", "cut"];
-  const strikes = (["before", "after"] as const).flatMap((moment) =>
-    both.map((fault): Strike => ({ point: name, moment, fault })),
-  );
-  return reads ? [...strikes, { point: name, moment: "before", fault: "stale" }] : strikes;
+  const before: Fault[] = [
+    ...(kind === "call" ? ["silent" as const] : []),
+    ...(mayBeStale ? ["stale" as const] : []),
+  ];
+  // A read whose answer is withheld has not happened.
+  const after: Fault[] = /^(Put|Update)/.test(what) && kind === "call" ? ["silent"] : [];
+  return [
+    ...[...both, ...before].map((fault): Strike => ({ point: name, moment: "before", fault })),
+    ...[...both, ...after].map((fault): Strike => ({ point: name, moment: "after", fault })),
+  ];
 }
 
 /**
@@ -36,16 +47,17 @@ export function strikesAt({ name, kind, reads }: Point): Strike[] {
  */
 export async function strike(
   { fault }: Strike,
-  { retry, request }: Effect,
+  { retry }: Effect,
   scene: Scene,
-  recall: (operation: string, input: object) => Answer,
+  staleAnswer: Answer | undefined,
 ): Promise<Verdict> {
+  if (fault === "silent") return "silence";
   if (fault === "throttled") return serviceFault(400, "ThrottlingException");
   if (fault === "failed") return serviceFault(500, "InternalServiceError");
   if (retry) return "pass";
   if (fault === "kill") await scene.kill();
   if (fault === "timeout") return "silence";
-  if (fault === "stale" && request) return recall(request.operation, request.input);
+  if (fault === "stale" && staleAnswer) return staleAnswer;
   return "cut";
 }
 

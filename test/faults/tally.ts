@@ -1,6 +1,6 @@
 import type { EngineName } from "../contract/servers.ts";
 import { secretsOf } from "../support/canary.ts";
-import type { runCase } from "./case.ts";
+import type { StruckOutcome } from "./case.ts";
 import type { Variant } from "./columns.ts";
 import type { Part } from "./matrix.ts";
 import type { Scene, StrategyName } from "./scene.ts";
@@ -36,7 +36,7 @@ export function createTally({ engine, strategy, canary, only }: Part) {
   const count = { pairs: 0, struckTwice: 0, tried: 0, converged: 0, lockOuts: 0, wrongPromotions: 0 };
   const failures: Failure[] = [];
   return {
-    count: ({ variant, strikes }: Case, outcome: Awaited<ReturnType<typeof runCase>>, scene: Scene) => {
+    count: ({ variant, strikes }: Case, outcome: StruckOutcome, scene: Scene) => {
       const { converged, lockOuts, wrongPromotions, subject } = outcome;
       canary.hide(...subject.firstPasswords, ...secretsOf(scene, [subject.arn]));
       const problems = [...outcome.problems, ...lockOuts, ...wrongPromotions];

@@ -1,11 +1,11 @@
-import type { ServiceEvent } from "../../local/secrets-manager/events.ts";
 import { oneAfterAnother } from "../support/one-after-another.ts";
 import { checkInstant, checkInvariants } from "../support/world/invariants.ts";
-import type { Invocation, Observation } from "../support/world/observation.ts";
+import type { Observation } from "../support/world/observation.ts";
 import type { Snapshot } from "../support/world/snapshot.ts";
 import { cameraOn } from "./camera.ts";
 import { lockOutOf } from "./lock-out.ts";
 import type { Scene } from "./scene.ts";
+import { watchSteps } from "./steps.ts";
 import type { Subject } from "./subject.ts";
 
 /** Looks at a rotation as it goes on. Whatever is not as it must be is kept as a sentence. */
@@ -37,7 +37,7 @@ export interface Watching {
 }
 
 export function watch(scene: Scene, subject: Subject, watching: Watching = {}): Watch {
-  const { stack, door, gate } = scene;
+  const { stack } = scene;
   const camera = cameraOn(scene, subject);
   const inTurn = oneAfterAnother();
   const lockOuts = new Set<string>();
@@ -46,7 +46,6 @@ export function watch(scene: Scene, subject: Subject, watching: Watching = {}): 
   let last: Snapshot | undefined;
   let token: string | undefined;
   let setSecretBegan = false;
-  let step: Begun | undefined;
 
   async function enqueue<T>(work: () => Promise<T>): Promise<T> {
     return inTurn(work).catch((error: unknown) => {
@@ -73,53 +72,24 @@ export function watch(scene: Scene, subject: Subject, watching: Watching = {}): 
     }
   }
 
-  function onEvent(event: ServiceEvent): void {
+  const steps = watchSteps(scene, subject, {
+    look: lookNow,
+    inTurn: enqueue,
+    times: watching.times,
+    onStep: (observation) => {
+      history.push(observation);
+      if (!watching.onlyInstants) keep(() => checkInvariants(history, [observation]));
+    },
+  });
+  const stop = stack.secretsManager.observe((event) => {
     if (event.secretArn !== subject.arn) return;
     if (event.type === "rotationStarted") token = event.token;
-    if (event.type === "stepStarted") {
-      if (event.step === "setSecret") setSecretBegan = true;
-      const begun: Begun = {
-        requests: door.requests.length,
-        connections: gate.connections(),
-        lines: stack.log.length,
-        struck: false,
-      };
-      step = begun;
-      enqueue(async () => {
-        begun.before = await lookNow();
-      }).catch(() => {});
-    }
-    if (event.type === "stepFinished" && step) {
-      const begun = step;
-      const seen = {
-        requests: door.requests.slice(begun.requests),
-        connections: gate.connections() - begun.connections,
-        log: stack.log.slice(begun.lines).join("\n"),
-      };
-      const invocation: Invocation = {
-        step: event.step,
-        token: event.token,
-        succeeded: Array.from({ length: watching.times ?? 1 }, () => event.error === undefined),
-        accident: begun.struck ? "fault" : undefined,
-        byService: true,
-      };
-      enqueue(async () => {
-        const after = await lookNow();
-        const twoUsers = scene.strategy === "master-user";
-        const observation = { ...seen, before: begun.before ?? after, after, invocation, twoUsers };
-        history.push(observation);
-        if (!watching.onlyInstants) keep(() => checkInvariants(history, [observation]));
-      }).catch(() => {});
-    }
-  }
-
-  const stop = stack.secretsManager.observe(onEvent);
+    if (event.type === "stepStarted" && event.step === "setSecret") setSecretBegan = true;
+  });
   return {
     look: () => enqueue(lookNow),
     settled: () => inTurn(async () => {}),
-    struck: () => {
-      if (step) step.struck = true;
-    },
+    struck: () => steps.disturbed("fault"),
     settingBegins: () => {
       setSecretBegan = true;
     },
@@ -131,14 +101,9 @@ export function watch(scene: Scene, subject: Subject, watching: Watching = {}): 
     get violations() {
       return [...violations];
     },
-    [Symbol.dispose]: stop,
+    [Symbol.dispose]: () => {
+      steps[Symbol.dispose]();
+      stop();
+    },
   };
-}
-
-interface Begun {
-  readonly requests: number;
-  readonly connections: number;
-  readonly lines: number;
-  before?: Snapshot;
-  struck: boolean;
 }

@@ -1,13 +1,15 @@
 import { privilegesOf } from "../../contract/support/privileges.ts";
 import { oneAfterAnother } from "../../support/one-after-another.ts";
+import { brokenRule } from "../../support/world/invariants.ts";
 import type { Snapshot } from "../../support/world/snapshot.ts";
 import { cameraOn } from "../camera.ts";
 import type { Scene } from "../scene.ts";
+import { watchSteps } from "../steps.ts";
 import type { Subject } from "../subject.ts";
 import type { Change } from "./changes.ts";
 
 /** Watches what becomes of a secret while things happen that the function cannot help, and what the function adds. */
-export interface Guardian {
+export interface Guardian extends Disposable {
   /** After the function has done something: did it lock anybody out, or promote what it should not have? */
   look(): Promise<void>;
   /**
@@ -19,6 +21,8 @@ export interface Guardian {
   apart<T>(work: () => Promise<T>, change?: Change, proved?: boolean): Promise<T>;
   readonly lockOuts: readonly string[];
   readonly wrongPromotions: readonly string[];
+  /** Which rules a step has broken. */
+  readonly violations: readonly string[];
 }
 
 const USUAL = "SELECT,UPDATE";
@@ -29,6 +33,7 @@ export function guard(scene: Scene, subject: Subject): Guardian {
   const enqueue = oneAfterAnother();
   const lockOuts: string[] = [];
   const wrongPromotions: string[] = [];
+  const violations = new Set<string>();
   let last: Snapshot | undefined;
   let change: Change | undefined;
   let proved = false;
@@ -59,10 +64,19 @@ export function guard(scene: Scene, subject: Subject): Guardian {
     return may === should ? undefined : `${username} was promoted, and may ${may} instead of ${should}.`;
   }
 
+  const steps = watchSteps(scene, subject, {
+    look: async () => (change?.hides === "everything" ? undefined : camera()),
+    inTurn: enqueue,
+    onStep: (observation) => {
+      const problem = brokenRule(observation);
+      if (problem) violations.add(problem);
+    },
+  });
   return {
     look: () => enqueue(look),
     apart: (work, next, wasProved = false) =>
       enqueue(async () => {
+        steps.disturbed("fault");
         const result = await work();
         change = next;
         proved = wasProved;
@@ -71,6 +85,10 @@ export function guard(scene: Scene, subject: Subject): Guardian {
       }),
     lockOuts,
     wrongPromotions,
+    get violations() {
+      return [...violations];
+    },
+    [Symbol.dispose]: () => steps[Symbol.dispose](),
   };
 }
 

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { STEPS } from "../../../local/secrets-manager/events.ts";
 import type { ContractServer } from "../../contract/contract-server.ts";
 import type { EngineName } from "../../contract/servers.ts";
 import { type Canary, secretsOf } from "../../support/canary.ts";
@@ -13,9 +14,9 @@ const ATTEMPTS = 2;
 const SCENES = 4;
 /**
  * Each change is brought about at one point of so many, chosen by the seed, so that each point has its turn with each
- * change in some run. What everybody on the server feels takes a restart, or a hundred logins.
+ * change in some run.
  */
-const ONE_OF = { alone: 6, wide: 48 };
+const ONE_OF = 6;
 
 export interface DatabasePart {
   readonly engine: EngineName;
@@ -100,17 +101,27 @@ export async function runDatabasePart(part: DatabasePart): Promise<DatabaseResul
 }
 
 function casesOf(variant: Variant, { strategy, seed, only }: DatabasePart, { points }: Outcome): Case[] {
+  // From then on testSecret reads, a thing once each, what it compares.
   const login = points.findIndex((point) => point.startsWith("testSecret.login"));
   return Object.entries<Change>(CHANGES)
     .filter(([, change]) => change.strategy === undefined || change.strategy === strategy)
     .flatMap(([name, change], offset) => {
-      const every = only === undefined ? ONE_OF[change.wide ? "wide" : "alone"] : 1;
-      return points
-        .map(
-          (point, index): Case => ({ variant, name, change, point, proved: login !== -1 && index > login }),
-        )
-        .filter((_, index) => (index + offset + seed) % every === 0);
+      const cases = points.map(
+        (point, index): Case => ({ variant, name, change, point, proved: login !== -1 && index > login }),
+      );
+      if (only !== undefined) return cases;
+      return change.wide
+        ? oneOfEachStep(cases, seed + offset)
+        : cases.filter((_, index) => (index + offset + seed) % ONE_OF === 0);
     });
+}
+
+/** What everybody on the server feels takes a restart, or a hundred logins: it comes while somebody is logged in. */
+function oneOfEachStep(cases: readonly Case[], turn: number): Case[] {
+  return STEPS.flatMap((step) => {
+    const loggedIn = cases.filter(({ point }) => point.startsWith(`${step}.login`));
+    return loggedIn[turn % loggedIn.length] ?? [];
+  });
 }
 
 const idOf = ({ variant, name, point }: Case) => [variant.name, name, point].join("/");

@@ -42,7 +42,7 @@ export async function runCase(scene: Scene, variant: Variant, plan?: Plan): Prom
   const { stack } = scene;
   const subject = await newSubject(scene, variant);
   const place = placeOf(scene, subject);
-  const guardian = guard(scene, subject);
+  using guardian = guard(scene, subject);
   const name = createNamer(subject.arn);
   const points = new Set<string>();
   const problems: string[] = [];
@@ -81,8 +81,15 @@ export async function runCase(scene: Scene, variant: Variant, plan?: Plan): Prom
   for (const undo of Object.values(cures ?? {})) await undo();
   scene.onEffect = () => "pass";
   await dropSubject(scene, subject);
-  const { lockOuts, wrongPromotions } = guardian;
-  return { subject, points: [...points], followed, problems, lockOuts, wrongPromotions };
+  const { lockOuts, wrongPromotions, violations } = guardian;
+  return {
+    subject,
+    points: [...points],
+    followed,
+    problems: [...problems, ...violations],
+    lockOuts,
+    wrongPromotions,
+  };
 }
 
 interface Recovery {

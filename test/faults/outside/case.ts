@@ -41,7 +41,7 @@ export async function runCase(
   const traits = await server.traits(subject.username);
   const call = callsOn(stack.secretsManager, subject.arn);
   const change: Change | undefined = plan && CHANGES[plan.change];
-  const seen = witness(scene, subject);
+  using seen = witness(scene, subject);
   const name = createNamer(subject.arn);
   const points = new Set<string>();
   const wrongPromotions: string[] = [];

@@ -1,13 +1,14 @@
 import { oneAfterAnother } from "../../support/one-after-another.ts";
-import { checkInstant } from "../../support/world/invariants.ts";
+import { brokenRule, checkInstant } from "../../support/world/invariants.ts";
 import { isReachable, type Snapshot } from "../../support/world/snapshot.ts";
 import { cameraOn } from "../camera.ts";
 import type { Scene } from "../scene.ts";
+import { watchSteps } from "../steps.ts";
 import type { Subject } from "../subject.ts";
 import type { Change } from "./changes.ts";
 
 /** Sees who can log in while somebody changes labels. */
-export interface Witness {
+export interface Witness extends Disposable {
   /** Looks at this instant. */
   look(): Promise<Snapshot>;
   /** From now on, what the change has taken away is not the function's doing. */
@@ -22,6 +23,8 @@ export function witness(scene: Scene, subject: Subject): Witness {
   const lockOuts = new Set<string>();
   const violations = new Set<string>();
   let change: Change | undefined;
+  /** The secret cannot be read until somebody looks again. */
+  let hidden = false;
   let last: Snapshot | undefined;
 
   async function lookNow(): Promise<Snapshot> {
@@ -37,10 +40,23 @@ export function witness(scene: Scene, subject: Subject): Witness {
     return now;
   }
 
+  const steps = watchSteps(scene, subject, {
+    look: async () => (hidden ? undefined : lookNow()),
+    inTurn: enqueue,
+    onStep: (observation) => {
+      const problem = brokenRule(observation);
+      if (problem) violations.add(problem);
+    },
+  });
   return {
-    look: () => enqueue(lookNow),
+    look: () => {
+      hidden = false;
+      return enqueue(lookNow);
+    },
     changed: (by) => {
       change = by;
+      hidden = by.hides === true;
+      steps.disturbed("put");
     },
     get lockOuts() {
       return [...lockOuts];
@@ -48,6 +64,7 @@ export function witness(scene: Scene, subject: Subject): Witness {
     get violations() {
       return [...violations];
     },
+    [Symbol.dispose]: () => steps[Symbol.dispose](),
   };
 }
 

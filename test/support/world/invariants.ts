@@ -15,6 +15,20 @@ export function checkInvariants(history: readonly Observation[], latest: readonl
   I17_writeBudget(history);
 }
 
+/**
+ * What a step asks for and writes, whatever becomes of the database and of what somebody else does to the secret.
+ *
+ * @returns what is wrong with it, if anything is.
+ */
+export function brokenRule(observation: Observation): string | undefined {
+  try {
+    for (const invariant of OF_A_STEP) invariant(observation);
+    return undefined;
+  } catch (error) {
+    return `${observation.invocation?.step}: ${error instanceof Error ? error.message : error}`.slice(0, 400);
+  }
+}
+
 /** What must hold at every instant, also in the middle of a step. */
 export function checkInstant(moments: Moments): void {
   I1_oneHolder(moments);
@@ -49,6 +63,19 @@ function I4_loginability(observation: Observation): void {
 /** A version has one value for ever. */
 function I5_writeOnce({ before, after }: Moments): void {
   for (const [version, value] of before.values) expect(after.values.get(version), "I5").toBe(value);
+}
+
+/** The database is asked for nothing before the pending value was read; only createSecret makes anything up. */
+function I7_createBeforeSet({ invocation, requests, connections }: Observation): void {
+  if (invocation === undefined) return;
+  const made = requests.filter(({ operation }) => operation === "GetRandomPassword").length;
+  if (invocation.step === "createSecret") expect(connections, "I7").toBe(0);
+  else expect(made, "I7").toBe(0);
+  const read = requests.some(
+    ({ operation, input, output }) =>
+      operation === "GetSecretValue" && input.VersionId === invocation.token && output !== undefined,
+  );
+  if (connections > 0) expect(read, "I7").toBe(true);
 }
 
 /** AWSCURRENT is moved by finishSecret only, to a version that has a value and AWSPENDING, and never from itself. */
@@ -210,7 +237,7 @@ function I19_silence(observation: Observation): void {
 
 /** The new value is the current one with another password, and with another user if two of them take turns (I22). */
 function I20_carryOver(observation: Observation): void {
-  if (observation.invocation?.accident) return;
+  if (observation.invocation?.accident === "put") return;
   const current = JSON.parse(observation.before.values.get(observation.before.current ?? "") ?? "{}");
   for (const { input } of puts(observation)) {
     const { username, password, ...others } = JSON.parse(String(input.SecretString));
@@ -221,6 +248,11 @@ function I20_carryOver(observation: Observation): void {
   }
 }
 
+/** A step ends by itself, with a sentence, before Lambda ends it. */
+function I21_time({ invocation }: Observation): void {
+  expect(invocation?.timedOut ?? false, "I21").toBe(false);
+}
+
 function succeeded(requests: readonly ApiRequest[]): ApiRequest[] {
   return requests.filter(({ output }) => output !== undefined);
 }
@@ -229,20 +261,26 @@ function writes(observation: Observation): ApiRequest[] {
   return [...puts(observation), ...moves(observation)];
 }
 
-const OF_ONE_OBSERVATION = [
-  I1_oneHolder,
-  I2_readable,
-  I4_loginability,
-  I5_writeOnce,
+const OF_A_STEP = [
+  I7_createBeforeSet,
   I8_testBeforePromote,
   I9_compareAndSwap,
-  I10_replayReachesDone,
   I11_inertAfterPromotion,
   I12_failureKeepsServiceUp,
   I13_abandonment,
-  I15_testOnly,
   I16_labelHygiene,
   I18_tokenDiscipline,
   I19_silence,
   I20_carryOver,
+  I21_time,
+];
+
+const OF_ONE_OBSERVATION = [
+  ...OF_A_STEP,
+  I1_oneHolder,
+  I2_readable,
+  I4_loginability,
+  I5_writeOnce,
+  I10_replayReachesDone,
+  I15_testOnly,
 ];

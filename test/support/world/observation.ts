@@ -28,6 +28,8 @@ export interface Invocation {
   readonly succeeded: readonly boolean[];
   /** What happened on the way; undefined as well if it came too late to happen. */
   readonly accident: Accident["at"] | "fault" | undefined;
+  /** Whether Lambda had to end one of them. */
+  readonly timedOut?: boolean;
   /** Its events have a RotationToken; those of tests that play the service have none. */
   readonly byService?: boolean;
 }
