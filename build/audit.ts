@@ -6,21 +6,22 @@ const HELP = `Asks the npm registry for known vulnerabilities of the packages of
 
   npm run audit [-- options]
 
-  --json   prints what was found as a JSON object instead
-  --help   prints this
+  --json          prints what was found as a JSON object instead
+  --must-answer   fails, too, if the registry serves no such data
+  --help          prints this
 
 Vulnerabilities of tools that only build and test are counted and not held against the bundles: npm audit lists them.
 
 Exit status: 0 none is known, or the registry serves no such data and a line says so; 1 there are some; 2 wrong options.`;
 
-const asked = options(HELP);
+const asked = options(HELP, "must-answer");
 if (asked) {
   const packages = shipped();
   const answer = askRegistry();
   const ours = answer.advisories.filter(({ installed }) =>
     installed.some((one) => packages.some(({ name, version }) => one === `${name}@${version}`)),
   );
-  if (asked.json) {
+  if (asked.has("json")) {
     console.log(JSON.stringify({ unanswered: answer.unanswered, vulnerabilities: ours }, undefined, 2));
   } else if (answer.unanswered !== undefined) {
     console.log(`NOT AUDITED: the registry does not answer. ${answer.unanswered}`);
@@ -32,5 +33,6 @@ if (asked) {
   for (const { installed, severity, title, url } of ours) {
     console.error(`${installed.join(", ")}: ${severity}: ${title} ${url}`);
   }
-  process.exitCode = ours.length > 0 ? 1 : 0;
+  const failed = asked.has("must-answer") && answer.unanswered !== undefined;
+  process.exitCode = ours.length > 0 || failed ? 1 : 0;
 }

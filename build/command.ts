@@ -1,13 +1,16 @@
 import { parseArgs } from "node:util";
 
-/** @returns undefined if nothing is left to do: somebody asked for help, or for what there is not. */
-export function options(help: string): { json: boolean } | undefined {
+/**
+ * Reads options without values: --json, --help and others.
+ *
+ * @returns undefined if nothing is left to do: somebody asked for help, or for what there is not.
+ */
+export function options(help: string, ...others: readonly string[]): ReadonlySet<string> | undefined {
   try {
-    const { values } = parseArgs({
-      options: { json: { type: "boolean", default: false }, help: { type: "boolean", default: false } },
-    });
-    if (!values.help) {
-      return values;
+    const flags = ["json", "help", ...others].map((name) => [name, { type: "boolean" }] as const);
+    const asked = new Set(Object.keys(parseArgs({ options: Object.fromEntries(flags) }).values));
+    if (!asked.has("help")) {
+      return asked;
     }
     console.log(help);
   } catch (error) {

@@ -21,7 +21,7 @@ if (asked) {
     const problem = objection(one);
     return problem === undefined ? [] : [`${one.name} ${one.version} ${problem}.`];
   });
-  if (asked.json) {
+  if (asked.has("json")) {
     console.log(JSON.stringify(packages, undefined, 2));
   } else {
     const everywhere = Math.max(...packages.map(({ bundles }) => bundles.length));

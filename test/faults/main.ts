@@ -2,7 +2,7 @@ import { UsageError } from "../../local/command-line.ts";
 import { HELP, type Options, parseOptions } from "./options.ts";
 import { createProgress } from "./progress.ts";
 import { writeReadme } from "./readme.ts";
-import { type Report, run, verdict } from "./run.ts";
+import { type Report, run, secondFaultsAreRare, verdict } from "./run.ts";
 import { databaseTable, rowTable, table } from "./table.ts";
 
 try {
@@ -37,7 +37,7 @@ function tell(report: Report): void {
   const sum = (of: "pairs" | "struckTwice") => results.reduce((total, result) => total + result[of], 0);
   if (sum("pairs") > 0)
     console.log(
-      `A second fault in the next attempt: in ${sum("struckTwice")} of ${sum("pairs")} cases chosen for it.`,
+      `A second fault in the next attempt: in ${sum("struckTwice")} of ${sum("pairs")} cases chosen for it${secondFaultsAreRare(report) ? ", which are too few" : ""}.`,
     );
   for (const { id, problems } of [...results, ...database, ...races, ...outside].flatMap(
     ({ failures }) => failures,

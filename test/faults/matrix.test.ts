@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { MARIADB } from "../../local/mariadb/product.ts";
 import { MYSQL } from "../../local/mysql/product.ts";
 import { isAvailable } from "../available-servers.ts";
+import { CONTROL_COUNT } from "./controls.ts";
 import { randomSeed } from "./options.ts";
 import { run, verdict } from "./run.ts";
 import { databaseTable, rowTable, table } from "./table.ts";
@@ -35,5 +36,5 @@ test("V8 V10 whatever goes wrong at an external effect, the rotation converges a
   expect(report.leaks).toEqual({});
   expect(report.blind).toEqual([]);
   expect(verdict(report).failed).toBe(0);
-  expect(report.controls).toBe(8);
+  expect(report.controls).toBe(CONTROL_COUNT);
 });

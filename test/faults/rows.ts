@@ -30,6 +30,8 @@ interface Ended {
 }
 
 const SCENES = 4;
+/** To look at all command lines takes longer than a rotation. */
+const LOOK_EVERY = 10;
 
 /** The case that was asked for, or a sample, or all of them. */
 function chosenFrom<Case extends Named>(
@@ -65,9 +67,10 @@ export async function goThrough<Case extends Named>(
   const work = async (scene: Scene) => {
     for (let next = queue.shift(); next; next = queue.shift()) {
       const { subject, problems, ...ended } = await run(scene, next);
-      canary.hide(...subject.firstPasswords, ...secretsOf(scene, [subject.arn]));
+      canary.hide(...subject.firstPasswords, ...secretsOf(scene, subject.secrets));
       for (const [name, count] of Object.entries(ended.counts)) counts[name] = (counts[name] ?? 0) + count;
       if (problems.length > 0) failures.push({ id: [engine, strategy, kind, next.id].join("/"), problems });
+      if (tried % LOOK_EVERY === 0) await canary.hearCommandLines();
       tried++;
       part.onProgress(tried, of);
     }

@@ -4,6 +4,8 @@ import type { Scene } from "./scene.ts";
 /** A user whose secret is rotated, with all who belong to it. Nothing of it is shared with other subjects. */
 export interface Subject {
   readonly arn: string;
+  /** Of its secret and, if there is one, of its master's. */
+  readonly secrets: readonly string[];
   /** The base user. */
   readonly username: string;
   /** Whoever is or may come to be: the base user, its clone and the master. */
@@ -55,6 +57,7 @@ export async function newSubject(scene: Scene, options: SubjectOptions = {}): Pr
   }
   return {
     arn,
+    secrets: typeof value.masterarn === "string" ? [arn, value.masterarn] : [arn],
     username,
     table,
     users: strategy === "master-user" ? [username, `${username}_clone`, master] : [username],

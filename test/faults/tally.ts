@@ -38,7 +38,7 @@ export function createTally({ engine, strategy, canary, only }: Part) {
   return {
     count: ({ variant, strikes }: Case, outcome: StruckOutcome, scene: Scene) => {
       const { converged, lockOuts, wrongPromotions, subject } = outcome;
-      canary.hide(...subject.firstPasswords, ...secretsOf(scene, [subject.arn]));
+      canary.hide(...subject.firstPasswords, ...secretsOf(scene, subject.secrets));
       const problems = [...outcome.problems, ...lockOuts, ...wrongPromotions];
       // With a second fault there need not be a second attempt, nor one that gets as far.
       const wanted = only === undefined ? Math.min(strikes.length, 1) : strikes.length;

@@ -22,8 +22,8 @@ async function registry(status: number, advisories: object): Promise<string> {
   return `http://127.0.0.1:${typeof address === "object" && address ? address.port : ""}/`;
 }
 
-async function audit(url: string) {
-  const program = spawn(process.execPath, ["build/audit.ts"], {
+async function audit(url: string, ...options: string[]) {
+  const program = spawn(process.execPath, ["build/audit.ts", ...options], {
     cwd: ROOT,
     env: { ...process.env, npm_config_registry: url, npm_config_logs_max: "0" },
     stdio: ["ignore", "pipe", "pipe"],
@@ -79,6 +79,13 @@ test("of a registry without advisories it says that nothing was audited", async 
 
   expect(stdout).toBe("NOT AUDITED: the registry does not answer. It says 405.\n");
   expect(exitCode).toBe(0);
+});
+
+test("where it must be audited, that is a failure", async () => {
+  const { exitCode } = await audit(await registry(405, {}), "--must-answer");
+  const { exitCode: answered } = await audit(await registry(200, {}), "--must-answer");
+
+  expect([exitCode, answered]).toEqual([1, 0]);
 });
 
 test("so it does where there is no registry", async () => {

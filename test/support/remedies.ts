@@ -47,6 +47,13 @@ export async function followRescue(
   return undefined;
 }
 
+const WAITS = /Secrets Manager tries (?:the rotation )?again|The rotation is tried again/;
+
+/** Whether a message promises that nobody has to do anything. */
+export function promisesToRetry(message: string): boolean {
+  return WAITS.test(message);
+}
+
 function capitalised(name: string): string {
   return name.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Client } from "pg";
 import { postgres } from "../../../functions/postgres/engine.ts";
 import type { Engine } from "../../../shared/engine.ts";
+import { RotationError } from "../../../shared/errors.ts";
 import { rotation } from "../../../shared/rotation.ts";
 import { singleUser } from "../../../shared/single-user.ts";
 
@@ -19,7 +20,9 @@ const impatient: Engine = {
           const client = new Client({ host, port, database, user, password, ssl });
           client.on("error", () => {});
           await client.connect();
-          await client.query(`BEGIN; ALTER ROLE ${user} PASSWORD '${next}'; SELECT pg_sleep(1)`);
+          await client
+            .query(`BEGIN; ALTER ROLE ${user} PASSWORD '${next}'; SELECT pg_sleep(1)`)
+            .catch(overtaken);
           await client.query("COMMIT");
           await client.end();
         },
@@ -27,5 +30,12 @@ const impatient: Engine = {
     );
   },
 };
+
+/** PostgreSQL's words: tuple concurrently updated. */
+function overtaken(error: unknown): never {
+  throw String(error).includes("concurrently")
+    ? new RotationError("locked", "Somebody else changed the role at the same time.", "")
+    : error;
+}
 
 export const handler = rotation(impatient, singleUser);

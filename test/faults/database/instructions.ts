@@ -50,7 +50,12 @@ const INSTRUCTIONS: readonly Instruction[] = [
   {
     name: RESCUE,
     says: /npm run rescue -- [a-z]+ --/,
-    follow: ({ scene, gate }, message) => followRescue(scene.stack, message, gate.caFile),
+    follow: async ({ scene, gate, current, exists }, message) => {
+      const helped = await followRescue(scene.stack, message, gate.caFile);
+      // It gives nobody a password who is not there any more, and says so.
+      if (helped === undefined && (await exists(await current())))
+        throw new Error("No command of it helped.");
+    },
   },
   {
     name: "give the rotation up",
@@ -88,8 +93,6 @@ const INSTRUCTIONS: readonly Instruction[] = [
   },
 ];
 
-const WAITS = /Secrets Manager tries (?:the rotation )?again|The rotation is tried again/;
-
 /**
  * The instructions in a message, in the order in which somebody follows them who has been at it so often.
  *
@@ -102,9 +105,4 @@ export function instructionsIn(message: string, turn: number): readonly Instruct
   const from = others.length === 0 ? 0 : turn % others.length;
   const turned = [...others.slice(from), ...others.slice(0, from)];
   return turn % 10 === 0 ? [...slow, ...turned] : [...turned, ...slow];
-}
-
-/** Whether a message promises that nobody has to do anything. */
-export function promisesToRetry(message: string): boolean {
-  return WAITS.test(message);
 }

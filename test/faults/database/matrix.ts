@@ -84,6 +84,7 @@ export async function runDatabasePart(part: DatabasePart): Promise<DatabaseResul
       const { one, turn } = next;
       const outcome = await runCase(scene, one.variant, { ...one, turn: seed + turn });
       tally.count(outcome, scene, idOf(one));
+      if (done % 10 === 0) await canary.hearCommandLines();
       done++;
       part.onProgress(done, cases.length);
     }
@@ -139,7 +140,7 @@ function createTally({ engine, strategy, canary }: DatabasePart) {
   return {
     count: (outcome: Outcome, scene: Scene, id: string) => {
       const { subject, followed, lockOuts, wrongPromotions } = outcome;
-      canary.hide(...subject.firstPasswords, ...secretsOf(scene, [subject.arn]));
+      canary.hide(...subject.firstPasswords, ...secretsOf(scene, subject.secrets));
       const problems = [...outcome.problems, ...lockOuts, ...wrongPromotions];
       count.tried++;
       if (outcome.problems.length === 0) count[followed.length === 0 ? "byItself" : "asTold"]++;

@@ -1,13 +1,14 @@
 import type { ContractServer } from "../../contract/contract-server.ts";
 import { lastFailure } from "../../support/failures.ts";
 import { holder } from "../../support/operator.ts";
+import { promisesToRetry } from "../../support/remedies.ts";
 import type { Variant } from "../columns.ts";
 import { createNamer } from "../points.ts";
 import type { Effect, Scene } from "../scene.ts";
 import { dropSubject, newSubject, type Subject } from "../subject.ts";
 import type { Change, Cures } from "./changes.ts";
 import { type Guardian, guard } from "./guardian.ts";
-import { instructionsIn, promisesToRetry } from "./instructions.ts";
+import { instructionsIn } from "./instructions.ts";
 import { type Place, placeOf } from "./place.ts";
 
 /** So often somebody does what a message says and rotates again, each time a rotation does not succeed. */

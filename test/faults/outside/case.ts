@@ -105,10 +105,11 @@ export async function runCase(
   }
   if ((!change || change.harmless) && !succeeded) problems.push("The rotation failed.");
 
-  const { recovered, followed } = await recover(scene, subject, seen, byProgram);
+  const { recovered, followed, helpless } = await recover(scene, subject, seen, byProgram);
   const { current = "", working, values } = await seen.look();
   const value = JSON.parse(values.get(current) ?? "{}");
   if (!recovered) problems.push(`No rotation succeeds any more: ${lastFailure(stack, subject.arn).message}`);
+  if (helpless) problems.push(`It tells nobody what to do, or what does not help: ${helpless}`);
   wrongPromotions.push(...(await faultsOf(scene, subject, traits, value, working.includes(current))));
   if (plan?.change === "put" && made !== undefined && followed.length === 0 && value.note !== BY_HAND) {
     problems.push("What somebody wrote into the secret is lost.");

@@ -1,5 +1,5 @@
 import { lastFailure } from "../../support/failures.ts";
-import { followCommands, followRescue } from "../../support/remedies.ts";
+import { followCommands, followRescue, promisesToRetry } from "../../support/remedies.ts";
 import { rescue } from "../../support/rescue.ts";
 import { unfinished } from "../../support/world/snapshot.ts";
 import type { Scene } from "../scene.ts";
@@ -14,7 +14,12 @@ export interface Recovery {
   readonly recovered: boolean;
   /** The messages that somebody has done something about. */
   readonly followed: readonly string[];
+  /** A message that tells nobody what to do, or what does not help. */
+  readonly helpless?: string;
 }
+
+/** What needs nothing but the next rotation, which comes anyway. */
+const ROTATE = /Start a new rotation|then rotate/;
 
 /**
  * Rotates until a rotation with a new token succeeds. When one fails, or AWS refuses it, somebody does what the message
@@ -46,10 +51,12 @@ export async function recover(
       "<the current version>": now.current ?? "",
     };
     const prefersProgram = byProgram || !message.includes("aws secretsmanager");
-    const helped =
-      (prefersProgram && (await followRescue(stack, message, gate.caFile)) !== undefined) ||
-      followCommands(stack, message, blanks).length > 0;
+    const helped = prefersProgram
+      ? (await followRescue(stack, message, gate.caFile)) !== undefined
+      : followCommands(stack, message, blanks).length > 0;
     if (helped) followed.push(message);
+    else if (!promisesToRetry(message) && !ROTATE.test(message))
+      return { recovered: false, followed, helpless: message };
   }
   return { recovered: false, followed };
 }
