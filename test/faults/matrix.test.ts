@@ -15,7 +15,7 @@ const engines = [
 ];
 
 test("V8 V10 whatever goes wrong at an external effect, the rotation converges and nobody is locked out: a sample", {
-  timeout: 300_000,
+  timeout: 600_000,
 }, async () => {
   const options = {
     engines,
