@@ -2,13 +2,16 @@ import { RotationError } from "./errors.ts";
 import type { RotationEvent } from "./event.ts";
 import { shellWord } from "./shell.ts";
 
-/** The way out when the pending value is of no use: the value of a version cannot be replaced. */
+/**
+ * The way out when the pending value is of no use: the value of a version cannot be replaced. Where a single user has
+ * the pending password already, AWSPENDING is the only label that leads to it.
+ */
 export function howToGiveUp({ SecretId, ClientRequestToken }: RotationEvent): string {
   const [secretId, token] = [SecretId, ClientRequestToken].map(shellWord);
   return (
-    "Give this rotation up, then rotate again: aws secretsmanager update-secret-version-stage " +
-    `--secret-id ${secretId} --version-stage AWSPENDING --remove-from-version-id ${token} - or, which ` +
-    `looks first whether that is safe: npm run rescue -- unstick --secret-id ${secretId}`
+    "Give this rotation up, then rotate again. What looks first whether that is safe is: npm run rescue -- unstick " +
+    `--secret-id ${secretId} - or, only if the password under AWSCURRENT logs in: aws secretsmanager ` +
+    `update-secret-version-stage --secret-id ${secretId} --version-stage AWSPENDING --remove-from-version-id ${token}`
   );
 }
 

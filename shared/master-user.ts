@@ -2,6 +2,7 @@ import type { Pair, Session } from "./engine.ts";
 import { RotationError } from "./errors.ts";
 import { howToReset } from "./give-up.ts";
 import { masterLogin } from "./master-secret.ts";
+import { pendingRefused } from "./pending-refused.ts";
 import { isSameServer } from "./same-server.ts";
 import type { DatabaseSecret } from "./secret.ts";
 import type { NextUser, SetRotation, Strategy, TestRotation } from "./strategy.ts";
@@ -138,11 +139,7 @@ async function testSecret(rotation: TestRotation): Promise<string> {
   const { username } = pending.login;
   await using session = await engine.connect(pending.login, invocation);
   if (!session) {
-    throw new RotationError(
-      "login-rejected",
-      "The database refuses the password under AWSPENDING.",
-      "Secrets Manager tries the rotation again from the start, and setSecret sets it once more.",
-    );
+    throw await pendingRefused(rotation);
   }
 
   const pair = pairBefore(pending);

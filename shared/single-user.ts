@@ -1,6 +1,7 @@
 import type { Login } from "./engine.ts";
 import { RotationError, withoutSecrets } from "./errors.ts";
 import { howToReset } from "./give-up.ts";
+import { pendingRefused } from "./pending-refused.ts";
 import { isSameServer } from "./same-server.ts";
 import { shellWord } from "./shell.ts";
 import { AWSCURRENT, AWSPENDING, holderOf } from "./staging-labels.ts";
@@ -48,14 +49,10 @@ async function setSecret(rotation: SetRotation): Promise<string> {
   throw noPasswordWorks(rotation.event.SecretId);
 }
 
-async function testSecret({ engine, invocation, pending }: TestRotation): Promise<string> {
-  await using session = await engine.connect(pending.login, invocation);
+async function testSecret(rotation: TestRotation): Promise<string> {
+  await using session = await rotation.engine.connect(rotation.pending.login, rotation.invocation);
   if (!session) {
-    throw new RotationError(
-      "login-rejected",
-      "The database refuses the password under AWSPENDING.",
-      "Secrets Manager tries the rotation again from the start, and setSecret sets it once more.",
-    );
+    throw await pendingRefused(rotation);
   }
   return "The pending password logs in";
 }

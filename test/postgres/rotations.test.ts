@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from "vitest";
 import { observeCalls } from "../support/calls.ts";
+import { lastFailure } from "../support/failures.ts";
 import { POSTGRES_VERSION, startDatabase, startPostgresStack } from "../support/fixture.ts";
 import { tryOut } from "../support/operator.ts";
 import { currentPassword, newUser, storedPassword, whatApplicationsUse } from "../support/users.ts";
@@ -76,6 +77,18 @@ test("RotateImmediately=false passes, changes nothing, and a rotation follows it
   expect(await whatApplicationsUse(fixture, user)).toEqual(before);
   expect(Object.values(await stack.labels(user.arn))).toEqual([["AWSCURRENT"]]);
   expect((await stack.rotate(user.arn)).succeeded).toBe(true);
+});
+
+test("RotateImmediately=false with a password that is not the user's says so, and that nobody but a person sets it", async () => {
+  const user = await newUser(fixture);
+  await database.server.query(`ALTER ROLE ${user.username} PASSWORD 'set by hand'`);
+
+  expect(await tryOut(stack, user.arn)).toBe(false);
+
+  const failure = lastFailure(stack, user.arn);
+  expect(failure).toMatchObject({ step: "testSecret", reason: "login-rejected" });
+  expect(failure.message).toContain("The database refuses the password under AWSCURRENT.");
+  expect(failure.message).toContain(`npm run rescue -- reset --secret-id ${user.arn}`);
 });
 
 test("a port that is a string, and Aurora's engine name, as AWS's console and CloudFormation store them", async () => {

@@ -59,8 +59,12 @@ const INSTRUCTIONS: readonly Instruction[] = [
   },
   {
     name: "give the rotation up",
-    says: /Give this rotation up, then rotate again: aws/,
-    follow: async ({ scene }, message) => followCommands(scene.stack, message),
+    says: /only if the password under AWSCURRENT logs in: aws/,
+    follow: async ({ scene, server, subject, gate }, message) => {
+      const { username, password } = await scene.stack.value(subject.arn);
+      await using session = await server.open(String(username), String(password)).catch(() => undefined);
+      return session ? followCommands(scene.stack, message) : followRescue(scene.stack, message, gate.caFile);
+    },
   },
   {
     name: "bring the master secret up to date",

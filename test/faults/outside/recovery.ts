@@ -18,6 +18,9 @@ export interface Recovery {
   readonly helpless?: string;
 }
 
+/** When people keep away from the command that follows, though they prefer it. */
+const UNLESS = "only if the password under AWSCURRENT logs in";
+
 /** What needs nothing but the next rotation, which comes anyway. */
 const ROTATE = /Start a new rotation|then rotate/;
 
@@ -50,7 +53,8 @@ export async function recover(
       "<that version>": now.working[0] ?? "",
       "<the current version>": now.current ?? "",
     };
-    const prefersProgram = byProgram || !message.includes("aws secretsmanager");
+    const isUnsafe = message.includes(UNLESS) && !now.working.includes(now.current ?? "");
+    const prefersProgram = byProgram || isUnsafe || !message.includes("aws secretsmanager");
     const helped = prefersProgram
       ? (await followRescue(stack, message, gate.caFile)) !== undefined
       : followCommands(stack, message, blanks).length > 0;
