@@ -10,7 +10,7 @@ export function found(secrets: Iterable<string>, text: string): string[] {
   const all = [...new Set(secrets)].flatMap((secret) =>
     spellings(secret).map((spelling) => ({ secret, spelling })),
   );
-  const length = Math.min(LONGEST_BEGINNING, ...all.map(({ spelling }) => spelling.length));
+  const length = all.reduce((least, { spelling }) => Math.min(least, spelling.length), LONGEST_BEGINNING);
   const byBeginning = Map.groupBy(all, ({ spelling }) => spelling.slice(0, length));
   const hits = new Set<string>();
   // Once through the text, however many secrets there are: both are long.
