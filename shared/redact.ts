@@ -51,10 +51,30 @@ export function redact(text: string): string {
     return text;
   }
   const longestFirst = [...new Set([...left, ...hidden])].sort((one, other) => other.length - one.length);
-  const any = new RegExp(longestFirst.map(literally).join("|"), "g");
-  return text.replace(any, (found) => (left.includes(found) ? found : "(a secret)"));
+  return replaceEach(text, longestFirst, (found) => (left.includes(found) ? found : "(a secret)"));
 }
 
-function literally(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
+/**
+ * Not by a regular expression, of which there are none as long as a password may be.
+ *
+ * @param wanted where two begin at the same place, the former counts.
+ */
+function replaceEach(text: string, wanted: readonly string[], by: (found: string) => string): string {
+  const places = new Map(wanted.map((one) => [one, text.indexOf(one)]));
+  const parts: string[] = [];
+  for (let done = 0; ; ) {
+    let next: { one: string; place: number } | undefined;
+    for (const [one, known] of places) {
+      const place = known === -1 || known >= done ? known : text.indexOf(one, done);
+      places.set(one, place);
+      if (place !== -1 && (next === undefined || place < next.place)) {
+        next = { one, place };
+      }
+    }
+    if (next === undefined) {
+      return parts.join("") + text.slice(done);
+    }
+    parts.push(text.slice(done, next.place), by(next.one));
+    done = next.place + next.one.length;
+  }
 }

@@ -88,7 +88,7 @@ test("Secrets Manager that throttles for longer than a step has time fails the a
     engine: "postgres",
     strategy: "single-user",
     server,
-    timeoutSeconds: 6,
+    timeoutSeconds: 10,
     onFailure: (error) => thrown.push(error),
   });
   const { arn } = await newSubject(slow);

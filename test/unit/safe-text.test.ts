@@ -51,6 +51,27 @@ describe("a secret that is kept", () => {
     expect(error.message).toBe("The server is (a secret)(a secret). Not (a secret).");
   });
 
+  it("may be as long as a secret's value", () => {
+    const secret = `${randomUUID()}${"x".repeat(65_000)}`;
+    keepSecret(secret);
+    keepName(secret.slice(0, -1));
+
+    expect(redact(`The server is ${secret}${secret}, not ${"x".repeat(65_000)}.`)).toBe(
+      `The server is (a secret)(a secret), not ${"x".repeat(65_000)}.`,
+    );
+  });
+
+  it("is hidden in time, also where a megabyte is nothing else", () => {
+    const [one, other] = ["y".repeat(40_000), `${"y".repeat(39_999)}z`];
+    keepSecret(one);
+    keepSecret(other);
+    const began = performance.now();
+
+    expect(redact("y".repeat(1_000_000))).toBe("(a secret)".repeat(25));
+    expect(redact(`${"y".repeat(1_000_000)}z`)).not.toContain("yz");
+    expect(performance.now() - began).toBeLessThan(2000);
+  });
+
   it("is not taken for a word if it is as short as one", () => {
     keepSecret("the");
 
