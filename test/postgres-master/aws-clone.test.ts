@@ -1,7 +1,6 @@
 import { afterAll, expect, test } from "vitest";
-import { startDrivenStack } from "../support/driven.ts";
-import { startDatabase } from "../support/fixture.ts";
 import { awsFunction } from "./aws-function.ts";
+import { startLab } from "./lab.ts";
 import {
   column,
   execute,
@@ -15,17 +14,12 @@ import {
   whoIs,
 } from "./twins.ts";
 
-await using started = new AsyncDisposableStack();
-const database = started.use(await startDatabase());
-const driven = await startDrivenStack(database, { bundle: "postgres-master-user" });
-const stack = started.use(driven.stack);
-const cleanUp = started.move();
-const fixture = { database, stack };
-const { server } = database;
+const lab = await startLab();
+const { database, driven, stack, fixture, server } = lab;
 const aws = awsFunction(database, driven);
 await server.query("CREATE DATABASE archive");
 
-afterAll(() => cleanUp.disposeAsync());
+afterAll(() => lab[Symbol.asyncDispose]());
 
 /** The clone is current, made by AWS's function, and acts as nobody but itself. */
 async function twinsOfAws(options?: TwinsOptions): Promise<Twins & { schema: string }> {

@@ -1,24 +1,18 @@
 import { afterAll, expect, test } from "vitest";
-import { startDrivenStack } from "../support/driven.ts";
 import { failedRotation } from "../support/failures.ts";
-import { startDatabase } from "../support/fixture.ts";
 import { reattempt } from "../support/operator.ts";
 import { storedPassword } from "../support/users.ts";
 import { alteredTwins, limitsOf, settingsOf } from "./alterations.ts";
+import { startLab } from "./lab.ts";
 import { existing, newTwins, rotated, rotatedTwice, type Twins, warnings, whoIs } from "./twins.ts";
 
 /** The clone is current, and its base user is next: a person changes the base user, as README says. */
 
-await using started = new AsyncDisposableStack();
-const database = started.use(await startDatabase());
-const driven = await startDrivenStack(database, { bundle: "postgres-master-user" });
-const stack = started.use(driven.stack);
-const cleanUp = started.move();
-const fixture = { database, stack };
-const { server } = database;
+const lab = await startLab();
+const { database, driven, stack, fixture, server } = lab;
 await server.query("CREATE DATABASE sales");
 
-afterAll(() => cleanUp.disposeAsync());
+afterAll(() => lab[Symbol.asyncDispose]());
 
 /** A superuser may carry over everything. */
 async function twinsWithCloneAsCurrent(before: readonly string[] = []): Promise<Twins> {

@@ -1,24 +1,18 @@
 import { afterAll, expect, test } from "vitest";
-import { startDrivenStack } from "../support/driven.ts";
-import { startDatabase } from "../support/fixture.ts";
 import { holder, versions } from "../support/operator.ts";
 import { found } from "../support/search.ts";
 import { untilBlocked } from "../support/sessions.ts";
+import { startLab } from "./lab.ts";
 import { newTwins, rotated, type Twins, whoIs } from "./twins.ts";
 
 const INVOCATIONS = 20;
 
-await using started = new AsyncDisposableStack();
-const database = started.use(await startDatabase({ settings: { log_statement: "all" } }));
-const driven = await startDrivenStack(database, { bundle: "postgres-master-user" });
-const stack = started.use(driven.stack);
-const cleanUp = started.move();
-const fixture = { database, stack };
-const { server } = database;
+const lab = await startLab({ settings: { log_statement: "all" } });
+const { driven, stack, fixture, server } = lab;
 // Whoever creates a role tells the server its first password; that is not what is looked for.
 await server.query("ALTER ROLE postgres SET log_statement TO none");
 
-afterAll(() => cleanUp.disposeAsync());
+afterAll(() => lab[Symbol.asyncDispose]());
 
 test(`V39 of ${INVOCATIONS} first setSecret at the same time none fails, and no password is in the log`, {
   timeout: 120_000,

@@ -1,20 +1,14 @@
 import { afterAll, expect, test } from "vitest";
-import { startDrivenStack } from "../support/driven.ts";
 import { refusal } from "../support/failures.ts";
-import { startDatabase } from "../support/fixture.ts";
 import { reattempt } from "../support/operator.ts";
+import { startLab } from "./lab.ts";
 import { column, execute, newTwins, rotated, rotatedTwice, whoIs } from "./twins.ts";
 
-await using started = new AsyncDisposableStack();
-const database = started.use(await startDatabase());
-const driven = await startDrivenStack(database, { bundle: "postgres-master-user" });
-const stack = started.use(driven.stack);
-const cleanUp = started.move();
-const fixture = { database, stack };
-const { server } = database;
+const lab = await startLab();
+const { driven, stack, fixture, server } = lab;
 await server.query("CREATE DATABASE archive");
 
-afterAll(() => cleanUp.disposeAsync());
+afterAll(() => lab[Symbol.asyncDispose]());
 
 test("a clone that acts as the user goes on doing so when somebody grants it something of its own", async () => {
   const twins = await newTwins(fixture);

@@ -1,8 +1,7 @@
 import { escapeIdentifier } from "pg";
 import { afterAll, describe, expect, test } from "vitest";
-import { startDrivenStack } from "../support/driven.ts";
-import { startDatabase } from "../support/fixture.ts";
 import { awsFunction } from "./aws-function.ts";
+import { startLab } from "./lab.ts";
 import { newTwins, openAs, openCurrent, rotated, whoIs } from "./twins.ts";
 
 /** What a server says when somebody's trap was stepped into. */
@@ -59,15 +58,10 @@ function traps(schema: string): string[] {
   ];
 }
 
-await using started = new AsyncDisposableStack();
-const database = started.use(await startDatabase());
-const driven = await startDrivenStack(database, { bundle: "postgres-master-user" });
-const stack = started.use(driven.stack);
-const cleanUp = started.move();
-const fixture = { database, stack };
-const { server } = database;
+const lab = await startLab();
+const { database, driven, fixture, server } = lab;
 
-afterAll(() => cleanUp.disposeAsync());
+afterAll(() => lab[Symbol.asyncDispose]());
 
 describe("objects in the public schema that look like the server's own", async () => {
   await server.query("CREATE DATABASE trapped");

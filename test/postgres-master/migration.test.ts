@@ -1,20 +1,14 @@
 import { afterAll, expect, test } from "vitest";
-import { startDrivenStack } from "../support/driven.ts";
-import { startDatabase } from "../support/fixture.ts";
 import { holder, reattempt, tryOut } from "../support/operator.ts";
 import { awsFunction } from "./aws-function.ts";
+import { startLab } from "./lab.ts";
 import { newTwins, openCurrent, rotated, type Twins, whoIs } from "./twins.ts";
 
-await using started = new AsyncDisposableStack();
-const database = started.use(await startDatabase());
-const driven = await startDrivenStack(database, { bundle: "postgres-master-user" });
-const stack = started.use(driven.stack);
-const cleanUp = started.move();
-const fixture = { database, stack };
-const { server } = database;
+const lab = await startLab();
+const { database, driven, stack, fixture, server } = lab;
 const aws = awsFunction(database, driven);
 
-afterAll(() => cleanUp.disposeAsync());
+afterAll(() => lab[Symbol.asyncDispose]());
 
 async function installed(): Promise<Twins & { table: string }> {
   const twins = await newTwins(fixture);

@@ -1,20 +1,14 @@
 import { afterAll, expect, test } from "vitest";
-import { startDrivenStack } from "../support/driven.ts";
 import { failedRotation, lastFailure, refusal } from "../support/failures.ts";
-import { startDatabase } from "../support/fixture.ts";
 import { reattempt } from "../support/operator.ts";
 import { storedPassword } from "../support/users.ts";
+import { startLab } from "./lab.ts";
 import { column, edit, existing, newTwins, openCurrent, rotated, whoIs } from "./twins.ts";
 
-await using started = new AsyncDisposableStack();
-const database = started.use(await startDatabase());
-const driven = await startDrivenStack(database, { bundle: "postgres-master-user" });
-const stack = started.use(driven.stack);
-const cleanUp = started.move();
-const fixture = { database, stack };
-const { server } = database;
+const lab = await startLab();
+const { database, driven, stack, fixture, server } = lab;
 
-afterAll(() => cleanUp.disposeAsync());
+afterAll(() => lab[Symbol.asyncDispose]());
 
 test("alternateUsername: a base user that is really called like a clone", async () => {
   const twins = await newTwins(fixture, {

@@ -1,23 +1,17 @@
 import { afterAll, expect, test } from "vitest";
-import { startDrivenStack } from "../support/driven.ts";
 import { failedRotation } from "../support/failures.ts";
-import { startDatabase } from "../support/fixture.ts";
 import { reattempt, tryOut } from "../support/operator.ts";
 import { storedPassword } from "../support/users.ts";
+import { startLab } from "./lab.ts";
 import { column, newTwins, openCurrent, rotated, rotatedTwice, warnings, whoIs } from "./twins.ts";
 
 /** Before 16.6 a session forgets with DISCARD ALL as whom it was set to act. */
 const OLD = "16.4";
 
-await using started = new AsyncDisposableStack();
-const database = started.use(await startDatabase({ version: OLD }));
-const driven = await startDrivenStack(database, { bundle: "postgres-master-user" });
-const stack = started.use(driven.stack);
-const cleanUp = started.move();
-const fixture = { database, stack };
-const { server } = database;
+const lab = await startLab({ version: OLD });
+const { driven, stack, fixture, server } = lab;
 
-afterAll(() => cleanUp.disposeAsync());
+afterAll(() => lab[Symbol.asyncDispose]());
 
 test("a server below the limits has clones that are plain members, and the log says to update it", async () => {
   const twins = await newTwins(fixture);

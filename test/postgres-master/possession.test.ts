@@ -1,19 +1,13 @@
 import { afterAll, expect, test } from "vitest";
-import { startDrivenStack } from "../support/driven.ts";
 import { failedRotation } from "../support/failures.ts";
-import { startDatabase } from "../support/fixture.ts";
 import { reattempt } from "../support/operator.ts";
+import { startLab } from "./lab.ts";
 import { column, edit, existing, newTwins, rotated, whoIs } from "./twins.ts";
 
-await using started = new AsyncDisposableStack();
-const database = started.use(await startDatabase());
-const driven = await startDrivenStack(database, { bundle: "postgres-master-user" });
-const stack = started.use(driven.stack);
-const cleanUp = started.move();
-const fixture = { database, stack };
-const { server } = database;
+const lab = await startLab();
+const { database, stack, fixture, server } = lab;
 
-afterAll(() => cleanUp.disposeAsync());
+afterAll(() => lab[Symbol.asyncDispose]());
 
 test("AWSCURRENT does not log in: the master's secret is not even read, and it does not log in", async () => {
   const twins = await newTwins(fixture);

@@ -1,6 +1,6 @@
 import { privilegesOf } from "../../contract/support/privileges.ts";
 import { oneAfterAnother } from "../../support/one-after-another.ts";
-import { brokenRule } from "../../support/world/invariants.ts";
+import { brokenRule } from "../../support/world/rules-of-a-step.ts";
 import type { Snapshot } from "../../support/world/snapshot.ts";
 import { cameraOn } from "../camera.ts";
 import type { Scene } from "../scene.ts";

@@ -1,5 +1,6 @@
 import { oneAfterAnother } from "../../support/one-after-another.ts";
-import { brokenRule, checkInstant } from "../../support/world/invariants.ts";
+import { checkInstant } from "../../support/world/invariants.ts";
+import { brokenRule } from "../../support/world/rules-of-a-step.ts";
 import { isReachable, type Snapshot } from "../../support/world/snapshot.ts";
 import { cameraOn } from "../camera.ts";
 import type { Scene } from "../scene.ts";
