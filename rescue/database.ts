@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { rootCertificates } from "node:tls";
 import { amazonRdsRoots } from "../build/amazon-rds-roots.ts";
-import { deadlineOf } from "../shared/deadline.ts";
-import type { Engine, Login, Session } from "../shared/engine.ts";
-import { type RotationError, withoutSecrets } from "../shared/errors.ts";
-import type { Log } from "../shared/log.ts";
-import { assertNoRdsProxy } from "../shared/pooler.ts";
-import { readSettings, type Settings } from "../shared/settings.ts";
+import type { Engine, Login, Session } from "../shared/engine/engine.ts";
+import { assertNoRdsProxy } from "../shared/engine/pooler.ts";
+import { deadlineOf } from "../shared/protocol/deadline.ts";
+import { type RotationError, withoutSecrets } from "../shared/report/errors.ts";
+import type { Log } from "../shared/report/log.ts";
+import { readSettings, type Settings } from "../shared/secret/settings.ts";
 import type { Address } from "./options.ts";
 
 /** For a login and what is done with it. The engines wait for a connection for five seconds of it at most. */

@@ -1,4 +1,4 @@
-import type { RotationError } from "../shared/errors.ts";
+import type { RotationError } from "../shared/report/errors.ts";
 import { awsCommand, rescueCommand } from "./commands.ts";
 import { hasExpired, isUnreached, type Logins, whyUnknown, workingVersion } from "./logins.ts";
 import { takesTurns, whyHopeless } from "./next-rotation.ts";

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { masterUser, pairOf } from "../shared/master-user.ts";
-import { isSameServer } from "../shared/same-server.ts";
+import { isSameServer } from "../shared/secret/same-server.ts";
+import { masterUser, pairOf } from "../shared/strategies/master-user.ts";
 import { tryLogin } from "./database.ts";
 import { assertRefused, type DiscardJob, REFUSED } from "./discard-own.ts";
 import { asMaster, findMaster } from "./master.ts";

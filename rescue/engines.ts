@@ -2,8 +2,8 @@ import * as v from "valibot";
 import { mariadb } from "../functions/mariadb/engine.ts";
 import { mysql } from "../functions/mysql/engine.ts";
 import { postgres } from "../functions/postgres/engine.ts";
-import type { Engine } from "../shared/engine.ts";
-import { malformedSecret, parseDocument } from "../shared/secret-document.ts";
+import type { Engine } from "../shared/engine/engine.ts";
+import { malformedSecret, parseDocument } from "../shared/secret/secret-document.ts";
 
 const ENGINES: readonly Engine[] = [postgres, mysql, mariadb];
 

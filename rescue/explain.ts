@@ -1,4 +1,4 @@
-import { RotationError } from "../shared/errors.ts";
+import { RotationError } from "../shared/report/errors.ts";
 import type { Context } from "./context.ts";
 import { diagnose } from "./diagnosis.ts";
 import {

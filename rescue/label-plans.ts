@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { RotationError } from "../shared/errors.ts";
+import { RotationError } from "../shared/report/errors.ts";
 import { AWSCURRENT, AWSPENDING } from "../shared/staging-labels.ts";
 import { awsCommand, rescueCommand } from "./commands.ts";
 import type { Context } from "./context.ts";

@@ -1,6 +1,6 @@
-import { type Reason, RotationError } from "../shared/errors.ts";
-import { isSameServer } from "../shared/same-server.ts";
-import { sameAccount } from "../shared/single-user.ts";
+import { type Reason, RotationError } from "../shared/report/errors.ts";
+import { isSameServer } from "../shared/secret/same-server.ts";
+import { sameAccount } from "../shared/strategies/single-user.ts";
 import { type Databases, type Outcome, tryLogin } from "./database.ts";
 import { readValue, type SecretState, type UsableVersion, type Version } from "./secret-state.ts";
 import type { SecretsManager } from "./secrets-manager.ts";

@@ -1,5 +1,5 @@
 import { UsageError } from "../local/command-line.ts";
-import { RotationError, withoutSecrets } from "../shared/errors.ts";
+import { RotationError, withoutSecrets } from "../shared/report/errors.ts";
 import { carryOut } from "./carry-out.ts";
 import type { Context } from "./context.ts";
 import { databases } from "./database.ts";

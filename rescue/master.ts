@@ -1,6 +1,6 @@
-import type { Login } from "../shared/engine.ts";
-import { RotationError } from "../shared/errors.ts";
-import { loginOfMaster } from "../shared/master-secret.ts";
+import type { Login } from "../shared/engine/engine.ts";
+import { RotationError } from "../shared/report/errors.ts";
+import { loginOfMaster } from "../shared/secret/master-secret.ts";
 import type { Context } from "./context.ts";
 import type { UsableVersion } from "./secret-state.ts";
 import { secretsManager } from "./secrets-manager.ts";

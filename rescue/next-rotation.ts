@@ -1,8 +1,8 @@
-import { type Reason, RotationError } from "../shared/errors.ts";
-import { masterUser } from "../shared/master-user.ts";
-import { assertFollows } from "../shared/pending-checks.ts";
-import { singleUser } from "../shared/single-user.ts";
-import type { Strategy } from "../shared/strategy.ts";
+import { assertFollows } from "../shared/protocol/pending-checks.ts";
+import { type Reason, RotationError } from "../shared/report/errors.ts";
+import { masterUser } from "../shared/strategies/master-user.ts";
+import { singleUser } from "../shared/strategies/single-user.ts";
+import type { Strategy } from "../shared/strategies/strategy.ts";
 import { type Logins, workingVersion } from "./logins.ts";
 import type { SecretState, UsableVersion } from "./secret-state.ts";
 

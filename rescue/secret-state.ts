@@ -1,6 +1,6 @@
-import type { Engine } from "../shared/engine.ts";
-import { RotationError } from "../shared/errors.ts";
-import { type DatabaseSecret, parseSecret } from "../shared/secret.ts";
+import type { Engine } from "../shared/engine/engine.ts";
+import { RotationError } from "../shared/report/errors.ts";
+import { type DatabaseSecret, parseSecret } from "../shared/secret/secret.ts";
 import { AWSCURRENT, AWSPENDING, AWSPREVIOUS, holderOf } from "../shared/staging-labels.ts";
 import { engineOf } from "./engines.ts";
 import { changedMeanwhile, type SecretFacts, type SecretsManager } from "./secrets-manager.ts";

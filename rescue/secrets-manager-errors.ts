@@ -1,5 +1,5 @@
-import { RotationError } from "../shared/errors.ts";
-import { isNamed, isServiceAnswer, networkCode, refusal } from "../shared/secrets-manager-errors.ts";
+import { isNamed, isServiceAnswer, networkCode, refusal } from "../shared/aws/secrets-manager-errors.ts";
+import { RotationError } from "../shared/report/errors.ts";
 
 /** The statements that allow it, with the files below policies/ that they stand in. A test looks them up there. */
 const STATEMENTS = {

@@ -5,8 +5,8 @@ import {
   SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
-import { RotationError } from "../shared/errors.ts";
-import { isNamed } from "../shared/secrets-manager-errors.ts";
+import { isNamed } from "../shared/aws/secrets-manager-errors.ts";
+import { RotationError } from "../shared/report/errors.ts";
 import type { StagingLabels } from "../shared/staging-labels.ts";
 import { explain } from "./secrets-manager-errors.ts";
 

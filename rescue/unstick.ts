@@ -1,4 +1,4 @@
-import type { RotationError } from "../shared/errors.ts";
+import type { RotationError } from "../shared/report/errors.ts";
 import { rescueCommand } from "./commands.ts";
 import type { Context } from "./context.ts";
 import { differentKeys, makeCurrent, takeOffPending } from "./label-plans.ts";

@@ -1,19 +1,31 @@
-import { deadlineOf, type LambdaContext } from "./deadline.ts";
-import type { Engine } from "./engine.ts";
-import { RotationError, withoutSecrets } from "./errors.ts";
-import { parseEvent, type Step } from "./event.ts";
-import { withWayOut } from "./give-up.ts";
-import { guarded } from "./guard.ts";
-import { logFor } from "./log.ts";
-import { passwordRules } from "./password.ts";
-import { assertFollows, assertStorable, movedSinceTest } from "./pending-checks.ts";
-import { replaceFields } from "./secret.ts";
-import { describeSecret, moveCurrent, putPendingValue, randomPassword } from "./secrets-manager.ts";
-import { readSettings } from "./settings.ts";
+import { describeSecret, moveCurrent, putPendingValue, randomPassword } from "./aws/secrets-manager.ts";
+import type { Engine } from "./engine/engine.ts";
+import { deadlineOf, type LambdaContext } from "./protocol/deadline.ts";
+import { parseEvent, type Step } from "./protocol/event.ts";
+import { withWayOut } from "./protocol/give-up.ts";
+import { guarded } from "./protocol/guard.ts";
+import { assertFollows, assertStorable, movedSinceTest } from "./protocol/pending-checks.ts";
+import {
+  currentWhenTested,
+  forgetTested,
+  rememberCompared,
+  rememberTested,
+  wasCompared,
+} from "./protocol/tested.ts";
+import {
+  currentSecret,
+  noCurrentVersion,
+  readCurrent,
+  readPending,
+  readPrevious,
+} from "./protocol/versions.ts";
+import { RotationError, withoutSecrets } from "./report/errors.ts";
+import { logFor } from "./report/log.ts";
+import { passwordRules } from "./secret/password.ts";
+import { replaceFields } from "./secret/secret.ts";
+import { readSettings } from "./secret/settings.ts";
 import { AWSCURRENT, holderOf, tokenState } from "./staging-labels.ts";
-import type { Job, Strategy } from "./strategy.ts";
-import { currentWhenTested, forgetTested, rememberCompared, rememberTested, wasCompared } from "./tested.ts";
-import { currentSecret, noCurrentVersion, readCurrent, readPending, readPrevious } from "./versions.ts";
+import type { Job, Strategy } from "./strategies/strategy.ts";
 
 /**
  * A rotation function for Lambda: https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html

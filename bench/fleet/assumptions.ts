@@ -40,7 +40,7 @@ export interface Pauses {
   readonly longest: number;
 }
 
-/** As shared/throttling.ts does it; a test holds the two together. */
+/** As shared/aws/throttling.ts does it; a test holds the two together. */
 export const AS_BUILT: Patience = {
   attempts: 3,
   pauses: { first: 1000, longest: 5000 },

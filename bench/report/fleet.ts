@@ -12,7 +12,7 @@ export function fleet(results: Results): Section {
         "service with AWS's quotas in front (50 PutSecretValue and UpdateSecretVersionStage a second together, 50 " +
         "GetRandomPassword, 10 000 GetSecretValue, 40 000 DescribeSecret, each a bucket that holds one second's worth), Lambda " +
         "with a limit of concurrent invocations, and functions that do what the built PostgreSQL single-user function was seen " +
-        "doing, call by call, with the pauses of shared/throttling.ts and the pauses and retry tokens of the SDK. Two writes a " +
+        "doing, call by call, with the pauses of shared/aws/throttling.ts and the pauses and retry tokens of the SDK. Two writes a " +
         "rotation at 50 a second = 1.",
       `Assumed unless the table says otherwise: the service tries a failed rotation again after ${ASSUMED.retrySeconds} s on ` +
         'average (from half of that to one and a half; AWS does not publish it) and as often as it takes (AWS says only "multiple ' +

@@ -1,5 +1,5 @@
-import { RotationError } from "../../shared/errors.ts";
-import { inTurn } from "../../shared/one-line.ts";
+import { RotationError } from "../../shared/report/errors.ts";
+import { inTurn } from "../../shared/report/one-line.ts";
 import { type Account, createUser, readGrants } from "../mysql/account.ts";
 import { asGrants, type Grant, grantText } from "../mysql/grants.ts";
 import { resourceLimits } from "../mysql/mysql-account.ts";

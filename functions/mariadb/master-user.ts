@@ -1,5 +1,5 @@
-import { masterUser } from "../../shared/master-user.ts";
 import { rotation } from "../../shared/rotation.ts";
+import { masterUser } from "../../shared/strategies/master-user.ts";
 import { mariadb } from "./engine.ts";
 
 export const handler = rotation(mariadb, masterUser);

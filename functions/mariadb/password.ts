@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { RotationError } from "../../shared/errors.ts";
+import { RotationError } from "../../shared/report/errors.ts";
 import { byItself } from "../mysql/own-password.ts";
 import { patience, type Server } from "../mysql/session.ts";
 import { literal } from "../mysql/sql.ts";

@@ -1,4 +1,4 @@
-import { RotationError } from "../../shared/errors.ts";
+import { RotationError } from "../../shared/report/errors.ts";
 import { asGrants, type Grants, parseGrants } from "./grants.ts";
 import type { Row, Server } from "./session.ts";
 import { type AccountName, accountText } from "./sql.ts";

@@ -1,4 +1,4 @@
-import { RotationError } from "../../shared/errors.ts";
+import { RotationError } from "../../shared/report/errors.ts";
 import type { Account } from "./account.ts";
 import { alignment, statements } from "./alignment.ts";
 import type { Dialect } from "./dialect.ts";

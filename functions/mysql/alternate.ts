@@ -1,5 +1,5 @@
-import type { Pair } from "../../shared/engine.ts";
-import { RotationError } from "../../shared/errors.ts";
+import type { Pair } from "../../shared/engine/engine.ts";
+import { RotationError } from "../../shared/report/errors.ts";
 import type { Account } from "./account.ts";
 import { align, run } from "./align.ts";
 import type { Dialect } from "./dialect.ts";

@@ -1,6 +1,11 @@
-import { connectionFailure, noTls, silentServer, strangeAnswer } from "../../shared/connection-errors.ts";
-import type { Login } from "../../shared/engine.ts";
-import { RotationError } from "../../shared/errors.ts";
+import {
+  connectionFailure,
+  noTls,
+  silentServer,
+  strangeAnswer,
+} from "../../shared/engine/connection-errors.ts";
+import type { Login } from "../../shared/engine/engine.ts";
+import { RotationError } from "../../shared/report/errors.ts";
 import { ServerRefusal } from "./server-refusal.ts";
 
 /** The driver's own codes: what it calls an authentication that would send the password for all to read. */

@@ -1,4 +1,4 @@
-import type { Reason } from "../../shared/errors.ts";
+import type { Reason } from "../../shared/report/errors.ts";
 
 /** Stands for the user that the server refused. On which host its account is, it does not say. */
 export const ACCOUNT = "<account>";

@@ -1,6 +1,6 @@
-import { isFromReading, strangeAnswer } from "../../shared/connection-errors.ts";
-import type { Login } from "../../shared/engine.ts";
-import { RotationError } from "../../shared/errors.ts";
+import { isFromReading, strangeAnswer } from "../../shared/engine/connection-errors.ts";
+import type { Login } from "../../shared/engine/engine.ts";
+import { RotationError } from "../../shared/report/errors.ts";
 import { ACCOUNT, KNOWN, UNKNOWN } from "./error-numbers.ts";
 import { ServerRefusal } from "./server-refusal.ts";
 import { accountText } from "./sql.ts";

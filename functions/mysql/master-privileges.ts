@@ -1,5 +1,5 @@
-import { RotationError } from "../../shared/errors.ts";
-import { inTurn } from "../../shared/one-line.ts";
+import { RotationError } from "../../shared/report/errors.ts";
+import { inTurn } from "../../shared/report/one-line.ts";
 import { type Account, readGrants } from "./account.ts";
 import { alignment, everythingOn } from "./alignment.ts";
 import type { Dialect } from "./dialect.ts";

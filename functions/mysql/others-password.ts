@@ -1,4 +1,4 @@
-import { RotationError } from "../../shared/errors.ts";
+import { RotationError } from "../../shared/report/errors.ts";
 import { run } from "./align.ts";
 import type { Dialect } from "./dialect.ts";
 import { explained } from "./errors.ts";

@@ -1,7 +1,7 @@
-import type { Invocation, Login } from "../../shared/engine.ts";
-import { RotationError } from "../../shared/errors.ts";
-import { assertNoPooler } from "../../shared/pooler.ts";
-import { redact } from "../../shared/redact.ts";
+import type { Invocation, Login } from "../../shared/engine/engine.ts";
+import { assertNoPooler } from "../../shared/engine/pooler.ts";
+import { RotationError } from "../../shared/report/errors.ts";
+import { redact } from "../../shared/report/redact.ts";
 import type { ServerRefusal } from "./server-refusal.ts";
 import { type AccountName, accountText, literal, parseAccount } from "./sql.ts";
 

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import { readCarefully } from "../../shared/careful-reading.ts";
+import { readCarefully } from "../../shared/engine/careful-reading.ts";
 
 /**
  * Stands between the driver and what the server says, in clear text and then through TLS.

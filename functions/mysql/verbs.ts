@@ -1,4 +1,4 @@
-import type { Session } from "../../shared/engine.ts";
+import type { Session } from "../../shared/engine/engine.ts";
 import { missingMark, prepareAlternate } from "./alternate.ts";
 import { compare } from "./compare.ts";
 import type { Dialect } from "./dialect.ts";

@@ -1,6 +1,6 @@
-import type { Pair } from "../../shared/engine.ts";
-import { RotationError } from "../../shared/errors.ts";
-import type { Log } from "../../shared/log.ts";
+import type { Pair } from "../../shared/engine/engine.ts";
+import { RotationError } from "../../shared/report/errors.ts";
+import type { Log } from "../../shared/report/log.ts";
 import { alignClone, shareBelongings } from "./clone.ts";
 import { assertMasterMay } from "./master-privileges.ts";
 import { differencesBetweenPeers } from "./own-rights.ts";

@@ -1,4 +1,4 @@
-import type { Log } from "../../shared/log.ts";
+import type { Log } from "../../shared/report/log.ts";
 import { attributesToCopy, differentFlags } from "./attributes.ts";
 import { excessMemberships, grantBase } from "./memberships.ts";
 import { handOver } from "./ownership.ts";

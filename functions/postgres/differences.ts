@@ -1,4 +1,4 @@
-import type { Pair } from "../../shared/engine.ts";
+import type { Pair } from "../../shared/engine/engine.ts";
 import { beyondSetRole, differentFlags, differentLimits } from "./attributes.ts";
 import { excessOf, grantedBeyond } from "./excess.ts";
 import { grantsOf } from "./grants.ts";

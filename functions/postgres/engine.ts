@@ -1,11 +1,11 @@
 import { Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { Client } from "pg";
-import { readCarefully } from "../../shared/careful-reading.ts";
-import type { Engine, Invocation, Login, Pair, Session } from "../../shared/engine.ts";
-import { RotationError } from "../../shared/errors.ts";
-import { assertNoPooler, assertNoRdsProxy } from "../../shared/pooler.ts";
-import { secureContextOf, tlsOptions } from "../../shared/tls.ts";
+import { readCarefully } from "../../shared/engine/careful-reading.ts";
+import type { Engine, Invocation, Login, Pair, Session } from "../../shared/engine/engine.ts";
+import { assertNoPooler, assertNoRdsProxy } from "../../shared/engine/pooler.ts";
+import { secureContextOf, tlsOptions } from "../../shared/engine/tls.ts";
+import { RotationError } from "../../shared/report/errors.ts";
 import { missingMark, prepare } from "./alternate.ts";
 import { differences } from "./differences.ts";
 import { explainChange, explainLogin, explainPreparation, isRejectedLogin } from "./errors.ts";

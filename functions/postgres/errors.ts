@@ -4,9 +4,9 @@ import {
   noTls,
   silentServer,
   strangeAnswer,
-} from "../../shared/connection-errors.ts";
-import type { Login } from "../../shared/engine.ts";
-import { type Reason, RotationError } from "../../shared/errors.ts";
+} from "../../shared/engine/connection-errors.ts";
+import type { Login } from "../../shared/engine/engine.ts";
+import { type Reason, RotationError } from "../../shared/report/errors.ts";
 import { unknownAuthentication } from "./whole-messages.ts";
 
 /** Stand for the role that the server refused, and the database that it wants to use. */

@@ -1,4 +1,4 @@
-import { RotationError } from "../../shared/errors.ts";
+import { RotationError } from "../../shared/report/errors.ts";
 import type { Role } from "./roles.ts";
 import type { Sql } from "./sql.ts";
 

@@ -1,4 +1,4 @@
-import type { Log } from "../../shared/log.ts";
+import type { Log } from "../../shared/report/log.ts";
 import { grantsOf } from "./grants.ts";
 import { asMemberOf } from "./memberships.ts";
 import { attempt, type Sql } from "./sql.ts";

@@ -1,7 +1,7 @@
 import { createHash, createHmac, pbkdf2, randomBytes } from "node:crypto";
 import { promisify } from "node:util";
-import { RotationError } from "../../shared/errors.ts";
-import type { Settings } from "../../shared/settings.ts";
+import { RotationError } from "../../shared/report/errors.ts";
+import type { Settings } from "../../shared/secret/settings.ts";
 import type { Sql } from "./sql.ts";
 
 /**

@@ -1,6 +1,6 @@
-import type { Pair } from "../../shared/engine.ts";
-import { RotationError } from "../../shared/errors.ts";
-import { inTurn } from "../../shared/one-line.ts";
+import type { Pair } from "../../shared/engine/engine.ts";
+import { RotationError } from "../../shared/report/errors.ts";
+import { inTurn } from "../../shared/report/one-line.ts";
 import { beyondSetRole } from "./attributes.ts";
 import { type Excess, excessOf, grantedBeyond } from "./excess.ts";
 import { placesOfBelongings } from "./ownership.ts";

@@ -1,4 +1,4 @@
-import type { Pair } from "../../shared/engine.ts";
+import type { Pair } from "../../shared/engine/engine.ts";
 import type { Sql } from "./sql.ts";
 
 /** A row of pg_roles, as far as a login role is more than its memberships. */

@@ -1,4 +1,4 @@
-import type { Log } from "../../shared/log.ts";
+import type { Log } from "../../shared/report/log.ts";
 import type { Sql } from "./sql.ts";
 
 /**

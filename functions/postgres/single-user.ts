@@ -1,5 +1,5 @@
 import { rotation } from "../../shared/rotation.ts";
-import { singleUser } from "../../shared/single-user.ts";
+import { singleUser } from "../../shared/strategies/single-user.ts";
 import { postgres } from "./engine.ts";
 
 export const handler = rotation(postgres, singleUser);

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Deadline } from "../../shared/deadline.ts";
+import type { Deadline } from "../../shared/protocol/deadline.ts";
 import type { Sql } from "./sql.ts";
 
 /**

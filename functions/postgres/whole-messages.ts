@@ -1,4 +1,4 @@
-import { RotationError } from "../../shared/errors.ts";
+import { RotationError } from "../../shared/report/errors.ts";
 
 /** Bytes. The largest that a rotation reads is a row of a catalog. */
 const LARGEST_MESSAGE = 4 * 1024 * 1024;

@@ -39,7 +39,7 @@ describe("sequentialRoundTrips", () => {
 describe("byPackage", () => {
   it("adds the files of a package up, nested packages apart, and leaves out what has no bytes", () => {
     const inputs = {
-      "shared/tls.ts": { bytesInOutput: 5 },
+      "shared/engine/tls.ts": { bytesInOutput: 5 },
       "node_modules/pg/lib/client.js": { bytesInOutput: 10 },
       "node_modules/pg/lib/query.js": { bytesInOutput: 20 },
       "node_modules/@aws-sdk/core/a.js": { bytesInOutput: 7 },

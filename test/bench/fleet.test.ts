@@ -7,7 +7,7 @@ import { createRandom } from "../../bench/fleet/random.ts";
 import { shortest, simulateFleet } from "../../bench/fleet/simulate.ts";
 import { newSecret, OLD_VALUE, stateOf } from "../../bench/fleet/states.ts";
 import { createSecretsManager } from "../../local/secrets-manager/secrets-manager.ts";
-import { ATTEMPTS_MS, LAST_PAUSES, PAUSES } from "../../shared/throttling.ts";
+import { ATTEMPTS_MS, LAST_PAUSES, PAUSES } from "../../shared/aws/throttling.ts";
 
 const step = (...rounds: string[][]): StepModel => ({
   rounds: rounds.map((operations) => ({ before: 5, operations })),

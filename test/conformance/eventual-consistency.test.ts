@@ -1,7 +1,7 @@
 import { RotateSecretCommand } from "@aws-sdk/client-secrets-manager";
 import { afterAll, beforeAll, expect, vi } from "vitest";
 import type { RotationEvent } from "../../local/secrets-manager/events.ts";
-import type { Engine, Session } from "../../shared/engine.ts";
+import type { Engine, Session } from "../../shared/engine/engine.ts";
 import { type Interference, startHttpProxy } from "../support/http-proxy.ts";
 import type { Answer } from "../support/passage.ts";
 import { get, labels, newSecret, newToken } from "./given.ts";
@@ -45,7 +45,7 @@ beforeAll(async () => {
   vi.stubEnv("AWS_SECRET_ACCESS_KEY", "function");
   // The product makes its client when it is loaded, from the environment.
   const { rotation } = await import("../../shared/rotation.ts");
-  const { singleUser } = await import("../../shared/single-user.ts");
+  const { singleUser } = await import("../../shared/strategies/single-user.ts");
   const rotate = rotation(database, singleUser);
   handler = (event) => rotate(event, { getRemainingTimeInMillis: () => 20_000 });
 });

@@ -1,6 +1,6 @@
 import type { ServerCertificate } from "../../local/certificates.ts";
 import type { Database } from "../../local/database.ts";
-import type { Pair } from "../../shared/engine.ts";
+import type { Pair } from "../../shared/engine/engine.ts";
 
 /** How the contract wants a server to be started. */
 export interface ContractServerOptions {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import { RotationError } from "../../shared/errors.ts";
+import { RotationError } from "../../shared/report/errors.ts";
 import { judge } from "./judge.ts";
 import type { Outcome } from "./outcome.ts";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-const SOURCE = join(import.meta.dirname, "../../shared/errors.ts");
+const SOURCE = join(import.meta.dirname, "../../shared/report/errors.ts");
 
 /** All that a step may fail with: the members of the type Reason, from its source, since types do not exist here. */
 export const REASONS: readonly string[] = (() => {

@@ -47,7 +47,7 @@ test.each([
 
 test.each([
   ["mariadb", "../mysql/sql.ts", true],
-  ["mariadb", "../../shared/errors.ts", true],
+  ["mariadb", "../../shared/report/errors.ts", true],
   ["mariadb", "../postgres/sql.ts", false],
   ["mariadb", "mysql2", false],
   ["mysql", "../mariadb/engine.ts", false],

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
-import type { Pair } from "../../shared/engine.ts";
+import type { Pair } from "../../shared/engine/engine.ts";
 import { openGate, type Verdict } from "../contract/support/gate.ts";
 import { backFrom, cloneOf, failure, MASTER } from "../mysql/given.ts";
 import { SUITES, startMariadbLab } from "./given.ts";

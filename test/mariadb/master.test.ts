@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { mariadb } from "../../functions/mariadb/engine.ts";
-import type { Pair } from "../../shared/engine.ts";
+import type { Pair } from "../../shared/engine/engine.ts";
 import { cloneOf, failure, MASTER } from "../mysql/given.ts";
 import { createRoles, SUITES, startMariadbLab } from "./given.ts";
 

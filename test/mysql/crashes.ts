@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { Session } from "../../shared/engine.ts";
+import type { Session } from "../../shared/engine/engine.ts";
 import { cutAfter, openGate } from "../contract/support/gate.ts";
 import { backFrom, cloneOf, type Lab, MASTER } from "./given.ts";
 

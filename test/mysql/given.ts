@@ -4,10 +4,10 @@ import { mysql } from "../../functions/mysql/engine.ts";
 import { startMysqlDatabase } from "../../local/mysql/database.ts";
 import type { ServedDatabase } from "../../local/mysql-family/database.ts";
 import type { ServerOptions } from "../../local/mysql-family/options.ts";
-import { deadlineOf } from "../../shared/deadline.ts";
-import type { Engine, Invocation, Login, Pair, Session } from "../../shared/engine.ts";
-import { RotationError } from "../../shared/errors.ts";
-import { readSettings } from "../../shared/settings.ts";
+import type { Engine, Invocation, Login, Pair, Session } from "../../shared/engine/engine.ts";
+import { deadlineOf } from "../../shared/protocol/deadline.ts";
+import { RotationError } from "../../shared/report/errors.ts";
+import { readSettings } from "../../shared/secret/settings.ts";
 
 /** A server, and the engine beside it without Lambda and Secrets Manager. */
 export interface Lab extends AsyncDisposable {

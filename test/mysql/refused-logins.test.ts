@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { mysql } from "../../functions/mysql/engine.ts";
-import type { Login } from "../../shared/engine.ts";
+import type { Login } from "../../shared/engine/engine.ts";
 import { failure, startLab } from "./given.ts";
 
 const lab = await startLab({ plainConnections: true });

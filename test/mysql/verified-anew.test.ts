@@ -6,8 +6,8 @@ import tls from "node:tls";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { mysql } from "../../functions/mysql/engine.ts";
 import { type CertificateAuthority, certificateAuthority } from "../../local/certificates.ts";
-import { deadlineOf } from "../../shared/deadline.ts";
-import { readSettings } from "../../shared/settings.ts";
+import { deadlineOf } from "../../shared/protocol/deadline.ts";
+import { readSettings } from "../../shared/secret/settings.ts";
 import { startMysqlServer } from "../hostile/mysql-server.ts";
 import { failure } from "./given.ts";
 

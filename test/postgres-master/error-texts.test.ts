@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { explainChange, explainPreparation } from "../../functions/postgres/errors.ts";
-import type { Login } from "../../shared/engine.ts";
+import type { Login } from "../../shared/engine/engine.ts";
 
 const LOGIN: Login = {
   host: "localhost",

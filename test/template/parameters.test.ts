@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readSettings } from "../../shared/settings.ts";
+import { readSettings } from "../../shared/secret/settings.ts";
 import { createStack, propertiesOf } from "./stack.ts";
 import { type Json, ROOT, readTemplate } from "./template.ts";
 
@@ -104,7 +104,7 @@ describe("the conditions", () => {
 
 describe("the environment of the function", () => {
   /** What the code reads, all in one place; and what goes to the SDK's client. */
-  const source = readFileSync(join(ROOT, "shared/settings.ts"), "utf8");
+  const source = readFileSync(join(ROOT, "shared/secret/settings.ts"), "utf8");
   const names = [...source.matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(([, name = ""]) => name);
   const variables = new Set([...names, "SECRETS_MANAGER_ENDPOINT"]);
 

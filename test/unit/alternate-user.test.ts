@@ -1,8 +1,8 @@
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import { describe, expect, it } from "vitest";
-import { RotationError } from "../../shared/errors.ts";
-import { masterUser } from "../../shared/master-user.ts";
+import { RotationError } from "../../shared/report/errors.ts";
 import { rotation } from "../../shared/rotation.ts";
+import { masterUser } from "../../shared/strategies/master-user.ts";
 import { type FakeServer, fakeServer } from "./fake-server.ts";
 import type { Situation } from "./given.ts";
 import { appValue, givenTurn, MASTER_ARN, mastersRead, masterValue } from "./given-master.ts";

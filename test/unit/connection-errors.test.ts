@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { connectionFailure, noTls, silentServer } from "../../shared/connection-errors.ts";
-import type { Login } from "../../shared/engine.ts";
+import { connectionFailure, noTls, silentServer } from "../../shared/engine/connection-errors.ts";
+import type { Login } from "../../shared/engine/engine.ts";
 
 const login: Login = {
   host: "db.example",

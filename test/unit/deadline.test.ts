@@ -1,8 +1,8 @@
 import { DescribeSecretCommand, UpdateSecretVersionStageCommand } from "@aws-sdk/client-secrets-manager";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type Deadline, deadlineOf } from "../../shared/deadline.ts";
+import { type Deadline, deadlineOf } from "../../shared/protocol/deadline.ts";
 import { rotation } from "../../shared/rotation.ts";
-import { singleUser } from "../../shared/single-user.ts";
+import { singleUser } from "../../shared/strategies/single-user.ts";
 import { fakeEngine } from "./fake-engine.ts";
 import { givenPending } from "./given.ts";
 import { context, STEPS } from "./invoke.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { RotationError } from "../../shared/errors.ts";
-import { explain } from "../../shared/secrets-manager-errors.ts";
+import { explain } from "../../shared/aws/secrets-manager-errors.ts";
+import { RotationError } from "../../shared/report/errors.ts";
 import { apiError } from "./secrets-manager.ts";
 
 const SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:prod/KMS-proxy-a1b2c3";

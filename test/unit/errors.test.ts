@@ -7,10 +7,10 @@ import {
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
 import { describe, expect, it } from "vitest";
-import { RotationError, withoutSecrets } from "../../shared/errors.ts";
-import type { Step } from "../../shared/event.ts";
+import type { Step } from "../../shared/protocol/event.ts";
+import { RotationError, withoutSecrets } from "../../shared/report/errors.ts";
 import { rotation } from "../../shared/rotation.ts";
-import { singleUser } from "../../shared/single-user.ts";
+import { singleUser } from "../../shared/strategies/single-user.ts";
 import { fakeEngine } from "./fake-engine.ts";
 import { givenPending } from "./given.ts";
 import { context } from "./invoke.ts";

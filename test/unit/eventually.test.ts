@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { deadlineOf } from "../../shared/deadline.ts";
-import { eventually } from "../../shared/eventually.ts";
+import { deadlineOf } from "../../shared/protocol/deadline.ts";
+import { eventually } from "../../shared/protocol/eventually.ts";
 import { context } from "./invoke.ts";
 
 const { waits } = vi.hoisted(() => ({ waits: [] as { milliseconds: number; signal: AbortSignal }[] }));

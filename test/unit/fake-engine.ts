@@ -1,4 +1,4 @@
-import type { Engine, Login, Session } from "../../shared/engine.ts";
+import type { Engine, Login, Session } from "../../shared/engine/engine.ts";
 
 export interface FakeEngine extends Engine {
   /** The one password that the server accepts; a change replaces it. */

@@ -1,5 +1,5 @@
 import { type Mock, vi } from "vitest";
-import type { Engine, Login, Session } from "../../shared/engine.ts";
+import type { Engine, Login, Session } from "../../shared/engine/engine.ts";
 import { fakeEngine } from "./fake-engine.ts";
 
 export interface FakeServer extends Engine {

@@ -1,8 +1,8 @@
 import { DescribeSecretCommand } from "@aws-sdk/client-secrets-manager";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { masterUser } from "../../shared/master-user.ts";
 import { rotation } from "../../shared/rotation.ts";
-import { singleUser } from "../../shared/single-user.ts";
+import { masterUser } from "../../shared/strategies/master-user.ts";
+import { singleUser } from "../../shared/strategies/single-user.ts";
 import { type FakeEngine, fakeEngine } from "./fake-engine.ts";
 import { fakeServer } from "./fake-server.ts";
 import { CURRENT_VERSION, givenPending, type Rotation, value } from "./given.ts";

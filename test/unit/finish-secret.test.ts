@@ -1,7 +1,7 @@
 import { DescribeSecretCommand, UpdateSecretVersionStageCommand } from "@aws-sdk/client-secrets-manager";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { rotation } from "../../shared/rotation.ts";
-import { singleUser } from "../../shared/single-user.ts";
+import { singleUser } from "../../shared/strategies/single-user.ts";
 import { type FakeEngine, fakeEngine } from "./fake-engine.ts";
 import { CURRENT_VERSION, givenPending, givenRotation, value } from "./given.ts";
 import { context, SECRET_ID } from "./invoke.ts";

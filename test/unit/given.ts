@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Step } from "../../shared/event.ts";
+import type { Step } from "../../shared/protocol/event.ts";
 import { eventOf } from "./invoke.ts";
 import { type Description, givenSecret, type OtherSecrets, type Version } from "./secrets-manager.ts";
 

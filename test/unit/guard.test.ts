@@ -5,7 +5,7 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { rotation } from "../../shared/rotation.ts";
-import { singleUser } from "../../shared/single-user.ts";
+import { singleUser } from "../../shared/strategies/single-user.ts";
 import { type FakeEngine, fakeEngine } from "./fake-engine.ts";
 import { CURRENT_VERSION, givenPending } from "./given.ts";
 import { context, STEPS } from "./invoke.ts";

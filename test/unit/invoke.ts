@@ -1,5 +1,5 @@
-import type { LambdaContext } from "../../shared/deadline.ts";
-import type { Step } from "../../shared/event.ts";
+import type { LambdaContext } from "../../shared/protocol/deadline.ts";
+import type { Step } from "../../shared/protocol/event.ts";
 
 export const SECRET_ID = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:orders-a1b2c3";
 

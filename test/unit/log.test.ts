@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { rotation } from "../../shared/rotation.ts";
-import { singleUser } from "../../shared/single-user.ts";
+import { singleUser } from "../../shared/strategies/single-user.ts";
 import { fakeEngine } from "./fake-engine.ts";
 import { givenPending, givenRotation, value } from "./given.ts";
 import { context, SECRET_ID, STEPS } from "./invoke.ts";

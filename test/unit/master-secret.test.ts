@@ -1,8 +1,8 @@
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Login } from "../../shared/engine.ts";
-import { masterUser } from "../../shared/master-user.ts";
+import type { Login } from "../../shared/engine/engine.ts";
 import { rotation } from "../../shared/rotation.ts";
+import { masterUser } from "../../shared/strategies/master-user.ts";
 import { fakeServer } from "./fake-server.ts";
 import { appValue, givenTurn, MASTER_ARN, mastersRead, masterValue } from "./given-master.ts";
 import { context } from "./invoke.ts";

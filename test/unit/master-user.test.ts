@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Step } from "../../shared/event.ts";
-import { masterUser } from "../../shared/master-user.ts";
+import type { Step } from "../../shared/protocol/event.ts";
 import { rotation } from "../../shared/rotation.ts";
+import { masterUser } from "../../shared/strategies/master-user.ts";
 import { type FakeServer, fakeServer } from "./fake-server.ts";
 import { givenRotation, type Rotation, value } from "./given.ts";
 import { appValue, givenTurn, MASTER_ARN, mastersRead, masterValue } from "./given-master.ts";

@@ -1,7 +1,7 @@
 import { UpdateSecretVersionStageCommand } from "@aws-sdk/client-secrets-manager";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { rotation } from "../../shared/rotation.ts";
-import { singleUser } from "../../shared/single-user.ts";
+import { singleUser } from "../../shared/strategies/single-user.ts";
 import { fakeEngine, fakeSession } from "./fake-engine.ts";
 import { CURRENT_VERSION, givenPending } from "./given.ts";
 import { context } from "./invoke.ts";

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { RotationError } from "../../shared/errors.ts";
-import type { RotationEvent } from "../../shared/event.ts";
-import { howToGiveUp } from "../../shared/give-up.ts";
-import { inTurn, oneLine } from "../../shared/one-line.ts";
-import { keepName, keepSecret, redact } from "../../shared/redact.ts";
-import { explain } from "../../shared/secrets-manager-errors.ts";
+import { explain } from "../../shared/aws/secrets-manager-errors.ts";
+import type { RotationEvent } from "../../shared/protocol/event.ts";
+import { howToGiveUp } from "../../shared/protocol/give-up.ts";
+import { RotationError } from "../../shared/report/errors.ts";
+import { inTurn, oneLine } from "../../shared/report/one-line.ts";
+import { keepName, keepSecret, redact } from "../../shared/report/redact.ts";
 
 describe("one line", () => {
   it("is what a text becomes that would look like several, or turn a terminal round", () => {

@@ -1,7 +1,7 @@
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import { describe, expect, it } from "vitest";
 import { rotation } from "../../shared/rotation.ts";
-import { singleUser } from "../../shared/single-user.ts";
+import { singleUser } from "../../shared/strategies/single-user.ts";
 import { fakeEngine } from "./fake-engine.ts";
 import { CURRENT_VERSION, givenPending, givenRotation, value } from "./given.ts";
 import { context } from "./invoke.ts";

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { deadlineOf } from "../../shared/deadline.ts";
+import { deadlineOf } from "../../shared/protocol/deadline.ts";
 import { context, SECRET_ID } from "./invoke.ts";
 
 // So that the function's own pauses are hastened as well.
@@ -54,7 +54,7 @@ async function hastened(call: Promise<unknown>): Promise<number> {
 }
 
 /** With the real client of the SDK, which reads its endpoint when it is loaded. */
-let secretsManager: typeof import("../../shared/secrets-manager.ts");
+let secretsManager: typeof import("../../shared/aws/secrets-manager.ts");
 
 beforeAll(async () => {
   await new Promise<void>((listening) => server.listen(0, "localhost", listening));
@@ -63,7 +63,7 @@ beforeAll(async () => {
   vi.stubEnv("AWS_REGION", "eu-central-1");
   vi.stubEnv("AWS_ACCESS_KEY_ID", "test");
   vi.stubEnv("AWS_SECRET_ACCESS_KEY", "test");
-  secretsManager = await import("../../shared/secrets-manager.ts");
+  secretsManager = await import("../../shared/aws/secrets-manager.ts");
 });
 
 afterAll(() => {

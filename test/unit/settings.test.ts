@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { rotation } from "../../shared/rotation.ts";
-import type { Settings } from "../../shared/settings.ts";
-import { readSettings } from "../../shared/settings.ts";
-import { singleUser } from "../../shared/single-user.ts";
+import type { Settings } from "../../shared/secret/settings.ts";
+import { readSettings } from "../../shared/secret/settings.ts";
+import { singleUser } from "../../shared/strategies/single-user.ts";
 import { fakeEngine } from "./fake-engine.ts";
 import { givenPending, givenRotation } from "./given.ts";
 import { context, STEPS } from "./invoke.ts";

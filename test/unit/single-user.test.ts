@@ -1,8 +1,8 @@
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import { describe, expect, it } from "vitest";
-import { RotationError } from "../../shared/errors.ts";
+import { RotationError } from "../../shared/report/errors.ts";
 import { rotation } from "../../shared/rotation.ts";
-import { singleUser } from "../../shared/single-user.ts";
+import { singleUser } from "../../shared/strategies/single-user.ts";
 import { type FakeEngine, fakeEngine, fakeSession } from "./fake-engine.ts";
 import { givenPending, value } from "./given.ts";
 import { context, SECRET_ID } from "./invoke.ts";

@@ -8,10 +8,10 @@ import {
 import { describe, expect, it } from "vitest";
 import { mysql } from "../../functions/mysql/engine.ts";
 import { passwordClause } from "../../functions/postgres/password.ts";
-import { boundedBody } from "../../shared/bounded-body.ts";
+import { boundedBody } from "../../shared/aws/bounded-body.ts";
 import { rotation } from "../../shared/rotation.ts";
-import { readSettings } from "../../shared/settings.ts";
-import { singleUser } from "../../shared/single-user.ts";
+import { readSettings } from "../../shared/secret/settings.ts";
+import { singleUser } from "../../shared/strategies/single-user.ts";
 import { fakeEngine } from "./fake-engine.ts";
 import { givenPending, givenRotation, value } from "./given.ts";
 import { context } from "./invoke.ts";

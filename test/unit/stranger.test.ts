@@ -1,7 +1,7 @@
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import { beforeEach, describe, expect, it } from "vitest";
-import { masterUser } from "../../shared/master-user.ts";
 import { rotation } from "../../shared/rotation.ts";
+import { masterUser } from "../../shared/strategies/master-user.ts";
 import { type FakeServer, fakeServer } from "./fake-server.ts";
 import type { Situation } from "./given.ts";
 import { appValue, givenTurn } from "./given-master.ts";

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { connect, createSecureContext, rootCertificates, type SecureContext, TLSSocket } from "node:tls";
 import { generate } from "selfsigned";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Login } from "../../shared/engine.ts";
-import { readSettings } from "../../shared/settings.ts";
-import { perAuthorities, secureContextOf, type TlsOptions, tlsOptions } from "../../shared/tls.ts";
+import type { Login } from "../../shared/engine/engine.ts";
+import { perAuthorities, secureContextOf, type TlsOptions, tlsOptions } from "../../shared/engine/tls.ts";
+import { readSettings } from "../../shared/secret/settings.ts";
 
 // The certificates of Amazon RDS stand beside the bundle, not beside the sources.
 vi.mock("node:fs", async (original) => {

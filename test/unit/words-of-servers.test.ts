@@ -2,8 +2,8 @@ import { EventEmitter } from "node:events";
 import type { Duplex } from "node:stream";
 import { describe, expect, it, vi } from "vitest";
 import { wholeMessages } from "../../functions/postgres/whole-messages.ts";
-import { readCarefully } from "../../shared/careful-reading.ts";
-import { RotationError } from "../../shared/errors.ts";
+import { readCarefully } from "../../shared/engine/careful-reading.ts";
+import { RotationError } from "../../shared/report/errors.ts";
 import { message, notice, READY, refusal } from "../hostile/postgres-words.ts";
 
 describe("whole messages of PostgreSQL's protocol", () => {

@@ -1,5 +1,5 @@
 import { escapeLiteral, escapeIdentifier as id } from "pg";
-import { RotationError } from "../../../shared/errors.ts";
+import { RotationError } from "../../../shared/report/errors.ts";
 import { revokeMembership } from "../postgres-deviations.ts";
 import type { BrokenEngine } from "./derive.ts";
 import { copyPrivileges, create, exists, preparing } from "./preparing.ts";

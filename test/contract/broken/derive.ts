@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { Client } from "pg";
 import { postgres } from "../../../functions/postgres/engine.ts";
-import type { Deadline } from "../../../shared/deadline.ts";
-import type { Engine, Invocation, Login, Session } from "../../../shared/engine.ts";
+import type { Engine, Invocation, Login, Session } from "../../../shared/engine/engine.ts";
+import type { Deadline } from "../../../shared/protocol/deadline.ts";
 import type { CaseName } from "../cases.ts";
 import type { ContractServer } from "../contract-server.ts";
 

@@ -1,6 +1,6 @@
 import { Client } from "pg";
 import { postgres } from "../../../functions/postgres/engine.ts";
-import { RotationError } from "../../../shared/errors.ts";
+import { RotationError } from "../../../shared/report/errors.ts";
 import {
   anotherConnection,
   type BrokenEngine,

@@ -1,6 +1,6 @@
 import { escapeIdentifier, escapeLiteral } from "pg";
 import { postgres } from "../../../functions/postgres/engine.ts";
-import { RotationError } from "../../../shared/errors.ts";
+import { RotationError } from "../../../shared/report/errors.ts";
 import { type BrokenEngine, withConnect, withVerbs } from "./derive.ts";
 
 /** Engines that give others their passwords wrongly. */

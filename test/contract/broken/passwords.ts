@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { escapeIdentifier, escapeLiteral } from "pg";
 import { postgres } from "../../../functions/postgres/engine.ts";
-import { RotationError } from "../../../shared/errors.ts";
+import { RotationError } from "../../../shared/report/errors.ts";
 import { anotherConnection, type BrokenEngine, ENDLESS, withConnect, withVerbs } from "./derive.ts";
 
 const alter = (username: string, password: string) =>

@@ -1,5 +1,5 @@
 import { escapeLiteral, escapeIdentifier as id } from "pg";
-import type { Engine, Pair } from "../../../shared/engine.ts";
+import type { Engine, Pair } from "../../../shared/engine/engine.ts";
 import type { ContractServer } from "../contract-server.ts";
 import { withVerbs } from "./derive.ts";
 

@@ -1,5 +1,5 @@
 import { postgres } from "../../../functions/postgres/engine.ts";
-import { RotationError } from "../../../shared/errors.ts";
+import { RotationError } from "../../../shared/report/errors.ts";
 import { revokeMembership } from "../postgres-deviations.ts";
 import { type BrokenEngine, withVerbs } from "./derive.ts";
 import { copyPrivileges, create, exists, preparing } from "./preparing.ts";

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { Pair } from "../../../shared/engine.ts";
+import type { Pair } from "../../../shared/engine/engine.ts";
 import type { Cases } from "../case.ts";
 import { prepareWithCures } from "../support/administrator.ts";
 import { type Context, newName, newPassword } from "../support/context.ts";

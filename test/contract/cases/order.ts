@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { Pair } from "../../../shared/engine.ts";
+import type { Pair } from "../../../shared/engine/engine.ts";
 import type { Cases } from "../case.ts";
 import { type Context, newPassword } from "../support/context.ts";
 import { hasFailed } from "../support/failures.ts";

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { Login } from "../../../shared/engine.ts";
+import type { Login } from "../../../shared/engine/engine.ts";
 import { found } from "../../support/search.ts";
 import type { Cases } from "../case.ts";
 import type { ContractServer } from "../contract-server.ts";

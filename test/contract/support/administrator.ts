@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { Pair } from "../../../shared/engine.ts";
+import type { Pair } from "../../../shared/engine/engine.ts";
 import { type Context, newPassword } from "./context.ts";
 import { failureOf, remedyIn } from "./failures.ts";
 import { connected, invoked, type User } from "./users.ts";

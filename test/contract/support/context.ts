@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { certificateAuthority } from "../../../local/certificates.ts";
-import type { Engine } from "../../../shared/engine.ts";
+import type { Engine } from "../../../shared/engine/engine.ts";
 import type { ContractServer, StartContractServer } from "../contract-server.ts";
 import { openRotations, type Rotations } from "./rotations.ts";
 

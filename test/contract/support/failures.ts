@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { expect } from "vitest";
-import { type Reason, RotationError } from "../../../shared/errors.ts";
+import { type Reason, RotationError } from "../../../shared/report/errors.ts";
 import { found } from "../../support/search.ts";
 
 /** Time after the end of an invocation in which its failure must have arrived, for a machine that is busy. */

@@ -1,6 +1,6 @@
-import { masterUser } from "../../../shared/master-user.ts";
 import { rotation } from "../../../shared/rotation.ts";
-import { singleUser } from "../../../shared/single-user.ts";
+import { masterUser } from "../../../shared/strategies/master-user.ts";
+import { singleUser } from "../../../shared/strategies/single-user.ts";
 import type { Context } from "./context.ts";
 import type { Handler } from "./rotations.ts";
 import { newTwins, newUser, type Twins, type User } from "./users.ts";

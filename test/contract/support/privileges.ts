@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { Pair } from "../../../shared/engine.ts";
+import type { Pair } from "../../../shared/engine/engine.ts";
 import type { ContractServer, UserSession } from "../contract-server.ts";
 import { type Context, newName } from "./context.ts";
 import { newUser, type Twins, type User } from "./users.ts";

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "vitest";
-import { type Deadline, deadlineOf } from "../../../shared/deadline.ts";
-import type { Invocation, Login, Pair, Session } from "../../../shared/engine.ts";
-import { readSettings } from "../../../shared/settings.ts";
+import type { Invocation, Login, Pair, Session } from "../../../shared/engine/engine.ts";
+import { type Deadline, deadlineOf } from "../../../shared/protocol/deadline.ts";
+import { readSettings } from "../../../shared/secret/settings.ts";
 import type { UserSession } from "../contract-server.ts";
 import { type Context, newName, newPassword } from "./context.ts";
 

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { Client } from "pg";
 import { postgres } from "../../../functions/postgres/engine.ts";
-import type { Engine, Login } from "../../../shared/engine.ts";
-import { masterUser } from "../../../shared/master-user.ts";
+import type { Engine, Login } from "../../../shared/engine/engine.ts";
 import { rotation } from "../../../shared/rotation.ts";
+import { masterUser } from "../../../shared/strategies/master-user.ts";
 
 async function bySql({ host, port, database, username: user, password }: Login, sql: string): Promise<void> {
   const ssl = { ca: readFileSync(String(process.env.DATABASE_CA_FILE), "utf8") };

@@ -1,7 +1,7 @@
 import { postgres } from "../../../functions/postgres/engine.ts";
-import { RotationError } from "../../../shared/errors.ts";
+import { RotationError } from "../../../shared/report/errors.ts";
 import { rotation } from "../../../shared/rotation.ts";
-import { singleUser } from "../../../shared/single-user.ts";
+import { singleUser } from "../../../shared/strategies/single-user.ts";
 
 /** Believes that AWSCURRENT always logs in: whoever dies after the password was changed never gets on. */
 export const handler = rotation(postgres, {

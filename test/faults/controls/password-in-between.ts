@@ -1,6 +1,6 @@
 import { postgres } from "../../../functions/postgres/engine.ts";
 import { rotation } from "../../../shared/rotation.ts";
-import { singleUser } from "../../../shared/single-user.ts";
+import { singleUser } from "../../../shared/strategies/single-user.ts";
 
 /** Changes the password twice: in between it is one that is in no version. */
 export const handler = rotation(postgres, {

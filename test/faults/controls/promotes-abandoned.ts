@@ -5,7 +5,7 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { postgres } from "../../../functions/postgres/engine.ts";
 import { rotation } from "../../../shared/rotation.ts";
-import { singleUser } from "../../../shared/single-user.ts";
+import { singleUser } from "../../../shared/strategies/single-user.ts";
 
 const client = new SecretsManagerClient({});
 const steps = rotation(postgres, singleUser);

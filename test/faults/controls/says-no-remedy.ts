@@ -1,7 +1,7 @@
 import { postgres } from "../../../functions/postgres/engine.ts";
-import { RotationError, withoutSecrets } from "../../../shared/errors.ts";
+import { RotationError, withoutSecrets } from "../../../shared/report/errors.ts";
 import { rotation } from "../../../shared/rotation.ts";
-import { singleUser } from "../../../shared/single-user.ts";
+import { singleUser } from "../../../shared/strategies/single-user.ts";
 
 /** Says what happened, and leaves people alone with it. */
 export const handler = rotation(

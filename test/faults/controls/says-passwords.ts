@@ -1,7 +1,7 @@
 import { postgres } from "../../../functions/postgres/engine.ts";
-import type { Engine } from "../../../shared/engine.ts";
+import type { Engine } from "../../../shared/engine/engine.ts";
 import { rotation } from "../../../shared/rotation.ts";
-import { singleUser } from "../../../shared/single-user.ts";
+import { singleUser } from "../../../shared/strategies/single-user.ts";
 
 /** Says what it logs in with, past the log, which would keep it back. */
 const talkative: Engine = {

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { Client } from "pg";
 import { postgres } from "../../../functions/postgres/engine.ts";
-import type { Engine } from "../../../shared/engine.ts";
-import { RotationError } from "../../../shared/errors.ts";
+import type { Engine } from "../../../shared/engine/engine.ts";
+import { RotationError } from "../../../shared/report/errors.ts";
 import { rotation } from "../../../shared/rotation.ts";
-import { singleUser } from "../../../shared/single-user.ts";
+import { singleUser } from "../../../shared/strategies/single-user.ts";
 
 /** Changes passwords without waiting for others who do the same, as AWS's template does, and takes its time. */
 const impatient: Engine = {

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Reason } from "../../../shared/errors.ts";
+import type { Reason } from "../../../shared/report/errors.ts";
 import type { StrategyName } from "../scene.ts";
 import type { Place } from "./place.ts";
 

@@ -1,6 +1,6 @@
-import type { Login } from "../../../shared/engine.ts";
-import { readVersion } from "../../../shared/secrets-manager.ts";
-import type { SetRotation, Strategy } from "../../../shared/strategy.ts";
+import { readVersion } from "../../../shared/aws/secrets-manager.ts";
+import type { Login } from "../../../shared/engine/engine.ts";
+import type { SetRotation, Strategy } from "../../../shared/strategies/strategy.ts";
 import { destinations, sent } from "../areas/destinations.ts";
 import type { Whereabouts } from "../areas/places.ts";
 import { ENGINES, type EngineName } from "../bundles.ts";

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { deadlineOf } from "../../../shared/deadline.ts";
-import { RotationError } from "../../../shared/errors.ts";
-import { parseEvent } from "../../../shared/event.ts";
-import { putPendingValue, readVersion } from "../../../shared/secrets-manager.ts";
+import { putPendingValue, readVersion } from "../../../shared/aws/secrets-manager.ts";
+import { deadlineOf } from "../../../shared/protocol/deadline.ts";
+import { parseEvent } from "../../../shared/protocol/event.ts";
+import { RotationError } from "../../../shared/report/errors.ts";
 import { spoilt } from "../areas/secrets.ts";
 import type { EngineName } from "../bundles.ts";
 import type { Control } from "../control.ts";

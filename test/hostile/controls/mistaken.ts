@@ -1,12 +1,12 @@
 import { mariadb } from "../../../functions/mariadb/engine.ts";
 import { mysql } from "../../../functions/mysql/engine.ts";
 import { postgres } from "../../../functions/postgres/engine.ts";
-import type { Engine } from "../../../shared/engine.ts";
-import { RotationError } from "../../../shared/errors.ts";
-import { masterUser } from "../../../shared/master-user.ts";
+import type { Engine } from "../../../shared/engine/engine.ts";
+import { RotationError } from "../../../shared/report/errors.ts";
 import { rotation } from "../../../shared/rotation.ts";
-import { singleUser } from "../../../shared/single-user.ts";
-import type { Strategy } from "../../../shared/strategy.ts";
+import { masterUser } from "../../../shared/strategies/master-user.ts";
+import { singleUser } from "../../../shared/strategies/single-user.ts";
+import type { Strategy } from "../../../shared/strategies/strategy.ts";
 import type { Bundle, EngineName, StrategyName } from "../bundles.ts";
 
 const ENGINES: Record<EngineName, Engine> = { postgres, mysql, mariadb };

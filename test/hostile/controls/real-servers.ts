@@ -1,8 +1,8 @@
 import { createConnection } from "mysql2/promise";
 import { Client } from "pg";
-import type { Login } from "../../../shared/engine.ts";
-import { masterLogin } from "../../../shared/master-secret.ts";
-import type { Strategy } from "../../../shared/strategy.ts";
+import type { Login } from "../../../shared/engine/engine.ts";
+import { masterLogin } from "../../../shared/secret/master-secret.ts";
+import type { Strategy } from "../../../shared/strategies/strategy.ts";
 import { injection, named } from "../areas/injection.ts";
 import type { Control } from "../control.ts";
 import { mistaken } from "./mistaken.ts";

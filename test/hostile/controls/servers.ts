@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { createConnection } from "mysql2/promise";
-import type { Engine } from "../../../shared/engine.ts";
-import { RotationError } from "../../../shared/errors.ts";
+import type { Engine } from "../../../shared/engine/engine.ts";
+import { RotationError } from "../../../shared/report/errors.ts";
 import { metMysql, mysqlServers } from "../areas/mysql.ts";
 import { MYSQL_MANNERS } from "../areas/mysql-manners.ts";
 import { metPostgres, postgresServers } from "../areas/postgres.ts";

@@ -8,14 +8,14 @@ import {
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
 import * as v from "valibot";
+import type { Deadline } from "../protocol/deadline.ts";
+import type { RotationEvent } from "../protocol/event.ts";
+import type { RotationError } from "../report/errors.ts";
+import { keepSecret } from "../report/redact.ts";
+import type { PasswordRules } from "../secret/password.ts";
+import { AWSCURRENT, AWSPENDING, type StagingLabels } from "../staging-labels.ts";
 import { boundedBody } from "./bounded-body.ts";
-import type { Deadline } from "./deadline.ts";
-import type { RotationError } from "./errors.ts";
-import type { RotationEvent } from "./event.ts";
-import type { PasswordRules } from "./password.ts";
-import { keepSecret } from "./redact.ts";
 import { explain, isNamed, nonsense, type Refusal } from "./secrets-manager-errors.ts";
-import { AWSCURRENT, AWSPENDING, type StagingLabels } from "./staging-labels.ts";
 import { LAST_PAUSES, unlessThrottled } from "./throttling.ts";
 
 // Without these the SDK waits until Lambda kills the function: in a VPC without a path to Secrets Manager the

@@ -1,6 +1,6 @@
+import { nameAndPlace, RotationError } from "../report/errors.ts";
 import { NO_MESSAGE } from "./careful-reading.ts";
 import type { Login } from "./engine.ts";
-import { nameAndPlace, RotationError } from "./errors.ts";
 
 /** Codes of Node's TLS errors: its own, and the names that OpenSSL has for what is wrong with a chain. */
 const TLS_CODE =

@@ -1,11 +1,11 @@
+import { describeSecret } from "../aws/secrets-manager.ts";
+import { RotationError } from "../report/errors.ts";
+import { shellWord } from "../report/shell.ts";
+import { type StagingLabels, type TokenState, tokenState } from "../staging-labels.ts";
 import type { Deadline } from "./deadline.ts";
-import { RotationError } from "./errors.ts";
 import type { RotationEvent } from "./event.ts";
 import { eventually } from "./eventually.ts";
 import { howToGiveUp } from "./give-up.ts";
-import { describeSecret } from "./secrets-manager.ts";
-import { shellWord } from "./shell.ts";
-import { type StagingLabels, type TokenState, tokenState } from "./staging-labels.ts";
 
 /**
  * What every step asks first: is rotation enabled, and is the token's version the one being rotated in?

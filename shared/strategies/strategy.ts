@@ -1,7 +1,7 @@
-import type { Engine, Invocation } from "./engine.ts";
-import type { RotationEvent } from "./event.ts";
-import type { DatabaseSecret } from "./secret.ts";
-import type { StagingLabels } from "./staging-labels.ts";
+import type { Engine, Invocation } from "../engine/engine.ts";
+import type { RotationEvent } from "../protocol/event.ts";
+import type { DatabaseSecret } from "../secret/secret.ts";
+import type { StagingLabels } from "../staging-labels.ts";
 
 /**
  * How a rotation goes about users and passwords: which user comes next, how the database learns the new password,

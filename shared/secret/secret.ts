@@ -1,6 +1,6 @@
 import * as v from "valibot";
-import type { Engine, Login } from "./engine.ts";
-import { RotationError } from "./errors.ts";
+import type { Engine, Login } from "../engine/engine.ts";
+import { RotationError } from "../report/errors.ts";
 import { malformedSecret, parseDocument, secretKeys } from "./secret-document.ts";
 
 /** The most that Secrets Manager stores in one version, in bytes of UTF-8. */

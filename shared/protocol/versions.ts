@@ -1,12 +1,12 @@
-import type { Invocation } from "./engine.ts";
-import { RotationError } from "./errors.ts";
+import { readVersion } from "../aws/secrets-manager.ts";
+import type { Invocation } from "../engine/engine.ts";
+import { RotationError } from "../report/errors.ts";
+import { type DatabaseSecret, parseSecret } from "../secret/secret.ts";
+import { AWSCURRENT, AWSPENDING, AWSPREVIOUS, holderOf, type StagingLabels } from "../staging-labels.ts";
+import type { Job } from "../strategies/strategy.ts";
 import type { RotationEvent } from "./event.ts";
 import { eventually } from "./eventually.ts";
 import { howToGiveUp } from "./give-up.ts";
-import { type DatabaseSecret, parseSecret } from "./secret.ts";
-import { readVersion } from "./secrets-manager.ts";
-import { AWSCURRENT, AWSPENDING, AWSPREVIOUS, holderOf, type StagingLabels } from "./staging-labels.ts";
-import type { Job } from "./strategy.ts";
 
 export interface CurrentVersion {
   readonly versionId: string | undefined;

@@ -1,5 +1,5 @@
-import type { Engine } from "./engine.ts";
-import { RotationError } from "./errors.ts";
+import type { Engine } from "../engine/engine.ts";
+import { RotationError } from "../report/errors.ts";
 import type { Settings } from "./settings.ts";
 
 /** The input of GetRandomPassword, without the fields that we never send. */

@@ -1,5 +1,5 @@
-import { RotationError } from "./errors.ts";
-import { howToReset } from "./give-up.ts";
+import { howToReset } from "../protocol/give-up.ts";
+import { RotationError } from "../report/errors.ts";
 import type { TestRotation } from "./strategy.ts";
 
 /**

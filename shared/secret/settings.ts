@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { RotationError } from "./errors.ts";
+import { RotationError } from "../report/errors.ts";
 
 /** AWS's templates take these for true, in any case; everything else is false. */
 const TRUE = ["true", "1", "y", "yes"];

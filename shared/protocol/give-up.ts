@@ -1,6 +1,6 @@
-import { RotationError } from "./errors.ts";
+import { RotationError } from "../report/errors.ts";
+import { shellWord } from "../report/shell.ts";
 import type { RotationEvent } from "./event.ts";
-import { shellWord } from "./shell.ts";
 
 /**
  * The way out when the pending value is of no use: the value of a version cannot be replaced. Where a single user has

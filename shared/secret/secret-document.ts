@@ -1,6 +1,6 @@
 import * as v from "valibot";
-import { RotationError } from "./errors.ts";
-import { keepName, keepSecret } from "./redact.ts";
+import { RotationError } from "../report/errors.ts";
+import { keepName, keepSecret } from "../report/redact.ts";
 
 // A NUL ends a string in the protocols of the databases: what follows it would be silently cut off. Half a surrogate
 // pair has no UTF-8, so that two different texts would become one on the way to the server.

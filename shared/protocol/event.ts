@@ -1,6 +1,6 @@
 import * as v from "valibot";
-import { RotationError } from "./errors.ts";
-import { keepName, keepSecret } from "./redact.ts";
+import { RotationError } from "../report/errors.ts";
+import { keepName, keepSecret } from "../report/redact.ts";
 
 const STEPS = ["createSecret", "setSecret", "testSecret", "finishSecret"] as const;
 

@@ -1,10 +1,10 @@
-import type { Pair, Session } from "./engine.ts";
-import { RotationError } from "./errors.ts";
-import { howToReset } from "./give-up.ts";
-import { masterLogin } from "./master-secret.ts";
+import type { Pair, Session } from "../engine/engine.ts";
+import { howToReset } from "../protocol/give-up.ts";
+import { RotationError } from "../report/errors.ts";
+import { masterLogin } from "../secret/master-secret.ts";
+import { isSameServer } from "../secret/same-server.ts";
+import type { DatabaseSecret } from "../secret/secret.ts";
 import { pendingRefused } from "./pending-refused.ts";
-import { isSameServer } from "./same-server.ts";
-import type { DatabaseSecret } from "./secret.ts";
 import type { NextUser, SetRotation, Strategy, TestRotation } from "./strategy.ts";
 
 /** What AWS's templates append to the user's name. */

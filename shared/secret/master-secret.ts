@@ -1,14 +1,14 @@
 import * as v from "valibot";
-import type { Engine, Login } from "./engine.ts";
-import { RotationError } from "./errors.ts";
+import { readVersion } from "../aws/secrets-manager.ts";
+import type { Refusal } from "../aws/secrets-manager-errors.ts";
+import type { Engine, Login } from "../engine/engine.ts";
+import { RotationError } from "../report/errors.ts";
+import { AWSCURRENT } from "../staging-labels.ts";
+import type { Job } from "../strategies/strategy.ts";
 import { isSameServer } from "./same-server.ts";
 import type { DatabaseSecret } from "./secret.ts";
 import { parseDocument, secretKeys } from "./secret-document.ts";
-import { readVersion } from "./secrets-manager.ts";
-import type { Refusal } from "./secrets-manager-errors.ts";
 import type { Settings } from "./settings.ts";
-import { AWSCURRENT } from "./staging-labels.ts";
-import type { Job } from "./strategy.ts";
 
 /** Besides user name and password, RDS puts nothing into the master secrets that it manages itself. */
 const masterSchema = v.looseObject({

@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { RotationError } from "./errors.ts";
+import { RotationError } from "../report/errors.ts";
 
 /** Bytes that a server may say on one connection, which are kept in memory. What a rotation reads of a catalog is less. */
 const MOST = 32 * 1024 * 1024;

@@ -1,5 +1,5 @@
+import { AWSCURRENT, holderOf, type StagingLabels } from "../staging-labels.ts";
 import type { RotationEvent } from "./event.ts";
-import { AWSCURRENT, holderOf, type StagingLabels } from "./staging-labels.ts";
 
 /** Secrets Manager invokes finishSecret right after testSecret. Who does later may find another database. */
 const LONGEST_MS = 60_000;

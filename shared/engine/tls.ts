@@ -6,9 +6,9 @@ import {
   rootCertificates,
   type SecureContext,
 } from "node:tls";
+import { RotationError } from "../report/errors.ts";
+import type { Settings } from "../secret/settings.ts";
 import type { Login } from "./engine.ts";
-import { RotationError } from "./errors.ts";
-import type { Settings } from "./settings.ts";
 
 /** Options of tls.connect. Chain and host name are verified. */
 export interface TlsOptions {

@@ -1,5 +1,5 @@
+import { RotationError } from "../report/errors.ts";
 import type { Login } from "./engine.ts";
-import { RotationError } from "./errors.ts";
 
 /** Endpoints of RDS Proxy. It knows passwords from the secret itself, those of AWSPENDING not at all. */
 const RDS_PROXY = /\.proxy-[a-z0-9]+\.[a-z0-9-]+\.rds\.amazonaws\.com(\.cn)?\.?$/i;

@@ -1,5 +1,5 @@
 import { Logger } from "@aws-lambda-powertools/logger";
-import type { RotationEvent } from "./event.ts";
+import type { RotationEvent } from "../protocol/event.ts";
 import { oneLine } from "./one-line.ts";
 import { redact } from "./redact.ts";
 

@@ -1,4 +1,4 @@
-import { RotationError } from "./errors.ts";
+import { RotationError } from "../report/errors.ts";
 
 /** What the handler uses of Lambda's context. */
 export interface LambdaContext {

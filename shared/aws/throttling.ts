@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { Deadline } from "./deadline.ts";
+import type { Deadline } from "../protocol/deadline.ts";
 import { isThrottled } from "./secrets-manager-errors.ts";
 
 /** The longest pauses in milliseconds, the first and any: each is as long as chance wants, so that a fleet spreads out. */

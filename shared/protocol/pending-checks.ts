@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Engine } from "./engine.ts";
-import { RotationError } from "./errors.ts";
+import type { Engine } from "../engine/engine.ts";
+import { RotationError } from "../report/errors.ts";
+import { isSameServer } from "../secret/same-server.ts";
+import type { DatabaseSecret } from "../secret/secret.ts";
+import type { Strategy } from "../strategies/strategy.ts";
 import type { RotationEvent } from "./event.ts";
 import { howToGiveUp } from "./give-up.ts";
-import { isSameServer } from "./same-server.ts";
-import type { DatabaseSecret } from "./secret.ts";
-import type { Strategy } from "./strategy.ts";
 
 /** A stored value is immutable: one that the database refuses would block the secret until a person comes. */
 export function assertStorable(engine: Engine, username: string, password: string): void {

@@ -1,5 +1,5 @@
-import { RotationError } from "./errors.ts";
-import { redact } from "./redact.ts";
+import { RotationError } from "../report/errors.ts";
+import { redact } from "../report/redact.ts";
 
 const THROTTLED = ["ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded"];
 const KEY_FAILED = ["DecryptionFailure", "EncryptionFailure", "KMSAccessDeniedException"];

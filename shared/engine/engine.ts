@@ -1,6 +1,6 @@
-import type { Deadline } from "./deadline.ts";
-import type { Log } from "./log.ts";
-import type { Settings } from "./settings.ts";
+import type { Deadline } from "../protocol/deadline.ts";
+import type { Log } from "../report/log.ts";
+import type { Settings } from "../secret/settings.ts";
 
 /** What it takes to log in to a database. */
 export interface Login {

@@ -1,10 +1,10 @@
-import type { Login } from "./engine.ts";
-import { RotationError, withoutSecrets } from "./errors.ts";
-import { howToReset } from "./give-up.ts";
+import type { Login } from "../engine/engine.ts";
+import { howToReset } from "../protocol/give-up.ts";
+import { RotationError, withoutSecrets } from "../report/errors.ts";
+import { shellWord } from "../report/shell.ts";
+import { isSameServer } from "../secret/same-server.ts";
+import { AWSCURRENT, AWSPENDING, holderOf } from "../staging-labels.ts";
 import { pendingRefused } from "./pending-refused.ts";
-import { isSameServer } from "./same-server.ts";
-import { shellWord } from "./shell.ts";
-import { AWSCURRENT, AWSPENDING, holderOf } from "./staging-labels.ts";
 import type { FinishRotation, SetRotation, Strategy, TestRotation } from "./strategy.ts";
 
 /** The user changes its own password. Between setSecret and finishSecret only the pending password logs in. */
