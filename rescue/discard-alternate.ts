@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { isSameServer } from "../shared/secret/same-server.ts";
 import { masterUser, pairOf } from "../shared/strategies/master-user.ts";
+import { takeOver } from "../shared/strategies/take-over.ts";
 import { tryLogin } from "./database.ts";
 import { assertRefused, type DiscardJob, REFUSED } from "./discard-own.ts";
-import { asMaster, findMaster } from "./master.ts";
+import { asMaster, findMaster, type Master, setPasswordAsMaster } from "./master.ts";
 import { nothingToDo, noWay, type Plan } from "./plan.ts";
 import { assertUnchanged } from "./secret-state.ts";
 import { changedMeanwhile } from "./secrets-manager.ts";
@@ -48,7 +49,7 @@ export async function discardOfAlternate(job: DiscardJob): Promise<Plan> {
       next,
     );
   }
-  const statement = await asMaster(context, master, (session) => session.missingMark(pairOf(current.secret)));
+  const statement = await missingMarker(job, master);
   const proof =
     `That ${username} belongs to this secret, only its password proves, which this takes away. Before the next rotation run as an ` +
     `administrator: ${statement}`;
@@ -64,7 +65,7 @@ export async function discardOfAlternate(job: DiscardJob): Promise<Plan> {
         run: async () => {
           // All kinds of characters, for servers that ask for them.
           const password = `Aa1!${randomBytes(32).toString("base64url")}`;
-          await asMaster(context, master, (session) => session.setPassword(username, password));
+          await setPasswordAsMaster(context, master, username, password);
           return `${username} has a password that nobody knows.`;
         },
       },
@@ -85,4 +86,16 @@ export async function discardOfAlternate(job: DiscardJob): Promise<Plan> {
     next,
     healthy: true,
   };
+}
+
+/** The statement that sets the ownership marker of the alternate user; undefined if it has one. */
+async function missingMarker({ context, current }: DiscardJob, master: Master): Promise<string | undefined> {
+  const { engine, secret } = current;
+  const pair = pairOf(secret);
+  return await asMaster(context, master, (admin) =>
+    context.databases.withSession(engine, secret.login, async (byCurrent) => {
+      const view = byCurrent && (await engine.pair?.read({ admin, current: byCurrent }, pair));
+      return view && takeOver(view.ownership, pair) === "undecided" ? view.ownership.mark : undefined;
+    }),
+  );
 }

@@ -2,7 +2,7 @@ import { RotationError } from "../shared/report/errors.ts";
 import { awsCommand, rescueCommand } from "./commands.ts";
 import type { Context } from "./context.ts";
 import { type Outcome, tryLogin } from "./database.ts";
-import { asMaster, findMaster } from "./master.ts";
+import { findMaster, setPasswordAsMaster } from "./master.ts";
 import { nothingToDo, noWay, type Plan } from "./plan.ts";
 import { assertUnchanged, type SecretState, type UsableVersion } from "./secret-state.ts";
 
@@ -32,7 +32,7 @@ export async function discardOfSingleUser(job: DiscardJob): Promise<Plan> {
   if (old === "refused") {
     return nothingToDo([found], next);
   }
-  if (!current.engine.keepsTwoPasswords || previous.secret.login.password === password) {
+  if (!current.engine.secondPassword || previous.secret.login.password === password) {
     return noWay([found, "The two versions have the same password: rotate, and it is dead."], next);
   }
   if (Number(previous.created ?? 0) > Number(current.created ?? 0)) {
@@ -61,14 +61,16 @@ export async function discardOfSingleUser(job: DiscardJob): Promise<Plan> {
 }
 
 /** Of two passwords DISCARD turns off the older one: which one that is, the server does not say beforehand. */
-async function discardAsUser({ context, state, current }: DiscardJob): Promise<string> {
+async function discardAsUser({ context, state, current, previous }: DiscardJob): Promise<string> {
   const { databases } = context;
   const { login } = current.secret;
   await databases.withSession(current.engine, login, async (session) => {
-    await session?.discardOldPassword?.();
+    if (session) await current.engine.secondPassword?.discard(session);
     if ((await tryLogin(databases, current.engine, login)) === "refused") {
-      // Somebody had set the other one by hand, and kept this one.
-      await session?.changeOwnPassword(login.password).catch((error: unknown) => {
+      // AWSPREVIOUS was set by hand after this one, and is the only one left: it is replaced by a compare-and-swap.
+      const abandoned = async () => [previous.secret.login.password];
+      const confirm = () => assertUnchanged(context.secretsManager, state);
+      await session?.changeOwnPassword(login.password, { confirm, abandoned }).catch((error: unknown) => {
         throw notRestored(state, error);
       });
     }
@@ -97,7 +99,7 @@ async function assertDead(job: DiscardJob): Promise<string> {
   // Who lacks APPLICATION_PASSWORD_ADMIN can't discard what an administrator has let it keep.
   const { username, password } = current.secret.login;
   const master = { engine: current.engine, login: await findMaster(context, current) };
-  await asMaster(context, master, (session) => session.setPassword(username, password));
+  await setPasswordAsMaster(context, master, username, password);
   assertRefused(await tryOld(job));
   return `${master.login.username} has turned it off: the password under AWSPREVIOUS is refused.`;
 }

@@ -1,6 +1,5 @@
 import { type Reason, RotationError } from "../shared/report/errors.ts";
-import { isSameServer } from "../shared/secret/same-server.ts";
-import { sameAccount } from "../shared/strategies/single-user.ts";
+import { isSameServer, sameAccount } from "../shared/secret/same-server.ts";
 import { type Databases, type Outcome, tryLogin } from "./database.ts";
 import { readValue, type SecretState, type UsableVersion, type Version } from "./secret-state.ts";
 import type { SecretsManager } from "./secrets-manager.ts";
@@ -38,7 +37,7 @@ export async function tryLabelled(to: Databases, state: SecretState): Promise<Lo
       logins.set(version.id, { notTried: "another server than AWSCURRENT's, or one without TLS" });
     } else if (hindrance) {
       logins.set(version.id, hindrance);
-    } else if (accepted.has(username) && !(engine.keepsTwoPasswords && version.id === state.pending?.id)) {
+    } else if (accepted.has(username) && !(engine.secondPassword && version.id === state.pending?.id)) {
       logins.set(version.id, { notTried: `${username} logs in already, and a refused login counts` });
     } else {
       const outcome = await tryLogin(to, engine, secret.login);

@@ -1,5 +1,6 @@
 import { UsageError } from "../local/command-line.ts";
 import { RotationError, withoutSecrets } from "../shared/report/errors.ts";
+import { redacting } from "../shared/report/redact.ts";
 import { carryOut } from "./carry-out.ts";
 import type { Context } from "./context.ts";
 import { databases } from "./database.ts";
@@ -24,7 +25,7 @@ try {
   if ("help" in options) {
     console.log(helpOf(options.help));
   } else {
-    process.exitCode = await run(options);
+    process.exitCode = await redacting(() => run(options));
   }
 } catch (error) {
   if (error instanceof UsageError) {
@@ -41,7 +42,7 @@ try {
 
 async function run(options: Options): Promise<number> {
   const screen = createScreen();
-  using to = databases(options.through, screen.warn);
+  const to = databases(options.through, screen.warn);
   const context = {
     options,
     screen,

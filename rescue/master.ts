@@ -51,3 +51,15 @@ export function asMaster<T>(
     return await work(session);
   });
 }
+
+/** As the master user: gives a user this password, and turns off a second one. */
+export function setPasswordAsMaster(
+  context: Pick<Context, "databases">,
+  master: Master,
+  username: string,
+  password: string,
+): Promise<void> {
+  return asMaster(context, master, (admin) =>
+    master.engine.setPassword(admin, master.login, username, password),
+  );
+}

@@ -4,7 +4,7 @@ import type { Context } from "./context.ts";
 import { tryLogin } from "./database.ts";
 import { underWay } from "./label-plans.ts";
 import { hasExpired, tryLabelled, workingVersion } from "./logins.ts";
-import { asMaster, findMaster } from "./master.ts";
+import { findMaster, setPasswordAsMaster } from "./master.ts";
 import { nothingToDo, noWay, type Plan } from "./plan.ts";
 import { assertUnchanged, readState } from "./secret-state.ts";
 import { noUsableCurrent } from "./unusable.ts";
@@ -53,7 +53,7 @@ export async function planReset(context: Context): Promise<Plan> {
       {
         words: `As ${master.login.username} on ${host}:${port}: give the user ${username} the password under AWSCURRENT`,
         run: async () => {
-          await asMaster(context, master, (session) => session.setPassword(username, password));
+          await setPasswordAsMaster(context, master, username, password);
           return `${username} has the password of version ${current.id}.`;
         },
       },

@@ -1,13 +1,12 @@
-import type { Engine } from "../shared/engine/engine.ts";
 import { RotationError } from "../shared/report/errors.ts";
 import { type DatabaseSecret, parseSecret } from "../shared/secret/secret.ts";
 import { AWSCURRENT, AWSPENDING, AWSPREVIOUS, holderOf } from "../shared/staging-labels.ts";
-import { engineOf } from "./engines.ts";
+import { engineOf, type RescueEngine } from "./engines.ts";
 import { changedMeanwhile, type SecretFacts, type SecretsManager } from "./secrets-manager.ts";
 
 /** A version whose value a rotation function could use. */
 export interface UsableVersion extends Version {
-  readonly engine: Engine;
+  readonly engine: RescueEngine;
   readonly secret: DatabaseSecret;
 }
 

@@ -1,30 +1,33 @@
 import { describeSecret, moveCurrent, putPendingValue, randomPassword } from "./aws/secrets-manager.ts";
-import type { Engine } from "./engine/engine.ts";
+import { type CarefulEngine, careful } from "./engine/careful-engine.ts";
+import type { Engine, Session } from "./engine/engine.ts";
 import { deadlineOf, type LambdaContext } from "./protocol/deadline.ts";
 import { parseEvent, type Step } from "./protocol/event.ts";
 import { withWayOut } from "./protocol/give-up.ts";
 import { guarded } from "./protocol/guard.ts";
-import { assertFollows, assertStorable, movedSinceTest } from "./protocol/pending-checks.ts";
+import { assertFollows, assertStorable, isSameValue, movedSinceTest } from "./protocol/pending-checks.ts";
 import {
+  comparedWith,
   currentWhenTested,
   forgetTested,
   rememberCompared,
   rememberTested,
-  wasCompared,
 } from "./protocol/tested.ts";
 import {
   currentSecret,
   noCurrentVersion,
+  readAbandoned,
   readCurrent,
   readPending,
   readPrevious,
 } from "./protocol/versions.ts";
 import { RotationError, withoutSecrets } from "./report/errors.ts";
 import { logFor } from "./report/log.ts";
+import { redacting } from "./report/redact.ts";
 import { passwordRules } from "./secret/password.ts";
 import { replaceFields } from "./secret/secret.ts";
 import { readSettings } from "./secret/settings.ts";
-import { AWSCURRENT, holderOf, tokenState } from "./staging-labels.ts";
+import { AWSCURRENT, holderOf, type StagingLabels, tokenState } from "./staging-labels.ts";
 import type { Job, Strategy } from "./strategies/strategy.ts";
 
 /**
@@ -33,24 +36,35 @@ import type { Job, Strategy } from "./strategies/strategy.ts";
  * Secrets Manager invokes it once per step, and again from createSecret with the same token when a step failed:
  * every step may run twice, or at the same time as itself, and the second run finds what the first one did.
  */
-export function rotation(engine: Engine, strategy: Strategy) {
-  return async (input: unknown, context: LambdaContext): Promise<void> => {
-    const started = performance.now();
-    const milliseconds = () => Math.round(performance.now() - started);
-    const event = parseEvent(input);
-    const log = logFor(event);
-    using deadline = deadlineOf(context);
-    try {
-      const invocation = { deadline, settings: readSettings(), log };
-      const job = { event, engine, invocation };
-      const outcome = await deadline.bound(unlessPromoted(job, STEPS[event.Step](job, strategy)));
-      log.info(outcome, { outcome: "succeeded", milliseconds: milliseconds() });
-    } catch (thrown) {
-      const error = withoutSecrets(thrown);
-      log.error(error.message, { outcome: "failed", reason: error.reason, milliseconds: milliseconds() });
-      throw error;
-    }
-  };
+export function rotation<S extends Session>(
+  engine: Engine<S>,
+  strategy: Strategy,
+): (input: unknown, context: LambdaContext) => Promise<void> {
+  const carefulEngine = careful(engine);
+  return (input, context) => redacting(() => run(carefulEngine, strategy, input, context));
+}
+
+async function run(
+  engine: CarefulEngine,
+  strategy: Strategy,
+  input: unknown,
+  context: LambdaContext,
+): Promise<void> {
+  const started = performance.now();
+  const milliseconds = () => Math.round(performance.now() - started);
+  const event = parseEvent(input);
+  const log = logFor(event);
+  using deadline = deadlineOf(context);
+  try {
+    const invocation = { deadline, settings: readSettings(), log };
+    const job = { event, engine, invocation };
+    const outcome = await deadline.bound(unlessPromoted(job, STEPS[event.Step](job, strategy)));
+    log.info(outcome, { outcome: "succeeded", milliseconds: milliseconds() });
+  } catch (thrown) {
+    const error = withoutSecrets(thrown);
+    log.error(error.message, { outcome: "failed", reason: error.reason, milliseconds: milliseconds() });
+    throw error;
+  }
 }
 
 const STEPS: Record<Step, (job: Job, strategy: Strategy) => Promise<string>> = {
@@ -96,11 +110,13 @@ async function createSecret(job: Job, strategy: Strategy): Promise<string> {
   if (read === undefined) {
     return ALREADY_CURRENT;
   }
-  const [labels, currentVersion, password] = read;
+  const [{ labels, confirm }, currentVersion, password] = read;
   const current = currentSecret(currentVersion, labels);
   const user = strategy.nextUser(current);
   assertStorable(engine, user.username, password);
   const value = replaceFields(current, { ...user, password });
+  // Storing the value puts AWSPENDING on the version, also on one whose rotation was over while this step was frozen.
+  await confirm();
   if (await putPendingValue(event, value, invocation.deadline)) {
     return "Stored a new password under AWSPENDING";
   }
@@ -115,11 +131,18 @@ async function setSecret(job: Job, strategy: Strategy): Promise<string> {
   if (read === undefined) {
     return ALREADY_CURRENT;
   }
-  const [labels, currentVersion, pending] = read;
+  const [{ labels, confirm }, currentVersion, pending] = read;
   const current = currentSecret(currentVersion, labels);
   assertFollows(pending, current, strategy, event);
   rememberCompared(event, labels);
-  const rotation = { ...job, current, pending, readPrevious: () => readPrevious(job, labels) };
+  const rotation = {
+    ...job,
+    current,
+    pending,
+    readPrevious: () => readPrevious(job, labels),
+    confirm,
+    abandoned: () => readAbandoned(job, labels, current),
+  };
   try {
     assertStorable(engine, pending.login.username, pending.login.password);
     return await strategy.setSecret(rotation);
@@ -131,18 +154,46 @@ async function setSecret(job: Job, strategy: Strategy): Promise<string> {
 /** Proves that the pending version may be promoted. RotateImmediately=false runs this step alone. */
 async function testSecret(job: Job, strategy: Strategy): Promise<string> {
   forgetTested();
-  const read = await guarded(job.event, job.invocation.deadline, readPending(job));
-  if (read === undefined) {
+  const tested = await test(job, strategy);
+  if (tested === undefined) {
     return ALREADY_CURRENT;
   }
-  const [labels, pending] = read;
-  const outcome = await strategy.testSecret({
-    ...job,
-    pending,
-    readCurrent: async () => currentSecret(await readCurrent(job), labels),
-  });
-  rememberTested(job.event, labels);
-  return outcome;
+  rememberTested(job.event, tested.labels);
+  return tested.outcome;
+}
+
+/**
+ * Compares the two values, unless setSecret has compared them here; then lets the strategy compare the two users and log
+ * in.
+ *
+ * @returns undefined when the token's version is current already.
+ */
+async function test(
+  job: Job,
+  strategy: Strategy,
+): Promise<{ readonly labels: StagingLabels; readonly outcome: string } | undefined> {
+  const { event, invocation } = job;
+  const compared = comparedWith(event);
+  const read = await guarded(
+    event,
+    invocation.deadline,
+    readPending(job),
+    compared === undefined ? readCurrent(job) : NOTHING,
+  );
+  if (read === undefined) {
+    return undefined;
+  }
+  const [{ labels }, pending, currentVersion] = read;
+  const current = async () => currentSecret(currentVersion ?? (await readCurrent(job)), labels);
+  let isCopy = false;
+  if (compared === undefined || compared !== holderOf(labels, AWSCURRENT)) {
+    isCopy = isSameValue(pending, await current());
+    if (!isCopy) {
+      assertFollows(pending, await current(), strategy, event);
+    }
+  }
+  const outcome = await strategy.testSecret({ ...job, pending, isCopy, readCurrent: current });
+  return { labels, outcome };
 }
 
 /**
@@ -157,28 +208,28 @@ async function testSecret(job: Job, strategy: Strategy): Promise<string> {
 async function finishSecret(job: Job, strategy: Strategy): Promise<string> {
   const { event, invocation } = job;
   const { SecretId, ClientRequestToken: token } = event;
-  const tested = currentWhenTested(event);
-  const isProved = tested !== undefined && wasCompared(event, tested);
-  const proved = isProved ? tested : await proveAgain(job, strategy);
-  if (proved === undefined) {
-    return ALREADY_CURRENT;
+  let tested = currentWhenTested(event);
+  if (tested === undefined) {
+    const again = await test(job, strategy);
+    if (again === undefined) {
+      return ALREADY_CURRENT;
+    }
+    tested = holderOf(again.labels, AWSCURRENT);
   }
-  const retains = invocation.settings.RETAIN_PREVIOUS || !job.engine.keepsTwoPasswords;
+  const retains = invocation.settings.RETAIN_PREVIOUS || !job.engine.secondPassword;
   const retire = retains ? undefined : strategy.retirePrevious;
   // Also after a proof of its own: a login takes time, in which the rotation may have been abandoned.
   const read = await guarded(event, invocation.deadline, retire ? readPending(job) : NOTHING);
   if (read === undefined) {
     return ALREADY_CURRENT;
   }
-  const [labels, pending] = read;
+  const [{ labels }, pending] = read;
   const holder = holderOf(labels, AWSCURRENT);
   if (holder === undefined) {
     throw noCurrentVersion();
   }
-  for (const version of [tested ?? proved, proved]) {
-    if (version !== holder) {
-      throw movedSinceTest(version, holder, event);
-    }
+  if (tested !== holder) {
+    throw movedSinceTest(tested, holder, event);
   }
   const readLabels = async () => (await describeSecret(SecretId, invocation.deadline)).labels;
   let outcome = `Moved AWSCURRENT from version ${holder} to version ${token}`;
@@ -195,21 +246,4 @@ async function finishSecret(job: Job, strategy: Strategy): Promise<string> {
     outcome = ALREADY_CURRENT;
   }
   return retire && pending ? `${outcome}; ${await retire({ ...job, pending, readLabels })}` : outcome;
-}
-
-/**
- * What testSecret proves, and that the pending version is what this rotation would have made of the current one.
- *
- * @returns the version that is current; undefined when the token's version is that already.
- */
-async function proveAgain(job: Job, strategy: Strategy): Promise<string | undefined> {
-  const read = await guarded(job.event, job.invocation.deadline, readPending(job), readCurrent(job));
-  if (read === undefined) {
-    return undefined;
-  }
-  const [labels, pending, currentVersion] = read;
-  const current = currentSecret(currentVersion, labels);
-  assertFollows(pending, current, strategy, job.event);
-  await strategy.testSecret({ ...job, pending, readCurrent: async () => current });
-  return currentVersion.versionId;
 }

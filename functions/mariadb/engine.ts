@@ -1,45 +1,37 @@
-import { randomBytes } from "node:crypto";
-import { mysqlDialect } from "../mysql/dialect.ts";
+import type { Dialect } from "../mysql/dialect.ts";
 import { mysqlEngine } from "../mysql/engine.ts";
-import { accountText } from "../mysql/sql.ts";
-import { assertMayMark, describe, MARK, mark, markByAnother } from "./account.ts";
-import { assertTakesPasswords, changeOwnPassword, identified } from "./password.ts";
+import { mariadbPair } from "./pair/mariadb-pair.ts";
+import { MARKER } from "./pair/marker.ts";
+import { assertTakesPasswords, changeOwnPassword } from "./password.ts";
 
-const { everything, needed } = mysqlDialect;
-const GLOBAL =
-  "DELETE HISTORY, RELOAD, SHUTDOWN, PROCESS, FILE, SHOW DATABASES, SUPER, CREATE USER, CREATE TABLESPACE, SET USER, " +
-  "FEDERATED ADMIN, CONNECTION ADMIN, READ_ONLY ADMIN, REPLICATION SLAVE, REPLICATION SLAVE ADMIN, " +
-  "REPLICATION MASTER ADMIN, BINLOG MONITOR, BINLOG ADMIN, BINLOG REPLAY, SLAVE MONITOR";
+/** Releases that know the read-only switch by its old name; 10.x greets as a version of MySQL's 5.5, too. */
+const OLD_NAME = /^(5\.5\.5-)?1[01]\./;
 
-export const mariadb = mysqlEngine({
+export const mariadbDialect: Dialect = {
   names: ["mariadb"],
-  longestName: 128 - MARK.length,
-  refusal: ({ version }) =>
-    /^(10\.([6-9]|1\d)|1[1-9])\..*mariadb/i.test(version)
-      ? undefined
-      : 'This function is for MariaDB from 10.6 on. MySQL has one of its own: write "engine": "mysql" into the secret.',
-  changeOwnPassword,
+  longestName: 128 - MARKER.length,
+  unsupported: (greeted) =>
+    !/mariadb/i.test(greeted)
+      ? 'This function is for MariaDB. MySQL has one of its own: write "engine": "mysql" into the secret.'
+      : /^(5\.5\.5-)?(10\.([6-9]|1\d)|1[1-9])\./.test(greeted)
+        ? undefined
+        : "MariaDB can be rotated from version 10.6 on.",
+  variables: (greeted) => [
+    // Without NO_AUTO_CREATE_USER a GRANT creates a missing account, without a password.
+    "sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_CREATE_USER'",
+    `${OLD_NAME.test(greeted) ? "tx_read_only" : "transaction_read_only"} = OFF`,
+    "max_session_mem_used = 9223372036854775807",
+    "old_passwords = 0", // PASSWORD() goes by it.
+  ],
+  // lock_wait_timeout is not for those who wait to change an account. A half: GET_LOCK may wait almost as long.
+  timeouts: (left) => [`max_statement_time = ${left / 2000}`],
+  // It checks passwords, and takes no hashes.
+  question:
+    "@@strict_password_validation AND EXISTS (SELECT 1 FROM information_schema.PLUGINS " +
+    "WHERE PLUGIN_TYPE = 'PASSWORD VALIDATION' AND PLUGIN_STATUS = 'ACTIVE')",
   assertTakesPasswords,
-  everything: {
-    global: [...everything.schema, ...GLOBAL.split(", ")],
-    schema: [...everything.schema, "DELETE HISTORY"],
-    table: [...everything.table, "DELETE HISTORY"],
-  },
-  needed: (model, account) => {
-    const others = model.defaultRoles[0] !== account?.defaultRoles[0];
-    return [...needed(model, account), ...(others ? [{ privilege: "UPDATE", on: "`mysql`.*" }] : [])];
-  },
-  describe,
-  identified,
-  create: (server, name, _model, cloneOf) => {
-    const account = `${accountText(name)} ${identified(server, `Aa1! ${randomBytes(48).toString("base64")}`)}`;
-    // One statement creates and marks: a crash between two would leave a stranger.
-    return cloneOf === undefined ? [`CREATE USER ${account}`] : mark([account], cloneOf);
-  },
-  mark,
-  markByAnother,
-  assertMayMark,
-  setDefaultRoles: (name, [role = "NONE"]) => `SET DEFAULT ROLE ${role} FOR ${accountText(name)}`,
-  // ER_CANNOT_USER is all that ALTER USER says of a password that a plugin refuses, as password_reuse_check does.
-  usedBefore: 1396,
-});
+  changeOwnPassword,
+  pair: mariadbPair,
+};
+
+export const mariadb = mysqlEngine(mariadbDialect);

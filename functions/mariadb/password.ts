@@ -1,46 +1,60 @@
 import { hash } from "node:crypto";
+import type { OwnRotation } from "../../shared/engine/engine.ts";
 import { RotationError } from "../../shared/report/errors.ts";
-import { byItself } from "../mysql/own-password.ts";
-import { patience, type Server } from "../mysql/session.ts";
-import { literal } from "../mysql/sql.ts";
-import { propertiesOf } from "./account.ts";
+import { lock } from "../mysql/lock.ts";
+import { announce } from "../mysql/password.ts";
+import type { MysqlSession } from "../mysql/session.ts";
+import { accountText, literal } from "../mysql/sql.ts";
+import { propertiesOf } from "./pair/describe.ts";
 
 /** What mysql_native_password stores. Servers take it for the password, and then have nothing else to log. */
 const hashOf = (password: string) => `*${hash("sha1", hash("sha1", password, "buffer")).toUpperCase()}`;
-const inClear = ({ invocation }: Server) => invocation.settings.PASSWORD_IN_SQL === "plaintext";
-const stored = (server: Server, password: string) =>
-  inClear(server) ? `PASSWORD(${literal(password)})` : literal(hashOf(password));
-export const identified = (server: Server, password: string) =>
-  `IDENTIFIED VIA mysql_native_password USING ${stored(server, password)}`;
+const inPlaintext = ({ invocation }: MysqlSession) => invocation.settings.PASSWORD_IN_SQL === "plaintext";
+const stored = (session: MysqlSession, password: string) =>
+  inPlaintext(session) ? `PASSWORD(${literal(password)})` : literal(hashOf(password));
 
-export async function assertTakesPasswords(server: Server): Promise<void> {
-  // lock_wait_timeout is not for those who wait to change an account. PASSWORD() goes by old_passwords.
-  const seconds = patience(server.invocation.deadline);
-  await server.rows(`SET SESSION max_statement_time = ${seconds}, SESSION old_passwords = 0`);
-  const checks = await server.rows(
-    `SELECT 1 FROM information_schema.PLUGINS
-      WHERE PLUGIN_TYPE = 'PASSWORD VALIDATION' AND PLUGIN_STATUS = 'ACTIVE' AND @@strict_password_validation`,
-  );
-  if (checks.length > 0 && !inClear(server)) {
-    const what =
-      "The server checks new passwords with a plugin and takes no hash (strict_password_validation).";
-    const remedy = "Set PASSWORD_IN_SQL=plaintext; logs of statements then have the password in them.";
-    throw new RotationError("password-refused", what, remedy);
+/** The clause of ALTER USER that gives an account a password. */
+export const identified = (session: MysqlSession, password: string) =>
+  `IDENTIFIED VIA mysql_native_password USING ${stored(session, password)}`;
+
+/** @see Dialect.assertTakesPasswords */
+export function assertTakesPasswords(session: MysqlSession): void {
+  if (session.answer && !inPlaintext(session)) {
+    throw new RotationError(
+      "password-refused",
+      "The server checks new passwords with a plugin and takes no hash (strict_password_validation).",
+      "Set PASSWORD_IN_SQL=plaintext; logs of statements then have the password in them.",
+    );
   }
 }
 
-/** Users change their own account with SET PASSWORD, and that alone: ALTER USER takes CREATE USER. */
-export const changeOwnPassword = (server: Server, password: string) =>
-  byItself(server, async () => {
-    await assertTakesPasswords(server);
-    const { stored: old = "" } = await propertiesOf(server, server.account);
-    if (![hashOf(password), hashOf(server.login.password)].includes(old)) {
-      throw new RotationError("lost-race", "The password has changed since this login.", "Rotate again.");
-    }
-    if (old !== hashOf(password)) {
-      await server.rows(`SET PASSWORD = ${stored(server, password)}`);
-      server.invocation.log.warn(
-        "The old password has stopped working. The master-user strategy has no such gap.",
-      );
-    }
-  });
+/**
+ * Users change their own account with SET PASSWORD, and that alone: ALTER USER takes CREATE USER. It names no password
+ * to replace, so that the stored one is compared first, inside the lock.
+ *
+ * @see Session.changeOwnPassword
+ */
+export async function changeOwnPassword(
+  session: MysqlSession,
+  next: string,
+  rotation: OwnRotation,
+): Promise<"ended" | "already"> {
+  session.assertWritable();
+  assertTakesPasswords(session);
+  announce(session);
+  await lock(session, accountText(session.account), "refuse");
+  await rotation.confirm();
+  const { stored: old = "" } = await propertiesOf(session, session.account);
+  if (old === hashOf(next)) {
+    return "already";
+  }
+  if (old !== hashOf(session.login.password)) {
+    throw new RotationError("lost-race", "The password has changed since this login.", "Rotate again.");
+  }
+  await session.renewTimeouts();
+  await session.rows(`SET PASSWORD = ${stored(session, next)}`);
+  session.invocation.log.warn(
+    "The old password has stopped working. The master-user strategy has no unavailability window.",
+  );
+  return "ended";
+}

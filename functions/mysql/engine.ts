@@ -1,46 +1,43 @@
 import { once } from "node:events";
-import { Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { createConnection } from "mysql2";
-import { connectionFailure } from "../../shared/engine/connection-errors.ts";
-import type { Engine, Invocation, Login, Session } from "../../shared/engine/engine.ts";
-import { assertNoRdsProxy } from "../../shared/engine/pooler.ts";
-import { perAuthorities, tlsOptions } from "../../shared/engine/tls.ts";
+import { connectionFailure, silentServer } from "../../shared/engine/connection-errors.ts";
+import type { Engine, Invocation, Login } from "../../shared/engine/engine.ts";
+import { perAuthorities } from "../../shared/engine/tls.ts";
+import { openWire, type Wire } from "../../shared/engine/wire.ts";
 import { type Dialect, mysqlDialect } from "./dialect.ts";
-import { translated } from "./driver-errors.ts";
-import { explained } from "./errors.ts";
-import { onlyGreetingInClear } from "./greeting.ts";
-import { isRejectedLogin, refusalOf } from "./server-refusal.ts";
-import { type Connection, introduce, type Row } from "./session.ts";
-import { readBothCarefully, tlsOutcome } from "./tls-stream.ts";
-import { verbsOf } from "./verbs.ts";
+import { boundBoth, greetedVersion, onlyGreetingInPlaintext, tlsOutcome } from "./driver-streams.ts";
+import { explain, REJECTED, refusalIn, ServerRefusal } from "./errors.ts";
+import { pairOf } from "./pair/pair.ts";
+import { type Connection, introduce, type MysqlSession, type Row } from "./session.ts";
 
-const LONGEST_CONNECT_MS = 5000;
 const LONGEST_GOODBYE_MS = 500;
 
 /** All of them are error 1045. */
 const REFUSAL_CAUSES =
   "a wrong password, no account for this user and address, or a REQUIRE that the connection does not meet (SSL without " +
-  "TLS; X509, SUBJECT or ISSUER, for which a client needs a certificate that this function has not)";
+  "TLS; X509, SUBJECT or ISSUER, for which a client needs a certificate that this function does not have)";
 
 export const mysql = mysqlEngine(mysqlDialect);
 
 /** The engine of a product that speaks MySQL's protocol. */
-export function mysqlEngine(dialect: Dialect): Engine {
+export function mysqlEngine(dialect: Dialect): Engine<MysqlSession> {
   return {
     names: dialect.names,
     defaultPort: 3306,
-    keepsTwoPasswords: dialect.discardOldPassword !== undefined,
     defaultDatabase: undefined,
     excludedCharacters: "/@\"'\\",
     refusal: (username, password) => refusal(dialect, username, password),
-    connect: (login, invocation) => connect(dialect, login, invocation),
+    connect: (login, invocation, wire) => connect(dialect, login, invocation, wire),
+    explain,
+    ...(dialect.secondPassword && { secondPassword: dialect.secondPassword }),
+    pair: pairOf(dialect),
   };
 }
 
 function refusal({ longestName }: Dialect, username: string, password: string): string | undefined {
   if ([...username].length > longestName) {
-    return `User names have at most ${longestName} characters here, and this one is longer: use a shorter one.`;
+    return `User names have at most ${longestName} characters here, and ${username} is longer: use a shorter one.`;
   }
   if (username !== username.trim()) {
     return "The server cuts spaces off at both ends of user names, so that two users would become one: rename the user.";
@@ -51,16 +48,27 @@ function refusal({ longestName }: Dialect, username: string, password: string): 
   return undefined;
 }
 
-async function connect(dialect: Dialect, login: Login, invocation: Invocation): Promise<Session | undefined> {
-  const connection = await open(login, invocation);
+async function connect(
+  dialect: Dialect,
+  login: Login,
+  invocation: Invocation,
+  wire: Wire,
+): Promise<MysqlSession | undefined> {
+  const connection = await open(login, invocation, wire);
   if (connection === undefined) {
     return undefined;
   }
   try {
-    return verbsOf(dialect, await introduce(connection, dialect), connection.close);
+    const session: MysqlSession = {
+      ...connection,
+      ...(await introduce(connection, dialect)),
+      changeOwnPassword: (next, rotation) => dialect.changeOwnPassword(session, next, rotation),
+      [Symbol.asyncDispose]: connection.close,
+    };
+    return session;
   } catch (error) {
     await connection.close();
-    throw explained(error, login);
+    throw error;
   }
 }
 
@@ -73,25 +81,24 @@ interface OpenConnection extends Connection {
 const sslOf = perAuthorities((ca) => ({ ca, rejectUnauthorized: true, verifyIdentity: true }));
 
 /** Authenticates, and no more. @returns undefined if the server refused user name and password as such. */
-async function open(login: Login, invocation: Invocation): Promise<OpenConnection | undefined> {
-  assertNoRdsProxy(login);
-  const { deadline, settings } = invocation;
-  const timeout = Math.min(LONGEST_CONNECT_MS, Math.ceil(deadline.remaining() * 0.8));
-  const tls = tlsOptions(login, settings);
+async function open(login: Login, invocation: Invocation, wire: Wire): Promise<OpenConnection | undefined> {
+  const { deadline } = invocation;
+  const { socket, tls } = wire;
+  // Before the deadline's own signal, to be able to say what did not answer.
+  const connectTimeout = Math.min(wire.timeout, Math.ceil(deadline.remaining() * 0.8));
   const host = login.tls === false ? login.host : (login.tls.serverName ?? login.host);
-  const socket = new Socket({ signal: deadline.signal });
   // Node verifies the certificate against this property where there is no server name, as with an IP address.
   Object.assign(socket, { _host: host });
   const driver = createConnection({
     // As the stream is given, the driver needs the host for nothing but the name in the certificate.
     host,
-    stream: () => (tls ? onlyGreetingInClear(socket) : socket).connect(login.port, login.host),
+    stream: () => (tls ? onlyGreetingInPlaintext(socket) : socket).connect(login.port, login.host),
     user: login.username,
     password: login.password,
     database: login.database,
-    // Without this the password is not sent in clear text either: caching_sha2_password encrypts it with RSA.
+    // Without this the password is not sent in plaintext either: caching_sha2_password encrypts it with RSA.
     ...(tls && { ssl: sslOf(tls.ca) }),
-    connectTimeout: timeout,
+    connectTimeout,
     charset: "utf8mb4",
     rowsAsArray: true,
     // Without an encoding the driver prints the names of JSON columns, which are the server's words.
@@ -99,47 +106,72 @@ async function open(login: Login, invocation: Invocation): Promise<OpenConnectio
     disableEval: true, // Otherwise it compiles a program from what the server says of its columns.
     flags: ["-LOCAL_FILES"], // No file of ours is the server's to ask for.
   });
-  readBothCarefully(socket, driver);
+  boundBoth(wire, driver);
   driver.on("error", () => {}); // A lost connection fails the statement under way; unheard, it ends the process.
   try {
     await once(driver, "connect");
   } catch (error) {
     socket.destroy();
     const { code, verified } = tlsOutcome(driver);
-    const failure = translated(error, login, timeout, code);
-    if (!isRejectedLogin(failure)) {
-      throw explained(failure);
+    if (refusalIn(error)?.number !== REJECTED) {
+      throw failedLogin(error, login, connectTimeout, code);
     }
     if (tls && !verified) {
-      throw connectionFailure(login, "ERR_TLS_REQUIRED"); // Whoever said that, it need not have been the server.
+      throw connectionFailure(login, "ERR_TLS_REQUIRED"); // The rejection need not have come from the server.
     }
-    invocation.log.info(`The server refuses ${login.username}, saying why to nobody: ${REFUSAL_CAUSES}`);
+    invocation.log.info(
+      `The server rejected the login for ${login.username} without a reason. Possible causes: ${REFUSAL_CAUSES}`,
+    );
     return undefined;
   }
 
+  let warnings = 0;
   async function rows(sql: string): Promise<readonly Row[]> {
     try {
       const [result] = await driver.promise().query({ sql, timeout: deadline.remaining() });
+      warnings = "warningStatus" in result ? result.warningStatus : 0;
       // rowsAsArray and typeCast make rows of this shape, which the driver's types do not follow.
       return Array.isArray(result) ? (result as unknown as Row[]) : [];
     } catch (error) {
-      throw translated(error, login, timeout, undefined);
+      throw refusalIn(error) ?? error;
     }
   }
   return {
     login,
     invocation,
-    greetingId: driver.threadId,
+    greeting: { version: greetedVersion(driver), id: driver.threadId },
     rows,
     attempt: (statement) => refusalOf(rows(statement)),
+    hasWarnings: () => warnings > 0,
     letsIn: async (username, password) => {
-      const other = await open({ ...login, username, password }, invocation);
-      await other?.close();
-      return other !== undefined;
+      const other = { ...login, username, password };
+      const opened = await open(other, invocation, openWire(other, invocation));
+      await opened?.close();
+      return opened !== undefined;
     },
     close: async () => {
       await Promise.race([driver.promise().end(), wait(LONGEST_GOODBYE_MS)]).catch(() => {});
       socket.destroy();
     },
   };
+}
+
+function failedLogin(error: unknown, login: Login, timeout: number, tlsCode: string | undefined): unknown {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "ETIMEDOUT") {
+    return silentServer(login, timeout);
+  }
+  return code === "HANDSHAKE_SSL_ERROR" && tlsCode !== undefined ? connectionFailure(login, tlsCode) : error;
+}
+
+async function refusalOf(work: Promise<unknown>): Promise<ServerRefusal | undefined> {
+  try {
+    await work;
+    return undefined;
+  } catch (error) {
+    if (error instanceof ServerRefusal) {
+      return error;
+    }
+    throw error;
+  }
 }

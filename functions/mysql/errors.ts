@@ -1,24 +1,193 @@
-import { isFromReading, strangeAnswer } from "../../shared/engine/connection-errors.ts";
-import type { Login } from "../../shared/engine/engine.ts";
-import { RotationError } from "../../shared/report/errors.ts";
-import { ACCOUNT, KNOWN, UNKNOWN } from "./error-numbers.ts";
-import { ServerRefusal } from "./server-refusal.ts";
+import { connectionFailure, noTls, strangeAnswer } from "../../shared/engine/connection-errors.ts";
+import type { During, Login } from "../../shared/engine/engine.ts";
+import { type Reason, RotationError } from "../../shared/report/errors.ts";
 import { accountText } from "./sql.ts";
 
 /**
- * What a verb ended with, as an error that may be shown.
- *
- * @param login of the session in which an answer was read, if it was.
+ * The server refused a statement, as far as it may be repeated: the driver's error holds the whole statement, and
+ * the server's message quotes parts of it.
  */
-export function explained(error: unknown, login?: Login): unknown {
-  if (!(error instanceof ServerRefusal)) {
-    return login && isFromReading(error) ? strangeAnswer(login, error) : error;
+export class ServerRefusal extends Error {
+  override readonly name = "ServerRefusal";
+  /** The number in MySQL's Server Error Message Reference; MariaDB's are the same below 1900. */
+  readonly number: number;
+  /** The privileges of which error 1227 wants one; the option that error 1290 names. */
+  readonly detail: string | undefined;
+
+  constructor(number: number, message: string) {
+    super(`error ${number}`);
+    this.number = number;
+    this.detail = DETAILS[number]?.exec(message)?.[1];
   }
-  const [reason, whatHappened, remedy] = KNOWN[error.number] ?? UNKNOWN;
-  const privileges = error.privileges === undefined ? "" : ` It lacks one of: ${error.privileges}.`;
+}
+
+const DETAILS: Readonly<Record<number, RegExp>> = {
+  1227: /the ([A-Z_]+(?:(?:, | or | )[A-Z_]+)*) privilege/,
+  1290: /the --([a-z-]{1,40})/,
+};
+
+/** The server's own errors have the number and an SQLSTATE; those of a socket have a negative errno. */
+export function refusalIn(error: unknown): ServerRefusal | undefined {
+  return error instanceof Error && "errno" in error && typeof error.errno === "number" && error.errno > 0
+    ? new ServerRefusal(error.errno, error.message)
+    : undefined;
+}
+
+/** ER_ACCESS_DENIED_ERROR: a wrong password, an unknown user and an unmet REQUIRE look the same. */
+export const REJECTED = 1045;
+
+/** Stands for the user that the server refused. On which host its account is, it does not say. */
+const ACCOUNT = "<account>";
+const ITS_HOST = "with the host of the account, if that is another one.";
+const RETRIED = "Secrets Manager retries the rotation.";
+const PRIMARY = "Put the host of the primary, or of the cluster's writer, into the secret.";
+const FITTING = "Change PASSWORD_LENGTH and the EXCLUDE_ variables of the function to fit.";
+const NO_CONNECTION_LEFT =
+  "The server or the user has no connection left. Raise max_connections, max_user_connections or the account's own " +
+  "limits, or make the application's pool smaller: rotation needs one.";
+const LOCKED =
+  `The account is locked. Find out why, then run as an administrator: ALTER USER ${ACCOUNT} ACCOUNT UNLOCK - ` +
+  ITS_HOST;
+const EXPIRED =
+  "The account's password has expired. Rotate more often than it expires. For now set it anew; if a limit " +
+  `of its age is the reason, run as an administrator: ALTER USER ${ACCOUNT} PASSWORD EXPIRE NEVER - ` +
+  `${ITS_HOST}`;
+const BLOCKED =
+  "Another session holds a lock on the accounts. Find it in performance_schema.metadata_locks (FLUSH TABLES " +
+  `WITH READ LOCK, a backup, another change of accounts) and end it. ${RETRIED}`;
+const NOT_ALLOWED =
+  "The user may not do what rotation needs. Compare SHOW GRANTS with the privileges that the documentation " +
+  "asks for.";
+
+/** MySQL Server Error Message Reference: what a person can do something about, as what happened and what to do. */
+const KNOWN: Partial<Record<Reason, Readonly<Record<number, string>>>> = {
+  "connection-limit": { 1040: NO_CONNECTION_LEFT, 1203: NO_CONNECTION_LEFT, 1226: NO_CONNECTION_LEFT },
+  "account-locked": {
+    3118: LOCKED,
+    3955:
+      "The account is locked after too many failed logins. Find out which client sends a wrong password. It " +
+      `unlocks after its PASSWORD_LOCK_TIME; at once if you run as an administrator: ALTER USER ${ACCOUNT} ` +
+      `ACCOUNT UNLOCK - ${ITS_HOST}`,
+    // MariaDB's; in MySQL these numbers belong to the bulk loader.
+    4150:
+      "The account is blocked after too many wrong passwords (max_password_errors). Find out which client " +
+      "sends a wrong password, then run as an administrator: FLUSH PRIVILEGES",
+    4151: LOCKED,
+  },
+  "password-expired": { 1820: EXPIRED, 1862: EXPIRED },
+  "missing-database": { 1049: "The database in the secret does not exist. Correct dbname in the secret." },
+  "missing-privilege": {
+    1044:
+      "The user has no privilege in the database that it wants to use. Correct dbname in the secret, or " +
+      "grant the user a privilege in that database.",
+    1142: NOT_ALLOWED,
+    1143: NOT_ALLOWED,
+    1227: NOT_ALLOWED,
+    1370: NOT_ALLOWED,
+    1698:
+      "The server refused the user without asking for a password, or a grant of PROXY or of a role. " +
+      "Accounts with a plugin such as auth_socket cannot be rotated; to grant PROXY takes PROXY ON ''@'' " +
+      "WITH GRANT OPTION.",
+  },
+  "login-not-allowed": {
+    1129:
+      "The server has blocked this address after too many interrupted connections. Run as an administrator: " +
+      "TRUNCATE TABLE performance_schema.host_cache",
+    1130:
+      "The server accepts no user from this address. Give the account a host that the function's addresses " +
+      "match, as in 'app'@'10.0.%'.",
+  },
+  "password-refused": {
+    1819: `The server's password policy refuses the new password. ${FITTING}`,
+    3638:
+      "The account's PASSWORD HISTORY or PASSWORD REUSE INTERVAL refuses the new password. It was the " +
+      "account's password before: rotate to another one.",
+    1396:
+      "The server refuses the new password without a reason. Possible causes: its policy, or that the " +
+      `account had it before. ${FITTING}`,
+  },
+  locked: { 1205: BLOCKED, 1213: BLOCKED, 3058: BLOCKED, 1969: BLOCKED },
+  "read-only": {
+    1290: `The server is read-only. ${PRIMARY}`,
+    1836: `The server is read-only. ${PRIMARY}`,
+    1792:
+      "The session may not write: transaction_read_only is on. Turn it off at the server, in init_connect " +
+      "too, or put the host of the primary into the secret.",
+  },
+  unavailable: {
+    1053: `The server is stopping. ${RETRIED}`,
+    1927: `The server is stopping. ${RETRIED}`,
+    3032: "The server is in offline mode. Run as an administrator: SET GLOBAL offline_mode = OFF",
+    1184:
+      "The server ended the connection, as it does if a statement in init_connect fails. Correct " +
+      "init_connect at the server: SELECT @@GLOBAL.init_connect",
+  },
+  unsupported: {
+    1193:
+      "The server lacks a variable that this function sets. Supported are MySQL from 8.0.21 on and MariaDB " +
+      "from 10.6 on, each by its own function.",
+    1524:
+      "The server has not loaded the authentication plugin that the account's password is stored for. Load " +
+      "it (MySQL 8.4 needs mysql_native_password=ON), or give the account another one: ALTER USER … " +
+      "IDENTIFIED WITH …",
+  },
+  "user-not-owned": {
+    1133: `An account vanished while it was changed. Find out which session drops accounts of the pair. ${RETRIED}`,
+    4006:
+      "The user that would be created is already the DEFINER of views, routines, triggers or events, which " +
+      "would run with its rights. Find them in information_schema by their DEFINER; drop them, or give them " +
+      "another one.",
+  },
+  tls: { 3159: 'The server accepts no connection without TLS. Remove "ssl": false from the secret.' },
+};
+
+const UNKNOWN =
+  "The server refused. Look the number up in the Server Error Message Reference of the MySQL manual.";
+
+export function explained({ number, detail }: ServerRefusal, username: string): RotationError {
+  if (number === 1290 && detail !== undefined && !detail.includes("read-only")) {
+    const what = `The option --${detail} of the server forbids the statement (error ${number}).`;
+    return new RotationError("unavailable", what, "Run the server without that option, or raise its value.");
+  }
+  const found = Object.entries(KNOWN).find(([, texts]) => number in texts);
+  const [reason, text] = found
+    ? [found[0] as Reason, found[1][number] ?? ""]
+    : (["database", UNKNOWN] as const);
+  const privileges = number === 1227 && detail !== undefined ? ` It lacks one of: ${detail}.` : "";
+  const [cause = "", ...remedy] = text.split(/(?<=\.) /);
   return new RotationError(
     reason,
-    `${whatHappened}${privileges} (error ${error.number})`,
-    remedy.replace(ACCOUNT, () => accountText({ user: error.username, host: "%" })),
+    `${cause}${privileges} (error ${number})`,
+    remedy.join(" ").replace(ACCOUNT, () => accountText({ user: username, host: "%" })),
   );
+}
+
+/** LOAD DATA LOCAL, which no statement of ours is: the driver has sent nothing. */
+const ASKS_FOR_FILE = /LOCAL INFILE/;
+
+/** @see Engine.explain */
+export function explain(error: unknown, _during: During, login: Login): RotationError | undefined {
+  const refusal = error instanceof ServerRefusal ? error : refusalIn(error);
+  if (refusal) {
+    return explained(refusal, login.username);
+  }
+  if (!(error instanceof Error)) {
+    return undefined;
+  }
+  switch ("code" in error ? error.code : undefined) {
+    case "HANDSHAKE_NO_SSL_SUPPORT":
+      return noTls(login);
+    case "HANDSHAKE_SSL_ERROR":
+      return connectionFailure(login, "ERR_TLS_HANDSHAKE");
+    case "MYSQL_CLEAR_PASSWORD_NOT_ENABLED":
+    case "AUTH_SWITCH_PLUGIN_ERROR":
+      return new RotationError(
+        "unsupported",
+        "The server wants an authentication for the user that this function does not do.",
+        "Give the account a password that the server itself keeps: on MySQL caching_sha2_password, sha256_password or " +
+          "mysql_native_password, on MariaDB mysql_native_password.",
+      );
+    default:
+      return ASKS_FOR_FILE.test(error.message) ? strangeAnswer(login, error) : undefined;
+  }
 }

@@ -1,125 +1,126 @@
-import type { Invocation, Login } from "../../shared/engine/engine.ts";
-import { assertNoPooler } from "../../shared/engine/pooler.ts";
+import type { Identity, Invocation, Login, Session } from "../../shared/engine/engine.ts";
 import { RotationError } from "../../shared/report/errors.ts";
 import { redact } from "../../shared/report/redact.ts";
-import type { ServerRefusal } from "./server-refusal.ts";
-import { type AccountName, accountText, literal, parseAccount } from "./sql.ts";
+import type { Dialect } from "./dialect.ts";
+import type { ServerRefusal } from "./errors.ts";
+import { type AccountName, parseAccount } from "./sql.ts";
 
 /** A row as text, column by column; NULL is null. */
 export type Row = readonly (string | null)[];
 
-/** An open connection, without the driver: what every verb works with. */
+/** An open connection, without the driver. */
 export interface Connection {
   readonly login: Login;
   readonly invocation: Invocation;
-  /** The connection's number, as the server greeted with it. */
-  readonly greetingId: number;
-  /** @throws ServerRefusal, or RotationError if the connection was lost. */
+  /** What the server has greeted with: its version and the number of the connection. */
+  readonly greeting: { readonly version: string; readonly id: number };
+  /** @throws ServerRefusal, or what the driver throws if the connection is lost. */
   rows(statement: string): Promise<readonly Row[]>;
   /** Runs a statement that the server may well refuse. @returns the refusal, if it did. */
   attempt(statement: string): Promise<ServerRefusal | undefined>;
-  /** Does the server let somebody in, from here and with the TLS of this connection? */
+  /** Whether the last statement has left warnings. */
+  hasWarnings(): boolean;
+  /** Whether the server accepts this name and password, from here and with the TLS of this connection. */
   letsIn(username: string, password: string): Promise<boolean>;
 }
 
-/** A connection that has introduced itself. */
-export interface Server extends Connection {
+/** A connection that has introduced itself: what everything but engine.ts works with. */
+export interface MysqlSession extends Session, Connection {
   /** Whom the server takes this session for: the account whose host fits the client's address best. */
   readonly account: AccountName;
-}
-
-/** What the server says of itself. */
-export interface Identity {
-  /** VERSION(): "8.0.42", "9.7.4-2", "10.11.6-MariaDB-log". */
-  readonly version: string;
-  /** It keeps attributes of accounts: MySQL does since 8.0.21, MariaDB does not. */
-  readonly hasAttributes: boolean;
+  /** The server's answer to the dialect's question. */
+  readonly answer: boolean;
+  /** @throws RotationError `read-only`: some administrators may write nevertheless, and a replica would then differ. */
+  assertWritable(): void;
+  /** Sets the server's timeouts anew if time has passed since: they must end before the step does. */
+  renewTimeouts(): Promise<void>;
 }
 
 /** Characters; what is longer is no version. */
 const LONGEST_VERSION = 80;
 
-/**
- * The first statements of a session. They tell whether the server can be rotated on, and make it safe to quote.
- *
- * A number in the greeting that CONNECTION_ID() does not confirm is a proxy's, which hands sessions of the server out
- * to its clients.
- */
+/** Milliseconds after which timeouts are set anew. */
+const LONGEST_TRUSTED_MS = 1000;
+
+const READ_ONLY = ["read_only", "innodb_read_only"];
+
+/** Users, databases and `init_connect` set variables that break or falsify what is read. */
+const VARIABLES = [
+  "sql_quote_show_create = ON",
+  "sql_select_limit = 18446744073709551615",
+  "sql_big_selects = ON",
+  "sql_notes = ON",
+  "autocommit = ON",
+  "completion_type = NO_CHAIN",
+];
+
+/** Makes the session ours by SET, which comes first, then asks who and where it is. */
 export async function introduce(
-  connection: Connection,
-  { refusal }: { refusal(server: Identity): string | undefined },
-): Promise<Server> {
-  const [row] = await connection.rows(
-    `SELECT VERSION(), USER(), CURRENT_USER(), MOD(CONNECTION_ID(), 4294967296),
-            EXISTS (SELECT 1 FROM information_schema.TABLES
-                    WHERE TABLE_SCHEMA = 'information_schema' AND TABLE_NAME = 'USER_ATTRIBUTES')`,
-  );
-  const [version, user, currentUser, id, hasAttributes] = (row ?? []).map((column) => column ?? "");
-  const why = refusal({ version: version ?? "", hasAttributes: hasAttributes === "1" });
+  { rows, greeting, invocation: { deadline } }: Connection,
+  dialect: Dialect,
+): Promise<Pick<MysqlSession, "account" | "identity" | "answer" | "assertWritable" | "renewTimeouts">> {
+  const why = dialect.unsupported(greeting.version);
   if (why !== undefined) {
-    const named = redact(version ?? "").slice(0, LONGEST_VERSION);
-    throw new RotationError("unsupported", `The server is ${named}.`, why);
+    const version = redact(greeting.version).slice(0, LONGEST_VERSION);
+    throw new RotationError("unsupported", `The server is ${version}.`, why);
   }
-  assertNoPooler(connection.greetingId, id);
-  const account = parseAccount(currentUser ?? "");
-  if (account.user !== connection.login.username || parseAccount(user ?? "").user !== account.user) {
-    throw new RotationError(
-      "wrong-user",
-      `The server let the user in as ${accountText(account)}.`,
-      "A grant of PROXY or an account without a name does that; such an account has no password of its own to rotate.",
-    );
-  }
-  await connection.rows(
-    `SET NAMES utf8mb4, SESSION sql_mode = 'STRICT_ALL_TABLES', SESSION sql_quote_show_create = ON, ${lockTimeouts(connection.invocation)}`,
+  let since = deadline.remaining();
+  const variables = [...VARIABLES, ...dialect.variables(greeting.version), ...timeouts(dialect, since)];
+  await rows(`SET NAMES utf8mb4, ${variables.map((one) => `SESSION ${one}`).join(", ")}`);
+  const [row = []] = await rows(
+    `SELECT USER(), CURRENT_USER(), MOD(CONNECTION_ID(), 4294967296), ${dialect.question}, ` +
+      READ_ONLY.map((name) => `@@GLOBAL.${name}`).join(", "),
   );
-  return { ...connection, account };
-}
-
-/** In whole seconds, at least 1. They end before the step's deadline does, for the server to hear of it. */
-function lockTimeouts({ deadline }: Invocation): string {
-  const seconds = patience(deadline);
-  return `SESSION lock_wait_timeout = ${seconds}, SESSION innodb_lock_wait_timeout = ${seconds}`;
-}
-
-/** How many seconds the server may wait for a lock: it ends before the step's deadline does, to be heard of. */
-export function patience(deadline: Invocation["deadline"]): number {
-  return Math.max(1, Math.floor((deadline.remaining() * 0.8) / 1000));
+  const [user, currentUser, id, answer, ...values] = row.map((column) => column ?? "");
+  const account = parseAccount(currentUser ?? "");
+  // A user who was let in as a proxy of another one, or by an account without a name, has no password of its own here.
+  const isOwn = parseAccount(user ?? "").user === account.user;
+  const identity: Identity = {
+    username: isOwn ? account.user : "",
+    greetingId: greeting.id,
+    sessionId: Number(id),
+  };
+  const readOnly = READ_ONLY.filter((_, index) => !["0", "OFF"].includes(values[index] ?? ""));
+  return {
+    account,
+    identity,
+    answer: answer === "1",
+    assertWritable: () => {
+      if (readOnly.length > 0) {
+        throw new RotationError(
+          "read-only",
+          `The server is read-only (${readOnly.join(", ")}): probably a replica.`,
+          "Put the host of the primary, or of the cluster's writer, into the secret.",
+        );
+      }
+    },
+    renewTimeouts: async () => {
+      const left = deadline.remaining();
+      if (since - left > LONGEST_TRUSTED_MS) {
+        await rows(
+          `SET ${timeouts(dialect, left)
+            .map((one) => `SESSION ${one}`)
+            .join(", ")}`,
+        );
+        since = left;
+      }
+    },
+  };
 }
 
 /**
- * Rotations of the same users wait for each other. If the work is cut off, the lock ends with the session.
+ * Whole seconds, at least 1. A statement may wait for several locks, one after the other: all of them together end
+ * before the step does. A client that was frozen is forgotten, with its locks, when the step has ended.
  *
- * @param subject any length: names of locks have at most 64 characters.
+ * @param left milliseconds until the step's deadline.
  */
-export async function alone<T>(server: Server, subject: string, work: () => Promise<T>): Promise<T> {
-  const name = `CONCAT('rotation ', LEFT(SHA2(${literal(subject)}, 256), 32))`;
-  const [row] = await server.rows(`SELECT GET_LOCK(${name}, ${patience(server.invocation.deadline)})`);
-  if (row?.[0] !== "1") {
-    throw new RotationError(
-      "locked",
-      "Another rotation of the same user is under way.",
-      "Secrets Manager tries again by itself. If it goes on, find the session with: SELECT * FROM " +
-        "performance_schema.metadata_locks WHERE OBJECT_TYPE = 'USER LEVEL LOCK'.",
-    );
-  }
-  try {
-    return await work();
-  } finally {
-    await server.rows(`DO RELEASE_LOCK(${name})`).catch(() => {});
-  }
-}
-
-/** An administrator's session may write on some read-only servers, and the replica would then differ from its source. */
-export async function assertWritable({ rows }: Server): Promise<void> {
-  const switchedOn = await rows(
-    "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('read_only', 'super_read_only', 'innodb_read_only') " +
-      "AND Value NOT IN ('OFF', '0')",
-  );
-  if (switchedOn.length > 0) {
-    throw new RotationError(
-      "read-only",
-      `The server is read-only (${switchedOn.map(([name]) => name).join(", ")}): a replica, most likely.`,
-      "Put the host of the primary, or of the cluster's writer, into the secret.",
-    );
-  }
+function timeouts(dialect: Dialect, left: number): string[] {
+  const whole = Math.ceil(left / 1000);
+  const quarter = Math.max(1, Math.floor(left / 4000));
+  const assignments = (names: string[], seconds: number) => names.map((name) => `${name} = ${seconds}`);
+  return [
+    ...assignments(["wait_timeout", "interactive_timeout", "net_read_timeout", "net_write_timeout"], whole),
+    ...assignments(["lock_wait_timeout", "innodb_lock_wait_timeout"], quarter),
+    ...dialect.timeouts(left),
+  ];
 }

@@ -22,3 +22,8 @@ export function parseAccount(text: string): AccountName {
   const at = text.lastIndexOf("@");
   return { user: text.slice(0, at), host: text.slice(at + 1) };
 }
+
+/** A name as the servers print it. */
+export function identifier(name: string): string {
+  return `\`${name.replaceAll("`", "``")}\``;
+}

@@ -1,51 +1,75 @@
-import { Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { Client } from "pg";
-import { readCarefully } from "../../shared/engine/careful-reading.ts";
-import type { Engine, Invocation, Login, Pair, Session } from "../../shared/engine/engine.ts";
-import { assertNoPooler, assertNoRdsProxy } from "../../shared/engine/pooler.ts";
-import { secureContextOf, tlsOptions } from "../../shared/engine/tls.ts";
-import { RotationError } from "../../shared/report/errors.ts";
-import { missingMark, prepare } from "./alternate.ts";
-import { differences } from "./differences.ts";
-import { explainChange, explainLogin, explainPreparation, isRejectedLogin } from "./errors.ts";
-import { assertMayGivePassword } from "./others-password.ts";
-import { isPrintableAscii, looksStored, MOST_ITERATIONS, passwordClause } from "./password.ts";
-import type { IsOurs } from "./preconditions.ts";
-import { beginChange } from "./transaction.ts";
+import { silentServer } from "../../shared/engine/connection-errors.ts";
+import type { Engine, Invocation, Login } from "../../shared/engine/engine.ts";
+import { secureContextOf } from "../../shared/engine/tls.ts";
+import { openWire, type Wire } from "../../shared/engine/wire.ts";
+import { explain, isRejectedLogin } from "./errors.ts";
+import { pair } from "./pair/pair.ts";
+import { changeOwnPassword, isPrintableAscii, looksStored, MOST_ITERATIONS } from "./password.ts";
+import type { PostgresSession } from "./session.ts";
+import { type Row, sqlState } from "./sql.ts";
 import { wholeMessages } from "./whole-messages.ts";
 
 /** Bytes; the server cuts longer names off (NAMEDATALEN), so that two users could become one. */
 const LONGEST_NAME = 63;
 
-const LONGEST_CONNECT_MS = 5000;
 const LONGEST_GOODBYE_MS = 500;
 
-export const postgres: Engine = {
+export const postgres: Engine<PostgresSession> = {
   names: ["postgres", "aurora-postgresql"],
   defaultPort: 5432,
   defaultDatabase: "postgres",
   excludedCharacters: ":/@\"'\\",
   refusal,
   connect,
+  explain,
+  pair,
 };
 
 function refusal(username: string, password: string): string | undefined {
   if (Buffer.byteLength(username) > LONGEST_NAME) {
     return `PostgreSQL cuts user names off after ${LONGEST_NAME} bytes, and this one is longer: use a shorter one.`;
   }
-  if (!isPrintableAscii(password) || looksStored(password)) {
-    return "The password must be of printable ASCII characters and not look like a stored md5 or SCRAM password.";
-  }
-  return undefined;
+  return isPrintableAscii(password) && !looksStored(password)
+    ? undefined
+    : "The password must be of printable ASCII characters and not look like a stored md5 or SCRAM password.";
 }
 
-async function connect(login: Login, invocation: Invocation): Promise<Session | undefined> {
-  assertNoRdsProxy(login);
-  const { deadline, settings } = invocation;
-  const connectTimeout = Math.min(LONGEST_CONNECT_MS, deadline.remaining());
-  const tls = tlsOptions(login, settings);
-  const socket = new Socket({ signal: deadline.signal });
+/**
+ * Settings that win over those of the role and the database (manual, section 54.7): what is set for applications is not to
+ * end a session of ours, or to make it read-only. `role` is not among them: testSecret tries it.
+ */
+function options(timeout: number, rest: number): string {
+  return (
+    "-c default_transaction_read_only=off -c default_transaction_deferrable=off -c idle_session_timeout=0 " +
+    `-c default_transaction_isolation=read\\ committed -c search_path=pg_catalog,pg_temp -c statement_timeout=${timeout} ` +
+    `-c lock_timeout=${timeout} -c idle_in_transaction_session_timeout=${rest} -c tcp_user_timeout=${rest}`
+  );
+}
+
+/**
+ * The first message: whom has the server let in, does the server itself answer, and what does it do? The server looks every
+ * second whether a client that waits is still there, on platforms that can tell.
+ */
+const GREETING = `
+  SET search_path TO pg_catalog, pg_temp;
+  SELECT session_user AS username, pg_backend_pid() AS pid, current_database() AS database,
+         current_setting('server_version') AS version, current_setting('server_version_num')::int AS number,
+         current_setting('password_encryption') AS encryption, current_setting('scram_iterations', true)::int AS iterations,
+         (SELECT acting.rolname FROM pg_db_role_setting
+            JOIN pg_roles AS myself ON myself.oid = setrole AND myself.rolname = session_user, unnest(setconfig) AS entry
+            JOIN pg_roles AS acting ON 'role=' || acting.rolname = entry
+           WHERE setdatabase = 0 AND pg_has_role(acting.oid, CASE WHEN current_setting('server_version_num')::int < 160000
+                                                                  THEN 'MEMBER' ELSE 'SET' END)) AS acts,
+         CASE WHEN version() LIKE '%linux%' THEN set_config('client_connection_check_interval', '1000', false) END`;
+
+async function connect(
+  login: Login,
+  invocation: Invocation,
+  wire: Wire,
+): Promise<PostgresSession | undefined> {
+  const { socket, tls, timeout } = wire;
   const client = new Client({
     host: login.host,
     port: login.port,
@@ -53,84 +77,73 @@ async function connect(login: Login, invocation: Invocation): Promise<Session | 
     user: login.username,
     password: login.password,
     ssl: tls && { ...tls, secureContext: secureContextOf(tls.ca) },
-    connectionTimeoutMillis: connectTimeout,
+    connectionTimeoutMillis: timeout,
     stream: () => socket,
     application_name: "secrets-manager-rotation",
+    options: options(timeout, invocation.deadline.remaining()),
     ...{ scramMaxIterations: MOST_ITERATIONS }, // Which the driver's types do not know.
   });
   client.on("error", () => {}); // A lost connection fails the statement under way; unheard, it ends the process.
   const { connection } = client;
-  connection.once("sslconnect", () => readCarefully(connection.stream, wholeMessages()));
+  connection.once("sslconnect", () => wire.bound(connection.stream, wholeMessages()));
+  let askedForMd5 = false;
+  connection.once("authenticationMD5Password", () => {
+    askedForMd5 = true;
+  });
   try {
     const connecting = client.connect();
     if (login.tls === false) {
-      readCarefully(socket, wholeMessages());
+      wire.bound(socket, wholeMessages());
     }
     await connecting;
-    await assertOwnSession(client, login);
   } catch (error) {
-    socket.destroy();
     if (isRejectedLogin(error)) {
       return undefined;
     }
-    throw explainLogin(error, login, connectTimeout);
+    throw error instanceof Error && error.message === "timeout expired"
+      ? silentServer(login, timeout)
+      : error;
   }
-  return session(client, login, invocation, async () => {
-    await Promise.race([client.end(), wait(LONGEST_GOODBYE_MS)]).catch(() => {});
-    socket.destroy();
-  });
-}
-
-function session(client: Client, login: Login, invocation: Invocation, close: () => Promise<void>): Session {
-  const { deadline, settings, log } = invocation;
-
-  /** One message, so that it happens as a whole or not at all, also if this process dies. */
-  async function changeOwnPassword(password: string): Promise<void> {
-    const { username } = login;
-    const clause = await passwordClause(client, username, password, settings);
-    await client.query(`${beginChange(client, [username], deadline)}
-      SET LOCAL ROLE NONE;
-      ALTER ROLE ${client.escapeIdentifier(username)} ${clause};
-      COMMIT`);
-  }
-
-  async function prepareAlternate(pair: Pair, password: string, isOurs?: IsOurs): Promise<void> {
-    const clause = await passwordClause(client, pair.alternate, password, settings);
-    await client.query(beginChange(client, [pair.current, pair.alternate], deadline));
-    await prepare(client, pair, log, isOurs);
-    await client.query(`ALTER ROLE ${client.escapeIdentifier(pair.alternate)} LOGIN ${clause}; COMMIT`);
-  }
-
-  async function setPassword(username: string, password: string): Promise<void> {
-    const clause = await passwordClause(client, username, password, settings);
-    await client.query(beginChange(client, [username], deadline));
-    await assertMayGivePassword(client, username);
-    await client.query(`ALTER ROLE ${client.escapeIdentifier(username)} ${clause}; COMMIT`);
-  }
-
-  const explaining = <T>(work: Promise<T>, explain = explainChange) =>
-    work.catch((error) => {
-      throw explain(error, login);
-    });
-  return {
-    changeOwnPassword: (password) => explaining(changeOwnPassword(password)),
-    setPassword: (username, password) => explaining(setPassword(username, password), explainPreparation),
-    missingMark: (pair) => explaining(missingMark(client, pair)),
-    prepareAlternate: (...given) => explaining(prepareAlternate(...given), explainPreparation),
-    differences: (pair) => explaining(differences(client, pair)),
-    [Symbol.asyncDispose]: close,
+  const sql = { query: async (text: string) => lastRows(await client.query(text)) };
+  const [greeting = {}] = await sql.query(GREETING);
+  const { username, pid, database, version, number, encryption, iterations, acts } = greeting;
+  const session: PostgresSession = {
+    identity: {
+      username: String(username),
+      greetingId: "processID" in client ? Number(client.processID) : undefined,
+      sessionId: Number(pid),
+    },
+    sql,
+    invocation,
+    server: { version: String(version), number: Number(number) },
+    database: String(database),
+    actsAs: acts === null ? undefined : String(acts),
+    passwords: { askedForMd5, encryption: String(encryption), iterations: Number(iterations ?? 4096) },
+    changeOwnPassword: (next, rotation) => changeOwnPassword(session, next, rotation),
+    openIn: (other) => openIn({ ...login, database: other }, invocation),
+    [Symbol.asyncDispose]: async () => {
+      await Promise.race([client.end(), wait(LONGEST_GOODBYE_MS)]).catch(() => {});
+      socket.destroy();
+    },
   };
+  return session;
 }
 
-/** The first statement: whom did the server let in, and is it the server itself that answers? */
-async function assertOwnSession(client: Client, { username }: Login): Promise<void> {
-  const { rows } = await client.query("SELECT session_user AS username, pg_catalog.pg_backend_pid() AS pid");
-  assertNoPooler("processID" in client ? client.processID : undefined, rows[0].pid);
-  if (rows[0].username !== username) {
-    throw new RotationError(
-      "wrong-user",
-      "The server let the user in under another name.",
-      "A map in pg_ident.conf does that: put the role's own name into the secret.",
-    );
+/** The server may not let the user into a database (28000, 42501), or the database may be gone or closed (3D000, 55000). */
+async function openIn(login: Login, invocation: Invocation): Promise<PostgresSession | undefined> {
+  const wire = openWire(login, invocation);
+  try {
+    return await connect(login, invocation, wire);
+  } catch (error) {
+    wire.socket.destroy();
+    if (["28000", "42501", "3D000", "55000"].includes(sqlState(error) ?? "")) {
+      return undefined;
+    }
+    throw error;
   }
+}
+
+/** The driver answers a message of several statements with a list of results. */
+function lastRows(result: { rows: Row[] } | { rows: Row[] }[]): Row[] {
+  return (Array.isArray(result) ? result.at(-1) : result)?.rows ?? [];
 }

@@ -1,8 +1,10 @@
 import { createHash, createHmac, pbkdf2, randomBytes } from "node:crypto";
 import { promisify } from "node:util";
+import type { OwnRotation } from "../../shared/engine/engine.ts";
 import { RotationError } from "../../shared/report/errors.ts";
-import type { Settings } from "../../shared/secret/settings.ts";
-import type { Sql } from "./sql.ts";
+import { holding } from "./lock.ts";
+import type { PostgresSession } from "./session.ts";
+import { id, literal } from "./sql.ts";
 
 /**
  * The most that is done for a server which asks for it, at login and for a verifier: a second or two with the share of a
@@ -10,42 +12,53 @@ import type { Sql } from "./sql.ts";
  */
 export const MOST_ITERATIONS = 1_000_000;
 
+/** PostgreSQL's default. */
+const FEWEST_ITERATIONS = 4096;
+
 const derive = promisify(pbkdf2);
 
+/** Changes the password of the user who has logged in. Until `confirm` has settled the change is only a lock. */
+export async function changeOwnPassword(
+  session: PostgresSession,
+  next: string,
+  { confirm }: Pick<OwnRotation, "confirm">,
+): Promise<"ended"> {
+  const { username } = session.identity;
+  const change = `SET LOCAL ROLE NONE; ALTER ROLE ${id(username)} PASSWORD ${await storedForm(session, username, next)}`;
+  await holding(session, [username], { statement: change, mayLack: false }, confirm);
+  return "ended";
+}
+
 /**
- * `PASSWORD '…'` with what PostgreSQL stores instead of a password. It is made here, so that the password itself is
- * in no statement, and so in no server log, whatever log_statement says. It follows the server's settings for new
- * passwords: password_encryption, which is md5 where clients know nothing better, and scram_iterations, which
- * exists since PostgreSQL 16.
+ * What stands after PASSWORD in a statement: a verifier made here, so that the password itself is in no statement, and
+ * so in no server log, whatever log_statement says. It is one for SCRAM, which every kind of line in pg_hba.conf that
+ * asks for a password accepts; an md5 one, which scram-sha-256 lines refuse, only where the server has asked for md5.
+ *
+ * @param by a session of the user whose login shows what the server asks for.
  */
-export async function passwordClause(
-  sql: Sql,
+export async function storedForm(
+  { passwords, invocation }: Pick<PostgresSession, "passwords" | "invocation">,
   username: string,
   password: string,
-  { PASSWORD_IN_SQL }: Settings,
 ): Promise<string> {
-  if (PASSWORD_IN_SQL === "plaintext") {
-    return `PASSWORD ${sql.escapeLiteral(password)}`;
+  if (invocation.settings.PASSWORD_IN_SQL === "plaintext") {
+    return literal(password);
   }
-  const { rows } = await sql.query(
-    `SELECT pg_catalog.current_setting('password_encryption') AS encryption,
-            pg_catalog.current_setting('scram_iterations', true) AS iterations`,
-  );
-  const { encryption, iterations } = rows[0] ?? {};
-  const stored =
-    encryption === "md5" ? md5(username, password) : await scramSha256(password, Number(iterations ?? 4096));
-  return `PASSWORD ${sql.escapeLiteral(stored)}`;
+  const usesMd5 = passwords.askedForMd5 && passwords.encryption === "md5";
+  return literal(usesMd5 ? md5(username, password) : await scramSha256(password, passwords.iterations));
 }
 
 /** RFC 5802 and 7677; the format is that of pg_authid.rolpassword, PostgreSQL manual, section 52.8. */
-async function scramSha256(password: string, iterations: number): Promise<string> {
-  if (!Number.isInteger(iterations) || iterations < 1 || iterations > MOST_ITERATIONS) {
+async function scramSha256(password: string, wanted: number): Promise<string> {
+  if (!Number.isInteger(wanted) || wanted < 1 || wanted > MOST_ITERATIONS) {
     throw new RotationError(
       "unsupported",
       `The server's scram_iterations is not a number from 1 to ${MOST_ITERATIONS}.`,
       "ALTER ROLE or ALTER DATABASE … SET scram_iterations, or postgresql.conf, has set it: make it smaller there.",
     );
   }
+  // The owner of a database may set fewer for it, which would weaken the passwords of other teams.
+  const iterations = Math.max(wanted, FEWEST_ITERATIONS);
   const salt = randomBytes(16);
   const salted = await derive(password, salt, iterations, 32, "sha256");
   const hmac = (text: string) => createHmac("sha256", salted).update(text).digest();

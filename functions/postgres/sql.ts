@@ -1,38 +1,28 @@
 /** What the files beside engine.ts use of the driver's client, which only engine.ts imports. */
 export interface Sql {
-  query(text: string, values?: unknown[]): Promise<{ rows: Record<string, unknown>[] }>;
-  escapeIdentifier(name: string): string;
-  escapeLiteral(text: string): string;
+  /** Sends one message of the simple protocol: one round trip. Returns the rows of its last statement. */
+  query(text: string): Promise<Row[]>;
 }
 
-/** SQLSTATE insufficient_privilege. */
-export const NOT_ALLOWED = "42501";
+export type Row = Record<string, unknown>;
 
-/** SQLSTATEs of what is wrong with a statement: not allowed, a value or a name that is not valid any more, … */
-const REFUSED = /^(0L|22|2B|42|55P02)/;
+/** The name as an identifier. */
+export function id(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
 
-/**
- * Runs something inside the open transaction that the server may refuse.
- *
- * @param alsoRefused a further SQLSTATE that is no failure.
- * @returns the SQLSTATE with which it was refused, and the transaction is as before; undefined when it was done.
- */
-export async function attempt(
-  sql: Sql,
-  work: () => Promise<unknown>,
-  alsoRefused?: string,
-): Promise<string | undefined> {
-  await sql.query("SAVEPOINT attempt");
-  try {
-    await work();
-    await sql.query("RELEASE SAVEPOINT attempt");
-    return undefined;
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    if (!REFUSED.test(code) && code !== alsoRefused) {
-      throw error;
-    }
-    await sql.query("ROLLBACK TO SAVEPOINT attempt; RELEASE SAVEPOINT attempt");
-    return code;
-  }
+/** The text as a literal of one line, whatever standard_conforming_strings is. */
+export function literal(text: string): string {
+  const quoted = text.replaceAll("\\", "\\\\").replaceAll("'", "''").replaceAll("\n", "\\n");
+  return quoted.includes("\\") ? ` E'${quoted}'` : `'${quoted}'`;
+}
+
+/** The SQLSTATE of what the driver throws if the server has refused a statement. */
+export function sqlState(error: unknown): string | undefined {
+  return isFromServer(error) && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+/** The driver's DatabaseError: unlike a socket's error it has the severity that the server gave it. */
+export function isFromServer(error: unknown): error is Error {
+  return error instanceof Error && "severity" in error;
 }

@@ -3,6 +3,7 @@ import {
   DescribeSecretCommand,
   GetRandomPasswordCommand,
   GetSecretValueCommand,
+  ListSecretVersionIdsCommand,
   PutSecretValueCommand,
   SecretsManagerClient,
   UpdateSecretVersionStageCommand,
@@ -107,6 +108,34 @@ function versionOf(answer: unknown, selector: VersionSelector): SecretVersion {
     throw nonsense("GetSecretValue");
   }
   return { versionId: parsed.output.VersionId, text: parsed.output.SecretString };
+}
+
+const listSchema = v.array(
+  v.object({
+    VersionId: v.string(),
+    VersionStages: v.optional(v.array(v.string()), []),
+    CreatedDate: v.optional(v.date()),
+  }),
+);
+
+/** The ids of versions without a staging label, newest first; of the first hundred that the service lists. */
+export async function unlabelledVersions(secretId: string, deadline: Deadline): Promise<string[]> {
+  const command = new ListSecretVersionIdsCommand({
+    SecretId: secretId,
+    IncludeDeprecated: true,
+    MaxResults: 100,
+  });
+  const answer = await unlessThrottled((options) => client.send(command, options), deadline).catch(
+    explain("ListSecretVersionIds"),
+  );
+  const versions = v.safeParse(listSchema, answer.Versions ?? []);
+  if (!versions.success) {
+    throw nonsense("ListSecretVersionIds");
+  }
+  return versions.output
+    .filter(({ VersionStages }) => VersionStages.length === 0)
+    .sort((one, other) => Number(other.CreatedDate ?? 0) - Number(one.CreatedDate ?? 0))
+    .map(({ VersionId }) => VersionId);
 }
 
 export async function randomPassword(rules: PasswordRules, deadline: Deadline): Promise<string> {

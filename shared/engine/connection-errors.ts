@@ -1,5 +1,5 @@
 import { nameAndPlace, RotationError } from "../report/errors.ts";
-import { NO_MESSAGE } from "./careful-reading.ts";
+import { NO_MESSAGE } from "./bounded-reading.ts";
 import type { Login } from "./engine.ts";
 
 /** Codes of Node's TLS errors: its own, and the names that OpenSSL has for what is wrong with a chain. */

@@ -15,8 +15,8 @@ export function assertNoRdsProxy({ host }: Login): void {
  * A pooler has passwords of its own: a rotation through it changes the server's, which it does not learn of, and then
  * nobody gets in. It is known by its own number for the session in the greeting, where the server says another one.
  */
-export function assertNoPooler(greetedAs: unknown, sessionSays: unknown): void {
-  if (Number(greetedAs) !== Number(sessionSays)) {
+export function assertNoPooler(greetedAs: number | undefined, sessionSays: number | undefined): void {
+  if (greetedAs !== sessionSays) {
     throw between("Something between here and the server, such as a pooler, answers for it.");
   }
 }

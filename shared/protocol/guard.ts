@@ -1,7 +1,7 @@
 import { describeSecret } from "../aws/secrets-manager.ts";
 import { RotationError } from "../report/errors.ts";
 import { shellWord } from "../report/shell.ts";
-import { type StagingLabels, type TokenState, tokenState } from "../staging-labels.ts";
+import { AWSCURRENT, holderOf, type StagingLabels, type TokenState, tokenState } from "../staging-labels.ts";
 import type { Deadline } from "./deadline.ts";
 import type { RotationEvent } from "./event.ts";
 import { eventually } from "./eventually.ts";
@@ -42,6 +42,19 @@ async function guard(event: RotationEvent, deadline: Deadline): Promise<StagingL
   return tokenState(labels, token) === "current" ? undefined : labels;
 }
 
+/** What the guard has let through. */
+export interface Passed {
+  readonly labels: StagingLabels;
+  /**
+   * For the moment right before a change is made for good, when a step that changes the database holds its lock. A
+   * process that was frozen on the way there wakes after the next rotation has finished: its change would lock out
+   * AWSCURRENT. Asks Secrets Manager only if time has passed since it was asked last.
+   *
+   * @throws RotationError if the labels have moved: then nothing may be changed.
+   */
+  confirm(): Promise<void>;
+}
+
 /**
  * Runs the guard while the step's reads are under way. The guard has the first word: if it refuses, what became
  * of the reads does not matter.
@@ -52,11 +65,46 @@ export async function guarded<Reads extends readonly unknown[]>(
   event: RotationEvent,
   deadline: Deadline,
   ...reads: { [Index in keyof Reads]: Promise<Reads[Index]> }
-): Promise<[StagingLabels, ...Reads] | undefined> {
+): Promise<[Passed, ...Reads] | undefined> {
   const all = Promise.all(reads);
   all.catch(() => {}); // A failed read is heard of below, unless the guard ends the step before.
+  const asked = Date.now();
   const labels = await guard(event, deadline);
-  return labels && [labels, ...((await all) as unknown as Reads)];
+  return (
+    labels && [
+      { labels, confirm: confirmation(event, deadline, labels, asked) },
+      ...((await all) as unknown as Reads),
+    ]
+  );
+}
+
+/** Milliseconds after which the labels are read again before a change is made for good. */
+const LONGEST_TRUSTED_MS = 1000;
+
+export function confirmation(
+  event: RotationEvent,
+  deadline: Deadline,
+  labels: StagingLabels,
+  asked: number,
+): () => Promise<void> {
+  let lastAsked = asked;
+  return async () => {
+    // The time of day goes on while a process is frozen, whatever other clocks do. One that was set back says nothing.
+    const passed = Date.now() - lastAsked;
+    if (passed >= 0 && passed < LONGEST_TRUSTED_MS) {
+      return;
+    }
+    const askedAgain = Date.now();
+    const now = await guard(event, deadline);
+    if (now === undefined || holderOf(now, AWSCURRENT) !== holderOf(labels, AWSCURRENT)) {
+      throw new RotationError(
+        "secret-changed",
+        "The staging labels moved during the step, which has changed nothing.",
+        "If the rotation is still pending, Secrets Manager retries it.",
+      );
+    }
+    lastAsked = askedAgain;
+  };
 }
 
 function refusal(version: string, state: TokenState): RotationError {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Engine } from "../engine/engine.ts";
+import type { Product } from "../engine/engine.ts";
 import { RotationError } from "../report/errors.ts";
 import { isSameServer } from "../secret/same-server.ts";
 import type { DatabaseSecret } from "../secret/secret.ts";
@@ -8,7 +8,7 @@ import type { RotationEvent } from "./event.ts";
 import { howToGiveUp } from "./give-up.ts";
 
 /** A stored value is immutable: one that the database refuses would block the secret until a person comes. */
-export function assertStorable(engine: Engine, username: string, password: string): void {
+export function assertStorable(engine: Product, username: string, password: string): void {
   if (username === "") {
     throw new RotationError(
       "unstorable",
@@ -22,6 +22,11 @@ export function assertStorable(engine: Engine, username: string, password: strin
   }
 }
 
+/** Whether the two are the same document: RotateImmediately=false has a copy of the current value tested. */
+export function isSameValue(pending: DatabaseSecret, current: DatabaseSecret): boolean {
+  return isDeepStrictEqual(JSON.parse(pending.text), JSON.parse(current.text));
+}
+
 /** The pending value is what this rotation would have made of the current one, but for the password. */
 export function assertFollows(
   pending: DatabaseSecret,
@@ -30,7 +35,10 @@ export function assertFollows(
   event: RotationEvent,
 ): void {
   assertSameServer(pending, current, event);
-  assertExpectedUser(pending, strategy.nextUser(current).username, event);
+  const { username, alternateUsername = current.alternateUsername } = strategy.nextUser(current);
+  if (pending.login.username !== username || pending.alternateUsername !== alternateUsername) {
+    throw strayed("another user than follows from", event);
+  }
   if (!isDeepStrictEqual(notRotated(pending), notRotated(current))) {
     throw strayed("other things than", event);
   }
@@ -43,7 +51,7 @@ function notRotated({ text }: DatabaseSecret): object {
 }
 
 /** Who moves AWSCURRENT during a rotation means it. */
-export function movedSinceTest(from: string, to: string, event: RotationEvent): RotationError {
+export function movedSinceTest(from: string | undefined, to: string, event: RotationEvent): RotationError {
   return new RotationError(
     "secret-changed",
     `AWSCURRENT moved from version ${from} to ${to} after the pending version had been tested.`,
@@ -55,13 +63,6 @@ export function movedSinceTest(from: string, to: string, event: RotationEvent): 
 function assertSameServer(pending: DatabaseSecret, current: DatabaseSecret, event: RotationEvent): void {
   if (!isSameServer(pending.login, current.login)) {
     throw strayed("another host or port than", event);
-  }
-}
-
-/** No other user's password is changed than the one that the strategy would have chosen. */
-function assertExpectedUser(pending: DatabaseSecret, username: string, event: RotationEvent): void {
-  if (pending.login.username !== username) {
-    throw strayed("another user than follows from", event);
   }
 }
 

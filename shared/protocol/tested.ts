@@ -14,14 +14,19 @@ interface Seen {
 let compared: Seen | undefined;
 
 /**
- * The rotation that testSecret passed last in this execution environment, and when. In a normal rotation finishSecret
- * runs in the same one, and need not prove again what setSecret and testSecret have proved.
+ * The rotation that testSecret passed last in this execution environment. In a normal rotation finishSecret runs in
+ * the same one, and need not repeat the test.
  */
 let last: (Seen & { readonly at: number }) | undefined;
 
 /** The pending value follows from the current one. That stays true: the value of a version never changes. */
 export function rememberCompared(event: RotationEvent, labels: StagingLabels): void {
   compared = seen(event, labels);
+}
+
+/** The version that the pending value is known to follow from; undefined if that is not known here. */
+export function comparedWith(event: RotationEvent): string | undefined {
+  return compared?.rotation === nameOf(event) ? compared.current : undefined;
 }
 
 export function rememberTested(event: RotationEvent, labels: StagingLabels): void {
@@ -36,11 +41,6 @@ export function forgetTested(): void {
 /** The version that was current when testSecret passed; undefined if that was not here, or not lately. */
 export function currentWhenTested(event: RotationEvent): string | undefined {
   return last?.rotation === nameOf(event) && Date.now() - last.at < LONGEST_MS ? last.current : undefined;
-}
-
-/** Whether setSecret compared the pending value with this version: testSecret logs in, and compares no values. */
-export function wasCompared(event: RotationEvent, current: string): boolean {
-  return compared?.rotation === nameOf(event) && compared.current === current;
 }
 
 function seen(event: RotationEvent, labels: StagingLabels): Seen {

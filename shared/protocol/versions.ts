@@ -1,6 +1,7 @@
-import { readVersion } from "../aws/secrets-manager.ts";
+import { readVersion, unlabelledVersions } from "../aws/secrets-manager.ts";
 import type { Invocation } from "../engine/engine.ts";
 import { RotationError } from "../report/errors.ts";
+import { sameAccount } from "../secret/same-server.ts";
 import { type DatabaseSecret, parseSecret } from "../secret/secret.ts";
 import { AWSCURRENT, AWSPENDING, AWSPREVIOUS, holderOf, type StagingLabels } from "../staging-labels.ts";
 import type { Job } from "../strategies/strategy.ts";
@@ -65,6 +66,49 @@ export async function readPrevious(
     }
     throw error;
   }
+}
+
+/** A version without a label is one of an abandoned rotation, or a very old one: the newest few are looked at. */
+const MOST_ABANDONED = 5;
+
+/**
+ * The passwords of AWSPREVIOUS and of versions without a label, newest first, that are of the same user of the same
+ * server. A rotation that was abandoned, or a person who moved AWSCURRENT back, may have left one of them in the database.
+ */
+export async function readAbandoned(
+  { event, engine, invocation }: Job,
+  labels: StagingLabels,
+  current: DatabaseSecret,
+): Promise<string[]> {
+  const { deadline, log } = invocation;
+  const passwords: string[] = [];
+  const ids = await unlabelledVersions(event.SecretId, deadline).catch((error: unknown) => {
+    if (error instanceof RotationError && error.reason === "access-denied") {
+      log.warn(error.message); // Roles of AWS's own functions lack this permission; a rotation seldom needs it.
+      return [];
+    }
+    throw error;
+  });
+  const previous = holderOf(labels, AWSPREVIOUS);
+  for (const id of [...(previous ? [previous] : []), ...ids.slice(0, MOST_ABANDONED)]) {
+    try {
+      const version = await readVersion(event.SecretId, { VersionId: id }, deadline);
+      const secret = version && parseSecret(version.text, `version ${id}`, engine);
+      if (secret && sameAccount(secret.login, current.login)) {
+        passwords.push(secret.login.password);
+      }
+    } catch (error) {
+      // An old version may be encrypted by a key that this role may no longer use.
+      if (
+        !(error instanceof RotationError) ||
+        !["malformed-secret", "access-denied"].includes(error.reason)
+      ) {
+        throw error;
+      }
+      log.warn(`Version ${id} is ignored. ${error.message}`);
+    }
+  }
+  return passwords;
 }
 
 async function pendingVersion(event: RotationEvent, { deadline }: Invocation) {

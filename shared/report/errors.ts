@@ -14,8 +14,8 @@ export type Reason =
   | "malformed-secret"
   | "unstorable"
   | "unsupported"
-  | "stranger"
-  | "difference"
+  | "user-not-owned"
+  | "privilege-mismatch"
   | "secret-changed"
   | "secret-deleted"
   | "lost-race"
@@ -33,12 +33,22 @@ export type Reason =
   | "missing-database"
   | "missing-privilege"
   | "password-refused"
+  | "second-password"
   | "read-only"
   | "locked"
   | "unavailable"
   | "database"
   | "deadline"
   | "unexpected";
+
+/** Why something is refused: what happened, and what to do about it. */
+export interface Explanation {
+  readonly reason: Reason;
+  /** A sentence. */
+  readonly cause: string;
+  /** An instruction, or a command that can be pasted. */
+  readonly remedy: string;
+}
 
 /**
  * The only error that a rotation function throws: what happened, then what to do about it.
@@ -55,6 +65,10 @@ export class RotationError extends Error {
     super(`${oneLine(redact(whatHappened))} ${oneLine(redact(remedy))}`);
     this.reason = reason;
   }
+}
+
+export function refusedFor({ reason, cause, remedy }: Explanation): RotationError {
+  return new RotationError(reason, cause, remedy);
 }
 
 /** Whatever was thrown, as an error that may be logged: of a stranger only its name and place are kept. */

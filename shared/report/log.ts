@@ -3,7 +3,14 @@ import type { RotationEvent } from "../protocol/event.ts";
 import { oneLine } from "./one-line.ts";
 import { redact } from "./redact.ts";
 
+/** The version in package.json. The build puts it in; in tests of the sources there is none. */
+declare const ROTATION_FUNCTION_VERSION: string | undefined;
+
 const logger = new Logger({ serviceName: "rotation" });
+
+if (typeof ROTATION_FUNCTION_VERSION === "string") {
+  logger.info("The rotation function has started.", { version: ROTATION_FUNCTION_VERSION });
+}
 
 /** What one log line may say besides its message; never a value of a secret, never RotationToken. */
 type Details = Record<string, string | number | undefined>;

@@ -1,5 +1,4 @@
-/** How many are remembered: many times what one invocation reads. */
-const MOST = 64;
+import { AsyncLocalStorage } from "node:async_hooks";
 
 /** A shorter one would be found in ordinary words. */
 const SHORTEST = 6;
@@ -14,67 +13,63 @@ const OUR_WORDS = (
   "service support version whatever"
 ).split(" ");
 
-const secrets = new Set<string>();
-const names = new Set<string>();
+/** What one invocation knows, and what is forgotten with it. */
+interface Known {
+  /** For each secret the names of its own document, which stay whole though the secret is a part of them. */
+  readonly secrets: Map<string, Set<string>>;
+  /** Names of the event: they stay whole whatever secret is a part of them. */
+  readonly names: Set<string>;
+}
 
-/** From now on this text is in no log line and no error: a server that knows it may say it in any answer. */
-export function keepSecret(text: string): void {
-  if (text.length >= SHORTEST) {
-    remember(secrets, text);
+const invocation = new AsyncLocalStorage<Known>();
+
+/** Whatever `work` keeps secret is known to all that it calls, to nothing else, and not after it. */
+export function redacting<T>(work: () => T): T {
+  return invocation.run({ secrets: new Map(), names: new Set() }, work);
+}
+
+/**
+ * From now on this text is in no log line and no error of the invocation: a server that knows it may repeat it in any
+ * answer.
+ *
+ * @param names of the same document: errors, and the commands in them, name them.
+ */
+export function keepSecret(text: string, names: readonly string[] = []): void {
+  const secrets = invocation.getStore()?.secrets;
+  if (secrets && text.length >= SHORTEST) {
+    secrets.set(text, new Set([...(secrets.get(text) ?? []), ...names]));
   }
 }
 
-/** From now on this text stays whole, though a secret is a part of it: errors and the commands in them name it. */
+/** From now on this text stays whole, though a secret is a part of it. Not for what a secret writer chooses. */
 export function keepName(text: string): void {
-  remember(names, text);
-}
-
-function remember(texts: Set<string>, text: string): void {
-  texts.delete(text);
-  texts.add(text);
-  for (const oldest of texts) {
-    if (texts.size <= MOST) {
-      break;
-    }
-    texts.delete(oldest);
-  }
+  invocation.getStore()?.names.add(text);
 }
 
 /** To be called before a text is cut off: half a secret is found no more. */
 export function redact(text: string): string {
   const { AWS_SECRET_ACCESS_KEY = "", AWS_SESSION_TOKEN = "" } = process.env;
-  const known = [...secrets, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN];
-  const hidden = known.filter((secret) => secret.length >= SHORTEST && text.includes(secret));
-  // A name without a secret in it could take the first letters of one with it.
-  const left = [...names, ...OUR_WORDS].filter((name) => hidden.some((secret) => name.includes(secret)));
-  if (hidden.length === 0) {
-    return text;
-  }
-  const longestFirst = [...new Set([...left, ...hidden])].sort((one, other) => other.length - one.length);
-  return replaceEach(text, longestFirst, (found) => (left.includes(found) ? found : "(a secret)"));
+  const known = invocation.getStore();
+  const secrets = [...(known?.secrets.keys() ?? []), AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN];
+  return secrets
+    .filter((secret) => secret.length >= SHORTEST && text.includes(secret))
+    .sort(byLength)
+    .reduce((hidden, secret) => {
+      const names = [...(known?.secrets.get(secret) ?? []), ...(known?.names ?? []), ...OUR_WORDS];
+      return hide(hidden, secret, names.filter((name) => name.includes(secret)).sort(byLength));
+    }, text);
 }
 
-/**
- * Not by a regular expression, of which there are none as long as a password may be.
- *
- * @param wanted where two begin at the same place, the former counts.
- */
-function replaceEach(text: string, wanted: readonly string[], by: (found: string) => string): string {
-  const places = new Map(wanted.map((one) => [one, text.indexOf(one)]));
-  const parts: string[] = [];
-  for (let done = 0; ; ) {
-    let next: { one: string; place: number } | undefined;
-    for (const [one, known] of places) {
-      const place = known === -1 || known >= done ? known : text.indexOf(one, done);
-      places.set(one, place);
-      if (place !== -1 && (next === undefined || place < next.place)) {
-        next = { one, place };
-      }
-    }
-    if (next === undefined) {
-      return parts.join("") + text.slice(done);
-    }
-    parts.push(text.slice(done, next.place), by(next.one));
-    done = next.place + next.one.length;
-  }
+/** @param names that stay whole, though the secret is a part of them; the longest first. */
+function hide(text: string, secret: string, [name, ...others]: readonly string[]): string {
+  return name === undefined
+    ? text.replaceAll(secret, () => "(a secret)")
+    : text
+        .split(name)
+        .map((part) => hide(part, secret, others))
+        .join(name);
+}
+
+function byLength(one: string, other: string): number {
+  return other.length - one.length;
 }

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { readVersion } from "../aws/secrets-manager.ts";
 import type { Refusal } from "../aws/secrets-manager-errors.ts";
-import type { Engine, Login } from "../engine/engine.ts";
+import type { Login, Product } from "../engine/engine.ts";
 import { RotationError } from "../report/errors.ts";
 import { AWSCURRENT } from "../staging-labels.ts";
 import type { Job } from "../strategies/strategy.ts";
@@ -48,7 +48,7 @@ export async function masterLogin(
 export function loginOfMaster(
   text: string | undefined,
   login: Login,
-  engine: Engine,
+  engine: Product,
   settings: Settings,
 ): Login {
   const master = parseDocument(masterSchema, text, "the master secret");

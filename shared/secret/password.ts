@@ -1,4 +1,4 @@
-import type { Engine } from "../engine/engine.ts";
+import type { Product } from "../engine/engine.ts";
 import { RotationError } from "../report/errors.ts";
 import type { Settings } from "./settings.ts";
 
@@ -14,7 +14,7 @@ export interface PasswordRules {
 }
 
 /** @throws RotationError `malformed-settings` if no password can be like that. */
-export function passwordRules(settings: Settings, engine: Engine): PasswordRules {
+export function passwordRules(settings: Settings, engine: Product): PasswordRules {
   const kinds = [
     settings.EXCLUDE_NUMBERS,
     settings.EXCLUDE_PUNCTUATION,

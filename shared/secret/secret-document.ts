@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { RotationError } from "../report/errors.ts";
-import { keepName, keepSecret } from "../report/redact.ts";
+import { keepSecret } from "../report/redact.ts";
 
 // A NUL ends a string in the protocols of the databases: what follows it would be silently cut off. Half a surrogate
 // pair has no UTF-8, so that two different texts would become one on the way to the server.
@@ -83,9 +83,8 @@ export function parseDocument<Schema extends v.GenericSchema>(
     throw malformedSecret(which, `is nested in more than ${DEEPEST} levels`);
   }
   if ("password" in document && typeof document.password === "string") {
-    keepSecret(document.password);
+    keepSecret(document.password, namesIn(document));
   }
-  keepNames(document);
   const parsed = v.safeParse(schema, document);
   if (!parsed.success) {
     const key = String(parsed.issues[0].path?.[0]?.key);
@@ -96,13 +95,11 @@ export function parseDocument<Schema extends v.GenericSchema>(
 }
 
 /** What errors name of a secret, and the commands in them. */
-function keepNames(document: object): void {
+function namesIn(document: object): string[] {
   const named = ["username", "alternateUsername", "host", "dbname", "masterarn"];
-  for (const [key, value] of Object.entries(document)) {
-    if (named.includes(key) && typeof value === "string") {
-      keepName(value);
-    }
-  }
+  return Object.entries(document).flatMap(([key, value]) =>
+    named.includes(key) && typeof value === "string" ? [value] : [],
+  );
 }
 
 export function malformedSecret(which: string, problem: string): RotationError {

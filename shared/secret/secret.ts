@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { Engine, Login } from "../engine/engine.ts";
+import type { Login, Product } from "../engine/engine.ts";
 import { RotationError } from "../report/errors.ts";
 import { malformedSecret, parseDocument, secretKeys } from "./secret-document.ts";
 
@@ -28,7 +28,7 @@ const secretSchema = v.looseObject(secretKeys);
  * @param which the staging label the value was read by, for the error.
  * @throws RotationError `malformed-secret`; it names the key and never quotes the value.
  */
-export function parseSecret(text: string | undefined, which: string, engine: Engine): DatabaseSecret {
+export function parseSecret(text: string | undefined, which: string, engine: Product): DatabaseSecret {
   const secret = parseDocument(secretSchema, text, which);
   if (!engine.names.includes(secret.engine)) {
     const names = engine.names.map((name) => `"${name}"`).join(" or ");

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { RotationError } from "../report/errors.ts";
 
-/** AWS's templates take these for true, in any case; everything else is false. */
+/** The variables of AWS's templates are as lenient as there: these mean true, in any case; everything else is false. */
 const TRUE = ["true", "1", "y", "yes"];
 
 function flag(byDefault: boolean) {
@@ -31,12 +31,18 @@ const settingsSchema = v.object({
   EXCLUDE_UPPERCASE: flag(false),
   EXCLUDE_LOWERCASE: flag(false),
   REQUIRE_EACH_INCLUDED_TYPE: flag(true),
-  /** Path of a PEM file whose certificates are trusted instead of Node's and Amazon RDS's roots. */
+  /** Path of a PEM file whose certificates are trusted instead of those of Node and Lambda's runtime. */
   DATABASE_CA_FILE: v.optional(v.pipe(v.string(), v.nonEmpty())),
   /** What stands in the SQL statement: a verifier made here, or the password itself for a server that checks it. */
   PASSWORD_IN_SQL: v.optional(v.picklist(["verifier", "plaintext"]), "verifier"),
   /** Where two passwords work at once, the old one goes on working until the next rotation; false: until finishSecret. */
-  RETAIN_PREVIOUS: flag(true),
+  RETAIN_PREVIOUS: v.optional(
+    v.pipe(
+      v.picklist(["true", "false"]),
+      v.transform((text) => text === "true"),
+    ),
+    "true",
+  ),
   /** The master secret of secrets that have no `masterarn`. */
   MASTER_SECRET_ARN: v.optional(v.pipe(v.string(), v.nonEmpty())),
   /** The one host that a master whose secret has no host, being managed by RDS, may log in to. */
@@ -48,6 +54,7 @@ const EXPECTED: Record<string, string> = {
   PASSWORD_LENGTH: "a whole number from 1 to 4096",
   DATABASE_CA_FILE: "the path of a PEM file",
   PASSWORD_IN_SQL: '"verifier" or "plaintext"',
+  RETAIN_PREVIOUS: '"true" or "false"',
   MASTER_SECRET_ARN: "the ARN of a secret",
   DATABASE_HOST: "a host name",
 };

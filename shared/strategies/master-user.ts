@@ -1,11 +1,14 @@
-import type { Pair, Session } from "../engine/engine.ts";
+import type { CarefulEngine } from "../engine/careful-engine.ts";
+import type { Session } from "../engine/engine.ts";
+import type { Pair, PairCapability, PairView } from "../engine/pair.ts";
 import { howToReset } from "../protocol/give-up.ts";
 import { RotationError } from "../report/errors.ts";
 import { masterLogin } from "../secret/master-secret.ts";
 import { isSameServer } from "../secret/same-server.ts";
 import type { DatabaseSecret } from "../secret/secret.ts";
 import { pendingRefused } from "./pending-refused.ts";
-import type { NextUser, SetRotation, Strategy, TestRotation } from "./strategy.ts";
+import { preparePair } from "./prepare-pair.ts";
+import type { Job, NextUser, SetRotation, Strategy, TestRotation } from "./strategy.ts";
 
 /** What AWS's templates append to the user's name. */
 const SUFFIX = "_clone";
@@ -43,7 +46,7 @@ export function pairOf(secret: DatabaseSecret): Pair {
   return { current, alternate, clone: current.endsWith(SUFFIX) ? "current" : "alternate" };
 }
 
-/** The same two users seen from the pending secret: taking turns, who comes after it is who came before it. */
+/** The same two users seen from the pending secret: taking turns, the one after it is the one before it. */
 function pairBefore(pending: DatabaseSecret): Pair {
   const { current, alternate, clone } = pairOf(pending);
   const turned = { current: "alternate", alternate: "current" } as const;
@@ -51,73 +54,35 @@ function pairBefore(pending: DatabaseSecret): Pair {
 }
 
 /**
- * The current user must log in before the master is used: otherwise whoever may write a secret for this function
- * could name a privileged user in it and have the master build him a twin.
+ * The current user must log in before the master user is used: otherwise a secret writer could name a privileged user
+ * and have the master user make a clone of it.
  */
 async function setSecret(rotation: SetRotation): Promise<string> {
-  const { engine, invocation, current, pending } = rotation;
+  const { invocation, current, pending, confirm } = rotation;
+  const capability = capabilityOf(rotation.engine);
   const pair = pairOf(current);
-
-  await using byCurrent = await engine.connect(current.login, invocation);
-  if (!byCurrent) {
-    throw new RotationError(
-      "login-rejected",
-      "The database refuses the password under AWSCURRENT, and only who can log in gets an alternate user.",
-      howToReset(rotation.event),
-    );
-  }
-
-  const login = await masterLogin(rotation, current);
-  if (login.username === pair.alternate) {
-    throw new RotationError(
-      "malformed-secret",
-      "The alternate user of the secret would be the master user itself.",
-      "Rename the user, or name another alternate user in the secret.",
-    );
-  }
-  await using master = await engine.connect(login, invocation);
-  if (!master) {
-    throw new RotationError(
-      "login-rejected",
-      "The database refuses the password of the master secret.",
-      "Bring the master secret up to date; it is not this function that changes it.",
-    );
-  }
-
-  await assertMayTake(master, pair, rotation);
-  await master.prepareAlternate(pair, pending.login.password, () => isOurs(pair, rotation));
+  await using byCurrent = await openCurrent(rotation, current);
+  await using admin = await openAdmin(rotation, current, pair);
+  let possessed: Promise<boolean> | undefined;
+  await preparePair(capability, { admin, current: byCurrent }, pair, pending.login.password, {
+    confirm,
+    log: invocation.log,
+    isPossessed: () => {
+      possessed ??= isPossessed(pair, rotation);
+      return possessed;
+    },
+  });
   return `Prepared the alternate user ${pair.alternate}`;
 }
 
-/**
- * A user who merely has the right name is not taken over: AWS's templates let a secret for `hr_clone` seize the
- * real user `hr`, and adopt an unrelated `app_clone` with all its rights. Who logs in with the password under
- * AWSPREVIOUS has been rotated by this secret before. Whom the secret names, the engine takes only if it may do just
- * what the current user may: there is nothing to gain then.
- */
-async function assertMayTake(master: Session, pair: Pair, rotation: SetRotation): Promise<void> {
-  const statement = await master.missingMark(pair);
-  if (statement === undefined || rotation.current.alternateUsername !== undefined) {
-    return;
-  }
-  if (await letsIn(await rotation.readPrevious(), pair, rotation)) {
-    return;
-  }
-  throw new RotationError(
-    "stranger",
-    `The user ${pair.alternate} exists, and nothing shows that it belongs to this secret.`,
-    `If it does, run as an administrator: ${statement} - if it does not, name another alternateUsername.`,
-  );
-}
-
-/** Whether the alternate user has been rotated by this secret before, or by an earlier run of this step. */
-async function isOurs(pair: Pair, rotation: SetRotation): Promise<boolean> {
+/** Whether the alternate user was rotated by this secret before, or by an earlier run of this step. */
+async function isPossessed(pair: Pair, rotation: SetRotation): Promise<boolean> {
   return (
-    (await letsIn(await rotation.readPrevious(), pair, rotation)) || letsIn(rotation.pending, pair, rotation)
+    (await logsIn(await rotation.readPrevious(), pair, rotation)) || logsIn(rotation.pending, pair, rotation)
   );
 }
 
-async function letsIn(
+async function logsIn(
   secret: DatabaseSecret | undefined,
   { alternate }: Pair,
   { engine, invocation, current }: SetRotation,
@@ -130,50 +95,89 @@ async function letsIn(
   return session !== undefined;
 }
 
-/**
- * A weaker credential is never promoted, nor a stronger one. RotateImmediately=false tests a copy of the current
- * value: it has no twin yet that it could differ from.
- */
+/** A weaker credential is never promoted, nor a stronger one, nor one whose privileges cannot be seen. */
 async function testSecret(rotation: TestRotation): Promise<string> {
-  const { engine, invocation, pending } = rotation;
-  const { username } = pending.login;
+  const { engine, invocation, pending, isCopy } = rotation;
   await using session = await engine.connect(pending.login, invocation);
   if (!session) {
-    throw await pendingRefused(rotation);
+    throw pendingRefused(rotation);
   }
-
-  const pair = pairBefore(pending);
-  const differences = await session.differences(pair, () => openCurrent(rotation, pair));
-  if (differences.length > 0 && (await rotation.readCurrent()).login.username !== username) {
+  if (isCopy) {
+    return "The user of AWSCURRENT logs in";
+  }
+  const { differences, unseen } = await compare(rotation, session);
+  if (unseen.length > 0) {
     throw new RotationError(
-      "difference",
+      "privilege-mismatch",
+      `The privileges of the pending user cannot be compared: ${unseen.join("; ")} cannot be read.`,
+      "Grant what it takes to read it; the page about the database's privileges says what that is.",
+    );
+  }
+  if (differences.length > 0) {
+    throw new RotationError(
+      "privilege-mismatch",
       `The pending user ${differences.join("; it ")}.`,
-      "The rotation is tried again and brings it in line, as far as the master may; the log of setSecret says what " +
-        "the master may not.",
+      "Secrets Manager retries the rotation, and setSecret aligns the user as far as the master user may; the log of " +
+        "setSecret says what the master user may not.",
     );
   }
   return "The pending user logs in, and may do what the current one may";
 }
 
-async function openCurrent(
-  { engine, event, invocation, readCurrent }: TestRotation,
-  pair: Pair,
-): Promise<Session> {
-  const { login } = await readCurrent();
-  if (login.username !== pair.current && login.username !== pair.alternate) {
+async function compare(
+  rotation: TestRotation,
+  pending: Session,
+): Promise<Pick<PairView, "differences" | "unseen">> {
+  const capability = capabilityOf(rotation.engine);
+  const pair = pairBefore(rotation.pending);
+  const open = async () => openCurrent(rotation, await rotation.readCurrent());
+  if (capability.checkedBy === "users") {
+    return await capability.read({ pending, openCurrent: open }, pair);
+  }
+  await using byCurrent = await open();
+  await using admin = await openAdmin(rotation, await rotation.readCurrent(), pair);
+  return await capability.read({ admin, current: byCurrent }, pair);
+}
+
+function capabilityOf(engine: CarefulEngine): PairCapability {
+  if (engine.pair === undefined) {
     throw new RotationError(
-      "secret-changed",
-      "AWSCURRENT names a third user now.",
-      "The secret was edited during the rotation. Give this rotation up, or put the user back.",
+      "unsupported",
+      "This database engine has no master-user strategy.",
+      "Rotate the secret with the engine's single-user function.",
     );
   }
-  const session = await engine.connect(login, invocation);
+  return engine.pair;
+}
+
+async function openCurrent({ engine, event, invocation }: Job, current: DatabaseSecret): Promise<Session> {
+  const session = await engine.connect(current.login, invocation);
   if (!session) {
     throw new RotationError(
       "login-rejected",
-      "The database refuses the password under AWSCURRENT, so that the two users cannot be compared.",
+      "The database rejects the password under AWSCURRENT, and only a user that logs in gets an alternate user.",
       howToReset(event),
     );
   }
   return session;
+}
+
+async function openAdmin(job: Job, current: DatabaseSecret, pair: Pair): Promise<Session> {
+  const login = await masterLogin(job, current);
+  if (login.username === pair.alternate) {
+    throw new RotationError(
+      "malformed-secret",
+      "The alternate user of the secret would be the master user itself.",
+      "Rename the user, or name another alternate user in the secret.",
+    );
+  }
+  const admin = await job.engine.connect(login, job.invocation);
+  if (!admin) {
+    throw new RotationError(
+      "login-rejected",
+      "The database rejects the password of the master secret.",
+      "Bring the master secret up to date; this function does not change it.",
+    );
+  }
+  return admin;
 }

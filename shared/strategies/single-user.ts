@@ -1,8 +1,8 @@
-import type { Login } from "../engine/engine.ts";
+import type { Session } from "../engine/engine.ts";
 import { howToReset } from "../protocol/give-up.ts";
 import { RotationError, withoutSecrets } from "../report/errors.ts";
 import { shellWord } from "../report/shell.ts";
-import { isSameServer } from "../secret/same-server.ts";
+import { sameAccount } from "../secret/same-server.ts";
 import { AWSCURRENT, AWSPENDING, holderOf } from "../staging-labels.ts";
 import { pendingRefused } from "./pending-refused.ts";
 import type { FinishRotation, SetRotation, Strategy, TestRotation } from "./strategy.ts";
@@ -22,17 +22,15 @@ export const singleUser: Strategy = {
  */
 async function setSecret(rotation: SetRotation): Promise<string> {
   const { engine, invocation, current, pending } = rotation;
-  const { password } = pending.login;
 
   await using byCurrent = await engine.connect(current.login, invocation);
   if (byCurrent) {
-    await byCurrent.changeOwnPassword(password);
-    return "Changed the user's password";
+    return await changePassword(byCurrent, rotation);
   }
 
   await using byPending = await engine.connect(pending.login, invocation);
   if (byPending) {
-    return "The user has the pending password already";
+    return CHANGED.already;
   }
 
   const previous = await rotation.readPrevious();
@@ -42,17 +40,29 @@ async function setSecret(rotation: SetRotation): Promise<string> {
       invocation,
     );
     if (byPrevious) {
-      await byPrevious.changeOwnPassword(password);
-      return "Changed the user's password, which was still the one of AWSPREVIOUS";
+      return `${await changePassword(byPrevious, rotation)}; the user still had the one of AWSPREVIOUS`;
     }
   }
   throw noPasswordWorks(rotation.event.SecretId);
 }
 
+const CHANGED = {
+  kept: "Changed the user's password; the old one works until the next rotation",
+  ended: "Changed the user's password; until finishSecret has moved AWSCURRENT, AWSCURRENT does not log in",
+  already: "The user has the pending password already",
+};
+
+async function changePassword(
+  session: Session,
+  { pending, confirm, abandoned }: SetRotation,
+): Promise<string> {
+  return CHANGED[await session.changeOwnPassword(pending.login.password, { confirm, abandoned })];
+}
+
 async function testSecret(rotation: TestRotation): Promise<string> {
   await using session = await rotation.engine.connect(rotation.pending.login, rotation.invocation);
   if (!session) {
-    throw await pendingRefused(rotation);
+    throw pendingRefused(rotation);
   }
   return "The pending password logs in";
 }
@@ -62,7 +72,7 @@ async function retirePrevious(rotation: FinishRotation): Promise<string> {
   try {
     await using session = await engine.connect(pending.login, invocation);
     const whyNot = () => whyNotRetire(rotation);
-    const why = session ? await session.discardOldPassword?.(whyNot) : await whyNot();
+    const why = session ? await engine.secondPassword?.discard(session, whyNot) : await whyNot();
     if (!session && why === undefined) {
       const what = "The database refuses the password under AWSCURRENT.";
       throw new RotationError("login-rejected", what, howToReset(event));
@@ -93,11 +103,6 @@ async function whyNotRetire({ event, readLabels }: FinishRotation): Promise<stri
     ? undefined
     : "Another rotation has begun, or somebody has stored a value: what would be turned off may be the password under " +
         "AWSCURRENT. The next rotation ends the old one.";
-}
-
-/** The same user of the same server. */
-export function sameAccount(a: Login, b: Login): boolean {
-  return isSameServer(a, b) && a.username === b.username;
 }
 
 function noPasswordWorks(secret: string): RotationError {

@@ -1,4 +1,5 @@
-import type { Engine, Invocation } from "../engine/engine.ts";
+import type { CarefulEngine } from "../engine/careful-engine.ts";
+import type { Invocation, OwnRotation } from "../engine/engine.ts";
 import type { RotationEvent } from "../protocol/event.ts";
 import type { DatabaseSecret } from "../secret/secret.ts";
 import type { StagingLabels } from "../staging-labels.ts";
@@ -26,11 +27,11 @@ export type NextUser = { readonly username: string; readonly alternateUsername?:
 /** What the steps share: which secret and token, which engine, and within which limits. */
 export interface Job {
   readonly event: RotationEvent;
-  readonly engine: Engine;
+  readonly engine: CarefulEngine;
   readonly invocation: Invocation;
 }
 
-export interface SetRotation extends Job {
+export interface SetRotation extends Job, OwnRotation {
   /** What the application logs in with. */
   readonly current: DatabaseSecret;
   /** What is being rotated in. */
@@ -40,8 +41,10 @@ export interface SetRotation extends Job {
 }
 
 export interface TestRotation extends Job {
-  /** What is being rotated in; a copy of the current value if RotateImmediately=false. */
+  /** What is being rotated in. It follows from the current value, or is a copy of it. */
   readonly pending: DatabaseSecret;
+  /** Whether it is a copy of the current value (RotateImmediately=false). */
+  readonly isCopy: boolean;
   /** What the application logs in with, read when asked for. */
   readCurrent(): Promise<DatabaseSecret>;
 }

@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { bundle } from "../../build/bundle.ts";
 import { startMariadbDatabase } from "../../local/mariadb/database.ts";
-import { labOf } from "../mysql/given.ts";
+import { labOf, OWN } from "../mysql/given.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "bundled-engine-"));
 afterAll(() => rm(folder, { recursive: true }));
@@ -27,8 +27,8 @@ test.each(encodings.map(String))("a server that greets and answers in %s", async
   await lab.sql(`SET GLOBAL character_set_server = ${encoding}`);
 
   await using session = await lab.session(username, password);
-  await session.changeOwnPassword("the new password");
+  await session.changeOwnPassword("the new password", OWN);
 
-  expect(await mariadb.connect(lab.login(username, password), lab.invocation())).toBeUndefined();
+  expect(await lab.engine.connect(lab.login(username, password), lab.invocation())).toBeUndefined();
   await using _again = await lab.session(username, "the new password");
 });

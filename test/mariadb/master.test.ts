@@ -1,6 +1,5 @@
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { mariadb } from "../../functions/mariadb/engine.ts";
-import type { Pair } from "../../shared/engine/engine.ts";
+import type { Pair } from "../../shared/engine/pair.ts";
 import { cloneOf, failure, MASTER } from "../mysql/given.ts";
 import { createRoles, SUITES, startMariadbLab } from "./given.ts";
 
@@ -24,7 +23,7 @@ describe.each(SUITES)("master, suite %s", async (suite) => {
 
   async function prepareBy(master: string, pair: Pair): Promise<void> {
     await using by = await session(master, "poor");
-    await by.prepareAlternate(pair, "second");
+    await prepare(pair, "second", { master: by });
   }
 
   test.each([
@@ -68,8 +67,7 @@ describe.each(SUITES)("master, suite %s", async (suite) => {
         (error: Error) => error.message,
       );
     }
-    await using clone = await session(pair.alternate, "second");
-    expect(await clone.differences(pair, () => session(username, "first"))).toEqual([]);
+    expect(await lab.differences(pair, "second", "first")).toEqual([]);
   });
 
   test.each(["mysql.db", "mysql.global_priv"])(
@@ -79,10 +77,10 @@ describe.each(SUITES)("master, suite %s", async (suite) => {
       await using root = await lab.database.server.connect();
       await root.query(`LOCK TABLES ${table} WRITE`);
       const login = lab.login(MASTER.username, MASTER.password);
-      await using master = await mariadb.connect(login, lab.invocation(2500));
+      await using master = await lab.engine.connect(login, lab.invocation(2500));
 
       const { reason } = await failure(
-        master?.prepareAlternate(cloneOf(username), "second") ?? Promise.resolve(),
+        master ? prepare(cloneOf(username), "second", { master }) : Promise.resolve(),
       );
 
       expect(reason).toBe("locked");
@@ -118,12 +116,11 @@ describe.each(SUITES)("master, suite %s", async (suite) => {
         {},
         { PASSWORD_IN_SQL: "plaintext" },
       );
-      expect((await failure(master.prepareAlternate(pair, "short"))).reason).toBe("password-refused");
-      await master.prepareAlternate(pair, "Second-password-2");
-      await master.prepareAlternate(pair, "Second-password-2");
+      expect((await failure(prepare(pair, "short", { master }))).reason).toBe("password-refused");
+      await prepare(pair, "Second-password-2", { master });
+      await prepare(pair, "Second-password-2", { master });
       expect(log.join()).toContain("has the pending password already");
-      await using clone = await session(pair.alternate, "Second-password-2");
-      expect(await clone.differences(pair, () => session(username, password))).toEqual([]);
+      expect(await lab.differences(pair, "Second-password-2", password)).toEqual([]);
     } finally {
       await sql("UNINSTALL SONAME 'simple_password_check'", "UNINSTALL SONAME 'password_reuse_check'");
     }

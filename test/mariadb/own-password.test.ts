@@ -1,7 +1,7 @@
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { mariadb } from "../../functions/mariadb/engine.ts";
 import { mysql } from "../../functions/mysql/engine.ts";
-import { failure } from "../mysql/given.ts";
+import { careful } from "../../shared/engine/careful-engine.ts";
+import { failure, OWN } from "../mysql/given.ts";
 import { found } from "../support/search.ts";
 import { SUITES, startMariadbLab } from "./given.ts";
 
@@ -9,15 +9,10 @@ const IN_CLEAR = { PASSWORD_IN_SQL: "plaintext" };
 
 describe.each(SUITES)("own password, suite %s", async (suite) => {
   const lab = await startMariadbLab(suite);
-  const { database, sql, session, newAccount, log } = lab;
+  const { database, sql, session, newAccount, change, log } = lab;
   const { server } = database;
   afterAll(() => lab[Symbol.asyncDispose]());
   beforeEach(() => void log.splice(0));
-
-  async function change(username: string, from: string, to: string, environment = {}): Promise<void> {
-    await using own = await session(username, from, {}, environment);
-    await own.changeOwnPassword(to);
-  }
 
   async function accepted(username: string, ...passwords: string[]): Promise<boolean[]> {
     return await Promise.all(passwords.map((password) => database.accepts(username, password)));
@@ -56,7 +51,7 @@ describe.each(SUITES)("own password, suite %s", async (suite) => {
 
     await change(username, password, second);
     await using last = await session(username, second);
-    await last.changeOwnPassword("third password");
+    await last.changeOwnPassword("third password", OWN);
 
     const log = await server.log();
     expect(log).toContain("SET PASSWORD");
@@ -70,7 +65,7 @@ describe.each(SUITES)("own password, suite %s", async (suite) => {
     await sql(`SET GLOBAL sql_mode = '${mode}', GLOBAL sql_quote_show_create = OFF`);
     try {
       await change(username, password, 'it\'s "new" \\');
-      await change(username, 'it\'s "new" \\', "back\\'slash", IN_CLEAR);
+      await change(username, 'it\'s "new" \\', "back\\'slash", { environment: IN_CLEAR });
     } finally {
       await sql(`SET GLOBAL sql_mode = '${before}', GLOBAL sql_quote_show_create = ON`);
     }
@@ -91,7 +86,7 @@ describe.each(SUITES)("own password, suite %s", async (suite) => {
     await using late = await session(username, password);
     await change(username, password, "second");
 
-    const { reason } = await failure(late.changeOwnPassword("overtaken"));
+    const { reason } = await failure(late.changeOwnPassword("overtaken", OWN));
 
     expect(reason).toBe("lost-race");
     expect(await accepted(username, "overtaken", "second")).toEqual([false, true]);
@@ -103,7 +98,7 @@ describe.each(SUITES)("own password, suite %s", async (suite) => {
 
     await Promise.all(
       sessions.map(async (one) => {
-        await one.changeOwnPassword("second");
+        await one.changeOwnPassword("second", OWN);
         await one[Symbol.asyncDispose]();
       }),
     );
@@ -164,7 +159,7 @@ describe.each(SUITES)("own password, suite %s", async (suite) => {
     await root.query("LOCK TABLES mysql.global_priv WRITE");
     await using own = await session(username, password);
 
-    const changed = own.changeOwnPassword("second");
+    const changed = own.changeOwnPassword("second", OWN);
     await new Promise((resolve) => setTimeout(resolve, 600));
     await root.query("UNLOCK TABLES");
     await changed;
@@ -178,9 +173,9 @@ describe.each(SUITES)("own password, suite %s", async (suite) => {
       const { username, password } = await newAccount();
       await using root = await server.connect();
       await root.query(statement);
-      const own = await mariadb.connect(lab.login(username, password), lab.invocation(2500));
+      const own = await lab.engine.connect(lab.login(username, password), lab.invocation(2500));
 
-      const { reason } = await failure(own?.changeOwnPassword("late") ?? Promise.resolve());
+      const { reason } = await failure(own?.changeOwnPassword("late", OWN) ?? Promise.resolve());
       await root.query("UNLOCK TABLES");
       await own?.[Symbol.asyncDispose]();
 
@@ -217,7 +212,9 @@ describe.each(SUITES)("own password, suite %s", async (suite) => {
   test("MySQL's function says whose server this is", async () => {
     const { username, password } = await newAccount();
 
-    const { reason, message } = await failure(mysql.connect(lab.login(username, password), lab.invocation()));
+    const { reason, message } = await failure(
+      careful(mysql).connect(lab.login(username, password), lab.invocation()),
+    );
 
     expect(reason).toBe("unsupported");
     expect(message).toContain('"engine": "mariadb"');

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { failure } from "../mysql/given.ts";
+import { failure, OWN } from "../mysql/given.ts";
 import { SUITES, startMariadbLab } from "./given.ts";
 
 const IN_CLEAR = { PASSWORD_IN_SQL: "plaintext" };
@@ -12,7 +12,7 @@ describe.each(SUITES)("plugins, suite %s", async (suite) => {
 
   async function change(username: string, from: string, to: string, environment = {}): Promise<void> {
     await using own = await session(username, from, {}, environment);
-    await own.changeOwnPassword(to);
+    await own.changeOwnPassword(to, OWN);
   }
 
   async function accepted(username: string, ...passwords: string[]): Promise<boolean[]> {

@@ -148,7 +148,7 @@ describe.each(SUITES)("rotations, suite %s", async (suite) => {
 
     const failure = await failedRotation(master, arn);
 
-    expect(failure).toMatchObject({ step: "setSecret", reason: "stranger" });
+    expect(failure).toMatchObject({ step: "setSecret", reason: "user-not-owned" });
     expect(await database.accepts(`${username}_clone`, "of-somebody-else")).toBe(true);
     const statements = /as an administrator: (.*?) - if/.exec(failure.message)?.[1] ?? "";
     for (const statement of statements.split("; ")) await server.query(statement);
@@ -168,7 +168,7 @@ describe.each(SUITES)("rotations, suite %s", async (suite) => {
     const failure = await failedRotation(master, arn).finally(stop);
 
     await revoked;
-    expect(failure).toMatchObject({ step: "testSecret", reason: "difference" });
+    expect(failure).toMatchObject({ step: "testSecret", reason: "privilege-mismatch" });
     expect(failure.message).toContain("lacks ALL PRIVILEGES ON `app`.*");
   });
 

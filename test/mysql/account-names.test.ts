@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { mysql } from "../../functions/mysql/engine.ts";
-import { backFrom, cloneOf, failure, startLab } from "./given.ts";
+import { backFrom, cloneOf, failure, OWN, startLab } from "./given.ts";
 
 const lab = await startLab();
 const { database, sql, session, newAccount, prepare, rotate, log } = lab;
@@ -21,7 +21,7 @@ test("a user name of anything printable", async () => {
   await root.query("GRANT SELECT ON app.* TO ?@'%'", [username]);
   await using own = await session(username, "first");
 
-  await own.changeOwnPassword("second");
+  await own.changeOwnPassword("second", OWN);
   const { differences } = await rotate(cloneOf(username), "second");
 
   expect(differences).toEqual([]);
@@ -42,14 +42,14 @@ test("a user on several hosts: only the account that fits the function's address
   await sql(`CREATE USER ${username}@'localhost' IDENTIFIED BY 'near'`);
 
   await using own = await session(username, "near");
-  await own.changeOwnPassword("second");
+  await own.changeOwnPassword("second", OWN);
 
   expect(log.join("\n")).toContain(`'${username}'@'localhost'`);
   await sql(`DROP USER ${username}@'localhost'`);
   expect(await database.accepts(username, password)).toBe(true);
 });
 
-test("a user name on several hosts whose accounts are alike: each gets its twin", async () => {
+test("a user name on several hosts whose accounts are alike: each gets its clone", async () => {
   const { username, password } = await newAccount();
   await sql(
     `CREATE USER ${username}@'10.%' IDENTIFIED BY 'another'`,
@@ -78,7 +78,7 @@ test("a user name on several hosts whose accounts differ is refused before anyth
   expect(await sql(`SELECT 1 FROM mysql.user WHERE User = '${username}_clone'`)).toEqual([]);
 });
 
-test("a user name on several hosts one of which is locked: it does not become open through its twin", async () => {
+test("a user name on several hosts one of which is locked: it is not opened by a clone", async () => {
   const { username } = await newAccount();
   await sql(
     `CREATE USER ${username}@'10.%' IDENTIFIED BY 'another' ACCOUNT LOCK`,
@@ -93,7 +93,9 @@ test("a user name on several hosts one of which is locked: it does not become op
 
 test("an alternate user on a host that the current one does not have is refused", async () => {
   const { username } = await newAccount();
-  await sql(`CREATE USER ${username}_clone@'10.%' IDENTIFIED BY 'x'`);
+  await sql(
+    `CREATE USER ${username}_clone@'10.%' IDENTIFIED BY 'x' ATTRIBUTE '{"rotation_clone_of": "${username}"}'`,
+  );
 
   const refused = await failure(prepare(cloneOf(username), "pending"));
 

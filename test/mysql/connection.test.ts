@@ -1,19 +1,18 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { afterAll, expect, test } from "vitest";
-import { mysql } from "../../functions/mysql/engine.ts";
 import { certificateAuthority } from "../../local/certificates.ts";
 import type { Login } from "../../shared/engine/engine.ts";
 import { greeting, packet } from "../hostile/mysql-words.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
-import { failure, startLab } from "./given.ts";
+import { failure, OWN, startLab } from "./given.ts";
 
 const lab = await startLab();
 const { database, session, newAccount } = lab;
 afterAll(() => lab[Symbol.asyncDispose]());
 
 function connect(changes: Partial<Login>, milliseconds?: number) {
-  return mysql.connect(lab.login("app", "the-password", changes), lab.invocation(milliseconds));
+  return lab.engine.connect(lab.login("app", "the-password", changes), lab.invocation(milliseconds));
 }
 
 /** A server that says one thing to everybody, and keeps what it hears. */
@@ -60,8 +59,8 @@ test("a certificate for the IP address does", async () => {
   const { writeFile } = await import("node:fs/promises");
   await writeFile(other.database.caFile, authority.certificate);
 
-  const opened = await mysql.connect(other.login("nobody", "x", { host: "127.0.0.1" }), invocation);
-  const refused = await failure(mysql.connect(other.login("nobody", "x"), invocation));
+  const opened = await other.engine.connect(other.login("nobody", "x", { host: "127.0.0.1" }), invocation);
+  const refused = await failure(other.engine.connect(other.login("nobody", "x"), invocation));
 
   expect(opened).toBeUndefined();
   expect(refused.reason).toBe("tls");
@@ -70,7 +69,7 @@ test("a certificate for the IP address does", async () => {
 test("a certificate of an unknown authority is refused", async () => {
   const settings = { ...lab.invocation().settings, DATABASE_CA_FILE: undefined };
 
-  const refused = await failure(mysql.connect(lab.login("app", "x"), { ...lab.invocation(), settings }));
+  const refused = await failure(lab.engine.connect(lab.login("app", "x"), { ...lab.invocation(), settings }));
 
   // The build puts Amazon's roots beside the bundle; beside the source there are none.
   expect(refused.reason).toBe("tls");
@@ -155,11 +154,13 @@ test.each([{ says: "" }, { says: greeting({}) }])(
 test("the deadline's signal ends a session", async () => {
   const { username, password } = await newAccount();
   const invocation = lab.invocation(3000);
-  const own = await mysql.connect(lab.login(username, password), invocation);
+  const own = await lab.engine.connect(lab.login(username, password), invocation);
 
   invocation.deadline[Symbol.dispose]();
 
-  expect((await failure(own?.changeOwnPassword("second") ?? Promise.resolve())).reason).toBe("unreachable");
+  expect((await failure(own?.changeOwnPassword("second", OWN) ?? Promise.resolve())).reason).toBe(
+    "unreachable",
+  );
   await own?.[Symbol.asyncDispose]();
   expect(await database.accepts(username, password)).toBe(true);
 });
@@ -177,7 +178,7 @@ test("a proxy that hands out the server's sessions is refused: it greets with a 
   using renumbering = await renumberingProxy(proxy.port);
 
   const refused = await failure(
-    mysql.connect(lab.login(username, password, { port: renumbering.port }), lab.invocation()),
+    lab.engine.connect(lab.login(username, password, { port: renumbering.port }), lab.invocation()),
   );
 
   expect(refused.reason).toBe("unsupported");

@@ -1,10 +1,10 @@
 import { expect } from "vitest";
-import type { Session } from "../../shared/engine/engine.ts";
+import type { MysqlSession } from "../../functions/mysql/session.ts";
 import { cutAfter, openGate } from "../contract/support/gate.ts";
 import { backFrom, cloneOf, type Lab, MASTER } from "./given.ts";
 
 /** Answers before the first change: until then the master only looks. */
-const LOOKS = 9;
+const LOOKS = 5;
 
 /**
  * A clone is current, and its base user does not exist. The master's connection is lost after every answer of the
@@ -14,7 +14,7 @@ const LOOKS = 9;
  */
 export async function everyCrash(lab: Lab): Promise<number> {
   await using gate = await openGate(lab.database.server.port);
-  const lost: Session[] = [];
+  const lost: MysqlSession[] = [];
   for (let cut = { happened: true }, answers = LOOKS; cut.happened; answers++) {
     const pair = backFrom(cloneOf(lab.newName()));
     await lab.sql(
@@ -25,14 +25,13 @@ export async function everyCrash(lab: Lab): Promise<number> {
     const master = await lab.session(MASTER.username, MASTER.password, { port: gate.port });
     lost.push(master);
     cut = cutAfter(gate, answers);
-    const ended = await master.prepareAlternate(pair, "pending").catch(({ reason }) => reason);
+    const ended = await lab.prepare(pair, "pending", { master }).catch(({ reason }) => reason);
     expect([undefined, "unreachable"]).toContain(ended);
 
-    await using again = await lab.session(MASTER.username, MASTER.password);
-    expect(await again.missingMark(pair), `lost after ${answers} answers`).toBeUndefined();
-    await again.prepareAlternate(pair, "pending");
+    expect(await lab.missingMark(pair), `lost after ${answers} answers`).toBeUndefined();
+    await lab.prepare(pair, "pending");
     expect(await lab.differences(pair, "pending", "current")).toEqual([]);
-    expect(await again.missingMark(backFrom(pair))).toBeUndefined();
+    expect(await lab.missingMark(cloneOf(pair.alternate))).toBeUndefined();
   }
   await Promise.all(lost.map((session) => session[Symbol.asyncDispose]()));
   return lost.length - 1;

@@ -1,41 +1,37 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeEach, expect, test } from "vitest";
-import { startLab } from "./given.ts";
+import { capabilities, startLab } from "./given.ts";
 
 const lab = await startLab();
-const { database, sql, session, newAccount, log } = lab;
+const { database, sql, session, newAccount, change, log } = lab;
+const { discard } = capabilities(lab.engine);
 afterAll(() => lab[Symbol.asyncDispose]());
 beforeEach(() => void log.splice(0));
 
 const RETAIN = "GRANT APPLICATION_PASSWORD_ADMIN ON *.* TO";
-
-async function change(username: string, from: string, to: string): Promise<void> {
-  await using own = await session(username, from);
-  await own.changeOwnPassword(to);
-}
 
 /** Which of the passwords log in. */
 async function accepted(username: string, ...passwords: string[]): Promise<boolean[]> {
   return Promise.all(passwords.map((password) => database.accepts(username, password)));
 }
 
-test("discardOldPassword turns the old one off, and is harmless where there is none", async () => {
+test("discarding turns the old one off, and is harmless where there is none", async () => {
   const { username, password } = await newAccount();
   await sql(`${RETAIN} ${username}`);
   await change(username, password, "second");
   await using own = await session(username, "second");
 
-  await own.discardOldPassword?.();
-  await own.discardOldPassword?.();
+  await discard(own);
+  await discard(own);
 
   expect(await accepted(username, password, "second")).toEqual([false, true]);
 });
 
-test("discardOldPassword is harmless for a user who could not retain one, which it cannot tell", async () => {
+test("discarding is harmless for a user who could not retain one, which it cannot tell", async () => {
   const { username, password } = await newAccount();
   await using own = await session(username, password);
 
-  expect(await own.discardOldPassword?.()).toContain("may not turn off");
+  expect(await discard(own)).toContain("may not turn off");
 
   expect(await accepted(username, password)).toEqual([true]);
 });
@@ -48,7 +44,7 @@ test("a password that was kept before the user lost the privilege: log and answe
   await change(username, "second", "third");
   await using own = await session(username, "third");
 
-  const why = await own.discardOldPassword?.();
+  const why = await discard(own);
 
   expect(await accepted(username, password, "second", "third")).toEqual([true, false, true]);
   const statement = /administrator: (ALTER USER .*)$/.exec(why ?? "")?.[1];
@@ -57,28 +53,26 @@ test("a password that was kept before the user lost the privilege: log and answe
   expect(await accepted(username, password, "third")).toEqual([false, true]);
 });
 
-test("discardOldPassword leaves the password alone that a change before it has made the old one", async () => {
+test("discarding leaves the password alone that a change before it has made the old one", async () => {
   const { username, password } = await newAccount();
   await sql(`${RETAIN} ${username}`);
   await change(username, password, "second");
   await using own = await session(username, "second");
   await change(username, "second", "third");
 
-  expect(await own.discardOldPassword?.(async () => "It is not the last one.")).toBe(
-    "It is not the last one.",
-  );
+  expect(await discard(own, async () => "It is not the last one.")).toBe("It is not the last one.");
 
   expect(await accepted(username, password, "second", "third")).toEqual([false, true, true]);
 });
 
-test("no change comes between discardOldPassword's question and the answer's effect", async () => {
+test("no change comes between the question of a discard and the answer's effect", async () => {
   const { username, password } = await newAccount();
   await sql(`${RETAIN} ${username}`);
   await change(username, password, "second");
   await using own = await session(username, "second");
-  let next: Promise<void> | undefined;
+  let next: Promise<unknown> | undefined;
 
-  await own.discardOldPassword?.(async () => {
+  await discard(own, async () => {
     next = change(username, "second", "third");
     await wait(500);
     return undefined;

@@ -1,16 +1,21 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
 import { mysql } from "../../functions/mysql/engine.ts";
+import type { MysqlSession } from "../../functions/mysql/session.ts";
 import { startMysqlDatabase } from "../../local/mysql/database.ts";
 import type { ServedDatabase } from "../../local/mysql-family/database.ts";
 import type { ServerOptions } from "../../local/mysql-family/options.ts";
-import type { Engine, Invocation, Login, Pair, Session } from "../../shared/engine/engine.ts";
+import { type CarefulEngine, careful } from "../../shared/engine/careful-engine.ts";
+import type { Engine, Invocation, Login, OwnRotation, SecondPassword } from "../../shared/engine/engine.ts";
+import type { Pair, PairCapability, PairView } from "../../shared/engine/pair.ts";
 import { deadlineOf } from "../../shared/protocol/deadline.ts";
 import { RotationError } from "../../shared/report/errors.ts";
 import { readSettings } from "../../shared/secret/settings.ts";
+import { type Preparation, preparePair } from "../../shared/strategies/prepare-pair.ts";
 
 /** A server, and the engine beside it without Lambda and Secrets Manager. */
 export interface Lab extends AsyncDisposable {
+  readonly engine: CarefulEngine<MysqlSession>;
   readonly database: ServedDatabase;
   /** What the engine has logged. */
   readonly log: string[];
@@ -24,18 +29,51 @@ export interface Lab extends AsyncDisposable {
     password: string,
     changes?: Partial<Login>,
     environment?: Record<string, string>,
-  ): Promise<Session>;
+  ): Promise<MysqlSession>;
   /** A user name that nobody has yet, and whose alternate nobody has either. */
   newName(): string;
   /** Creates an account that may use the database; `properties` are the rest of CREATE USER. */
   newAccount(properties?: string): Promise<{ username: string; password: string }>;
-  /** As the master. */
-  prepare(pair: Pair, password: string): Promise<void>;
+  /** What setSecret does with two sessions, as the master if no other session is given. */
+  prepare(pair: Pair, password: string, options?: PrepareOptions): Promise<void>;
+  /** What the master sees. */
+  view(pair: Pair): Promise<PairView>;
+  /** The statements that mark the alternate user as the current one's; undefined if it does not exist or is marked. */
+  missingMark(pair: Pair): Promise<string | undefined>;
+  /** Logs in and changes the user's own password. */
+  change(
+    username: string,
+    from: string,
+    to: string,
+    options?: ChangeOptions,
+  ): Promise<"kept" | "ended" | "already">;
   /** What testSecret would find. */
   differences(pair: Pair, pendingPassword: string, currentPassword: string): Promise<string[]>;
   /** Prepares the alternate user and returns what testSecret would find. */
   rotate(pair: Pair, currentPassword: string): Promise<{ password: string; differences: string[] }>;
   grants(username: string): Promise<string[]>;
+}
+
+export interface PrepareOptions extends Partial<Preparation> {
+  readonly master?: MysqlSession;
+}
+
+export interface ChangeOptions extends Partial<OwnRotation> {
+  readonly environment?: Record<string, string>;
+}
+
+/** A rotation that is not over, and before which none was abandoned. */
+export const OWN: OwnRotation = { confirm: async () => {}, abandoned: async () => [] };
+
+/** What the engines of MySQL and MariaDB have besides logins. */
+export function capabilities({ pair, secondPassword }: CarefulEngine<MysqlSession>): {
+  pair: PairCapability<MysqlSession>;
+  discard: SecondPassword<MysqlSession>["discard"];
+} {
+  return {
+    pair: pair ?? expect.fail("The engine has a master-user function."),
+    discard: (...given) => secondPassword?.discard(...given) ?? expect.fail("No second password."),
+  };
 }
 
 export const MASTER = { username: "master", password: "master's password" };
@@ -46,7 +84,9 @@ export async function startLab(options: ServerOptions = {}): Promise<Lab> {
   return await labOf(mysql, await startMysqlDatabase(options));
 }
 
-export async function labOf(engine: Engine, database: ServedDatabase): Promise<Lab> {
+export async function labOf(plain: Engine<MysqlSession>, database: ServedDatabase): Promise<Lab> {
+  const engine = careful(plain);
+  const { pair: capability } = capabilities(engine);
   const { server, caFile } = database;
   const log: string[] = [];
   const line = (message: string) => void log.push(message);
@@ -82,13 +122,27 @@ export async function labOf(engine: Engine, database: ServedDatabase): Promise<L
     return rows;
   };
   const newName = () => `app_${++names}`;
-  const prepare = async (pair: Pair, password: string) => {
-    await using master = await session(MASTER.username, MASTER.password);
-    await master.prepareAlternate(pair, password);
+  const prepare: Lab["prepare"] = async (pair, password, { master, ...preparation } = {}) => {
+    await using own = master ? undefined : await session(MASTER.username, MASTER.password);
+    const admin = master ?? own ?? expect.fail();
+    // The engine reads as the admin user alone.
+    const work = preparePair(capability, { admin, current: admin }, pair, password, {
+      confirm: async () => {},
+      isPossessed: async () => false,
+      log: { info: line, warn: line, error: line },
+      ...preparation,
+    });
+    // A session of setSecret ends now, and its lock with it.
+    await work.finally(() => master?.attempt("DO RELEASE_ALL_LOCKS()").catch(() => {}));
+  };
+  const view: Lab["view"] = async (pair) => {
+    await using admin = await session(MASTER.username, MASTER.password);
+    return await capability.read({ admin, current: admin }, pair);
   };
   const differences: Lab["differences"] = async (pair, pendingPassword, currentPassword) => {
     await using pending = await session(pair.alternate, pendingPassword);
-    return await pending.differences(pair, () => session(pair.current, currentPassword));
+    const openCurrent = () => session(pair.current, currentPassword);
+    return [...(await capability.read({ pending, openCurrent }, pair)).differences];
   };
   await sql(
     `CREATE USER ${MASTER.username} IDENTIFIED BY '${MASTER.password.replace("'", "''")}'`,
@@ -96,6 +150,7 @@ export async function labOf(engine: Engine, database: ServedDatabase): Promise<L
     `GRANT PROXY ON ''@'' TO ${MASTER.username} WITH GRANT OPTION`,
   );
   return {
+    engine,
     database,
     log,
     sql,
@@ -112,6 +167,16 @@ export async function labOf(engine: Engine, database: ServedDatabase): Promise<L
       return account;
     },
     prepare,
+    view,
+    missingMark: async (pair) => {
+      const { exists, marker, mark } = (await view(pair)).ownership;
+      const isMarked = marker === (pair.clone === undefined ? "partner" : "clone");
+      return exists && !isMarked ? mark : undefined;
+    },
+    change: async (username, from, to, { environment, ...rotation } = {}) => {
+      await using own = await session(username, from, {}, environment);
+      return await own.changeOwnPassword(to, { ...OWN, ...rotation });
+    },
     differences,
     rotate: async (pair, currentPassword) => {
       const password = randomUUID();

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { alignment, statements } from "../../functions/mysql/alignment.ts";
-import { asGrants, grantText, parseGrants } from "../../functions/mysql/grants.ts";
+import { alignment, statements } from "../../functions/mysql/pair/alignment.ts";
+import { asGrants, grantText, parseGrants } from "../../functions/mysql/pair/grants.ts";
 
 const EVERYTHING = { global: [], schema: ["SELECT", "INSERT", "DELETE"], table: ["SELECT", "INSERT"] };
 
@@ -10,7 +10,8 @@ function grantsOf(...rows: string[]) {
 }
 
 function changes(model: string[], account: string[]): string[] {
-  return statements(alignment(grantsOf(...model), grantsOf(...account), EVERYTHING), "'x'@'%'");
+  const { grants, revokes } = alignment(grantsOf(...model), grantsOf(...account), EVERYTHING);
+  return [...statements("GRANT", grants, "'x'@'%'"), ...statements("REVOKE", revokes, "'x'@'%'")];
 }
 
 test("names of schemas, tables, columns and users are taken as they are, whatever is in them", () => {

@@ -1,56 +1,78 @@
 import { afterAll, expect, test } from "vitest";
-import { backFrom, cloneOf, failure, MASTER, startLab } from "./given.ts";
+import { backFrom, cloneOf, failure, startLab } from "./given.ts";
 
 const lab = await startLab();
-const { database, sql, session, newAccount, newName, prepare, rotate } = lab;
+const { database, sql, newAccount, newName, prepare, rotate, missingMark, differences } = lab;
 afterAll(() => lab[Symbol.asyncDispose]());
 
 await sql("CREATE DATABASE hr");
 
-test("V33 an unrelated user of the alternate's name lacks the mark, and the statement puts it there", async () => {
-  const { username } = await newAccount();
+test("V33 refuses a clone without an ownership marker, and takes it after the printed statement", async () => {
+  const { username, password } = await newAccount();
   const pair = cloneOf(username);
-  await using master = await session(MASTER.username, MASTER.password);
-  expect(await master.missingMark(pair)).toBeUndefined();
   await sql(`CREATE USER ${pair.alternate} IDENTIFIED BY 'x' ATTRIBUTE '{"kept": 1}'`);
 
-  const statement = await master.missingMark(pair);
+  const refused = await failure(prepare(pair, "pending"));
 
-  expect(statement).toContain("ALTER USER");
-  await sql(statement ?? "");
-  expect(await master.missingMark(pair)).toBeUndefined();
-  expect(await master.missingMark(backFrom(pair))).toBeUndefined();
+  expect(refused.reason).toBe("user-not-owned");
+  await sql(...(/administrator: (.*) - if it does not/.exec(refused.message)?.[1] ?? "").split("; "));
+  expect(await missingMark(pair)).toBeUndefined();
+  expect(await missingMark(backFrom(pair))).toBeUndefined();
+  expect((await rotate(pair, password)).differences).toEqual([]);
 });
 
 test("V34 a user called hr_clone does not seize the user hr, and cannot mark itself", async () => {
   const base = newName();
   await sql(`CREATE USER ${base} IDENTIFIED BY 'hr'`, `CREATE USER ${base}_clone IDENTIFIED BY 'thief'`);
-  await using master = await session(MASTER.username, MASTER.password);
-  const statement = await master.missingMark(backFrom(cloneOf(base)));
 
+  const refused = await failure(prepare(backFrom(cloneOf(base)), "pending"));
+
+  expect(refused.reason).toBe("user-not-owned");
   await using thief = await database.server.connect();
   await thief.changeUser({ user: `${base}_clone`, password: "thief" });
-
-  await expect(thief.query(statement ?? "")).rejects.toThrow("CREATE USER");
+  await expect(thief.query(String(await missingMark(backFrom(cloneOf(base)))))).rejects.toThrow(
+    "CREATE USER",
+  );
+  expect(await database.accepts(base, "hr")).toBe(true);
 });
 
-test("after it was taken over, the pair carries the mark", async () => {
-  const { username, password } = await newAccount();
+test("takes a clone without an ownership marker by possession, adds the marker and takes nothing away", async () => {
+  const { username } = await newAccount();
   const pair = cloneOf(username);
   await sql(`CREATE USER ${pair.alternate} IDENTIFIED BY 'x'`);
-  await using master = await session(MASTER.username, MASTER.password);
 
-  await rotate(pair, password);
+  await prepare(pair, "pending", { isPossessed: async () => true });
 
-  expect(await master.missingMark(pair)).toBeUndefined();
+  expect(await missingMark(pair)).toBeUndefined();
 });
 
-test("the mark says clone of the base user also where the clone was current first", async () => {
+test.each([
+  ["a privilege", "GRANT SELECT ON hr.* TO ?", "REVOKE SELECT ON `hr`.* FROM"],
+  ["a resource limit", "ALTER USER ? WITH MAX_USER_CONNECTIONS 5", "WITH MAX_QUERIES_PER_HOUR 0"],
+  ["another attribute", "ALTER USER ? COMMENT 'mine'", `ATTRIBUTE '{"comment":null}'`],
+  ["another plugin", "ALTER USER ? IDENTIFIED WITH sha256_password BY 'x'", "WITH 'caching_sha2_password'"],
+])("refuses to take %s from a user that is taken by possession alone", async (_, given, taken) => {
+  const { username } = await newAccount();
+  const pair = cloneOf(username);
+  await sql(
+    `CREATE USER ${pair.alternate} IDENTIFIED BY 'x'`,
+    `GRANT ALL ON app.* TO ${pair.alternate}`,
+    given.replace("?", pair.alternate),
+  );
+
+  const refused = await failure(prepare(pair, "pending", { isPossessed: async () => true }));
+
+  expect(refused.reason).toBe("user-not-owned");
+  expect(refused.message).toContain(taken);
+  expect(await database.accepts(pair.alternate, "x")).toBe(true);
+});
+
+test("the ownership marker names the base user also where the clone was current first", async () => {
   const { username, password } = await newAccount();
   const pair = { current: `${username}_clone`, alternate: username, clone: "current" as const };
-  await sql(`CREATE USER ${pair.current} IDENTIFIED BY 'current'`);
+  await sql(`CREATE USER ${pair.current} IDENTIFIED BY 'current'`, `GRANT ALL ON app.* TO ${pair.current}`);
 
-  await prepare(pair, password);
+  await prepare(pair, password, { isPossessed: async () => true });
 
   expect(
     await sql(
@@ -62,16 +84,65 @@ test("the mark says clone of the base user also where the clone was current firs
   ]);
 });
 
-test("an alternate user that the secret names: taken if it is equal, and not if it may do more", async () => {
-  const [current, equal, stronger] = [await newAccount(), await newAccount(), await newAccount()];
-  await sql(`GRANT SELECT ON hr.* TO ${stronger.username}`);
-  const pair = { current: current.username, clone: undefined };
+test("refuses a marker against the names, and the printed statement ends it", async () => {
+  const { username } = await newAccount();
+  const pair = cloneOf(username);
+  await sql(
+    `CREATE USER ${pair.alternate} IDENTIFIED BY 'x'`,
+    `ALTER USER ${username} ATTRIBUTE '{"rotation_clone_of": "${pair.alternate}"}'`,
+  );
 
-  const { differences } = await rotate({ ...pair, alternate: equal.username }, current.password);
-  const refused = await failure(prepare({ ...pair, alternate: stronger.username }, "pending"));
+  const refused = await failure(prepare(pair, "pending"));
 
-  expect(differences).toEqual([]);
-  expect(refused.reason).toBe("difference");
-  expect(refused.message).toContain("SELECT ON `hr`.*");
-  expect(await database.accepts(stronger.username, stronger.password)).toBe(true);
+  expect(refused.message).toContain("the other way round");
+  await sql(/as an administrator: (.*)$/.exec(refused.message)?.[1] ?? "");
+  expect((await lab.view(pair)).ownership.marker).toBeUndefined();
+});
+
+test("refuses an equal user that the secret names without an ownership marker, and takes it after the printed statements", async () => {
+  const [current, equal] = [await newAccount(), await newAccount()];
+  const pair = { current: current.username, alternate: equal.username, clone: undefined };
+
+  const refused = await failure(prepare(pair, "pending"));
+
+  expect(refused.reason).toBe("user-not-owned");
+  expect(await database.accepts(equal.username, equal.password)).toBe(true);
+  await sql(...(/administrator: (.*) - if it does not/.exec(refused.message)?.[1] ?? "").split("; "));
+  const green = await rotate(pair, current.password);
+  const blue = await rotate({ ...pair, current: pair.alternate, alternate: pair.current }, green.password);
+  expect([green.differences, blue.differences]).toEqual([[], []]);
+});
+
+test("marks a user that the secret names and that does not exist, when it creates it", async () => {
+  const { username, password } = await newAccount();
+  const pair = { current: username, alternate: newName(), clone: undefined };
+
+  await prepare(pair, "first");
+  await prepare(pair, "second");
+
+  expect(await differences(pair, "second", password)).toEqual([]);
+  expect(await missingMark(pair)).toBeUndefined();
+});
+
+test("possession sets no ownership marker on a user that the secret names", async () => {
+  const [current, equal] = [await newAccount(), await newAccount()];
+  const pair = { current: current.username, alternate: equal.username, clone: undefined };
+
+  await prepare(pair, "pending", { isPossessed: async () => true });
+
+  expect(await missingMark(pair)).toBeDefined();
+  expect((await failure(prepare(pair, "another"))).reason).toBe("user-not-owned");
+});
+
+test("never takes over a user of the server's own", async () => {
+  const { username } = await newAccount();
+
+  const refused = await failure(
+    prepare({ current: username, alternate: "root", clone: undefined }, "pending", {
+      isPossessed: async () => true,
+    }),
+  );
+
+  expect(refused.reason).toBe("user-not-owned");
+  expect(refused.message).toContain("one of the server's own");
 });

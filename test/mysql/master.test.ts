@@ -10,7 +10,7 @@ test("V41 a master without SELECT on the mysql schema is told the statement, whi
   await sql("CREATE USER weak IDENTIFIED BY 'weak'", "GRANT CREATE USER ON *.* TO weak");
   await using weak = await session("weak", "weak");
 
-  const refused = await failure(weak.missingMark(cloneOf(username)));
+  const refused = await failure(prepare(cloneOf(username), "pending", { master: weak }));
 
   expect(refused.reason).toBe("missing-privilege");
   expect(refused.message).toContain("GRANT SELECT ON mysql.* TO 'weak'@'%'");
@@ -37,7 +37,7 @@ test("V12 whatever the master lacks, it is told before the first change, and the
   await using modest = await session("modest", "modest");
   const before = (await database.server.log()).match(/Query\t(CREATE|ALTER|GRANT|REVOKE)/g)?.length;
 
-  const refused = await failure(modest.prepareAlternate(cloneOf(username), "pending"));
+  const refused = await failure(prepare(cloneOf(username), "pending", { master: modest }));
 
   expect(refused.reason).toBe("missing-privilege");
   expect((await database.server.log()).match(/Query\t(CREATE|ALTER|GRANT|REVOKE)/g)?.length).toBe(before);
@@ -45,7 +45,7 @@ test("V12 whatever the master lacks, it is told before the first change, and the
   expect(statements.length).toBeGreaterThan(7);
   await sql(...statements);
   await using cured = await session("modest", "modest");
-  await cured.prepareAlternate(cloneOf(username), "pending");
+  await prepare(cloneOf(username), "pending", { master: cured });
   expect(await differences(cloneOf(username), "pending", password)).toEqual([]);
 });
 
@@ -60,7 +60,7 @@ test("of more statements than an error holds it is told whole ones, and how many
   );
   await using poor = await session("poor", "poor");
 
-  const { message } = await failure(poor.prepareAlternate(cloneOf(username), "pending"));
+  const { message } = await failure(prepare(cloneOf(username), "pending", { master: poor }));
 
   const [, list = ""] = /Run as an administrator: (.*) - and \d+ more statements/.exec(message) ?? [];
   await sql(...list.split("; "));
@@ -71,7 +71,7 @@ test("a master with the least that the README asks for is enough", async () => {
   await database.createMaster("least", "least", username);
   await using least = await session("least", "least");
 
-  await least.prepareAlternate(cloneOf(username), "pending");
+  await prepare(cloneOf(username), "pending", { master: least });
 
   expect(await differences(cloneOf(username), "pending", password)).toEqual([]);
 });
@@ -83,7 +83,7 @@ test("an account with SYSTEM_USER needs a master that has it", async () => {
   await sql(`GRANT SYSTEM_USER ON *.* TO ${username}`, `GRANT SYSTEM_USER ON *.* TO ${username}_clone`);
   await using ordinary = await session("ordinary", "ordinary");
 
-  const refused = await failure(ordinary.prepareAlternate(cloneOf(username), "another"));
+  const refused = await failure(prepare(cloneOf(username), "another", { master: ordinary }));
 
   expect(refused.reason).toBe("missing-privilege");
   expect(refused.message).toContain("GRANT SYSTEM_USER ON *.* TO 'ordinary'@'%'");
@@ -93,10 +93,10 @@ test.each(["read_only", "super_read_only"])(
   "a replica (%s) is told before the first write",
   async (variable) => {
     const { username } = await newAccount();
-    await using master = await session(MASTER.username, MASTER.password);
     await sql(`SET GLOBAL ${variable} = ON`);
+    await using master = await session(MASTER.username, MASTER.password);
 
-    const refused = await failure(master.prepareAlternate(cloneOf(username), "pending"));
+    const refused = await failure(prepare(cloneOf(username), "pending", { master: master }));
 
     await sql("SET GLOBAL super_read_only = OFF, GLOBAL read_only = OFF");
     expect(refused.reason).toBe("read-only");

@@ -1,21 +1,15 @@
 import { inspect } from "node:util";
-import { afterAll, beforeEach, expect, test } from "vitest";
-import { translated } from "../../functions/mysql/driver-errors.ts";
-import { mysql } from "../../functions/mysql/engine.ts";
-import { explained } from "../../functions/mysql/errors.ts";
-import { failure, startLab } from "./given.ts";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { explain } from "../../functions/mysql/errors.ts";
+import { RotationError } from "../../shared/report/errors.ts";
+import { failure, OWN, startLab } from "./given.ts";
 
 const lab = await startLab();
-const { database, sql, session, newAccount, log } = lab;
+const { database, sql, session, newAccount, change, log } = lab;
 afterAll(() => lab[Symbol.asyncDispose]());
 beforeEach(() => void log.splice(0));
 
 const RETAIN = "GRANT APPLICATION_PASSWORD_ADMIN ON *.* TO";
-
-async function change(username: string, from: string, to: string): Promise<void> {
-  await using own = await session(username, from);
-  await own.changeOwnPassword(to);
-}
 
 /** Which of the passwords log in. */
 async function accepted(username: string, ...passwords: string[]): Promise<boolean[]> {
@@ -43,12 +37,12 @@ test("without it the old one ends, and the log has the statement that would prev
   expect(await accepted(username, "second", "third")).toEqual([true, true]);
 });
 
-test("the log says that accounts of the same name on other hosts were not looked for", async () => {
+test("logs that accounts of the same name on other hosts keep their passwords", async () => {
   const { username, password } = await newAccount();
 
   await change(username, password, "second");
 
-  expect(log.join("\n")).toContain(`accounts on other hosts`);
+  expect(log.join("\n")).toContain("on other hosts keep theirs");
 });
 
 test.each([true, false])("a second run changes nothing (retaining: %s)", async (retaining) => {
@@ -57,9 +51,9 @@ test.each([true, false])("a second run changes nothing (retaining: %s)", async (
   await using first = await session(username, password);
   await using second = await session(username, password);
 
-  await first.changeOwnPassword("second");
+  await first.changeOwnPassword("second", OWN);
   await first[Symbol.asyncDispose]();
-  await second.changeOwnPassword("second");
+  await second.changeOwnPassword("second", OWN);
 
   expect(await accepted(username, password, "second")).toEqual([retaining, true]);
 });
@@ -71,7 +65,7 @@ test.each([true, false])("twenty at once all succeed (retaining: %s)", async (re
 
   await Promise.all(
     sessions.map(async (one) => {
-      await one.changeOwnPassword("second");
+      await one.changeOwnPassword("second", OWN);
       await one[Symbol.asyncDispose]();
     }),
   );
@@ -79,28 +73,70 @@ test.each([true, false])("twenty at once all succeed (retaining: %s)", async (re
   expect(await accepted(username, password, "second")).toEqual([retaining, true]);
 });
 
-test("an abandoned rotation left the current password as the secondary one: it goes on working", async () => {
-  const { username, password } = await newAccount();
-  await sql(`${RETAIN} ${username}`);
-  await change(username, password, "abandoned");
+describe("an abandoned rotation left its password as the first one, and the current one as the second", () => {
+  /** @returns a user who logs in with the second one of its passwords. */
+  async function abandoned(properties = "") {
+    const { username, password } = await newAccount(properties);
+    await sql(`${RETAIN} ${username}`);
+    await change(username, password, "abandoned");
+    return { username, password };
+  }
 
-  await change(username, password, "second");
+  test.each(["", "PASSWORD REQUIRE CURRENT"])(
+    "replaces a password that a version of the secret has; the current one goes on working (%s)",
+    async (properties) => {
+      const { username, password } = await abandoned(properties);
 
-  expect(await accepted(username, password, "abandoned", "second")).toEqual([true, false, true]);
+      const outcome = await change(username, password, "second", {
+        abandoned: async () => ["older", "abandoned"],
+      });
+
+      expect(outcome).toBe("kept");
+      expect(await accepted(username, password, "abandoned", "second")).toEqual([true, false, true]);
+      expect(log.join("\n")).toContain("Turned off the password that an abandoned rotation had left");
+    },
+  );
+
+  test("refuses to replace a password that no version has, and succeeds after the printed statement", async () => {
+    const { username, password } = await abandoned();
+
+    const refused = await failure(change(username, password, "second", { abandoned: async () => ["older"] }));
+
+    expect(refused.reason).toBe("second-password");
+    expect(await accepted(username, password, "abandoned", "second")).toEqual([true, true, false]);
+    const statement = /as an administrator: (ALTER USER .*) - then/.exec(refused.message)?.[1] ?? "";
+    await sql(statement.replace("<the password under AWSCURRENT>", password));
+    expect(await change(username, password, "second")).toBe("kept");
+    expect(await accepted(username, password, "abandoned", "second")).toEqual([true, false, true]);
+  });
+
+  test("finds the pending password in place although it logs in with the second one", async () => {
+    const { username, password } = await abandoned();
+
+    expect(await change(username, password, "abandoned")).toBe("already");
+  });
 });
 
-test("the same where the account must give its current password: a sentence, and nothing has changed", async () => {
-  const { username, password } = await newAccount("PASSWORD REQUIRE CURRENT");
+test("an account that was dropped after the login is refused, though the server only notes that it is gone", async () => {
+  const { username, password } = await newAccount();
+  const confirm = async () => void (await sql(`DROP USER ${username}`));
+
+  const refused = await failure(change(username, password, "second", { confirm }));
+
+  expect(refused.message).toContain("does not exist any more");
+});
+
+test("a step whose rotation is over changes nothing, once it holds the lock", async () => {
+  const { username, password } = await newAccount();
   await sql(`${RETAIN} ${username}`);
-  await change(username, password, "abandoned");
+  const confirm = async () => {
+    throw new RotationError("secret-changed", "The staging labels moved.", "Nothing was changed.");
+  };
 
-  const refused = await failure(change(username, password, "second"));
+  const refused = await failure(change(username, password, "late", { confirm }));
 
-  expect(refused.reason).toBe("password-refused");
-  expect(await accepted(username, password, "abandoned", "second")).toEqual([true, true, false]);
-  await sql(`ALTER USER ${username} PASSWORD REQUIRE CURRENT OPTIONAL`);
-  await change(username, password, "second");
-  expect(await accepted(username, password, "second")).toEqual([true, true]);
+  expect(refused.reason).toBe("secret-changed");
+  expect(await accepted(username, password, "late")).toEqual([true, false]);
 });
 
 test("PASSWORD HISTORY does not stop a second run", async () => {
@@ -108,9 +144,9 @@ test("PASSWORD HISTORY does not stop a second run", async () => {
   await using first = await session(username, password);
   await using second = await session(username, password);
 
-  await first.changeOwnPassword("second");
+  await first.changeOwnPassword("second", OWN);
   await first[Symbol.asyncDispose]();
-  await second.changeOwnPassword("second");
+  await second.changeOwnPassword("second", OWN);
 
   expect(await accepted(username, "second")).toEqual([true]);
 });
@@ -163,7 +199,7 @@ test("V18 of a statement that cannot be parsed neither the server's message nor 
     sql: "ALTER USER USER() IDENTIFIED BY 'the-pending-password'",
   });
 
-  const ours = explained(translated(said, lab.login("app", "secret"), 1000, undefined));
+  const ours = explain(said, "session", lab.login("app", "secret"));
 
   expect(ours).toMatchObject({ reason: "database", message: expect.stringContaining("1064") });
   expect(inspect(ours, { depth: null, showHidden: true })).not.toContain("the-pending-password");
@@ -183,10 +219,10 @@ test("a lock that another session holds: an error in good time, which names it",
   const { username, password } = await newAccount();
   await using blocker = await database.server.connect();
   await blocker.query("FLUSH TABLES WITH READ LOCK");
-  const own = await mysql.connect(lab.login(username, password), lab.invocation(4000));
+  const own = await lab.engine.connect(lab.login(username, password), lab.invocation(4000));
   const began = performance.now();
 
-  const refused = await failure(own?.changeOwnPassword("second") ?? Promise.resolve());
+  const refused = await failure(own?.changeOwnPassword("second", OWN) ?? Promise.resolve());
 
   expect(refused.reason).toBe("locked");
   expect(performance.now() - began).toBeLessThan(4000);

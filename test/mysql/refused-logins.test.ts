@@ -1,5 +1,4 @@
 import { afterAll, beforeEach, expect, test } from "vitest";
-import { mysql } from "../../functions/mysql/engine.ts";
 import type { Login } from "../../shared/engine/engine.ts";
 import { failure, startLab } from "./given.ts";
 
@@ -9,7 +8,7 @@ afterAll(() => lab[Symbol.asyncDispose]());
 beforeEach(() => void log.splice(0));
 
 function connect(username: string, password: string, changes?: Partial<Login>) {
-  return mysql.connect(lab.login(username, password, changes), lab.invocation());
+  return lab.engine.connect(lab.login(username, password, changes), lab.invocation());
 }
 
 test("a wrong password and an unknown user are rejected, and the log says that REQUIRE could be the cause", async () => {

@@ -213,7 +213,7 @@ test("V33 an unrelated clone is not adopted; with the statement of the error it 
 
   const failure = await failedRotation(master, arn);
 
-  expect(failure).toMatchObject({ step: "setSecret", reason: "stranger" });
+  expect(failure).toMatchObject({ step: "setSecret", reason: "user-not-owned" });
   expect(await database.accepts(`${username}_clone`, "of-somebody-else")).toBe(true);
   const statement = /run as an administrator: (ALTER USER .*?) - if/.exec(failure.message)?.[1];
   await server.query(statement ?? "");

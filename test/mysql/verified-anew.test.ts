@@ -6,6 +6,7 @@ import tls from "node:tls";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { mysql } from "../../functions/mysql/engine.ts";
 import { type CertificateAuthority, certificateAuthority } from "../../local/certificates.ts";
+import { careful } from "../../shared/engine/careful-engine.ts";
 import { deadlineOf } from "../../shared/protocol/deadline.ts";
 import { readSettings } from "../../shared/secret/settings.ts";
 import { startMysqlServer } from "../hostile/mysql-server.ts";
@@ -29,7 +30,7 @@ async function server(host: string, ticketKeys: Buffer) {
 }
 
 function logIn(port: number) {
-  return mysql.connect(
+  return careful(mysql).connect(
     {
       host: "localhost",
       port,

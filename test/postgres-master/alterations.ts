@@ -1,16 +1,16 @@
 import type { Fixture } from "../support/fixture.ts";
-import { newTwins, type Twins, type TwinsOptions } from "./twins.ts";
+import { newPair, type Users, type UsersOptions } from "./pairs.ts";
 
-/** Twins whose user was altered before the first rotation. */
-export async function alteredTwins(
+/** Users whose user was altered before the first rotation. */
+export async function alteredPair(
   fixture: Fixture,
   alterations: string[],
-  options: TwinsOptions = {},
-): Promise<Twins> {
-  const twins = await newTwins(fixture, options);
+  options: UsersOptions = {},
+): Promise<Users> {
+  const users = await newPair(fixture, options);
   for (const alteration of alterations)
-    await fixture.database.server.query(`ALTER ROLE ${twins.username} ${alteration}`);
-  return twins;
+    await fixture.database.server.query(`ALTER ROLE ${users.username} ${alteration}`);
+  return users;
 }
 
 /** The settings of a role as the server stores them, but for the one by which a clone acts as its base user. */

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { column, type Session } from "./twins.ts";
+import { column, type Session } from "./pairs.ts";
 
 /** What an administrator has set up for an application: a schema of its own, and somebody else's tables. */
 export function install(username: string, schema: string): string[] {

@@ -3,7 +3,7 @@ import { startDrivenStack } from "../support/driven.ts";
 import { failedRotation } from "../support/failures.ts";
 import { startDatabase } from "../support/fixture.ts";
 import { holder, reattempt } from "../support/operator.ts";
-import { newTwins, rotated, whoIs } from "./twins.ts";
+import { newPair, rotated, whoIs } from "./pairs.ts";
 
 await using started = new AsyncDisposableStack();
 const database = started.use(await startDatabase());
@@ -17,32 +17,32 @@ afterAll(() => cleanUp.disposeAsync());
 
 const drop = (role: string) => server.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
 
-test("a base user that was dropped while its clone is current: no twin of nobody is made, and the error brings it back", async () => {
-  const twins = await newTwins(fixture);
-  await rotated(fixture, twins);
-  await drop(twins.username);
+test("a base user that was dropped while its clone is current: no clone of nobody is made, and the error brings it back", async () => {
+  const users = await newPair(fixture);
+  await rotated(fixture, users);
+  await drop(users.username);
 
-  const failure = await failedRotation(stack, twins.arn);
+  const failure = await failedRotation(stack, users.arn);
 
-  expect(failure).toMatchObject({ step: "setSecret", reason: "difference" });
+  expect(failure).toMatchObject({ step: "setSecret", reason: "privilege-mismatch" });
   const [, statements = ""] =
     /as an administrator: (.+?) - then grant it what it had/.exec(failure.message) ?? [];
-  await server.query(`${statements}; GRANT ${twins.username} TO ${twins.master.username} WITH ADMIN OPTION`);
-  expect(await reattempt(stack, twins.arn)).toBe(true);
-  expect(await whoIs(fixture, twins)).toEqual({ login: twins.username, acts: twins.username });
+  await server.query(`${statements}; GRANT ${users.username} TO ${users.master.username} WITH ADMIN OPTION`);
+  expect(await reattempt(stack, users.arn)).toBe(true);
+  expect(await whoIs(fixture, users)).toEqual({ login: users.username, acts: users.username });
 });
 
 test("a base user that is dropped after its clone was prepared: the clone, which may do nothing any more, is not promoted", async () => {
-  const twins = await newTwins(fixture);
-  const before = await holder(stack, twins.arn, "AWSCURRENT");
-  const token = await stage(twins.arn);
-  for (const step of ["createSecret", "setSecret"] as const) await invoke(step, twins.arn, token);
-  await drop(twins.username);
+  const users = await newPair(fixture);
+  const before = await holder(stack, users.arn, "AWSCURRENT");
+  const token = await stage(users.arn);
+  for (const step of ["createSecret", "setSecret"] as const) await invoke(step, users.arn, token);
+  await drop(users.username);
 
-  await expect(invoke("testSecret", twins.arn, token)).rejects.toThrow(`there is no role ${twins.username}`);
-  await expect(invoke("finishSecret", twins.arn, token)).rejects.toThrow(
-    `there is no role ${twins.username}`,
+  await expect(invoke("testSecret", users.arn, token)).rejects.toThrow(`there is no role ${users.username}`);
+  await expect(invoke("finishSecret", users.arn, token)).rejects.toThrow(
+    `there is no role ${users.username}`,
   );
 
-  expect(await holder(stack, twins.arn, "AWSCURRENT")).toBe(before);
+  expect(await holder(stack, users.arn, "AWSCURRENT")).toBe(before);
 });

@@ -5,7 +5,7 @@ import { failedRotation, lastFailure } from "../support/failures.ts";
 import { startDatabase } from "../support/fixture.ts";
 import { reattempt } from "../support/operator.ts";
 import { storedPassword } from "../support/users.ts";
-import { column, newTwins, openAs, openCurrent, rotated, whoIs } from "./twins.ts";
+import { column, newPair, openAs, openCurrent, rotated, whoIs } from "./pairs.ts";
 
 /** A role that may log in in clear text only, so that a client which does so is seen. */
 const CLEAR_TEXT_MASTER = "clear_text_master";
@@ -42,110 +42,110 @@ function statementIn(message: string): string {
 }
 
 test("V26 what the clone makes, the user can use after the next rotation", async () => {
-  const twins = await newTwins(fixture);
-  await server.query(`GRANT CREATE ON SCHEMA public TO ${twins.username}`);
-  await rotated(fixture, twins);
-  await using byClone = await openCurrent(fixture, twins);
+  const users = await newPair(fixture);
+  await server.query(`GRANT CREATE ON SCHEMA public TO ${users.username}`);
+  await rotated(fixture, users);
+  await using byClone = await openCurrent(fixture, users);
   await byClone.query("CREATE TABLE public.by_clone (id SERIAL)");
   await byClone.query("INSERT INTO public.by_clone DEFAULT VALUES");
 
-  await rotated(fixture, twins);
+  await rotated(fixture, users);
 
-  await using byUser = await openCurrent(fixture, twins);
+  await using byUser = await openCurrent(fixture, users);
   await byUser.query("INSERT INTO public.by_clone DEFAULT VALUES");
   await byUser.query("DROP TABLE public.by_clone");
 });
 
 test("V28 a clone without the membership is not promoted: the statement that makes it one is in the error", async () => {
-  const twins = await newTwins(fixture);
-  await server.query(`CREATE ROLE ${twins.clone} LOGIN PASSWORD 'its own'`);
+  const users = await newPair(fixture);
+  await server.query(`CREATE ROLE ${users.clone} LOGIN PASSWORD 'its own'`);
   await server.query(
-    `GRANT ${twins.clone} TO ${twins.master.username} WITH ADMIN OPTION, INHERIT FALSE, SET FALSE`,
+    `GRANT ${users.clone} TO ${users.master.username} WITH ADMIN OPTION, INHERIT FALSE, SET FALSE`,
   );
 
-  const { message } = await failedRotation(stack, twins.arn);
+  const { message } = await failedRotation(stack, users.arn);
   await server.query(statementIn(message));
 
-  expect(await reattempt(stack, twins.arn)).toBe(true);
-  expect(await whoIs(fixture, twins)).toEqual({ login: twins.clone, acts: twins.username });
+  expect(await reattempt(stack, users.arn)).toBe(true);
+  expect(await whoIs(fixture, users)).toEqual({ login: users.clone, acts: users.username });
 });
 
 test("V33 an unrelated user that merely has the clone's name is refused, and nothing about it changes", async () => {
-  const twins = await newTwins(fixture);
-  await server.query(`CREATE ROLE ${twins.clone} LOGIN CREATEDB PASSWORD 'its own'`);
-  await server.query(`GRANT pg_read_all_data TO ${twins.clone}`);
+  const users = await newPair(fixture);
+  await server.query(`CREATE ROLE ${users.clone} LOGIN CREATEDB PASSWORD 'its own'`);
+  await server.query(`GRANT pg_read_all_data TO ${users.clone}`);
   await server.query(
-    `GRANT ${twins.clone} TO ${twins.master.username} WITH ADMIN OPTION, INHERIT FALSE, SET FALSE`,
+    `GRANT ${users.clone} TO ${users.master.username} WITH ADMIN OPTION, INHERIT FALSE, SET FALSE`,
   );
-  const before = await all(twins.clone);
+  const before = await all(users.clone);
 
-  const failure = await failedRotation(stack, twins.arn);
+  const failure = await failedRotation(stack, users.arn);
 
-  expect(failure).toMatchObject({ step: "setSecret", reason: "stranger" });
-  expect(await all(twins.clone)).toEqual(before);
-  expect(await database.accepts(twins.clone, "its own")).toBe(true);
+  expect(failure).toMatchObject({ step: "setSecret", reason: "user-not-owned" });
+  expect(await all(users.clone)).toEqual(before);
+  expect(await database.accepts(users.clone, "its own")).toBe(true);
 });
 
 test("V33 one that an administrator declares the clone does not keep what it may do beyond the user", async () => {
-  const twins = await newTwins(fixture, { attributes: "CREATEROLE CREATEDB" });
-  await server.query(`CREATE ROLE ${twins.clone} LOGIN CREATEDB CREATEROLE`);
-  for (const role of [`${twins.clone}_a`, `${twins.clone}_b`]) await server.query(`CREATE ROLE ${role}`);
-  await server.query(`GRANT ${twins.clone}, ${twins.clone}_a TO ${twins.master.username} WITH ADMIN OPTION`);
-  await server.query(`GRANT ${twins.clone}_b TO ${twins.clone}`);
+  const users = await newPair(fixture, { attributes: "CREATEROLE CREATEDB" });
+  await server.query(`CREATE ROLE ${users.clone} LOGIN CREATEDB CREATEROLE`);
+  for (const role of [`${users.clone}_a`, `${users.clone}_b`]) await server.query(`CREATE ROLE ${role}`);
+  await server.query(`GRANT ${users.clone}, ${users.clone}_a TO ${users.master.username} WITH ADMIN OPTION`);
+  await server.query(`GRANT ${users.clone}_b TO ${users.clone}`);
   await server.query(
-    `SET SESSION AUTHORIZATION ${twins.master.username}; GRANT ${twins.clone}_a TO ${twins.clone};
-     GRANT ${twins.username} TO ${twins.clone} WITH ADMIN OPTION`,
+    `SET SESSION AUTHORIZATION ${users.master.username}; GRANT ${users.clone}_a TO ${users.clone};
+     GRANT ${users.username} TO ${users.clone} WITH ADMIN OPTION`,
   );
-  const before = await all(twins.clone);
+  const before = await all(users.clone);
 
-  const failure = await failedRotation(stack, twins.arn);
+  const failure = await failedRotation(stack, users.arn);
 
-  // What the master has granted it takes back; what somebody else has granted it cannot, and so changes nothing.
-  expect(failure).toMatchObject({ step: "setSecret", reason: "difference" });
-  expect(failure.message).toContain(`the role ${twins.clone}_b`);
-  expect(failure.message).not.toContain(`the role ${twins.clone}_a`);
-  expect(await all(twins.clone)).toEqual(before);
+  // What the master user has granted it takes back; what others have granted it cannot, and so changes nothing.
+  expect(failure).toMatchObject({ step: "setSecret", reason: "privilege-mismatch" });
+  expect(failure.message).toContain(`the role ${users.clone}_b`);
+  expect(failure.message).not.toContain(`the role ${users.clone}_a`);
+  expect(await all(users.clone)).toEqual(before);
   await server.query(statementIn(failure.message));
-  expect(await reattempt(stack, twins.arn)).toBe(true);
+  expect(await reattempt(stack, users.arn)).toBe(true);
   const { rows } = await server.query(
     `SELECT rolcreatedb, rolcreaterole, array(SELECT roleid::regrole::text || admin_option FROM pg_auth_members
                                                WHERE member = pg_roles.oid) AS roles
        FROM pg_roles WHERE rolname = $1`,
-    [twins.clone],
+    [users.clone],
   );
-  expect(rows).toEqual([{ rolcreatedb: false, rolcreaterole: false, roles: [`${twins.username}false`] }]);
+  expect(rows).toEqual([{ rolcreatedb: false, rolcreaterole: false, roles: [`${users.username}false`] }]);
 });
 
 test("V34 a secret for hr_clone does not seize the real user hr", async () => {
-  const hr = await newTwins(fixture, { username: "hr" });
+  const hr = await newPair(fixture, { username: "hr" });
   await server.query("GRANT pg_read_all_data TO hr");
-  const thief = await newTwins(fixture, { username: "hr_clone", secret: { masterarn: hr.master.arn } });
+  const thief = await newPair(fixture, { username: "hr_clone", secret: { masterarn: hr.master.arn } });
   await server.query(`GRANT hr_clone TO ${hr.master.username} WITH ADMIN OPTION`);
   const before = await storedPassword(server, "hr");
 
   const failure = await failedRotation(stack, thief.arn);
 
-  expect(failure).toMatchObject({ step: "setSecret", reason: "stranger" });
+  expect(failure).toMatchObject({ step: "setSecret", reason: "user-not-owned" });
   expect(await storedPassword(server, "hr")).toBe(before);
   expect(await database.accepts("hr", hr.password)).toBe(true);
 });
 
 test("V34 nor a user who is a member of the other only because it created it", async () => {
-  const twins = await newTwins(fixture, { username: "boss" });
+  const users = await newPair(fixture, { username: "boss" });
   await server.query("ALTER ROLE boss CREATEROLE");
-  await using boss = await openAs(database, "boss", twins.password);
+  await using boss = await openAs(database, "boss", users.password);
   await boss.query("CREATE ROLE boss_clone LOGIN PASSWORD 'second'");
   const thief = await stack.createSecret("thief", {
-    ...(await stack.value(twins.arn)),
+    ...(await stack.value(users.arn)),
     username: "boss_clone",
     password: "second",
   });
-  await server.query(`GRANT boss_clone TO ${twins.master.username} WITH ADMIN OPTION`);
+  await server.query(`GRANT boss_clone TO ${users.master.username} WITH ADMIN OPTION`);
 
   const failure = await failedRotation(stack, thief);
 
-  expect(failure).toMatchObject({ step: "setSecret", reason: "stranger" });
-  expect(await database.accepts("boss", twins.password)).toBe(true);
+  expect(failure).toMatchObject({ step: "setSecret", reason: "user-not-owned" });
+  expect(await database.accepts("boss", users.password)).toBe(true);
 });
 
 const LAX_MASTERS: [what: string, masterSecret: Record<string, unknown>][] = [
@@ -164,13 +164,13 @@ test.for(LAX_MASTERS)(
       environment: { DATABASE_HOST: server.host },
     });
     await using pinnedStack = pinned.stack;
-    const twins = await newTwins({ database, stack: pinnedStack }, { masterSecret, secret: { ssl: true } });
+    const users = await newPair({ database, stack: pinnedStack }, { masterSecret, secret: { ssl: true } });
     await server.query(`DROP ROLE IF EXISTS ${CLEAR_TEXT_MASTER}`);
-    await server.query(`ALTER ROLE ${twins.master.username} RENAME TO ${CLEAR_TEXT_MASTER}`);
-    const master = { ...(await pinnedStack.value(twins.master.arn)), username: CLEAR_TEXT_MASTER };
+    await server.query(`ALTER ROLE ${users.master.username} RENAME TO ${CLEAR_TEXT_MASTER}`);
+    const master = { ...(await pinnedStack.value(users.master.arn)), username: CLEAR_TEXT_MASTER };
     const masterarn = await pinnedStack.createSecret(`clear-${randomUUID()}`, master);
     const arn = await pinnedStack.createSecret(`user-${randomUUID()}`, {
-      ...(await pinnedStack.value(twins.arn)),
+      ...(await pinnedStack.value(users.arn)),
       masterarn,
     });
 

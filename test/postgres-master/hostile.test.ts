@@ -2,7 +2,7 @@ import { escapeIdentifier } from "pg";
 import { afterAll, describe, expect, test } from "vitest";
 import { awsFunction } from "./aws-function.ts";
 import { startLab } from "./lab.ts";
-import { newTwins, openAs, openCurrent, rotated, whoIs } from "./twins.ts";
+import { newPair, openAs, openCurrent, rotated, whoIs } from "./pairs.ts";
 
 /** What a server says when somebody's trap was stepped into. */
 const TRAP = "stepped into by";
@@ -71,28 +71,30 @@ describe("objects in the public schema that look like the server's own", async (
   await server.query("ALTER DATABASE trapped SET search_path TO public, pg_catalog");
 
   test("do not run with the master's rights, nor with those of the two users", async () => {
-    const twins = await newTwins(fixture, { secret: { dbname: "trapped" } });
+    const users = await newPair(fixture, { secret: { dbname: "trapped" } });
     const aws = awsFunction(database, driven);
-    await aws.rotate(twins.arn);
-    await using session = await openCurrent(fixture, twins, "trapped");
+    await aws.rotate(users.arn);
+    await using session = await openCurrent(fixture, users, "trapped");
     await session.query("CREATE TABLE pg_catalog_like (id INT)");
 
-    for (let rotation = 1; rotation <= 3; rotation++) await rotated(fixture, twins);
+    for (let rotation = 1; rotation <= 3; rotation++) await rotated(fixture, users);
 
-    expect((await whoIs(fixture, twins)).acts).toBe(twins.username);
+    expect((await whoIs(fixture, users)).acts).toBe(users.username);
     expect(await server.log()).not.toContain(TRAP);
   });
 
   test("do not run with the rights of two prepared users either", async () => {
-    const twins = await newTwins(fixture, {
+    const users = await newPair(fixture, {
       secret: { dbname: "trapped", alternateUsername: "trapped_peer" },
     });
     await database.createUser("trapped_peer", "its own");
     await server.query(
-      `GRANT trapped_peer TO ${twins.master.username} WITH ADMIN OPTION, INHERIT FALSE, SET FALSE`,
+      `GRANT trapped_peer TO ${users.master.username} WITH ADMIN OPTION, INHERIT FALSE, SET FALSE;
+       GRANT ${users.username} TO trapped_peer; ALTER ROLE trapped_peer SET role TO ${users.username};
+       COMMENT ON ROLE trapped_peer IS 'rotation_partner_of: "${users.username}"'`,
     );
 
-    await rotated(fixture, twins);
+    await rotated(fixture, users);
 
     expect(await server.log()).not.toContain(TRAP);
   });
@@ -121,18 +123,21 @@ const NAMES = [
 ];
 
 test.for(NAMES)("a user called %s: three rotations, with all that can be carried over", async (username) => {
-  const twins = await newTwins(fixture, { username, masterSecret: { dbname: undefined } });
+  const users = await newPair(fixture, { username, masterSecret: { dbname: undefined } });
   const [user, clone] = [username, `${username}_clone`].map(escapeIdentifier);
   await server.query(`ALTER ROLE ${user} CONNECTION LIMIT 9`);
   await server.query(`ALTER ROLE ${user} IN DATABASE postgres SET work_mem TO '5MB'`);
   await server.query(`CREATE SCHEMA AUTHORIZATION ${user}`);
   await server.query(`CREATE ROLE ${clone} LOGIN; GRANT ${user} TO ${clone}`);
-  await server.query(`GRANT ${clone} TO ${twins.master.username} WITH ADMIN OPTION`);
+  await server.query(`GRANT ${clone} TO ${users.master.username} WITH ADMIN OPTION`);
   await server.query(`CREATE TABLE ${user}."odd ""table"" %s" ("odd ""column"" %s" INT)`);
-  await server.query(`GRANT SELECT ("odd ""column"" %s") ON ${user}."odd ""table"" %s" TO ${clone}`);
   await server.query(`ALTER TABLE ${user}."odd ""table"" %s" OWNER TO ${user}`);
+  await server.query(
+    `SET ROLE ${user}; GRANT SELECT ("odd ""column"" %s") ON ${user}."odd ""table"" %s" TO ${clone};
+     RESET ROLE; CREATE SEQUENCE ${user}."odd ""sequence"" %s"; ALTER SEQUENCE ${user}."odd ""sequence"" %s" OWNER TO ${clone}`,
+  );
 
-  for (let rotation = 1; rotation <= 3; rotation++) await rotated(fixture, twins);
+  for (let rotation = 1; rotation <= 3; rotation++) await rotated(fixture, users);
 
-  expect(await whoIs(fixture, twins)).toEqual({ login: `${username}_clone`, acts: username });
+  expect(await whoIs(fixture, users)).toEqual({ login: `${username}_clone`, acts: username });
 });

@@ -7,13 +7,13 @@ import { type Fixture, startDatabase } from "../support/fixture.ts";
 import { reattempt } from "../support/operator.ts";
 import {
   column,
-  newTwins,
+  newPair,
   openCurrent,
   rotated,
   startMasterStack,
-  type TwinsOptions,
+  type UsersOptions,
   whoIs,
-} from "./twins.ts";
+} from "./pairs.ts";
 
 await using started = new AsyncDisposableStack();
 const servers = await Promise.all(
@@ -32,19 +32,19 @@ async function roles({ database }: Fixture): Promise<unknown[]> {
 }
 
 /** The rotation names a statement; when an administrator has executed it, the same token goes through. */
-async function refusedUntilExecuted(fixture: Fixture, options: TwinsOptions): Promise<string> {
-  const twins = await newTwins(fixture, options);
+async function refusedUntilExecuted(fixture: Fixture, options: UsersOptions): Promise<string> {
+  const users = await newPair(fixture, options);
   const before = await roles(fixture);
 
-  const { step, reason, message } = await failedRotation(fixture.stack, twins.arn);
+  const { step, reason, message } = await failedRotation(fixture.stack, users.arn);
 
   expect({ step, reason }).toEqual({ step: "setSecret", reason: "missing-privilege" });
   expect(await roles(fixture)).toEqual(before);
   const [, statement = ""] = /Run as an administrator: (.+)$/.exec(message) ?? [];
   await fixture.database.server.query(statement);
-  expect(await reattempt(fixture.stack, twins.arn)).toBe(true);
-  expect(await whoIs(fixture, twins)).toEqual({ login: twins.clone, acts: twins.username });
-  await rotated(fixture, twins);
+  expect(await reattempt(fixture.stack, users.arn)).toBe(true);
+  expect(await whoIs(fixture, users)).toEqual({ login: users.clone, acts: users.username });
+  await rotated(fixture, users);
   return statement;
 }
 
@@ -62,48 +62,48 @@ describe.for(servers)("PostgreSQL $version", (fixture) => {
   });
 
   test("a user who is a superuser: refused, unless the master is one as well", async () => {
-    const twins = await newTwins(fixture);
-    await server.query(`ALTER ROLE ${twins.username} SUPERUSER`);
+    const users = await newPair(fixture);
+    await server.query(`ALTER ROLE ${users.username} SUPERUSER`);
 
-    const failure = await failedRotation(fixture.stack, twins.arn);
+    const failure = await failedRotation(fixture.stack, users.arn);
 
     expect(failure).toMatchObject({ step: "setSecret", reason: "missing-privilege" });
-    expect(failure.message).toContain(`ALTER ROLE "${twins.username}" NOSUPERUSER`);
-    await server.query(`ALTER ROLE ${twins.master.username} SUPERUSER`);
-    expect(await reattempt(fixture.stack, twins.arn)).toBe(true);
-    await using session = await openCurrent(fixture, twins);
+    expect(failure.message).toContain(`ALTER ROLE "${users.username}" NOSUPERUSER`);
+    await server.query(`ALTER ROLE ${users.master.username} SUPERUSER`);
+    expect(await reattempt(fixture.stack, users.arn)).toBe(true);
+    await using session = await openCurrent(fixture, users);
     expect(await column(session, "SELECT current_setting('is_superuser')")).toEqual(["on"]);
   });
 
   test("a master who acts as another role has that one's privileges", async () => {
-    const twins = await newTwins(fixture, { attributes: "NOCREATEROLE", administers: false });
-    const dba = `dba_of_${twins.username}`;
-    const option = fixture.version === "15" ? "" : `; GRANT ${twins.username} TO ${dba} WITH ADMIN OPTION`;
-    await server.query(`CREATE ROLE ${dba} CREATEROLE; GRANT ${dba} TO ${twins.master.username} ${option}`);
-    await server.query(`ALTER ROLE ${twins.master.username} SET role TO ${dba}`);
+    const users = await newPair(fixture, { attributes: "NOCREATEROLE", administers: false });
+    const dba = `dba_of_${users.username}`;
+    const option = fixture.version === "15" ? "" : `; GRANT ${users.username} TO ${dba} WITH ADMIN OPTION`;
+    await server.query(`CREATE ROLE ${dba} CREATEROLE; GRANT ${dba} TO ${users.master.username} ${option}`);
+    await server.query(`ALTER ROLE ${users.master.username} SET role TO ${dba}`);
 
-    for (let rotation = 1; rotation <= 3; rotation++) await rotated(fixture, twins);
+    for (let rotation = 1; rotation <= 3; rotation++) await rotated(fixture, users);
   });
 
   test("a user who may not log in any more is not let in again by a rotation", async () => {
-    const twins = await newTwins(fixture);
-    await rotated(fixture, twins);
-    await server.query(`ALTER ROLE ${twins.username} NOLOGIN`);
+    const users = await newPair(fixture);
+    await rotated(fixture, users);
+    await server.query(`ALTER ROLE ${users.username} NOLOGIN`);
 
-    const failure = await failedRotation(fixture.stack, twins.arn);
+    const failure = await failedRotation(fixture.stack, users.arn);
 
     expect(failure).toMatchObject({ step: "setSecret", reason: "login-not-allowed" });
     const [, statement = ""] = /run as an administrator: (.+)$/.exec(failure.message) ?? [];
     await server.query(statement);
-    expect(await reattempt(fixture.stack, twins.arn)).toBe(true);
+    expect(await reattempt(fixture.stack, users.arn)).toBe(true);
   });
 
   test("where sessions are read-only by default, a rotation writes all the same", async () => {
     await server.query("CREATE DATABASE reports");
     await server.query("ALTER DATABASE reports SET default_transaction_read_only TO on");
-    const twins = await newTwins(fixture, { secret: { dbname: "reports" } });
+    const users = await newPair(fixture, { secret: { dbname: "reports" } });
 
-    for (let rotation = 1; rotation <= 3; rotation++) await rotated(fixture, twins);
+    for (let rotation = 1; rotation <= 3; rotation++) await rotated(fixture, users);
   });
 });
 
@@ -122,35 +122,35 @@ test("a master without ADMIN OPTION: refused with the statement that gives it", 
 test("a clone that another master has made: refused with the statement for it", async () => {
   const [fixture] = servers;
   if (fixture === undefined) return expect.fail("The first server is the newest.");
-  const twins = await newTwins(fixture);
-  await rotated(fixture, twins);
-  await rotated(fixture, twins);
+  const users = await newPair(fixture);
+  await rotated(fixture, users);
+  await rotated(fixture, users);
   const { server } = fixture.database;
   await server.query(
-    `REVOKE ${escapeIdentifier(twins.clone)} FROM ${twins.master.username} GRANTED BY postgres`,
+    `REVOKE ${escapeIdentifier(users.clone)} FROM ${users.master.username} GRANTED BY postgres`,
   );
 
-  const { message } = await failedRotation(fixture.stack, twins.arn);
+  const { message } = await failedRotation(fixture.stack, users.arn);
 
   const [, statement = ""] = /Run as an administrator: (.+)$/.exec(message) ?? [];
-  expect(statement).toBe(`GRANT "${twins.clone}" TO "${twins.master.username}" WITH ADMIN OPTION`);
+  expect(statement).toBe(`GRANT "${users.clone}" TO "${users.master.username}" WITH ADMIN OPTION`);
   await server.query(statement);
-  expect(await reattempt(fixture.stack, twins.arn)).toBe(true);
+  expect(await reattempt(fixture.stack, users.arn)).toBe(true);
 });
 
 test("a standby is reported before the first write; when it is the primary, the same token goes through", async () => {
   await using database = await startDatabase();
   await using stack = await startMasterStack(database);
   const fixture = { database, stack };
-  const twins = await newTwins(fixture);
+  const users = await newPair(fixture);
   await writeFile(join(database.server.directory, "data", "standby.signal"), "");
   await database.server.restart();
 
-  const failure = await failedRotation(stack, twins.arn);
+  const failure = await failedRotation(stack, users.arn);
 
   expect(failure).toMatchObject({ step: "setSecret", reason: "read-only" });
   expect(failure.message).toContain("primary");
   expect(await database.server.log()).not.toMatch(/STATEMENT: {2}(CREATE|ALTER|GRANT)/);
   await database.server.query("SELECT pg_promote()");
-  expect(await reattempt(stack, twins.arn)).toBe(true);
+  expect(await reattempt(stack, users.arn)).toBe(true);
 });

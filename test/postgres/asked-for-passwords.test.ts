@@ -44,10 +44,14 @@ test("a server that asks for the password itself gets it: inside TLS, and in cle
 
 test("a server that asks for md5 gets the hash that is to be sent with its salt, never the password", async () => {
   const user = await newUser(fixture, { username: "hashed", secret: { port: proxy.port, ssl: false } });
-  await database.server.query("ALTER ROLE hashed SET password_encryption TO md5");
-
-  // The second one logs in by md5: until then the server has a SCRAM verifier, and uses SCRAM under md5's name.
-  const rotations = [await rotateAndListen(user), await rotateAndListen(user)];
+  // Until an administrator sets an md5 password, the server has a SCRAM verifier, and uses SCRAM under md5's name.
+  const first = await rotateAndListen(user);
+  const current = await stack.value(user.arn);
+  await database.server.query(
+    `SET password_encryption TO md5; ALTER ROLE hashed PASSWORD '${current.password}';
+     ALTER ROLE hashed SET password_encryption TO md5`,
+  );
+  const rotations = [first, await rotateAndListen(user)];
 
   expect(rotations.map(({ succeeded }) => succeeded)).toEqual([true, true]);
   expect(rotations[0]?.sent.includes("SCRAM-SHA-256")).toBe(true);

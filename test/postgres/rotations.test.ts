@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from "vitest";
 import { observeCalls } from "../support/calls.ts";
-import { lastFailure } from "../support/failures.ts";
+import { failedRotation, lastFailure } from "../support/failures.ts";
 import { POSTGRES_VERSION, startDatabase, startPostgresStack } from "../support/fixture.ts";
 import { tryOut } from "../support/operator.ts";
 import { currentPassword, newUser, storedPassword, whatApplicationsUse } from "../support/users.ts";
@@ -87,7 +87,7 @@ test("RotateImmediately=false with a password that is not the user's says so, an
 
   const failure = lastFailure(stack, user.arn);
   expect(failure).toMatchObject({ step: "testSecret", reason: "login-rejected" });
-  expect(failure.message).toContain("The database refuses the password under AWSCURRENT.");
+  expect(failure.message).toContain("The database rejects the password under AWSCURRENT.");
   expect(failure.message).toContain(`npm run rescue -- reset --secret-id ${user.arn}`);
 });
 
@@ -110,9 +110,12 @@ test("a secret without dbname logs in to the database `postgres`", async () => {
   expect(await stack.value(user.arn)).not.toHaveProperty("dbname");
 });
 
-test("where the role's passwords are stored as md5, the new one is as well", async () => {
+test("stores an md5 password where the server has asked the user for one and the role's passwords are md5", async () => {
   const user = await newUser(fixture, { username: MD5_USER });
-  await database.server.query(`ALTER ROLE ${MD5_USER} SET password_encryption TO md5`);
+  await database.server.query(
+    `SET password_encryption TO md5; ALTER ROLE ${MD5_USER} PASSWORD '${user.password}';
+     ALTER ROLE ${MD5_USER} SET password_encryption TO md5`,
+  );
 
   const outcome = await stack.rotate(user.arn);
 
@@ -121,6 +124,46 @@ test("where the role's passwords are stored as md5, the new one is as well", asy
   expect(await database.accepts(MD5_USER, await currentPassword(fixture, user))).toBe(true);
   expect((await stack.rotate(user.arn)).succeeded).toBe(true);
 });
+
+test.for(["by the role", "by the server"])(
+  "stores a SCRAM verifier where password_encryption is md5 %s and pg_hba.conf asks for SCRAM",
+  async (by) => {
+    const user = await newUser(fixture);
+    const setting = by === "by the role" ? `ALTER ROLE ${user.username}` : "ALTER DATABASE postgres";
+    await database.server.query(`${setting} SET password_encryption TO md5`);
+
+    const outcome = await stack.rotate(user.arn);
+
+    expect(outcome.succeeded).toBe(true);
+    expect(await storedPassword(database.server, user.username)).toMatch(/^SCRAM-SHA-256/);
+    expect(await database.accepts(user.username, await currentPassword(fixture, user))).toBe(true);
+    await database.server.query(`${setting} RESET password_encryption`);
+  },
+);
+
+test.for([
+  "statement_timeout TO '1ms'",
+  "lock_timeout TO '1ms'",
+  "idle_in_transaction_session_timeout TO '1ms'",
+  "idle_session_timeout TO '1ms'",
+  "default_transaction_read_only TO on",
+  "search_path TO pg_temp, public",
+])("rotates a user whose sessions have the setting %s", async (setting) => {
+  const user = await newUser(fixture);
+  await database.server.query(`ALTER ROLE ${user.username} SET ${setting}`);
+
+  expect(await stack.rotate(user.arn)).toEqual({ succeeded: true, error: undefined });
+});
+
+if (Number(POSTGRES_VERSION) >= 17)
+  test("names the setting transaction_timeout, which ends a session before anything can be set", async () => {
+    const user = await newUser(fixture);
+    await database.server.query(`ALTER ROLE ${user.username} SET transaction_timeout TO '1ms'`);
+
+    const failure = await failedRotation(stack, user.arn);
+
+    expect(failure.message).toContain(`ALTER ROLE "${user.username}" RESET transaction_timeout`);
+  });
 
 test("scram_iterations is followed where the server has it", async () => {
   const user = await newUser(fixture);

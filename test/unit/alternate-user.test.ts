@@ -14,19 +14,25 @@ const turns = [
   {
     from: "app",
     to: "app_clone",
+    taking: "created",
     explicit: {},
+    turned: {},
     pair: { current: "app", alternate: "app_clone", clone: "alternate" },
   },
   {
     from: "app_clone",
     to: "app",
+    taking: "marked",
     explicit: {},
+    turned: {},
     pair: { current: "app_clone", alternate: "app", clone: "current" },
   },
   {
     from: "x_clone",
     to: "green",
+    taking: "created",
     explicit: { alternateUsername: "green" },
+    turned: { alternateUsername: "x_clone" },
     pair: { current: "x_clone", alternate: "green", clone: undefined },
   },
 ];
@@ -36,8 +42,8 @@ function setSecret(server: FakeServer, situation: Situation = {}): Promise<void>
   return rotation(server, masterUser)(event("setSecret"), context());
 }
 
-describe("setSecret lets the master prepare the alternate user", () => {
-  it("after the current user has logged in, before which the master secret is not even read", async () => {
+describe("setSecret prepares the alternate user as the master user", () => {
+  it("reads the master secret only after the current user has logged in", async () => {
     const server = fakeServer();
     const { event } = givenTurn();
     api.on(GetSecretValueCommand, { SecretId: MASTER_ARN }).callsFake(async () => {
@@ -51,31 +57,39 @@ describe("setSecret lets the master prepare the alternate user", () => {
       "app logs in",
       "the master secret is read",
       "master logs in",
-      "master looks for the mark of app_clone",
-      "master prepares app_clone",
+      "master locks app_clone",
+      "master compares app_clone with app",
+      "master runs CREATE app_clone",
+      "master runs PASSWORD OF app_clone",
       "master leaves",
       "app leaves",
     ]);
   });
 
   it.each(turns)(
-    "with the pending password: $to, when $from is current",
-    async ({ from, to, explicit, pair }) => {
+    "sets the pending password of $to when $from is current",
+    async ({ from, to, taking, explicit, turned, pair }) => {
       const server = fakeServer({ [from]: "current-password" });
 
       await setSecret(server, {
         current: appValue({ username: from, ...explicit }),
-        pending: appValue({ username: to, password: "pending-password" }),
+        pending: appValue({ username: to, ...turned, password: "pending-password" }),
       });
 
-      expect(server.missingMark.mock.calls).toEqual([[pair]]);
-      expect(server.prepareAlternate.mock.calls).toEqual([[pair, "pending-password"]]);
-      expect(logLines()).toMatchObject([{ message: `Prepared the alternate user ${to}` }]);
+      const by = { admin: { identity: { username: "master" } }, current: { identity: { username: from } } };
+      expect(server.pair.read.mock.calls).toMatchObject([[by, pair]]);
+      expect(server.plan.mock.calls).toEqual([[taking, pair]]);
+      expect(server.pair.apply.mock.calls).toMatchObject([[by, {}, "pending-password"]]);
+      expect(server.users[to]).toBe("pending-password");
+      expect(logLines().map(({ message }) => message)).toEqual([
+        ...(taking === "created" ? [`Ran as the master user: CREATE ${to}`] : []),
+        `Prepared the alternate user ${to}`,
+      ]);
       expect(logText()).not.toMatch(/-password/);
     },
   );
 
-  it("once more when it runs again", async () => {
+  it("sets the same password again when it runs again", async () => {
     const server = fakeServer();
     const { event } = givenTurn();
 
@@ -86,8 +100,8 @@ describe("setSecret lets the master prepare the alternate user", () => {
   });
 });
 
-describe("setSecret does not use the master", () => {
-  it("when the current password is rejected, not even to read its secret", async () => {
+describe("setSecret does not log in as the master user", () => {
+  it("if the current password is rejected, and does not read the master secret", async () => {
     const server = fakeServer({ app: "changed-by-hand", app_clone: "pending-password" });
 
     const run = setSecret(server, { previous: appValue({ username: "app_clone" }) });
@@ -100,7 +114,7 @@ describe("setSecret does not use the master", () => {
     expect(server.journal).toEqual(["app is rejected"]);
   });
 
-  it("when nothing could be learnt about the current password", async () => {
+  it("if the login of the current user fails for another reason than its password", async () => {
     const failure = new RotationError("account-locked", "Locked.", "Unlock it.");
     const server = fakeServer({}, { connect: () => Promise.reject(failure) });
 
@@ -113,7 +127,7 @@ describe("setSecret does not use the master", () => {
   it.each([
     { username: "master", next: "master_clone" },
     { username: "master_clone", next: "master" },
-  ])("to make $next of $username", async ({ username, next }) => {
+  ])("if the master user would become a pair: $username and $next", async ({ username, next }) => {
     const server = fakeServer({ [username]: "current-password" });
 
     const run = setSecret(server, {
@@ -128,12 +142,12 @@ describe("setSecret does not use the master", () => {
     expect(server.journal).toEqual([`${username} logs in`, `${username} leaves`]);
   });
 
-  it("to turn it into the alternate user that the secret names", async () => {
+  it("if the secret names the master user as alternateUsername", async () => {
     const server = fakeServer();
 
     const run = setSecret(server, {
       current: appValue({ alternateUsername: "master" }),
-      pending: appValue({ username: "master", password: "pending-password" }),
+      pending: appValue({ username: "master", alternateUsername: "app", password: "pending-password" }),
     });
 
     await expect(run).rejects.toMatchObject({
@@ -144,10 +158,29 @@ describe("setSecret does not use the master", () => {
   });
 });
 
+describe("an engine without the pair capability", () => {
+  it.each(["setSecret", "testSecret"] as const)(
+    "is refused in %s, without a login as the master user",
+    async (step) => {
+      const { pair: _, ...server } = fakeServer({ app_clone: "pending-password" });
+      const { event } = givenTurn();
+
+      const run = rotation(server, masterUser)(event(step), context());
+
+      await expect(run).rejects.toMatchObject({
+        reason: "unsupported",
+        message: expect.stringContaining("single-user function"),
+      });
+      expect(mastersRead()).toEqual([]);
+      expect([...server.inside]).toEqual([]);
+    },
+  );
+});
+
 describe("setSecret closes every session", () => {
   const failure = new RotationError("missing-privilege", "The master may not.", "GRANT it.");
 
-  it("when the master's password is rejected, and says that it is the master's", async () => {
+  it("if the password of the master secret is rejected, and the error names the master secret", async () => {
     const server = fakeServer({ master: "changed-by-hand" });
 
     const run = setSecret(server);
@@ -159,9 +192,13 @@ describe("setSecret closes every session", () => {
     expect(server.journal).toEqual(["app logs in", "master is rejected", "app leaves"]);
   });
 
-  it.each(["missingMark", "prepareAlternate"] as const)("when the master fails in %s", async (verb) => {
+  it.each([
+    { verb: "exclusively", fail: (server: FakeServer) => server.onLock.mockRejectedValue(failure) },
+    { verb: "read", fail: (server: FakeServer) => server.pair.read.mockRejectedValue(failure) },
+    { verb: "apply", fail: (server: FakeServer) => server.pair.apply.mockRejectedValue(failure) },
+  ])("if the engine fails in $verb", async ({ fail }) => {
     const server = fakeServer();
-    server[verb].mockRejectedValue(failure);
+    fail(server);
 
     const run = setSecret(server);
 
@@ -171,19 +208,22 @@ describe("setSecret closes every session", () => {
     expect(server.users.app_clone).toBeUndefined();
   });
 
-  it.each(["master", "app_clone"])("when nothing can be learnt about the login of %s", async (user) => {
-    const server = fakeServer({ app_clone: "previous-password" });
-    const { connect } = server;
-    server.missingMark.mockResolvedValue("GRANT it");
-    server.connect = (login, invocation) =>
-      login.username === user ? Promise.reject(failure) : connect(login, invocation);
+  it.each(["master", "app_clone"])(
+    "if the login of %s fails for another reason than its password",
+    async (user) => {
+      const server = fakeServer({ app_clone: "previous-password" });
+      const { connect } = server;
+      server.facts.ownership = { marker: undefined };
+      server.connect = (login, ...rest) =>
+        login.username === user ? Promise.reject(failure) : connect(login, ...rest);
 
-    const run = setSecret(server, {
-      previous: appValue({ username: "app_clone", password: "previous-password" }),
-    });
+      const run = setSecret(server, {
+        previous: appValue({ username: "app_clone", password: "previous-password" }),
+      });
 
-    await expect(run).rejects.toThrow(failure);
-    expect([...server.inside]).toEqual([]);
-    expect(server.prepareAlternate).not.toHaveBeenCalled();
-  });
+      await expect(run).rejects.toThrow(failure);
+      expect([...server.inside]).toEqual([]);
+      expect(server.pair.apply).not.toHaveBeenCalled();
+    },
+  );
 });

@@ -20,11 +20,16 @@ beforeEach(() => {
 });
 
 /** Lets the engine look at the current user, as those do that cannot tell otherwise. */
-function openingCurrent(differences: string[]): void {
-  server.differences.mockImplementation(async (_pair, openCurrent) => {
-    await using _current = await openCurrent();
-    return differences;
+function readingAsCurrent(): void {
+  const read = server.pair.read.getMockImplementation();
+  server.pair.read.mockImplementation(async (readers, pair) => {
+    await using _current = "openCurrent" in readers ? await readers.openCurrent() : undefined;
+    return (await read?.(readers, pair)) ?? unexpected();
   });
+}
+
+function unexpected(): never {
+  throw new Error("The fake server has lost its read.");
 }
 
 function testSecret(situation: Situation = {}): Promise<void> {
@@ -33,28 +38,29 @@ function testSecret(situation: Situation = {}): Promise<void> {
 }
 
 describe("testSecret of two users", () => {
-  it("logs in as the pending one by two reads, without the master or the current value", async () => {
+  it("logs in as the pending user after three reads, and not as the master user", async () => {
     await testSecret();
 
     expect(server.journal).toEqual([
       "app_clone logs in",
-      "app_clone is compared with app",
+      "app_clone compares app_clone with app",
       "app_clone leaves",
     ]);
-    expect(calls().sort()).toEqual(["DescribeSecret", "GetSecretValue"]);
-    expect(inputs("GetSecretValue")).not.toContainEqual(CURRENT);
+    expect(calls().sort()).toEqual(["DescribeSecret", "GetSecretValue", "GetSecretValue"]);
+    expect(inputs("GetSecretValue")).toContainEqual(CURRENT);
+    expect(mastersRead()).toEqual([]);
     expect(logLines()).toMatchObject([{ outcome: "succeeded" }]);
   });
 
-  it("opens a session of the current one when the engine asks for it", async () => {
-    openingCurrent([]);
+  it("opens a session of the current user if the engine asks for one", async () => {
+    readingAsCurrent();
 
     await testSecret();
 
     expect(server.journal).toEqual([
       "app_clone logs in",
-      "app_clone is compared with app",
       "app logs in",
+      "app_clone compares app_clone with app",
       "app leaves",
       "app_clone leaves",
     ]);
@@ -62,36 +68,62 @@ describe("testSecret of two users", () => {
     expect(mastersRead()).toEqual([]);
   });
 
-  it("changes nothing", async () => {
-    openingCurrent(["may not read orders"]);
+  it("reads the facts as the master user if the users cannot read them", async () => {
+    server.pair.checkedBy = "admin";
+
+    await testSecret();
+
+    expect(server.journal).toEqual([
+      "app_clone logs in",
+      "app logs in",
+      "master logs in",
+      "master compares app_clone with app",
+      "master leaves",
+      "app leaves",
+      "app_clone leaves",
+    ]);
+    expect(mastersRead()).toHaveLength(1);
+    expect(server.onLock).not.toHaveBeenCalled();
+  });
+
+  it("changes nothing, and plans nothing", async () => {
+    server.facts.differences = ["may not read orders"];
     const users = { ...server.users };
 
     await testSecret().catch(() => {});
 
     expect(server.users).toEqual(users);
-    expect(server.prepareAlternate).not.toHaveBeenCalled();
+    expect(server.onLock).not.toHaveBeenCalled();
+    expect(server.pair.apply).not.toHaveBeenCalled();
+    expect(server.plan).not.toHaveBeenCalled();
   });
 
   it.each([
     {
+      current: { username: "app" },
       pending: { username: "app_clone" },
       pair: { current: "app", alternate: "app_clone", clone: "alternate" },
     },
-    { pending: { username: "app" }, pair: { current: "app_clone", alternate: "app", clone: "current" } },
     {
+      current: { username: "app_clone" },
+      pending: { username: "app" },
+      pair: { current: "app_clone", alternate: "app", clone: "current" },
+    },
+    {
+      current: { username: "x_clone", alternateUsername: "green" },
       pending: { username: "green", alternateUsername: "x_clone" },
       pair: { current: "x_clone", alternate: "green", clone: undefined },
     },
-  ])(
-    "knows from the pending value alone who $pair.current is to $pair.alternate",
-    async ({ pending, pair }) => {
-      server.users[pending.username] = "pending-password";
+  ])("compares $pair.alternate with $pair.current", async ({ current, pending, pair }) => {
+    server.users[pending.username] = "pending-password";
 
-      await testSecret({ pending: appValue({ ...pending, password: "pending-password" }) });
+    await testSecret({
+      current: appValue(current),
+      pending: appValue({ ...pending, password: "pending-password" }),
+    });
 
-      expect(server.differences.mock.calls).toEqual([[pair, expect.any(Function)]]);
-    },
-  );
+    expect(server.pair.read.mock.calls).toEqual([[expect.anything(), pair]]);
+  });
 });
 
 describe("testSecret does not promote", () => {
@@ -102,29 +134,43 @@ describe("testSecret does not promote", () => {
       says: "The pending user may not read orders; it is a superuser.",
     },
   ])("a user that $found", async ({ found, says }) => {
-    server.differences.mockResolvedValue(found);
+    server.facts.differences = found;
 
     const run = testSecret();
 
     await expect(run).rejects.toMatchObject({
-      reason: "difference",
+      reason: "privilege-mismatch",
       message: expect.stringMatching(
-        new RegExp(`^${says} .*as far as the master may; the log of setSecret says what the master may not`),
+        new RegExp(
+          `^${says} .*as far as the master user may; the log of setSecret says what the master user may not`,
+        ),
       ),
     });
     expect([...server.inside]).toEqual([]);
   });
 
-  it("a difference between users that the secret names", async () => {
+  it("a user of whom something cannot be read, and names what that is", async () => {
+    server.facts.unseen = ["the tables of schema hr", "the settings of app"];
+
+    const run = testSecret();
+
+    await expect(run).rejects.toMatchObject({
+      reason: "privilege-mismatch",
+      message: expect.stringContaining("the tables of schema hr; the settings of app cannot be read"),
+    });
+    expect([...server.inside]).toEqual([]);
+  });
+
+  it("a user that the secret names and that differs from the current one", async () => {
     server.users.green = "pending-password";
-    server.differences.mockResolvedValue(["may not read orders"]);
+    server.facts.differences = ["may not read orders"];
 
     const run = testSecret({
       current: appValue({ alternateUsername: "green" }),
       pending: appValue({ username: "green", alternateUsername: "app", password: "pending-password" }),
     });
 
-    await expect(run).rejects.toMatchObject({ reason: "difference" });
+    await expect(run).rejects.toMatchObject({ reason: "privilege-mismatch" });
   });
 
   it("a user whose password is rejected", async () => {
@@ -139,23 +185,23 @@ describe("testSecret does not promote", () => {
     expect(server.journal).toEqual(["app_clone is rejected"]);
   });
 
-  it("a user who cannot be compared, since the current password is rejected", async () => {
+  it("a user that cannot be compared because the current password is rejected", async () => {
     server.users.app = "changed-by-hand";
-    openingCurrent([]);
+    readingAsCurrent();
 
     const run = testSecret();
 
     await expect(run).rejects.toMatchObject({
       reason: "login-rejected",
-      message: expect.stringMatching(/the password under AWSCURRENT.*cannot be compared/),
+      message: expect.stringMatching(/the password under AWSCURRENT.*rescue -- reset/),
     });
     expect([...server.inside]).toEqual([]);
     expect(logText()).not.toMatch(/-password/);
   });
 
-  it("a user whom the engine failed to compare", async () => {
+  it("a user that the engine failed to compare", async () => {
     const failure = new RotationError("unavailable", "The server shuts down.", "Wait.");
-    server.differences.mockRejectedValue(failure);
+    server.pair.read.mockRejectedValue(failure);
 
     const run = testSecret();
 
@@ -163,34 +209,81 @@ describe("testSecret does not promote", () => {
     expect([...server.inside]).toEqual([]);
   });
 
-  it("a user who would be compared with a value that has just become current", async () => {
-    openingCurrent([]);
+  it("a user that would be compared with a value that has just become current", async () => {
     const { event } = givenTurn();
     api.on(GetSecretValueCommand, CURRENT).resolves({ VersionId: "newer", SecretString: appValue() });
 
     const run = rotation(server, masterUser)(event("testSecret"), context());
 
     await expect(run).rejects.toMatchObject({ reason: "secret-changed" });
-    expect([...server.inside]).toEqual([]);
+    expect(server.journal).toEqual([]);
+  });
+
+  it.each([
+    { what: "a partner that does not exist", change: { alternateUsername: "nobody_at_all" } },
+    { what: "the current user as its partner", change: { alternateUsername: "app_clone" } },
+    { what: "a master secret of its own", change: { masterarn: "arn:aws:x:1:secret:other" } },
+    { what: "no master secret", change: { masterarn: undefined } },
+    { what: "a server of its own", change: { host: "attacker.example" } },
+    { what: "a database of its own", change: { dbname: "other" } },
+    { what: "no TLS", change: { ssl: false } },
+    { what: "a user that is not next", change: { username: "admin" } },
+  ])("a value that was stored under AWSPENDING by hand with $what", async ({ change }) => {
+    const pending = { username: "app_clone", password: "pending-password", ...change };
+
+    const run = testSecret({ pending: appValue(pending) });
+
+    await expect(run).rejects.toMatchObject({ reason: "secret-changed" });
+    expect(server.journal).toEqual([]);
+  });
+
+  it("a value with another partner than a secret that names both users", async () => {
+    const run = testSecret({
+      current: appValue({ username: "blue", alternateUsername: "green" }),
+      pending: appValue({
+        username: "green",
+        alternateUsername: "nobody_at_all",
+        password: "pending-password",
+      }),
+    });
+
+    await expect(run).rejects.toMatchObject({ reason: "secret-changed" });
+    expect(server.journal).toEqual([]);
   });
 });
 
 describe("testSecret of a copy of the current value, as RotateImmediately=false makes it,", () => {
-  it.each(["app", "app_clone"])("passes for %s, although its twin may not even exist", async (username) => {
-    server.users[username] = "current-password";
-    openingCurrent(["is not a member of a role that does not exist"]);
+  it.each([
+    { who: "app", document: { username: "app" } },
+    { who: "app_clone", document: { username: "app_clone" } },
+    { who: "blue", document: { username: "blue", alternateUsername: "nobody_at_all" } },
+  ])("only logs in as $who, although the partner does not exist", async ({ who, document }) => {
+    server.users[who] = "current-password";
+    server.facts.differences = ["is not a member of a role that does not exist"];
 
-    await testSecret({ current: appValue({ username }), pending: appValue({ username }) });
+    await testSecret({ current: appValue(document), pending: appValue(document) });
 
-    expect([...server.inside]).toEqual([]);
+    expect(server.journal).toEqual([`${who} logs in`, `${who} leaves`]);
+    expect(mastersRead()).toEqual([]);
     expect(logLines()).toMatchObject([{ outcome: "succeeded" }]);
   });
 
-  it("passes although somebody has stored the same user with other keys meanwhile", async () => {
-    server.differences.mockResolvedValue(["is not a member of a role that does not exist"]);
+  it("is refused if the current value was edited after the copy was made", async () => {
+    const run = testSecret({ current: appValue({ notes: "edited" }), pending: appValue() });
 
-    await testSecret({ current: appValue({ notes: "edited" }), pending: appValue() });
+    await expect(run).rejects.toMatchObject({ reason: "secret-changed" });
+    expect(server.journal).toEqual([]);
+  });
 
-    expect(logLines()).toMatchObject([{ outcome: "succeeded" }]);
+  it("names AWSCURRENT if the login is rejected", async () => {
+    const run = testSecret({
+      current: appValue({ password: "old" }),
+      pending: appValue({ password: "old" }),
+    });
+
+    await expect(run).rejects.toMatchObject({
+      reason: "login-rejected",
+      message: expect.stringMatching(/password under AWSCURRENT.*rescue -- reset/),
+    });
   });
 });

@@ -41,14 +41,14 @@ describe("a connection that fails", () => {
     },
   );
 
-  it("without a code says that it was closed", () => {
+  it("without a code is reported as closed", () => {
     const error = connectionFailure(login, undefined);
 
     expect(error.reason).toBe("unreachable");
     expect(error.message).toContain("the connection was closed");
   });
 
-  it("because nobody answers says how long it has waited", () => {
+  it("because no server answers names the time that it waited", () => {
     const error = silentServer(login, 5000);
 
     expect(error.reason).toBe("unreachable");

@@ -85,7 +85,7 @@ describe("createSecret", () => {
     expect(inputs("PutSecretValue")).toEqual([expect.objectContaining({ RotationToken: "rotation-token" })]);
   });
 
-  it("keeps a pending version that is already there", async () => {
+  it("keeps a value that is already under AWSPENDING", async () => {
     const pending = value({ password: "pending-password" });
     const { token, versions, event } = givenPending({ pending });
 
@@ -109,7 +109,7 @@ describe("createSecret", () => {
     expect(versions[token]?.value).toBe(value({ password: "random-password" }));
   });
 
-  it("waits for the value of the run that was faster", async () => {
+  it("waits for the value of a concurrent run that stored its own first", async () => {
     const { token, versions, event } = givenRotation();
     const selector = { VersionId: token };
     api.on(PutSecretValueCommand).rejects(apiError("ResourceExistsException"));
@@ -125,7 +125,7 @@ describe("createSecret", () => {
     expect(inputs("GetSecretValue")).toHaveLength(3);
   });
 
-  it("gives up when the value of the faster run never shows", async () => {
+  it("gives up if the value of a concurrent run never becomes visible", async () => {
     const { event } = givenRotation();
     api.on(PutSecretValueCommand).rejects(apiError("ResourceExistsException"));
 
@@ -136,7 +136,7 @@ describe("createSecret", () => {
     expect(writes()).toEqual(["PutSecretValue"]);
   });
 
-  it("refuses a pending version that somebody stored as no secret for a database", async () => {
+  it("refuses a value under AWSPENDING that is not a database secret", async () => {
     const { event } = givenPending({ pending: "not JSON" });
 
     const run = handler(event("createSecret"), context());

@@ -29,7 +29,7 @@ describe("a step that waits", () => {
     expect(logLines()).toMatchObject([{ outcome: "failed", reason: "deadline" }]);
   });
 
-  it.each(STEPS)("fails in %s when Secrets Manager says nothing", async (step) => {
+  it.each(STEPS)("fails in %s if Secrets Manager does not answer", async (step) => {
     const { event } = givenPending();
     api.on(DescribeSecretCommand).callsFake(never);
 
@@ -47,7 +47,7 @@ describe("a step that waits", () => {
     await expect(run).rejects.toMatchObject({ reason: "deadline" });
   });
 
-  it("looks no more for a version that is not visible", async () => {
+  it("stops looking for a version that is not visible", async () => {
     const { event } = givenPending({ labels: null });
 
     const run = rotation(fakeEngine(""), singleUser)(event("setSecret"), context(50));
@@ -56,14 +56,14 @@ describe("a step that waits", () => {
     expect(inputs("DescribeSecret")).toHaveLength(1);
   });
 
-  it("stops what the engine still does, and so does a step that has ended", async () => {
+  it("stops the work of the engine when the step ends", async () => {
     const { event } = givenPending();
     const deadlines: Deadline[] = [];
     const engine = fakeEngine("pending-password");
     const { connect } = engine;
-    engine.connect = (login, invocation) => {
+    engine.connect = (login, invocation, wire) => {
       deadlines.push(invocation.deadline);
-      return connect(login, invocation);
+      return connect(login, invocation, wire);
     };
 
     await rotation(engine, singleUser)(event("testSecret"), context());

@@ -109,7 +109,7 @@ describe.each(CALLS)("%s, when %s fails,", (step, operation) => {
     expect(logLines()).toMatchObject([{ level: "ERROR", outcome: "failed", reason }]);
   });
 
-  it("passes on whom IAM denied what", async () => {
+  it("passes on which action IAM denied", async () => {
     const message = `User: role is not authorized to perform: secretsmanager:${operation}`;
 
     const thrown = await thrownBy(step, operation, leaky(apiError("AccessDeniedException", message)));
@@ -132,8 +132,8 @@ describe.each(CALLS)("%s, when %s fails,", (step, operation) => {
   });
 });
 
-describe("who is refused access", () => {
-  it("is not sent to KMS because his role has that in its name", async () => {
+describe("an error of refused access", () => {
+  it("does not blame KMS because the name of the role contains KMS", async () => {
     const message = "User: arn:aws:sts::1:assumed-role/KMS-rotation/x is not authorized to perform this";
 
     const thrown = await thrownBy(
@@ -145,7 +145,7 @@ describe("who is refused access", () => {
     expect(thrown).toMatchObject({ message: expect.not.stringContaining("KMS key could not be used") });
   });
 
-  it("is not sent to the VPC's endpoints when he has no credentials", async () => {
+  it("does not name the VPC endpoint if credentials are missing", async () => {
     const error = Object.assign(new Error("none"), { name: "CredentialsProviderError" });
 
     const thrown = await thrownBy("createSecret", "PutSecretValue", error);
@@ -155,7 +155,7 @@ describe("who is refused access", () => {
 });
 
 describe("a secret that is gone", () => {
-  it("is said to be unknown", async () => {
+  it("is reported as unknown", async () => {
     const thrown = await thrownBy("createSecret", "PutSecretValue", apiError("ResourceNotFoundException"));
 
     expect(thrown).toMatchObject({
@@ -166,23 +166,42 @@ describe("a secret that is gone", () => {
 });
 
 describe("what an engine throws", () => {
+  const lost = { reason: "unreachable", says: /^The database at db\.example:5432 cannot be reached/ };
+  const strange = {
+    reason: "database",
+    says: /does not speak as the database does \((Type|Range|Syntax)Error at /,
+  };
+
   it.each([
+    { what: "a driver's error", thrown: leaky(new Error(`near '${SECRET}'`)), ...lost },
+    { what: "a text", thrown: SECRET, ...lost },
+    { what: "an object", thrown: { password: SECRET }, ...lost },
+    { what: "nothing", thrown: undefined, ...lost },
+    { what: "a TypeError of a driver that reads nonsense", thrown: leaky(new TypeError(SECRET)), ...strange },
     {
-      what: "a driver's error",
-      thrown: leaky(new TypeError(`near '${SECRET}'`)),
-      says: /^Unexpected TypeError at /,
+      what: "a RangeError of a driver that reads nonsense",
+      thrown: leaky(new RangeError(SECRET)),
+      ...strange,
     },
-    { what: "a text", thrown: SECRET, says: /^Unexpected string/ },
-    { what: "an object", thrown: { password: SECRET }, says: /^Unexpected object/ },
-    { what: "nothing", thrown: undefined, says: /^Unexpected undefined/ },
-  ])("loses its secrets when it is $what", async ({ thrown, says }) => {
+    {
+      what: "a SyntaxError of a driver that reads nonsense",
+      thrown: leaky(new SyntaxError(SECRET)),
+      ...strange,
+    },
+    {
+      what: "a ReferenceError, which is a bug of the function",
+      thrown: leaky(new ReferenceError(SECRET)),
+      reason: "unexpected",
+      says: /^Unexpected ReferenceError at .*report this as a bug/,
+    },
+  ])("loses its secrets if it is $what", async ({ thrown, reason, says }) => {
     const { event } = givenPending();
     const engine = fakeEngine("", { connect: () => Promise.reject(thrown) });
 
     const error = await rotation(engine, singleUser)(event("testSecret"), context()).catch((e: unknown) => e);
 
     expect(error).toBeInstanceOf(RotationError);
-    expect(error).toMatchObject({ reason: "unexpected", message: expect.stringMatching(says) });
+    expect(error).toMatchObject({ reason, message: expect.stringMatching(says) });
     expect(printed(error)).not.toContain(SECRET);
     expect(logText()).not.toContain(SECRET);
   });

@@ -1,4 +1,5 @@
 import type { Engine, Login, Session } from "../../shared/engine/engine.ts";
+import type { PairCapability } from "../../shared/engine/pair.ts";
 
 export interface FakeEngine extends Engine {
   /** The one password that the server accepts; a change replaces it. */
@@ -19,16 +20,19 @@ export function fakeEngine(accepted: string, replaced: Partial<Engine> = {}): Fa
     defaultDatabase: "fakedb",
     excludedCharacters: "/@",
     refusal: () => undefined,
+    explain: () => undefined,
     async connect(login) {
       engine.logins.push(login);
       engine.calls.push(`login ${login.password}`);
       if (login.password !== engine.accepted) {
         return undefined;
       }
-      return fakeSession({
-        async changeOwnPassword(password) {
+      return fakeSession(login, {
+        async changeOwnPassword(password, { confirm }) {
+          await confirm();
           engine.calls.push(`change to ${password}`);
           engine.accepted = password;
+          return "ended";
         },
         async [Symbol.asyncDispose]() {
           engine.calls.push("close");
@@ -40,7 +44,23 @@ export function fakeEngine(accepted: string, replaced: Partial<Engine> = {}): Fa
   return engine;
 }
 
-/** A session with the verbs that a test expects. */
-export function fakeSession(verbs: Partial<Session>): Session {
-  return verbs as Session; // A verb that is not expected is not there: calling it fails the test.
+/** The session of a user, with the verbs that a test expects. */
+export function fakeSession({ username }: Pick<Login, "username">, verbs: Partial<Session>): Session {
+  const session = {
+    changeOwnPassword: unexpected,
+    identity: { username },
+    [Symbol.asyncDispose]: async () => {},
+    ...verbs,
+  };
+  return session as Session; // Whatever else is not expected is not there: calling it fails the test.
+}
+
+/** The pair capability with the verbs that a test expects; nobody else changes the pair. */
+export function fakePair(verbs: Partial<PairCapability>): PairCapability {
+  const exclusively: PairCapability["exclusively"] = (_admin, _pair, work) => work();
+  return { checkedBy: "users", exclusively, read: unexpected, apply: unexpected, ...verbs };
+}
+
+async function unexpected(): Promise<never> {
+  throw new Error("The test does not expect this call.");
 }

@@ -100,7 +100,7 @@ describe("finishSecret", () => {
     expect(writes()).toEqual([]);
   });
 
-  it("does not take a value that testSecret looked for in vain for one that it has seen", async () => {
+  it("refuses a version without a value also after a testSecret that failed for the same reason", async () => {
     const { event } = givenRotation();
     const test = handler(event("testSecret"), context());
     await expect(test).rejects.toMatchObject({ reason: "no-value" });
@@ -157,7 +157,7 @@ describe("finishSecret whose move is refused", () => {
     expect(writes()).toEqual(["UpdateSecretVersionStage"]);
   });
 
-  it("does not move a second time when AWSCURRENT is on a third version", async () => {
+  it("does not move AWSCURRENT a second time if it is on a third version", async () => {
     const { versions, token, event } = await givenTested();
     api.on(UpdateSecretVersionStageCommand).callsFake(async () => {
       versions[CURRENT_VERSION] = { labels: ["AWSPREVIOUS"], value: value() };
@@ -192,7 +192,7 @@ describe("finishSecret whose move is refused", () => {
     expect(writes()).toEqual(["UpdateSecretVersionStage"]);
   });
 
-  it("says so when the second look fails", async () => {
+  it("fails if the labels cannot be read after a refused move", async () => {
     const { event } = await givenTested();
     api.on(UpdateSecretVersionStageCommand).callsFake(async () => {
       api.on(DescribeSecretCommand).rejects(apiError("InternalServiceError"));
@@ -205,7 +205,7 @@ describe("finishSecret whose move is refused", () => {
     expect(writes()).toEqual(["UpdateSecretVersionStage"]);
   });
 
-  it("says where AWSCURRENT is, also when that is where it was", async () => {
+  it("names the version that holds AWSCURRENT after a refused move, also if that is unchanged", async () => {
     const { event } = await givenTested();
     api.on(UpdateSecretVersionStageCommand).rejects(apiError("InvalidParameterException"));
 

@@ -87,16 +87,19 @@ describe.each(STEPS)("the guard of %s", (step) => {
     expect(writes()).toEqual([]);
   });
 
-  it.each(REFUSALS)("has the word before a read that fails: $why", async ({ situation, reason }) => {
-    const { event } = givenPending(situation);
-    givenFailingReads();
+  it.each(REFUSALS)(
+    "refuses with its own reason although a read fails: $why",
+    async ({ situation, reason }) => {
+      const { event } = givenPending(situation);
+      givenFailingReads();
 
-    const run = handler(event(step), context());
+      const run = handler(event(step), context());
 
-    await expect(run).rejects.toMatchObject({ reason });
-  });
+      await expect(run).rejects.toMatchObject({ reason });
+    },
+  );
 
-  it("lets the failed read be heard when it does not refuse", async () => {
+  it("fails with the error of a failed read if the guard does not refuse", async () => {
     const { event } = givenPending();
     givenFailingReads();
 
@@ -134,7 +137,7 @@ describe.each(STEPS)("the guard of %s", (step) => {
     expect(inputs("DescribeSecret")).toHaveLength(5);
   });
 
-  it("takes a secret without any labels for one without this version", async () => {
+  it("refuses a secret without any labels with unknown-token", async () => {
     const { token, event } = givenPending();
     api.on(DescribeSecretCommand).resolves({ RotationEnabled: true });
 

@@ -17,7 +17,7 @@ const OUTCOMES = {
 };
 
 describe("the log", () => {
-  it("has one line for each step that says what it did", async () => {
+  it("has one line for each step that reports what it did", async () => {
     const { token, event } = givenRotation();
     const handler = rotation(fakeEngine("current-password"), singleUser);
 
@@ -48,7 +48,7 @@ describe("the log", () => {
     expect(logLines()).toMatchObject([
       {
         level: "ERROR",
-        message: expect.stringContaining("The database refuses the password under AWSPENDING."),
+        message: expect.stringContaining("The database rejects the password under AWSPENDING."),
         step: "testSecret",
         secret: SECRET_ID,
         token,
@@ -59,7 +59,7 @@ describe("the log", () => {
     ]);
   });
 
-  it.each(STEPS)("says that %s had nothing to do", async (step) => {
+  it.each(STEPS)("reports that %s had nothing to do", async (step) => {
     const { event } = givenPending({ labels: ["AWSCURRENT"] });
 
     await rotation(fakeEngine(""), singleUser)(event(step), context());

@@ -143,7 +143,7 @@ describe("the master's TLS", () => {
     expect(server.logins[0]?.tls).toBe(false);
   });
 
-  it("never verifies the name that the user's secret gives: it may be anybody's to write", async () => {
+  it("never verifies the name that the user's secret gives: a secret writer chooses it", async () => {
     await setSecret({ sslServerName: "attacker.example" }, masterValue());
 
     expect(masterLogin()?.tls).toEqual({ serverName: undefined });

@@ -52,7 +52,7 @@ describe("the master secret", () => {
     expect(server.users.app_clone).toBe("pending-password");
   });
 
-  it.each([undefined, ""])("is missed when none is named: %o", async (environment) => {
+  it.each([undefined, ""])("is reported as missing if none is named: %o", async (environment) => {
     vi.stubEnv("MASTER_SECRET_ARN", environment);
 
     const run = setSecret({ masterarn: undefined }, masterValue());
@@ -64,7 +64,7 @@ describe("the master secret", () => {
     expect(server.journal).toEqual(["app logs in", "app leaves"]);
   });
 
-  it("says who logs in, and the rotated secret where", async () => {
+  it("names the user that logs in, and the rotated secret the server", async () => {
     await setSecret({ port: 6432, dbname: "orders" }, masterValue({ port: "6432", dbname: "admin" }));
 
     expect(masterLogin()).toEqual({

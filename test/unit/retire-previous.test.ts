@@ -10,26 +10,29 @@ import { api, apiError } from "./secrets-manager.ts";
 
 let discarded = 0;
 let accepts = true;
+/** Why the user may not turn an old password off, as the engine says it. */
+let mayNot: string | undefined;
 
 const engine = fakeEngine("", {
-  keepsTwoPasswords: true,
-  connect: async () => {
-    if (!accepts) return undefined;
-    return fakeSession({
-      changeOwnPassword: async () => {},
-      discardOldPassword: async (whyNot) => {
-        const why = await whyNot?.();
-        if (why === undefined) discarded++;
-        return why;
-      },
-      [Symbol.asyncDispose]: async () => {},
-    });
+  connect: async (login) =>
+    accepts
+      ? fakeSession(login, {
+          changeOwnPassword: async () => "kept",
+          [Symbol.asyncDispose]: async () => {},
+        })
+      : undefined,
+  secondPassword: {
+    async discard(_session, whyNot) {
+      const why = mayNot ?? (await whyNot?.());
+      if (why === undefined) discarded++;
+      return why;
+    },
   },
 });
 const handler = rotation(engine, singleUser);
 
 beforeEach(() => {
-  [discarded, accepts] = [0, true];
+  [discarded, accepts, mayNot] = [0, true, undefined];
   vi.stubEnv("RETAIN_PREVIOUS", "false");
 });
 afterEach(() => vi.unstubAllEnvs());
@@ -62,7 +65,7 @@ describe("RETAIN_PREVIOUS=false", () => {
     expect(logText()).toContain("the old password is turned off");
   });
 
-  it("does so when the answer to the move was lost, and the call that the SDK made again was refused", async () => {
+  it("turns the old password off if the answer to the move was lost and the retry of the SDK was refused", async () => {
     const given = await givenTested();
     onMove(given, () => {
       throw apiError("InvalidParameterException");
@@ -73,7 +76,27 @@ describe("RETAIN_PREVIOUS=false", () => {
     expect(discarded).toBe(1);
   });
 
-  it("fails if the user does not get in any more", async () => {
+  it("logs the statement of the engine if the user may not turn it off, and succeeds", async () => {
+    mayNot = "The user may not. Run as an administrator: GRANT it";
+    const given = await givenTested();
+
+    await handler(given.event("finishSecret"), context());
+
+    expect(logText()).toContain("Run as an administrator: GRANT it");
+    expect(logText()).toContain("no old password was turned off");
+  });
+
+  it("changes nothing for an engine without second passwords", async () => {
+    const single = fakeEngine("pending-password");
+    const { event } = givenPending();
+
+    await rotation(single, singleUser)(event("finishSecret"), context());
+
+    expect(single.calls).toEqual(["login pending-password", "close"]);
+    expect(logText()).not.toContain("password is turned off");
+  });
+
+  it("fails if the login of the user is rejected", async () => {
     const given = await givenTested();
     onMove(given, () => {
       accepts = false;
@@ -89,7 +112,7 @@ describe("RETAIN_PREVIOUS=false", () => {
     });
   });
 
-  it("does not fail if the user does not get in because another rotation has changed its password", async () => {
+  it("does not fail if the login is rejected because another rotation has changed the password", async () => {
     const given = await givenTested();
     onMove(given, () => {
       accepts = false;

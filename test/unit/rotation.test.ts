@@ -8,7 +8,7 @@ import "./log-lines.ts";
 import { calls } from "./secrets-manager.ts";
 
 describe("a whole rotation", () => {
-  it("makes eleven calls and logs in twice, never in vain", async () => {
+  it("makes eleven calls and two logins, and no login is rejected", async () => {
     const engine = fakeEngine("current-password");
     const { token, versions, event } = givenRotation();
 

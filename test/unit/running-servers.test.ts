@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { targets } from "../running-servers/targets.ts";
 
-it("no server is named unless somebody names one", () => {
+it("without environment variables there is no server to test", () => {
   expect(targets({})).toEqual([]);
 });
 

@@ -1,14 +1,21 @@
 import { randomUUID } from "node:crypto";
-import { describe, expect, it } from "vitest";
+import { setTimeout as wait } from "node:timers/promises";
+import { aroundEach, describe, expect, it, vi } from "vitest";
 import { explain } from "../../shared/aws/secrets-manager-errors.ts";
 import type { RotationEvent } from "../../shared/protocol/event.ts";
 import { howToGiveUp } from "../../shared/protocol/give-up.ts";
 import { RotationError } from "../../shared/report/errors.ts";
 import { inTurn, oneLine } from "../../shared/report/one-line.ts";
-import { keepName, keepSecret, redact } from "../../shared/report/redact.ts";
+import { keepName, keepSecret, redact, redacting } from "../../shared/report/redact.ts";
+import { rotation } from "../../shared/rotation.ts";
+import { singleUser } from "../../shared/strategies/single-user.ts";
+import { fakeEngine } from "./fake-engine.ts";
+import { givenPending, value } from "./given.ts";
+import { context } from "./invoke.ts";
+import "./log-lines.ts";
 
 describe("one line", () => {
-  it("is what a text becomes that would look like several, or turn a terminal round", () => {
+  it("is made of a text with line breaks, terminal codes or changes of direction", () => {
     expect(oneLine("a\nb\u001b[2J\u0085\u2028\u202ec")).toBe("a\\u{a}b\\u{1b}[2J\\u{85}\\u{2028}\\u{202e}c");
   });
 
@@ -19,7 +26,7 @@ describe("one line", () => {
     expect(error.message).toMatch(/… Do this\.$/);
   });
 
-  it("is what a text without any of it stays", () => {
+  it("leaves a text without them as it is", () => {
     expect(oneLine("ünïcode 'é' $$ %s 👍")).toBe("ünïcode 'é' $$ %s 👍");
   });
 });
@@ -41,7 +48,9 @@ describe("statements for a person to run", () => {
 });
 
 describe("a secret that is kept", () => {
-  it("is in no error, wherever a server may have repeated it", () => {
+  aroundEach((test) => redacting(test));
+
+  it("is in no error, wherever a server repeats it", () => {
     const secret = randomUUID();
     keepSecret(secret);
 
@@ -86,7 +95,7 @@ describe("a secret that is kept", () => {
     expect(() => explain("DescribeSecret")(thrown)).toThrow(`${"x".repeat(70)}(a secret)`);
   });
 
-  it("is gone as a whole where another one is a part of it", () => {
+  it("is hidden as a whole if another secret is a part of it", () => {
     const short = randomUUID();
     keepSecret(short);
     keepSecret(`${short}-and-more`);
@@ -126,12 +135,104 @@ describe("a secret that is kept", () => {
     expect(redact(`no secret, ${secret}`)).toBe("no secret, (a secret)");
   });
 
-  it("is forgotten after many others: an environment may live for days", () => {
-    const first = randomUUID();
-    keepSecret(first);
-    for (let others = 0; others < 64; others++) keepSecret(randomUUID());
+  it("is hidden in a name of another document, which leaves whole only its own document's secret", () => {
+    keepSecret("first-secret", ["user_first-secret", "user_first-secret_second-secret"]);
+    keepSecret("second-secret", ["user_second-secret"]);
 
-    expect(redact(first)).toBe(first);
+    expect(redact("user_first-secret")).toBe("user_first-secret");
+    expect(redact("user_second-secret")).toBe("user_second-secret");
+    expect(redact("user_first-secret_second-secret")).toBe("user_first-secret_(a secret)");
+  });
+
+  it("leaves the names of all documents whole that it is the secret of", () => {
+    keepSecret("shared-secret", ["app_shared-secret"]);
+    keepSecret("shared-secret", ["db_shared-secret"]);
+
+    expect(redact("app_shared-secret, db_shared-secret")).toBe("app_shared-secret, db_shared-secret");
+  });
+});
+
+describe("what an invocation keeps secret", () => {
+  it("is not known after it", () => {
+    const secret = randomUUID();
+
+    const during = redacting(() => {
+      keepSecret(secret);
+      keepName(`${secret}-name`);
+      return redact(secret);
+    });
+
+    expect(during).toBe("(a secret)");
+    expect(redact(secret)).toBe(secret);
+    expect(redacting(() => redact(secret))).toBe(secret);
+  });
+
+  it("is not known in one that runs at the same time, and stays known in its own", async () => {
+    const [one, other] = [randomUUID(), randomUUID()];
+    const meanwhile = Promise.withResolvers<void>();
+    const first = redacting(async () => {
+      keepSecret(one);
+      await meanwhile.promise;
+      return redact(`${one} ${other}`);
+    });
+
+    const second = await redacting(async () => {
+      keepSecret(other);
+      return redact(`${one} ${other}`);
+    });
+    meanwhile.resolve();
+
+    expect(second).toBe(`${one} (a secret)`);
+    expect(await first).toBe(`(a secret) ${other}`);
+  });
+
+  it("is known in what it starts, also after it has returned", async () => {
+    const secret = randomUUID();
+    let later: Promise<string> | undefined;
+    await redacting(async () => {
+      keepSecret(secret);
+      later = wait(1).then(() => redact(secret));
+    });
+
+    expect(await later).toBe("(a secret)");
+  });
+
+  it("is nothing outside of an invocation: the process keeps no value", () => {
+    const secret = randomUUID();
+    keepSecret(secret);
+    keepName(secret);
+
+    expect(redact(secret)).toBe(secret);
+  });
+
+  it("is each value of its own rotation, and none of another rotation in the same process", async () => {
+    const seen: Record<string, string> = {};
+    const bothOpen = Promise.withResolvers<void>();
+    let open = 0;
+    const engine = fakeEngine("", {
+      async connect({ username }) {
+        if (++open === 2) bothOpen.resolve();
+        await bothOpen.promise;
+        seen[username] = redact("first-password second-password");
+        return undefined;
+      },
+    });
+    const run = (username: string, password: string) => {
+      const { event } = givenPending({
+        current: value({ username }),
+        pending: value({ username, password }),
+      });
+      return rotation(engine, singleUser)(event("testSecret"), context());
+    };
+
+    const first = run("one", "first-password");
+    await vi.waitUntil(() => open === 1);
+    const second = run("two", "second-password");
+
+    await expect(first).rejects.toMatchObject({ reason: "login-rejected" });
+    await expect(second).rejects.toMatchObject({ reason: "login-rejected" });
+    expect(seen).toEqual({ one: "(a secret) second-password", two: "first-password (a secret)" });
+    expect(redact("first-password second-password")).toBe("first-password second-password");
   });
 });
 
@@ -142,7 +243,7 @@ describe("a command that a person is told to run", () => {
     ClientRequestToken: "",
   };
 
-  it("holds a token that somebody chose to be a command as one word", () => {
+  it("quotes a token that looks like a command as one word", () => {
     const ClientRequestToken = "$(touch /tmp/x); echo 'it's done'";
 
     expect(howToGiveUp({ ...event, ClientRequestToken })).toMatch(

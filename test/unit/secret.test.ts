@@ -17,9 +17,9 @@ function createSecretFrom(current: string): Promise<void> {
 }
 
 /** The login that testSecret makes of a secret. */
-async function loginOf(pending: string) {
+async function loginOf(current: string) {
   const engine = fakeEngine(SECRET);
-  const { event } = givenPending({ pending });
+  const { event } = givenPending({ current, pending: current });
   await rotation(engine, singleUser)(event("testSecret"), context());
   return engine.logins[0];
 }

@@ -102,7 +102,7 @@ describe("the client of Secrets Manager", () => {
     ]);
   });
 
-  it("tries again when it is throttled", async () => {
+  it("retries if it is throttled", async () => {
     using deadline = deadlineOf(context());
     answers = [THROTTLED, THROTTLED, { status: 200, body: { RandomPassword: "p" } }];
     const rules = {
@@ -122,7 +122,7 @@ describe("the client of Secrets Manager", () => {
     expect(requests).toHaveLength(3);
   });
 
-  it("goes on trying when it is throttled for longer, as the loser of many who rotate at the same moment", async () => {
+  it("goes on retrying if it is throttled for longer, as when many rotations run at the same moment", async () => {
     using deadline = deadlineOf(context());
     answers = [
       ...Array.from({ length: 7 }, () => THROTTLED),
@@ -153,7 +153,7 @@ describe("the client of Secrets Manager", () => {
     },
   );
 
-  it("tries nothing else again that the service refuses", async () => {
+  it("retries no other refusal of the service", async () => {
     using deadline = deadlineOf(context());
     answers = [{ status: 400, body: { __type: "InvalidRequestException", Message: "no" } }];
 
@@ -175,7 +175,7 @@ describe("the client of Secrets Manager", () => {
     await expect(run).rejects.toMatchObject({ reason: "unknown-secret" });
   });
 
-  it("gives up on a service that accepts the connection and says nothing", async () => {
+  it("gives up on a service that accepts the connection and does not answer", async () => {
     using deadline = deadlineOf(context(60_000));
     answers = [undefined];
 
@@ -213,7 +213,7 @@ describe("the client of Secrets Manager", () => {
     await expect(run).rejects.toMatchObject({ reason: "deadline" });
   });
 
-  it("says where it could not connect", async () => {
+  it("names the operation and the error if it cannot connect", async () => {
     using deadline = deadlineOf(context());
     server.closeAllConnections();
     await new Promise((closed) => server.close(closed));

@@ -2,6 +2,7 @@ import {
   DescribeSecretCommand,
   GetRandomPasswordCommand,
   GetSecretValueCommand,
+  ListSecretVersionIdsCommand,
   PutSecretValueCommand,
   SecretsManagerClient,
   SecretsManagerServiceException,
@@ -21,6 +22,7 @@ export interface Version {
   labels: string[];
   /** SecretString; without it the version is the empty placeholder that RotateSecret makes. */
   value?: string;
+  created?: Date;
 }
 
 /** What DescribeSecret says besides the labels. */
@@ -55,6 +57,13 @@ export function givenSecret(
     }
     return { VersionId: id, SecretString: version.value };
   });
+  api.on(ListSecretVersionIdsCommand).callsFake(async () => ({
+    Versions: Object.entries(versions).map(([VersionId, { labels, created }]) => ({
+      VersionId,
+      ...(labels.length > 0 && { VersionStages: labels }),
+      ...(created && { CreatedDate: created }),
+    })),
+  }));
   let passwords = 0;
   api
     .on(GetRandomPasswordCommand)

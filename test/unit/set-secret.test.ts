@@ -169,7 +169,7 @@ describe("setSecret connects to nothing", () => {
     expect(engine.calls).toEqual([]);
   });
 
-  it("when the pending value is not a secret, and says how to give the rotation up", async () => {
+  it("when the pending value is not a secret, and prints how to give the rotation up", async () => {
     const { event } = givenPending({ pending: "not JSON" });
 
     const run = handler(event("setSecret"), context());

@@ -91,6 +91,11 @@ describe("the settings are refused before any call", () => {
     { name: "PASSWORD_LENGTH", text: "-32", expected: "a whole number from 1 to 4096" },
     { name: "PASSWORD_IN_SQL", text: "yes", expected: '"verifier" or "plaintext"' },
     { name: "PASSWORD_IN_SQL", text: "Plaintext", expected: '"verifier" or "plaintext"' },
+    ...["enabled", "disabled", "yes", "no", "1", "0", "True", "FALSE", " true", "false\n"].map((text) => ({
+      name: "RETAIN_PREVIOUS",
+      text,
+      expected: '"true" or "false"',
+    })),
   ])('when $name is "$text"', async ({ name, text, expected }) => {
     vi.stubEnv(name, text);
     const engine = fakeEngine("pending-password");
@@ -105,6 +110,30 @@ describe("the settings are refused before any call", () => {
       });
     }
     expect([...calls(), ...engine.calls]).toEqual([]);
+  });
+});
+
+describe("RETAIN_PREVIOUS", () => {
+  it.each([
+    { text: undefined, retains: true },
+    { text: "", retains: true },
+    { text: "true", retains: true },
+    { text: "false", retains: false },
+  ])("of $text is $retains", ({ text, retains }) => {
+    expect(readSettings({ RETAIN_PREVIOUS: text }).RETAIN_PREVIOUS).toBe(retains);
+  });
+});
+
+describe("a variable of AWS's templates", () => {
+  const FLAGS = ["EXCLUDE_NUMBERS", "EXCLUDE_PUNCTUATION", "EXCLUDE_UPPERCASE", "EXCLUDE_LOWERCASE"] as const;
+
+  it.each([
+    ...["true", "TRUE", "True", "1", "y", "Y", "yes", "Yes"].map((text) => ({ text, means: true })),
+    ...["false", "0", "no", "on", "enabled", "tru", " true"].map((text) => ({ text, means: false })),
+  ])("reads $text as $means, as leniently as there", ({ text, means }) => {
+    for (const name of [...FLAGS, "REQUIRE_EACH_INCLUDED_TYPE"] as const) {
+      expect(readSettings({ [name]: text })[name]).toBe(means);
+    }
   });
 });
 

@@ -63,7 +63,7 @@ describe("setSecret of a single user", () => {
     });
   });
 
-  it("says how to find the right password when none works, and first what finds it by itself", async () => {
+  it("prints how to find the right password if none works, the rescue command first", async () => {
     const engine = fakeEngine("unknown-password");
 
     const run = setSecret(engine, { previous });
@@ -101,7 +101,7 @@ describe("setSecret of a single user", () => {
     expect(inputs("GetSecretValue")).not.toContainEqual(PREVIOUS);
   });
 
-  it("is not hurt by an unreadable previous version that it does not need", async () => {
+  it("succeeds with an unreadable previous version that it does not need", async () => {
     const engine = fakeEngine("current-password");
 
     await setSecret(engine, { previous: "not JSON" });
@@ -109,7 +109,7 @@ describe("setSecret of a single user", () => {
     expect(engine.accepted).toBe("pending-password");
   });
 
-  it("leaves an unreadable previous version aside, and logs why", async () => {
+  it("ignores an unreadable previous version, and logs why", async () => {
     const run = setSecret(fakeEngine("unknown-password"), { previous: "not JSON" });
 
     await expect(run).rejects.toMatchObject({ reason: "login-rejected" });
@@ -118,7 +118,7 @@ describe("setSecret of a single user", () => {
     );
   });
 
-  it("leaves a previous version aside that has vanished", async () => {
+  it("ignores a previous version that has vanished", async () => {
     const { event } = givenPending({ previous });
     api.on(GetSecretValueCommand, PREVIOUS).rejects(apiError("ResourceNotFoundException"));
 
@@ -128,7 +128,7 @@ describe("setSecret of a single user", () => {
     expect(inputs("GetSecretValue")).toContainEqual(PREVIOUS);
   });
 
-  it("concludes nothing about a previous version that could not be read", async () => {
+  it("fails with the error of Secrets Manager if the previous version cannot be read", async () => {
     const { event } = givenPending({ previous });
     api.on(GetSecretValueCommand, PREVIOUS).rejects(apiError("InternalServiceError"));
 
@@ -155,13 +155,13 @@ describe("setSecret of a single user", () => {
   it("closes the session when the change fails, and tries no other password", async () => {
     const closed: string[] = [];
     const engine = fakeEngine("", {
-      connect: async ({ password }) =>
-        fakeSession({
+      connect: async (login) =>
+        fakeSession(login, {
           async changeOwnPassword() {
             throw new RotationError("password-refused", "Too weak.", "Make it longer.");
           },
           async [Symbol.asyncDispose]() {
-            closed.push(password);
+            closed.push(login.password);
           },
         }),
     });

@@ -80,7 +80,7 @@ describe("the state of a token", () => {
 });
 
 describe("the holder of a label", () => {
-  it("is the version that the label is attached to, or nobody", () => {
+  it("is the version that the label is attached to, or undefined", () => {
     fc.assert(
       fc.property(attached, fc.constantFrom(...LABELS), (pairs, label) => {
         const holder = holderOf(listed(pairs), label);
@@ -90,7 +90,7 @@ describe("the holder of a label", () => {
     );
   });
 
-  it("is nobody when no version has a label", () => {
+  it("is undefined if no version has a label", () => {
     expect(holderOf({}, "AWSCURRENT")).toBeUndefined();
     expect(holderOf({ version: [] }, "AWSCURRENT")).toBeUndefined();
   });

@@ -7,8 +7,9 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { describe, expect, it } from "vitest";
 import { mysql } from "../../functions/mysql/engine.ts";
-import { passwordClause } from "../../functions/postgres/password.ts";
+import { storedForm } from "../../functions/postgres/password.ts";
 import { boundedBody } from "../../shared/aws/bounded-body.ts";
+import { deadlineOf } from "../../shared/protocol/deadline.ts";
 import { rotation } from "../../shared/rotation.ts";
 import { readSettings } from "../../shared/secret/settings.ts";
 import { singleUser } from "../../shared/strategies/single-user.ts";
@@ -20,21 +21,21 @@ import { api, writes } from "./secrets-manager.ts";
 
 const handler = rotation(fakeEngine("current-password"), singleUser);
 
-describe("an answer that Secrets Manager would not give is not used", () => {
+describe("refuses an answer that Secrets Manager would not give", () => {
   const strange = { reason: "secrets-manager", message: expect.stringContaining("does not speak as") };
 
   it.each([
     { what: "a text", labels: "AWSPENDING" },
     { what: "a number for each version", labels: { one: 1 } },
     { what: "a list", labels: ["AWSPENDING"] },
-  ])("when the labels are $what", async ({ labels }) => {
+  ])("if the labels are $what", async ({ labels }) => {
     const { event } = givenPending();
     api.on(DescribeSecretCommand).resolves({ RotationEnabled: true, VersionIdsToStages: labels as never });
 
     await expect(handler(event("setSecret"), context())).rejects.toMatchObject(strange);
   });
 
-  it("when the value is another version's", async () => {
+  it("if the value is that of another version", async () => {
     const { event, token } = givenPending();
     api
       .on(GetSecretValueCommand, { VersionId: token })
@@ -43,7 +44,7 @@ describe("an answer that Secrets Manager would not give is not used", () => {
     await expect(handler(event("testSecret"), context())).rejects.toMatchObject(strange);
   });
 
-  it("when the password is none", async () => {
+  it("if the password is not a text", async () => {
     const { event } = givenRotation();
     api.on(GetRandomPasswordCommand).resolves({ RandomPassword: ["a", "b"] as never });
 
@@ -51,7 +52,7 @@ describe("an answer that Secrets Manager would not give is not used", () => {
     expect(writes()).toEqual([]);
   });
 
-  it("when it does not come to an end", async () => {
+  it("if it has no end", async () => {
     const endless = new Readable({ read: () => void endless.push(Buffer.alloc(64 * 1024)) });
 
     await expect(buffer(boundedBody(endless))).rejects.toThrow(RangeError);
@@ -59,14 +60,14 @@ describe("an answer that Secrets Manager would not give is not used", () => {
   });
 });
 
-describe("a secret is refused before anything is written", () => {
+describe("refuses a secret before anything is written", () => {
   it.each([
     {
-      what: "so deep that whoever copies it runs out of stack",
+      what: "so deep that a copy of it exhausts the stack",
       more: `${"[".repeat(20_000)}${"]".repeat(20_000)}`,
     },
-    { what: "deeper than a person would write it", more: `${'{"a":'.repeat(101)}1${"}".repeat(101)}` },
-  ])("that is $what", async ({ more }) => {
+    { what: "deeper than 100 levels", more: `${'{"a":'.repeat(101)}1${"}".repeat(101)}` },
+  ])("if it is $what", async ({ more }) => {
     const { event } = givenRotation({ current: value().replace("{", `{"more":${more},`) });
 
     await expect(handler(event("createSecret"), context())).rejects.toMatchObject({
@@ -75,7 +76,7 @@ describe("a secret is refused before anything is written", () => {
     expect(writes()).toEqual([]);
   });
 
-  it.each(["username", "password", "dbname"])("whose %s has half a character", async (key) => {
+  it.each(["username", "password", "dbname"])("if its %s has half of a surrogate pair", async (key) => {
     const { event } = givenRotation({ current: value({ [key]: "a\ud800" }) });
 
     await expect(handler(event("createSecret"), context())).rejects.toMatchObject({
@@ -84,7 +85,7 @@ describe("a secret is refused before anything is written", () => {
     });
   });
 
-  it("whose user MySQL would take for another one: it cuts spaces off", () => {
+  it("if MySQL would take its user for another one, since it cuts spaces off", () => {
     expect(mysql.refusal(" app", "password")).toContain("rename");
     expect(mysql.refusal("app\t", "password")).toContain("rename");
     expect(mysql.refusal("my app", "password")).toBeUndefined();
@@ -92,24 +93,25 @@ describe("a secret is refused before anything is written", () => {
 });
 
 describe("a server's scram_iterations", () => {
-  const server = (iterations: string | null) => ({
-    query: async () => ({ rows: [{ encryption: "scram-sha-256", iterations }] }),
-    escapeIdentifier: (name: string) => name,
-    escapeLiteral: (text: string) => `'${text}'`,
-  });
+  const stored = async (iterations: number) => {
+    using deadline = deadlineOf(context());
+    const invocation = { deadline, settings: readSettings({}), log: { info() {}, warn() {}, error() {} } };
+    const passwords = { askedForMd5: false, encryption: "scram-sha-256", iterations };
+    return await storedForm({ passwords, invocation }, "app", "password");
+  };
 
-  it.each(["2147483647", "1000001", "0", "-1", "NaN", "1.5", ""])(
-    "of %j would keep the function busy, or be none",
+  it.each([2_147_483_647, 1_000_001, 0, -1, Number.NaN, 1.5])(
+    "is refused if it is %d, which is no number of iterations or keeps the function busy",
     async (iterations) => {
-      const clause = passwordClause(server(iterations), "app", "password", readSettings({}));
-
-      await expect(clause).rejects.toMatchObject({ reason: "unsupported" });
+      await expect(stored(iterations)).rejects.toMatchObject({ reason: "unsupported" });
     },
   );
 
-  it.each(["1", "4096", "600000"])("of %s are done", async (iterations) => {
-    const clause = await passwordClause(server(iterations), "app", "password", readSettings({}));
-
-    expect(clause).toContain(`SCRAM-SHA-256$${iterations}:`);
+  it.each([
+    { wanted: 1, used: 4096 },
+    { wanted: 4096, used: 4096 },
+    { wanted: 600_000, used: 600_000 },
+  ])("is used if it is $wanted, but never less than 4096", async ({ wanted, used }) => {
+    expect(await stored(wanted)).toContain(`SCRAM-SHA-256$${used}:`);
   });
 });

@@ -12,22 +12,58 @@ import { api, apiError, calls, inputs } from "./secrets-manager.ts";
 vi.mock("node:timers/promises", () => ({ setTimeout: async () => {} }));
 
 describe("testSecret", () => {
-  it("logs in with the pending value by two reads and no write", async () => {
+  it("logs in with the pending value after three reads, and writes nothing", async () => {
     const engine = fakeEngine("pending-password");
     const { token, event } = givenPending();
 
     await rotation(engine, singleUser)(event("testSecret"), context());
 
     expect(engine.calls).toEqual(["login pending-password", "close"]);
-    expect(calls().sort()).toEqual(["DescribeSecret", "GetSecretValue"]);
+    expect(calls().sort()).toEqual(["DescribeSecret", "GetSecretValue", "GetSecretValue"]);
     expect(inputs("GetSecretValue")).toEqual([
       { SecretId: SECRET_ID, VersionId: token, VersionStage: "AWSPENDING" },
+      { SecretId: SECRET_ID, VersionStage: "AWSCURRENT" },
     ]);
+  });
+
+  it("does not read AWSCURRENT again after setSecret has compared the two values in the same process", async () => {
+    const { event } = givenPending();
+    const handler = rotation(fakeEngine("current-password"), singleUser);
+    await handler(event("setSecret"), context());
+    api.resetHistory();
+
+    await handler(event("testSecret"), context());
+
+    expect(calls().sort()).toEqual(["DescribeSecret", "GetSecretValue"]);
+  });
+
+  it("compares the two values again if AWSCURRENT has moved since setSecret", async () => {
+    const { versions, event } = givenPending();
+    const handler = rotation(fakeEngine("current-password"), singleUser);
+    await handler(event("setSecret"), context());
+    const [holder] = Object.entries(versions).find(([, { labels }]) => labels.includes("AWSCURRENT")) ?? [];
+    versions[String(holder)] = { ...versions[String(holder)], labels: ["AWSPREVIOUS"] };
+    const edited = value({ username: "another_user" });
+    versions["00000000-0000-4000-8000-000000000009"] = { labels: ["AWSCURRENT"], value: edited };
+
+    const run = handler(event("testSecret"), context());
+
+    await expect(run).rejects.toMatchObject({ reason: "secret-changed" });
   });
 
   it("passes on a pending copy of the current value, as RotateImmediately=false tests it", async () => {
     const engine = fakeEngine("current-password");
     const { event } = givenPending({ pending: value() });
+
+    await rotation(engine, singleUser)(event("testSecret"), context());
+
+    expect(engine.calls).toEqual(["login current-password", "close"]);
+  });
+
+  it("passes on such a copy that names an alternateUsername", async () => {
+    const engine = fakeEngine("current-password");
+    const copy = value({ alternateUsername: "nobody_at_all" });
+    const { event } = givenPending({ current: copy, pending: copy });
 
     await rotation(engine, singleUser)(event("testSecret"), context());
 
@@ -46,8 +82,11 @@ describe("testSecret", () => {
 
   it("logs in with everything that the secret says", async () => {
     const engine = fakeEngine("p");
-    const pending = { port: "6432", dbname: "orders", password: "p", sslServerName: "db.internal" };
-    const { event } = givenPending({ pending: value(pending) });
+    const document = { port: "6432", dbname: "orders", sslServerName: "db.internal" };
+    const { event } = givenPending({
+      current: value(document),
+      pending: value({ ...document, password: "p" }),
+    });
 
     await rotation(engine, singleUser)(event("testSecret"), context());
 
@@ -70,7 +109,7 @@ describe("testSecret", () => {
     api.on(DescribeSecretCommand).callsFake(() => description.promise);
 
     const run = rotation(engine, singleUser)(event("testSecret"), context());
-    await vi.waitUntil(() => calls().length === 2);
+    await vi.waitUntil(() => calls().length === 3);
     description.resolve({ RotationEnabled: false });
 
     await expect(run).rejects.toMatchObject({ reason: "rotation-disabled" });
@@ -81,7 +120,7 @@ describe("testSecret", () => {
     const engine = fakeEngine("pending-password");
     const { token, event } = givenPending();
     api
-      .on(GetSecretValueCommand)
+      .on(GetSecretValueCommand, { VersionId: token })
       .rejectsOnce(apiError("ResourceNotFoundException"))
       .resolves({ VersionId: token, SecretString: value({ password: "pending-password" }) });
 
@@ -112,7 +151,7 @@ describe("testSecret refuses", () => {
     const run = rotation(engine, singleUser)(event("testSecret"), context());
 
     await expect(run).rejects.toMatchObject({ reason: "no-value" });
-    expect(inputs("GetSecretValue")).toHaveLength(5);
+    expect(inputs("GetSecretValue")).toHaveLength(1 + 5);
     expect(engine.calls).toEqual([]);
   });
 
@@ -122,6 +161,36 @@ describe("testSecret refuses", () => {
     const run = rotation(fakeEngine(""), singleUser)(event("testSecret"), context());
 
     await expect(run).rejects.toMatchObject({ reason: "malformed-secret" });
+  });
+
+  it.each([
+    { what: "user", change: { username: "admin" } },
+    { what: "alternateUsername", change: { alternateUsername: "nobody_at_all" } },
+    { what: "host", change: { host: "attacker.example" } },
+    { what: "port", change: { port: 6432 } },
+    { what: "database", change: { dbname: "other" } },
+    { what: "TLS", change: { ssl: false } },
+    { what: "masterarn", change: { masterarn: "arn:aws:x:1:secret:other" } },
+    { what: "key of the application", change: { apiKey: "edited" } },
+  ])("a pending value with another $what than the current one, before it logs in", async ({ change }) => {
+    const engine = fakeEngine("pending-password");
+    const { event } = givenPending({ pending: value({ password: "pending-password", ...change }) });
+
+    const run = rotation(engine, singleUser)(event("testSecret"), context());
+
+    await expect(run).rejects.toMatchObject({ reason: "secret-changed" });
+    expect(engine.calls).toEqual([]);
+  });
+
+  it("a copy of the current value that does not log in, and names AWSCURRENT", async () => {
+    const { event } = givenPending({ pending: value() });
+
+    const run = rotation(fakeEngine("changed-by-hand"), singleUser)(event("testSecret"), context());
+
+    await expect(run).rejects.toMatchObject({
+      reason: "login-rejected",
+      message: expect.stringMatching(/password under AWSCURRENT.*rescue -- reset/),
+    });
   });
 
   it("with the engine's own error when the database cannot be reached", async () => {

@@ -5,18 +5,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, createSecureContext, rootCertificates, type SecureContext, TLSSocket } from "node:tls";
 import { generate } from "selfsigned";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Login } from "../../shared/engine/engine.ts";
 import { perAuthorities, secureContextOf, type TlsOptions, tlsOptions } from "../../shared/engine/tls.ts";
 import { readSettings } from "../../shared/secret/settings.ts";
 
-// The certificates of Amazon RDS stand beside the bundle, not beside the sources.
 vi.mock("node:fs", async (original) => {
   const fs = await original<typeof import("node:fs")>();
   return { ...fs, readFileSync: vi.fn(fs.readFileSync) };
 });
-
-const PEM = "-----BEGIN CERTIFICATE-----\nof Amazon RDS\n-----END CERTIFICATE-----\n";
 
 let folder: string;
 let caFile: string;
@@ -62,9 +59,9 @@ function optionsFor(serverName: string | undefined, file = caFile): TlsOptions {
 }
 
 /** Resolves with what the handshake ends in. */
-function handshake(options: TlsOptions & { secureContext?: SecureContext }): Promise<string> {
+function handshake(options: TlsOptions & { secureContext?: SecureContext }, to = port): Promise<string> {
   return new Promise((resolve) => {
-    const socket = connect({ host: "127.0.0.1", port, servername: "localhost", ...options });
+    const socket = connect({ host: "127.0.0.1", port: to, servername: "localhost", ...options });
     socket.on("secureConnect", () => resolve("connected"));
     socket.on("error", (error) => resolve("code" in error ? String(error.code) : error.message));
   });
@@ -106,17 +103,11 @@ describe("the options of TLS", () => {
     expect(readFileSync).not.toHaveBeenCalled();
   });
 
-  it("trust Node's roots and those of Amazon RDS, whose file is read once", () => {
-    vi.mocked(readFileSync).mockReturnValueOnce(PEM);
+  it("trust Node's roots alone for a host that is not of Amazon RDS, and read no file", () => {
+    const options = tlsOptions(loginWith({ serverName: undefined }), readSettings({}));
 
-    const options = [1, 2].map(() => tlsOptions(loginWith({ serverName: undefined }), readSettings({})));
-
-    for (const one of options) {
-      expect(one).toEqual({ rejectUnauthorized: true, ca: [...rootCertificates, PEM] });
-    }
-    expect(vi.mocked(readFileSync).mock.calls.map(String)).toEqual([
-      expect.stringMatching(/\/amazon-rds-roots\.pem,utf8$/),
-    ]);
+    expect(options).toEqual({ rejectUnauthorized: true, ca: [...rootCertificates] });
+    expect(readFileSync).not.toHaveBeenCalled();
   });
 
   it("trust DATABASE_CA_FILE alone when it is set", () => {
@@ -136,7 +127,79 @@ describe("the options of TLS", () => {
   });
 });
 
-describe("authorities", () => {
+describe("a host of Amazon RDS", () => {
+  const RDS = "app.cluster-c0ffee.il-central-1.rds.amazonaws.com";
+
+  /** As the first login of a new process: the module keeps what it has read. */
+  async function fresh(runtimeFolder: string, serverName = RDS): Promise<TlsOptions> {
+    vi.stubEnv("LAMBDA_RUNTIME_DIR", runtimeFolder);
+    vi.resetModules();
+    const { tlsOptions: freshOptions } = await import("../../shared/engine/tls.ts");
+    const options = [1, 2].map(() => freshOptions(loginWith({ serverName }), readSettings({})));
+    expect(options[0]).toEqual({ ...options[1], checkServerIdentity: expect.any(Function) });
+    return options[0] || expect.fail("There is no TLS.");
+  }
+
+  let runtimeFolder: string;
+  let rdsPort: number;
+  const rds = createServer();
+
+  beforeAll(async () => {
+    runtimeFolder = await mkdtemp(join(folder, "runtime-"));
+    const extensions = [{ name: "subjectAltName" as const, altNames: [{ type: 2 as const, value: RDS }] }];
+    const { cert, private: key } = await generate([{ name: "commonName", value: RDS }], { extensions });
+    await writeFile(join(runtimeFolder, "ca-cert.pem"), `${rootCertificates[0]}\n${cert}`);
+    const secureContext = createSecureContext({ cert, key });
+    rds.on("connection", (socket) => {
+      new TLSSocket(socket, { isServer: true, secureContext }).on("error", () => {});
+    });
+    await new Promise<void>((listening) => rds.listen(0, "127.0.0.1", listening));
+    const address = rds.address();
+    rdsPort = typeof address === "object" && address !== null ? address.port : 0;
+  });
+
+  afterAll(() => {
+    rds.close();
+  });
+
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  it("is accepted by a CA certificate that only the file of Lambda's runtime has, which is read once", async () => {
+    const options = await fresh(runtimeFolder);
+
+    expect(await handshake(options, rdsPort)).toBe("connected");
+    expect(vi.mocked(readFileSync).mock.calls.map(String)).toEqual([
+      `${join(runtimeFolder, "ca-cert.pem")},utf8`,
+    ]);
+  });
+
+  it("is refused where Lambda's runtime is not", async () => {
+    expect(await handshake(await fresh(join(folder, "nowhere")), rdsPort)).toBe(
+      "DEPTH_ZERO_SELF_SIGNED_CERT",
+    );
+  });
+
+  it.each([
+    "db.internal",
+    "rds.amazonaws.com.example.com",
+    "x.rds.amazonaws.com.evil.cn",
+    "evilrds.amazonaws.com",
+  ])("is not %s, for which the runtime's file is not trusted", async (serverName) => {
+    const { ca } = await fresh(runtimeFolder, serverName);
+
+    expect(ca).toEqual([...rootCertificates]);
+  });
+
+  it("may be in China", async () => {
+    const { ca } = await fresh(runtimeFolder, "app.c0ffee.rds.cn-north-1.amazonaws.com.cn");
+
+    expect(ca).toHaveLength(rootCertificates.length + 1);
+  });
+});
+
+describe("CA certificates", () => {
   it("are parsed once for all logins that trust the same", () => {
     const contexts = [1, 2].map(() => secureContextOf(optionsFor(undefined).ca));
     const make = vi.fn((ca: string[]) => ca.length);

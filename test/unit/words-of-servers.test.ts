@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events";
 import type { Duplex } from "node:stream";
 import { describe, expect, it, vi } from "vitest";
 import { wholeMessages } from "../../functions/postgres/whole-messages.ts";
-import { readCarefully } from "../../shared/engine/careful-reading.ts";
+import { readBounded } from "../../shared/engine/bounded-reading.ts";
 import { RotationError } from "../../shared/report/errors.ts";
 import { message, notice, READY, refusal } from "../hostile/postgres-words.ts";
 
@@ -50,7 +50,7 @@ describe("what stands between a connection and its driver", () => {
     heard.mockImplementation(() => {
       throw new RangeError("Invalid array length");
     });
-    readCarefully(listening);
+    readBounded(listening);
 
     stream.emit("data", Buffer.from("x"));
 
@@ -62,7 +62,7 @@ describe("what stands between a connection and its driver", () => {
     const other = vi.fn();
     stream.on("data", other);
     const read = vi.fn((chunk: Buffer) => chunk.subarray(1));
-    readCarefully(listening, read);
+    readBounded(listening, read);
 
     stream.emit("data", Buffer.from("abc"));
 
@@ -72,7 +72,7 @@ describe("what stands between a connection and its driver", () => {
 
   it("ends it when the server does not come to an end", () => {
     const { stream, heard, listening } = connection();
-    readCarefully(listening);
+    readBounded(listening);
     const mebibyte = Buffer.alloc(1024 * 1024);
 
     for (let spoken = 0; spoken < 32; spoken++) stream.emit("data", mebibyte);

@@ -1,0 +1,118 @@
+import type { Finding, Ownership, Pair } from "../../../shared/engine/pair.ts";
+import type { Explanation } from "../../../shared/report/errors.ts";
+import { inTurn } from "../../../shared/report/one-line.ts";
+import type { PairFacts } from "../../mysql/pair/facts.ts";
+import type { Marking } from "../../mysql/pair/pair-dialect.ts";
+import { accountText, literal } from "../../mysql/sql.ts";
+
+/** A role of this name and the base user's marks a clone: accounts have no comment here that could. */
+export const MARKER = "rotation_clone_of_";
+
+export const markerOf = (base: string) => MARKER + base;
+
+/** To grant a role takes ADMIN OPTION on it, which its creator has: not even root, if it was another user. */
+export function mark({ clones, base }: Marking): string[] {
+  const role = literal(markerOf(base));
+  return [
+    `CREATE ROLE IF NOT EXISTS ${role}`,
+    ...(clones.length > 0 ? [`GRANT ${role} TO ${clones.map(accountText).join(", ")}`] : []),
+  ];
+}
+
+export function unmark({ clones, base }: Marking): string[] {
+  return [`REVOKE ${literal(markerOf(base))} FROM ${clones.map(accountText).join(", ")}`];
+}
+
+/** The role is made anew, lest it have an owner, a member or a privilege; the admin user is to mark new clones with it. */
+export function markByAdministrator(marking: Marking, facts: PairFacts): string[] {
+  const role = literal(markerOf(marking.base));
+  return [
+    ...(has(facts, "exists", marking.base).length > 0 ? [`DROP ROLE ${role}`] : []),
+    ...mark(marking),
+    `GRANT ${role} TO ${accountText(facts.admin)} WITH ADMIN OPTION`,
+  ];
+}
+
+/**
+ * SELECTs of what the markers of both users have. Roles are on no host. A `member` has no ADMIN OPTION, a `grantor` has it;
+ * who has it and CREATE USER is `trusted` with it, being able to make markers anyway.
+ */
+export function markerFacts(_users: string, { current, alternate }: Pair): string[] {
+  const roles = `(${[current, alternate].map((user) => literal(markerOf(user))).join(", ")})`;
+  const holds = (table: string, what: string, and = "", kind = "holds") =>
+    `SELECT '${kind}', User, ${what}, '', '', '' FROM mysql.${table} WHERE Host = '' AND User IN ${roles}${and}`;
+  return [
+    holds("user", "''", " AND is_role = 'Y'", "exists"),
+    `SELECT CASE WHEN Admin_option = 'N' THEN 'member' WHEN EXISTS (SELECT 1 FROM mysql.user u WHERE u.User = m.User
+       AND u.Host = m.Host AND u.Create_user_priv = 'Y') THEN 'trusted' ELSE 'grantor' END, Role, User, Host, '', ''
+       FROM mysql.roles_mapping m WHERE Role IN ${roles}`,
+    holds("global_priv", "'*.*'", " AND JSON_VALUE(Priv, '$.access') <> 0"),
+    holds("db", "Db"),
+    holds("tables_priv", "Table_name"),
+    holds("columns_priv", "Table_name"),
+    holds("procs_priv", "Routine_name"),
+    holds("proxies_priv", "Proxied_user"),
+    holds("roles_mapping", "Role", "", "acts"),
+  ];
+}
+
+type Kind = "exists" | "member" | "grantor" | "trusted" | "holds" | "acts";
+
+/** The users and hosts of a kind, or what the marker holds or acts as. */
+function has({ rows }: PairFacts, kind: Kind, base: string): { user: string; host: string }[] {
+  return rows
+    .filter(([one, role]) => one === kind && role === markerOf(base))
+    .map(([, , user = "", host = ""]) => ({ user, host }));
+}
+
+/**
+ * A marker has no privileges, which the comparison would not see, and no members but the clone and those who may grant it;
+ * and only accounts with CREATE USER may.
+ */
+export function markerFindings(facts: PairFacts, pair: Pair): Pick<Ownership, "gains" | "outsiders"> {
+  const [base, clone] =
+    pair.clone === "current" ? [pair.alternate, pair.current] : [pair.current, pair.alternate];
+  const role = markerOf(base);
+  const held = [...new Set(has(facts, "holds", base).map(({ user }) => user))];
+  const roles = has(facts, "acts", base).map(({ user }) => user);
+  const gain: Finding = {
+    what: `what the role ${role}, its ownership marker, was granted (${[...roles, ...held].join(", ")})`,
+    remedy: inTurn([
+      // First, because to revoke all privileges fails while they are those of another role, too.
+      ...roles.map((one) => `REVOKE ${literal(one)} FROM ${literal(role)}`),
+      ...(held.length > 0 ? [`REVOKE ALL PRIVILEGES, GRANT OPTION FROM ${literal(role)}`] : []),
+    ]),
+  };
+  const outsider = (how: string, option: string) => (holder: { user: string; host: string }) => {
+    const account = holder.host === "" ? literal(holder.user) : accountText(holder);
+    return {
+      what: `${account} ${how} the ownership marker, the role ${role}`,
+      remedy: `REVOKE ${option}${literal(role)} FROM ${account}`,
+    };
+  };
+  const members = has(facts, "member", base).filter(({ user, host }) => user !== clone || host === "");
+  return {
+    gains: gain.remedy === "" ? [] : [gain],
+    outsiders: [
+      ...members.map(outsider("is a member of", "")),
+      ...has(facts, "grantor", base).map(outsider("may grant", "ADMIN OPTION FOR ")),
+    ],
+  };
+}
+
+/** Before anything is marked or created: the role may be there already, of a clone that was dropped. */
+export function mayNotMark(marking: Marking, facts: PairFacts, pair: Pair): Explanation | undefined {
+  const { gains, outsiders } = markerFindings(facts, pair);
+  const findings = [...gains, ...outsiders].map(({ what }) => what);
+  const grantors = [...has(facts, "trusted", marking.base), ...has(facts, "grantor", marking.base)];
+  const mayGrant = grantors.some((holder) => accountText(holder) === accountText(facts.admin));
+  const why =
+    findings.length > 0 ? findings.join(", ") : mayGrant ? undefined : "the master user may not grant it";
+  return why === undefined || has(facts, "exists", marking.base).length === 0
+    ? undefined
+    : {
+        reason: findings.length > 0 ? "user-not-owned" : "missing-privilege",
+        cause: `The role ${markerOf(marking.base)} exists already, and cannot mark the alternate user: ${why}.`,
+        remedy: `Run as an administrator: ${inTurn(markByAdministrator(marking, facts))}`,
+      };
+}

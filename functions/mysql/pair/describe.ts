@@ -1,0 +1,76 @@
+import type { MysqlSession } from "../session.ts";
+import { type AccountName, accountText, literal } from "../sql.ts";
+import { type Account, type Attributes, createUser } from "./account.ts";
+import { readGrants } from "./grants.ts";
+
+/** The attribute that marks a user as the clone or partner of another one. To set it takes CREATE USER. */
+export const MARKER = "rotation_clone_of";
+
+/** The attribute of an account that is locked because it has no password yet. */
+export const UNFINISHED = "rotation_unfinished";
+
+/**
+ * SHOW CREATE USER of MySQL 8.0.21 to 9.x, which every user may ask about its own account. The text of SUBJECT and
+ * the like is printed without any escaping, so that only what follows tells where it ends.
+ */
+const CREATE_USER = new RegExp(
+  "^CREATE USER .+? IDENTIFIED WITH '(?<plugin>[^']*)'(?: AS (?:<secret>|0x[0-9A-F]+|'(?:[^'\\\\]|\\\\.|'')*'))?" +
+    "(?: DEFAULT ROLE (?<roles>.+?))?" +
+    " REQUIRE (?:(?<require>NONE|SSL|X509)|(?:SUBJECT '(?<subject>.*?)' ?)?(?:ISSUER '(?<issuer>.*?)' ?)?(?:CIPHER '(?<cipher>.*?)')?)" +
+    "(?: WITH(?<limits>(?: MAX_[A-Z_]+ [0-9]+)+))?" +
+    " PASSWORD EXPIRE(?<expire> DEFAULT| NEVER| INTERVAL [0-9]+ DAY)?" +
+    " ACCOUNT (?<lock>UNLOCK|LOCK)" +
+    " PASSWORD HISTORY (?<history>[A-Z0-9]+)" +
+    " PASSWORD REUSE INTERVAL (?<reuse>DEFAULT|[0-9]+ DAY)" +
+    " PASSWORD REQUIRE CURRENT(?<current> DEFAULT| OPTIONAL)?" +
+    "(?: FAILED_LOGIN_ATTEMPTS (?<attempts>[0-9]+))?" +
+    "(?: PASSWORD_LOCK_TIME (?<lockTime>[A-Z0-9]+))?" +
+    "(?: ATTRIBUTE '(?<attributes>.*)')?$",
+  "s",
+);
+
+const LIMITS = ["QUERIES_PER_HOUR", "UPDATES_PER_HOUR", "CONNECTIONS_PER_HOUR", "USER_CONNECTIONS"];
+
+/** @see PairDialect.describe */
+export async function describe(session: MysqlSession, name: AccountName): Promise<Account> {
+  const otherwise = "has properties that this function does not know, such as a second factor";
+  const found = await createUser(session, name, CREATE_USER, otherwise);
+  const { [MARKER]: cloneOf, [UNFINISHED]: unfinished, ...attributes } = attributesIn(found.attributes);
+  return {
+    name,
+    plugin: found.plugin ?? "",
+    clauses: {
+      REQUIRE: requirement(found),
+      "resource limits": resourceLimits(found.limits ?? ""),
+      "PASSWORD EXPIRE": `PASSWORD EXPIRE${found.expire ?? ""}`,
+      "PASSWORD HISTORY": `PASSWORD HISTORY ${found.history}`,
+      "PASSWORD REUSE INTERVAL": `PASSWORD REUSE INTERVAL ${found.reuse}`,
+      "PASSWORD REQUIRE CURRENT": `PASSWORD REQUIRE CURRENT${found.current ?? ""}`,
+      FAILED_LOGIN_ATTEMPTS: `FAILED_LOGIN_ATTEMPTS ${found.attempts ?? 0} PASSWORD_LOCK_TIME ${found.lockTime ?? 0}`,
+    },
+    attributes,
+    cloneOf: typeof cloneOf === "string" ? cloneOf : undefined,
+    locked: found.lock === "LOCK" && unfinished !== true,
+    unfinished: unfinished === true,
+    defaultRoles: found.roles?.match(/`(?:[^`]|``)*`@`(?:[^`]|``)*`/g) ?? [],
+    grants: readGrants(await session.rows(`SHOW GRANTS FOR ${accountText(name)}`)),
+  };
+}
+
+/** JSON, printed as the text of a literal: with backslashes before quotes and backslashes (seen in 9.7). */
+function attributesIn(printed = "{}"): Attributes {
+  return JSON.parse(printed.replace(/\\(.)/gs, "$1"));
+}
+
+function requirement({ require, subject, issuer, cipher }: Record<string, string | undefined>): string {
+  const parts = Object.entries({ SUBJECT: subject, ISSUER: issuer, CIPHER: cipher }).flatMap(
+    ([key, value]) => (value === undefined ? [] : [`${key} ${literal(value)}`]),
+  );
+  return `REQUIRE ${require ?? parts.join(" AND ")}`;
+}
+
+/** Those that are not printed are 0: none. */
+export function resourceLimits(printed: string, others: readonly string[] = []): string {
+  const limit = (name: string) => new RegExp(` MAX_${name} (\\S+)`).exec(printed)?.[1] ?? "0";
+  return `WITH ${[...LIMITS, ...others].map((name) => `MAX_${name} ${limit(name)}`).join(" ")}`;
+}

@@ -1,0 +1,87 @@
+import type { Finding, Ownership, Pair, Taking } from "../../../shared/engine/pair.ts";
+import { inTurn } from "../../../shared/report/one-line.ts";
+import { accountText } from "../sql.ts";
+import type { Account } from "./account.ts";
+import { lacking } from "./admin-privileges.ts";
+import { statements } from "./alignment.ts";
+import type { PairFacts, Power } from "./facts.ts";
+import { grantText } from "./grants.ts";
+import type { Marking, PairDialect } from "./pair-dialect.ts";
+
+/** Users that the server or its operator makes. */
+const RESERVED = ["mysql.sys", "mysql.session", "mysql.infoschema", "mariadb.sys", "root", "rdsadmin"];
+
+/** The input of the take-over rule. */
+export function ownershipOf(facts: PairFacts, pair: Pair, dialect: PairDialect): Ownership {
+  const [accounts, base] = cloneSide(facts, pair);
+  const isMarked = accounts.length > 0 && accounts.every(({ cloneOf }) => cloneOf === base);
+  const [others, clone] =
+    pair.clone === "alternate" ? [facts.current, pair.alternate] : [facts.alternate, pair.current];
+  const reversed = others.filter(({ cloneOf }) => pair.clone !== undefined && cloneOf === clone);
+  const findings = dialect.markerFindings?.(facts, pair);
+  const marked = pair.clone ? "clone" : "partner";
+  // Of two users that the secret names, each is marked as the partner of the other one.
+  const due = [marking(accounts, base), ...(pair.clone ? [] : [marking(facts.current, pair.alternate)])];
+  return {
+    exists: facts.alternate.length > 0,
+    reserved: RESERVED.includes(pair.alternate),
+    marker: isMarked ? marked : reversed.length > 0 ? "reversed" : undefined,
+    gains: [...notRevocable(facts, dialect), ...(findings?.gains ?? [])],
+    outsiders: [...outsiders(facts, pair), ...(findings?.outsiders ?? [])],
+    mark: inTurn(due.flatMap((one) => dialect.markByAdministrator(one, facts))),
+    ...(reversed.length > 0 && { unmark: inTurn(dialect.unmark(marking(reversed, clone))) }),
+  };
+}
+
+/** The accounts that the names make the clone's, and the base user. Where the secret names both users: the alternate's. */
+function cloneSide({ current, alternate }: PairFacts, pair: Pair): [readonly Account[], base: string] {
+  return pair.clone === "current" ? [current, pair.alternate] : [alternate, pair.current];
+}
+
+function marking(accounts: readonly Account[], base: string): Marking {
+  return { clones: accounts.map(({ name }) => name), base };
+}
+
+/**
+ * What the plan has to mark before it changes anything else: a crash in between would otherwise leave a user that nothing
+ * shows to be this secret's. Of two users that the secret names, only a new one is marked, when it is created: to know
+ * the password of a shared account is no title to it.
+ */
+export function dueMarking(facts: PairFacts, pair: Pair, taking: Taking): Marking | undefined {
+  const [accounts, base] = cloneSide(facts, pair);
+  const unmarked = accounts.filter(({ cloneOf }) => cloneOf !== base);
+  return pair.clone && taking !== "marked" && unmarked.length > 0 ? marking(unmarked, base) : undefined;
+}
+
+/** Accounts that may act as the alternate user, but not as the base user. */
+export function outsiders({ powers }: PairFacts, { current, alternate, clone }: Pair): Finding[] {
+  const text = ({ by, holder, over: { host } }: Power) => `${by} ${accountText(holder)} ${host}`;
+  const overCurrent = powers.filter(({ over }) => over.user === current).map(text);
+  return powers
+    .filter(
+      (power) => clone !== "current" && power.over.user === alternate && !overCurrent.includes(text(power)),
+    )
+    .map(findingOf);
+}
+
+export function findingOf({ holder, over, by }: Power): Finding {
+  const what = `${by === "role" ? "" : "PROXY ON "}${accountText(over)}`;
+  return {
+    what: `the account ${accountText(holder)} may act as ${accountText(over)} (by ${by})`,
+    remedy: `REVOKE ${what} FROM ${accountText(holder)}`,
+  };
+}
+
+/**
+ * What the alternate user has beyond the current one and the admin user may not revoke: an account with GRANT OPTION on a
+ * schema of its own may grant on it to any user. REVOKE ALL PRIVILEGES by the admin user would end it as well, and with
+ * it, for a moment, all that sessions of the alternate user work with.
+ */
+function notRevocable({ counterparts, adminGrants }: PairFacts, dialect: PairDialect): Finding[] {
+  return counterparts.flatMap(({ name, existing, alignment }) =>
+    lacking(existing ? alignment.revokes : [], adminGrants, dialect).map((grant) => ({
+      what: grantText(grant),
+      remedy: statements("REVOKE", [grant], accountText(name)).join("; "),
+    })),
+  );
+}

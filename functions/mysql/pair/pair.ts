@@ -1,0 +1,57 @@
+import type { Pair, PairCapability, PairView, UserReaders } from "../../../shared/engine/pair.ts";
+import type { Dialect } from "../dialect.ts";
+import { lock } from "../lock.ts";
+import type { MysqlSession } from "../session.ts";
+import { accountText } from "../sql.ts";
+import { compare } from "./account.ts";
+import { applySteps } from "./apply.ts";
+import { readFacts } from "./facts.ts";
+import type { Step } from "./pair-dialect.ts";
+import { viewOf } from "./plan.ts";
+
+/** What the master-user strategy needs. In testSecret each user reads itself, which costs no admin login. */
+export function pairOf(dialect: Dialect): PairCapability<MysqlSession> {
+  return {
+    checkedBy: "users",
+    exclusively: async (admin, pair, work) => {
+      admin.assertWritable();
+      dialect.assertTakesPasswords(admin);
+      await lock(admin, [pair.current, pair.alternate].sort().join("\n"), "refuse");
+      return await work();
+    },
+    read: async (readers, pair) =>
+      "admin" in readers
+        ? viewOf(await readFacts(readers.admin, dialect.pair, pair), pair, dialect.pair)
+        : await readOwn(readers, dialect, pair),
+    // All changes come from a plan of this engine.
+    apply: ({ admin }, changes, password) => applySteps(admin, changes as readonly Step[], password),
+  };
+}
+
+/** What the two users see of themselves. */
+async function readOwn(
+  { pending, openCurrent }: UserReaders<MysqlSession>,
+  { pair: { describe } }: Dialect,
+  pair: Pair,
+): Promise<PairView> {
+  await using current = await openCurrent();
+  const model = await describe(current, current.account, pair.alternate, pair.clone === "current");
+  const account = await describe(pending, pending.account, pair.current, pair.clone !== "current");
+  const [name, modelName] = [account.name, model.name];
+  // A client gets the account whose host fits its address best: of the two users it must be the same host's.
+  const other =
+    name.host === modelName.host
+      ? []
+      : [`is ${accountText(name)}, on another host than ${accountText(modelName)}`];
+  const refusal = {
+    reason: "unsupported",
+    cause: "A user sees itself alone.",
+    remedy: "Read as the master user.",
+  } as const;
+  return {
+    ownership: { exists: true, reserved: false, marker: undefined, gains: [], outsiders: [], mark: "" },
+    differences: [...other, ...compare(model, account)],
+    unseen: [],
+    plan: () => ({ refusal }),
+  };
+}

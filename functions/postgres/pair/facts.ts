@@ -1,0 +1,163 @@
+import type { Pair } from "../../../shared/engine/pair.ts";
+import { isModern, type PostgresSession, type Server } from "../session.ts";
+import { literal } from "../sql.ts";
+
+/** All that the server knows of the two users, as plain values. */
+export interface Facts {
+  readonly server: Server;
+  readonly database: string;
+  readonly readOnly: boolean;
+  /** The role that has logged in, and as which it acts. */
+  readonly reader: { readonly user: string; readonly acts: string };
+  /** The two users as far as they exist, the reader, and every role that one of them is set to act as. */
+  readonly roles: readonly Role[];
+  /** Around these roles, upwards and downwards to the last one. */
+  readonly memberships: readonly Membership[];
+  /** Of the two users; of `role`, those for all users as well. */
+  readonly settings: readonly RoleSetting[];
+  /** Parameters that the two users have settings of. The context is null if the server does not show it to the reader. */
+  readonly parameters: readonly {
+    readonly name: string;
+    readonly context: string | null;
+    readonly granted: boolean;
+  }[];
+  readonly belongings: readonly Belonging[];
+  /** Tables with a row policy that asks for session_user. */
+  readonly sessionUserPolicies: readonly { readonly table: string }[];
+}
+
+export interface Role {
+  readonly name: string;
+  readonly oid: number;
+  /** SUPERUSER, CREATEROLE, CREATEDB, BYPASSRLS, REPLICATION: those that it has. */
+  readonly attributes: readonly string[];
+  /** CONNECTION LIMIT and VALID UNTIL, as ALTER ROLE takes them. */
+  readonly limits: readonly string[];
+  readonly expired: boolean;
+  readonly canLogin: boolean;
+  readonly inherits: boolean;
+  readonly comment: string | null;
+  /** Whether the reader has ADMIN OPTION on it, or is a superuser. */
+  readonly administered: boolean;
+}
+
+/** One row of pg_auth_members. Before PostgreSQL 16 every membership allows SET, and inherits if the member does. */
+export interface Membership {
+  readonly role: string;
+  readonly member: string;
+  /** null: dropped since, before PostgreSQL 16. */
+  readonly grantor: string | null;
+  readonly bySuperuser: boolean;
+  /** The member is a superuser or, before PostgreSQL 16, has CREATEROLE, which is power over all others. */
+  readonly almighty: boolean;
+  readonly admin: boolean;
+  readonly inherit: boolean;
+  readonly set: boolean;
+  /** Whether the reader may take it back. */
+  readonly revocable: boolean;
+}
+
+/** null stands for all users, and for all databases. */
+export interface RoleSetting {
+  readonly role: string | null;
+  readonly database: string | null;
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Objects that refer to one of the two users itself, by pg_shdepend: none does to a clone that acts as its base role. */
+export interface Belonging {
+  readonly role: string;
+  /** null: no database's, but the server's. */
+  readonly database: string | null;
+  /** `pg_class` */
+  readonly catalog: string;
+  /** `o` owner, `a` privileges, `r` row policy. */
+  readonly kind: string;
+  readonly count: number;
+  /** Some of them, as far as they can be seen from the session's database. */
+  readonly samples: readonly string[];
+}
+
+/** Reads everything in one query, which works for every role that may log in. */
+export async function readFacts(session: PostgresSession, pair: Pair, start: string): Promise<Facts> {
+  const [row] = await session.sql.query(`${start} ${query(session.server, pair)}`);
+  return { server: session.server, ...JSON.parse(String(row?.facts)) };
+}
+
+/** SESSION_USER in a stored expression. pg_get_expr would write it out, but waits for whatever has locked the table. */
+const SESSION_USER = "{SQLVALUEFUNCTION :op 12 ";
+
+const ATTRIBUTES = Object.entries({
+  rolsuper: "SUPERUSER",
+  rolcreaterole: "CREATEROLE",
+  rolcreatedb: "CREATEDB",
+  rolbypassrls: "BYPASSRLS",
+  rolreplication: "REPLICATION",
+}).map(([column, keyword]) => `CASE WHEN ${column} THEN '${keyword}' END`);
+
+function query(server: Server, { current, alternate }: Pair): string {
+  const users = [current, alternate].map(literal).join(", ");
+  const list = (select: string) =>
+    `coalesce((SELECT jsonb_agg(to_jsonb(one)) FROM (${select}) AS one), '[]'::jsonb)`;
+  const option = (name: string, before: string) =>
+    `coalesce((to_jsonb(m) ->> '${name}')::boolean, ${before})`;
+  const [almighty, revocable] = isModern(server)
+    ? ["false", "pg_has_role(role.oid, 'MEMBER WITH ADMIN OPTION') AND pg_has_role(m.grantor, 'USAGE')"]
+    : ["member.rolcreaterole", "myself.rolsuper OR myself.rolcreaterole AND NOT role.rolsuper"];
+  const granted = server.number >= 150000 ? "has_parameter_privilege(name, 'SET')" : "false";
+  return `
+    WITH RECURSIVE setting AS (
+      SELECT role.rolname AS role, datname AS database, split_part(entry, '=', 1) AS name,
+             substr(entry, strpos(entry, '=') + 1) AS value
+        FROM pg_db_role_setting LEFT JOIN pg_roles AS role ON role.oid = setrole
+        LEFT JOIN pg_database AS place ON place.oid = setdatabase, unnest(setconfig) AS entry
+       WHERE rolname IN (${users}) OR setrole = 0 AND entry LIKE 'role=%'
+    ), subject AS (
+      SELECT * FROM pg_roles WHERE rolname IN (${users}) OR rolname IN (SELECT value FROM setting WHERE name = 'role')
+    ), above(oid) AS (
+      SELECT oid FROM subject UNION SELECT roleid FROM pg_auth_members JOIN above ON member = above.oid
+    ), below(oid) AS (
+      SELECT oid FROM subject UNION SELECT member FROM pg_auth_members JOIN below ON roleid = below.oid
+    ), dependency AS (
+      SELECT rolname AS role, datname AS database, dbid, classid, objid, objsubid, deptype,
+             row_number() OVER (PARTITION BY rolname, dbid, classid, deptype) AS number
+        FROM pg_shdepend JOIN subject ON subject.oid = refobjid AND refclassid = 'pg_authid'::regclass
+        LEFT JOIN pg_database AS place ON place.oid = dbid
+       WHERE deptype <> 'i' AND rolname IN (${users})
+         AND NOT (classid = 'pg_class'::regclass AND datname IS NOT DISTINCT FROM current_database()
+                  AND EXISTS (SELECT FROM pg_class AS own WHERE own.oid = objid AND relpersistence = 't'))
+    )
+    SELECT jsonb_build_object(
+      'database', current_database(), 'readOnly', current_setting('transaction_read_only')::boolean,
+      'reader', jsonb_build_object('user', session_user, 'acts', current_user),
+      'roles', ${list(`
+        SELECT rolname AS name, oid::bigint AS oid, array_remove(ARRAY[${ATTRIBUTES}], NULL) AS attributes,
+               ARRAY[format('CONNECTION LIMIT %s', rolconnlimit),
+                     format('VALID UNTIL %L', coalesce(to_json(rolvaliduntil) #>> '{}', 'infinity'))] AS limits,
+               coalesce(rolvaliduntil < now(), false) AS expired, rolcanlogin AS "canLogin", rolinherit AS inherits,
+               shobj_description(oid, 'pg_authid') AS comment, pg_has_role(oid, 'MEMBER WITH ADMIN OPTION') AS administered
+          FROM pg_roles WHERE rolname = current_user OR oid IN (SELECT oid FROM subject)`)},
+      'memberships', ${list(`
+        SELECT role.rolname AS role, member.rolname AS member, grantor.rolname AS grantor, admin_option AS admin,
+               ${option("inherit_option", "member.rolinherit")} AS inherit, ${option("set_option", "true")} AS set,
+               coalesce(grantor.rolsuper, false) AS "bySuperuser", member.rolsuper OR ${almighty} AS almighty,
+               ${revocable} AS revocable
+          FROM pg_auth_members AS m JOIN pg_roles AS role ON role.oid = m.roleid
+          JOIN pg_roles AS member ON member.oid = m.member JOIN pg_roles AS myself ON myself.rolname = current_user
+          LEFT JOIN pg_roles AS grantor ON grantor.oid = m.grantor
+         WHERE m.member IN (SELECT oid FROM above) OR m.roleid IN (SELECT oid FROM below) ORDER BY 1, 2, 3`)},
+      'settings', ${list("SELECT * FROM setting ORDER BY role, database, name")},
+      'parameters', ${list(`
+        SELECT name, context, ${granted} AS granted
+          FROM (SELECT DISTINCT name FROM setting WHERE name <> 'role') AS used LEFT JOIN pg_settings USING (name)`)},
+      'belongings', ${list(`
+        SELECT role, database, classid::regclass::text AS catalog, deptype AS kind, count(*),
+               coalesce(jsonb_agg(identity) FILTER (WHERE identity IS NOT NULL), '[]') AS samples
+          FROM dependency LEFT JOIN LATERAL (SELECT identity FROM pg_identify_object(classid, objid, objsubid)
+            WHERE number <= 3 AND (dbid = 0 OR database = current_database())) AS object ON true
+         GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4`)},
+      'sessionUserPolicies', ${list(`SELECT DISTINCT polrelid::regclass::text AS "table" FROM pg_policy
+         WHERE concat(polqual, polwithcheck) LIKE '%${SESSION_USER}%'`)}
+    )::text AS facts`;
+}

@@ -1,0 +1,92 @@
+import type { Dialect } from "../../functions/mysql/dialect.ts";
+import { lock } from "../../functions/mysql/lock.ts";
+import { holds } from "../../functions/mysql/pair/admin-privileges.ts";
+import { USED_BEFORE } from "../../functions/mysql/pair/apply.ts";
+import { readGrants } from "../../functions/mysql/pair/grants.ts";
+import type { MysqlSession } from "../../functions/mysql/session.ts";
+import { type AccountName, accountText, literal } from "../../functions/mysql/sql.ts";
+import { RotationError } from "../../shared/report/errors.ts";
+
+type Account = Awaited<ReturnType<Dialect["pair"]["describe"]>>;
+
+/** @see RescueEngine.setPassword */
+export function setMysqlPassword(
+  dialect: Dialect,
+): (admin: MysqlSession, username: string, password: string) => Promise<void> {
+  return async (admin, username, password) => {
+    admin.assertWritable();
+    await dialect.assertTakesPasswords(admin);
+    const accounts = await accountsOf(admin, dialect, username);
+    await assertMayChange(admin, dialect, accounts);
+    await lock(admin, accountText(accounts[0].name), "refuse");
+    for (const account of accounts) {
+      await setOn(admin, dialect, account, password);
+    }
+  };
+}
+
+async function accountsOf(
+  admin: MysqlSession,
+  dialect: Dialect,
+  username: string,
+): Promise<[Account, ...Account[]]> {
+  // MariaDB's roles are in that table as well, on no host.
+  const hosts = await admin.rows(
+    `SELECT Host FROM mysql.user WHERE User = ${literal(username)} AND Host <> '' ORDER BY Host`,
+  );
+  const names = hosts.map(([host]): AccountName => ({ user: username, host: host ?? "" }));
+  const [first, ...others] = names;
+  if (first === undefined) {
+    throw new RotationError(
+      "unsupported",
+      `There is no user ${username}.`,
+      "Create it, or correct the secret's username.",
+    );
+  }
+  const accounts: [Account, ...Account[]] = [await dialect.pair.describe(admin, first, "")];
+  for (const name of others) {
+    accounts.push(await dialect.pair.describe(admin, name, ""));
+  }
+  return accounts;
+}
+
+async function assertMayChange(
+  admin: MysqlSession,
+  dialect: Dialect,
+  accounts: readonly Account[],
+): Promise<void> {
+  const grants = readGrants(await admin.rows("SHOW GRANTS"));
+  const cures = accounts
+    .flatMap((account) => dialect.pair.needed(account, account))
+    .filter((one) => !holds(grants, one))
+    .map(({ privilege, on }) => `GRANT ${privilege} ON ${on} TO ${accountText(admin.account)}`);
+  if (cures.length > 0) {
+    throw new RotationError(
+      "missing-privilege",
+      `The master user ${admin.account.user} may not change the password of others.`,
+      `Run as an administrator: ${[...new Set(cures)].join("; ")}`,
+    );
+  }
+}
+
+async function setOn(
+  admin: MysqlSession,
+  dialect: Dialect,
+  account: Account,
+  password: string,
+): Promise<void> {
+  const steps = dialect.pair.password([{ name: account.name, isNew: false }], account);
+  const [set, ...others] = steps.toReversed(); // The one with the password comes first here: the rest is for the old one.
+  const refusal = await admin.attempt(set?.run?.(password, admin) ?? "");
+  if (refusal && USED_BEFORE.includes(refusal.number) && (await admin.letsIn(account.name.user, password))) {
+    // Which of two passwords it is, the server does not tell: to turn the other one off could turn this one off.
+    admin.invocation.log.info("The user has the password already");
+    return;
+  }
+  if (refusal) {
+    throw refusal;
+  }
+  for (const { statement } of others) {
+    await admin.rows(statement);
+  }
+}

@@ -1,0 +1,54 @@
+import { storedForm } from "../../functions/postgres/password.ts";
+import { begin, isModern, type PostgresSession } from "../../functions/postgres/session.ts";
+import { id, literal } from "../../functions/postgres/sql.ts";
+import { RotationError } from "../../shared/report/errors.ts";
+
+/** @see RescueEngine.setPassword. How the server let the admin user in decides what the password is stored as. */
+export async function setPostgresPassword(
+  admin: PostgresSession,
+  username: string,
+  password: string,
+): Promise<void> {
+  const stored = await storedForm(admin, username, password);
+  const [role] = await admin.sql.query(
+    `${begin(admin)} SELECT role.rolsuper AS "isSuperuser", myself.rolsuper AS "mayAll", myself.rolname AS admin,
+            myself.rolcreaterole AS "createsRoles", pg_has_role(role.oid, 'MEMBER WITH ADMIN OPTION') AS administers
+       FROM pg_roles AS myself, pg_roles AS role
+      WHERE myself.rolname = current_user AND role.rolname = ${literal(username)}`,
+  );
+  if (role === undefined) {
+    throw new RotationError(
+      "unsupported",
+      `There is no role ${username}.`,
+      "Create it, or correct the secret's username.",
+    );
+  }
+  if (!role.mayAll) {
+    assertMayChange(admin, username, role);
+  }
+  await admin.sql.query(`ALTER ROLE ${id(username)} PASSWORD ${stored}; COMMIT`);
+}
+
+function assertMayChange({ server }: PostgresSession, username: string, role: Record<string, unknown>): void {
+  const admin = String(role.admin);
+  if (role.isSuperuser) {
+    throw new RotationError(
+      "missing-privilege",
+      `The role ${username} is a superuser, and only a superuser may change its password.`,
+      "Set the password as a superuser, and let the application have another user.",
+    );
+  }
+  const statements = [
+    ...(role.createsRoles ? [] : [`ALTER ROLE ${id(admin)} CREATEROLE`]),
+    ...(role.administers || !isModern(server)
+      ? []
+      : [`GRANT ${id(username)} TO ${id(admin)} WITH ADMIN OPTION`]),
+  ];
+  if (statements.length > 0) {
+    throw new RotationError(
+      "missing-privilege",
+      `The master user ${admin} may not change the password of others.`,
+      `Run as an administrator: ${statements.join("; ")}`,
+    );
+  }
+}

@@ -1,0 +1,91 @@
+import type { Session } from "../engine/engine.ts";
+import type { AdminReaders, Pair, PairCapability, PairView, Plan, Taking } from "../engine/pair.ts";
+import { RotationError, refusedFor } from "../report/errors.ts";
+import type { Log } from "../report/log.ts";
+import { mayOnlyAdd, takeOver } from "./take-over.ts";
+
+/** Each round leaves less to change; what is left after so many, the server will not have otherwise. */
+const MOST_ROUNDS = 4;
+
+export interface Preparation {
+  /** Throws if the rotation is over: a step that was frozen before it got the lock finds that out here. */
+  confirm(): Promise<void>;
+  /** Whether the alternate user logs in with a password of the secret. */
+  isPossessed(): Promise<boolean>;
+  readonly log: Log;
+}
+
+/**
+ * Makes the alternate user one that may do what the current user may, no more and no less, and that logs in with this
+ * password: facts → plan → apply, until the plan is empty but for the password.
+ *
+ * @throws RotationError `user-not-owned` or `privilege-mismatch` before anything is changed.
+ */
+export async function preparePair<S extends Session>(
+  capability: PairCapability<S>,
+  by: AdminReaders<S>,
+  pair: Pair,
+  password: string,
+  preparation: Preparation,
+): Promise<void> {
+  let taking: Taking | undefined;
+  for (let round = 1; round <= MOST_ROUNDS; round++) {
+    const isDone = await capability.exclusively(by.admin, pair, async () => {
+      await preparation.confirm();
+      const view = await capability.read(by, pair);
+      assertSeen(view);
+      const decision = await decide(view, pair, preparation);
+      // A marker that an earlier round has set by the right of possession gives this one no further right.
+      taking = taking === "possessed" ? taking : decision;
+      const { changes, again, warnings } = allowed(view, pair, taking);
+      for (const warning of round === 1 ? warnings : []) {
+        preparation.log.warn(warning);
+      }
+      const due = again ? changes.filter(({ kind }) => kind !== "password") : changes;
+      await capability.apply(by, due, password);
+      for (const { statement } of due.filter(({ kind }) => kind !== "password")) {
+        preparation.log.info(`Ran as the master user: ${statement}`);
+      }
+      return !again;
+    });
+    if (isDone) {
+      return;
+    }
+  }
+  throw new RotationError(
+    "privilege-mismatch",
+    `The user ${pair.alternate} still differs from ${pair.current} after ${MOST_ROUNDS} rounds of changes.`,
+    "Compare the two users by hand: another session may be changing them at the same time.",
+  );
+}
+
+async function decide({ ownership }: PairView, pair: Pair, { isPossessed }: Preparation): Promise<Taking> {
+  const atOnce = takeOver(ownership, pair);
+  const decision = atOnce === "undecided" ? takeOver(ownership, pair, await isPossessed()) : atOnce;
+  if (decision.refusal) {
+    throw refusedFor(decision.refusal);
+  }
+  return decision.taking;
+}
+
+function allowed(view: PairView, pair: Pair, taking: Taking): Exclude<Plan, { refusal: object }> {
+  const plan = view.plan(taking);
+  if (plan.refusal) {
+    throw refusedFor(plan.refusal);
+  }
+  const taken = plan.changes.filter(({ kind }) => kind === "takes").map(({ statement }) => statement);
+  if (taking === "possessed" && taken.length > 0) {
+    throw refusedFor(mayOnlyAdd(view.ownership, pair, taken));
+  }
+  return plan;
+}
+
+function assertSeen({ unseen }: PairView): void {
+  if (unseen.length > 0) {
+    throw new RotationError(
+      "privilege-mismatch",
+      `The master user cannot read ${unseen.join("; ")}.`,
+      "Grant the master user what it takes to read it, so that the two users can be compared.",
+    );
+  }
+}
