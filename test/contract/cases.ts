@@ -1,16 +1,17 @@
-import type { Run } from "./case.ts";
+import type { Case } from "./case.ts";
+import { adminCases } from "./cases/admin.ts";
 import { alternateCases } from "./cases/alternate.ts";
 import { atOnceCases } from "./cases/at-once.ts";
 import { connectCases } from "./cases/connect.ts";
 import { differenceCases } from "./cases/differences.ts";
-import { markCases } from "./cases/mark.ts";
-import { masterCases } from "./cases/master.ts";
 import { nameCases } from "./cases/names.ts";
 import { orderCases } from "./cases/order.ts";
-import { othersPasswordCases } from "./cases/others-password.ts";
 import { ownPasswordCases } from "./cases/own-password.ts";
 import { rotationCases } from "./cases/rotations.ts";
+import { secondPasswordCases } from "./cases/second-password.ts";
 import { sessionCases } from "./cases/sessions.ts";
+import { takeOverCases } from "./cases/take-over.ts";
+import { tenantCases } from "./cases/tenant.ts";
 import { tlsCases } from "./cases/tls.ts";
 
 const cases = {
@@ -18,20 +19,21 @@ const cases = {
   ...tlsCases,
   ...sessionCases,
   ...ownPasswordCases,
-  ...othersPasswordCases,
+  ...secondPasswordCases,
   ...nameCases,
-  ...markCases,
+  ...takeOverCases,
   ...alternateCases,
   ...orderCases,
-  ...masterCases,
+  ...adminCases,
   ...differenceCases,
   ...rotationCases,
   ...atOnceCases,
+  ...tenantCases,
 };
 
 export type CaseName = keyof typeof cases;
 
 /** Everything that an engine has to get right, in the order of what builds on what. */
-export const CASES: readonly { readonly name: CaseName; readonly run: Run }[] = Object.entries(cases).map(
-  ([name, run]) => ({ name: name as CaseName, run }), // The keys of the object above.
+export const CASES: readonly (Case & { readonly name: CaseName })[] = Object.entries(cases).map(
+  ([name, one]) => ({ name: name as CaseName, ...one }), // The keys of the object above.
 );

@@ -1,50 +1,75 @@
 import type { ServerCertificate } from "../../local/certificates.ts";
 import type { Database } from "../../local/database.ts";
-import type { Pair } from "../../shared/engine/engine.ts";
+import type { Pair } from "../../shared/engine/pair.ts";
 
 /** How the contract wants a server to be started. */
 export interface ContractServerOptions {
   /** The certificate, or false for a server that speaks no TLS. Without this key: the local server's own choice. */
   readonly tls?: ServerCertificate | false;
-  /** Always true: a client that gives in to clear text must be seen doing so. */
+  /** Always true: the contract must see a client that falls back to plaintext. */
   readonly plainConnections: true;
 }
 
-/** Starts a private server that logs every statement. The contract starts three, in which it changes what it likes. */
+/** Starts a private server that logs every statement. The contract starts three, and changes them as it likes. */
 export type StartContractServer = (options: ContractServerOptions) => Promise<ContractServer>;
 
+/** What some products do not have. Cases that need it are left out, with the product's reason. */
+export type Feature =
+  | "plaintext beside TLS"
+  | "databases"
+  | "locked accounts"
+  | "connection limits per user"
+  | "locks that block a password change"
+  | "read-only replicas"
+  | "users who see what others may do to them";
+
 /**
- * What the engine contract has to know of a product besides its engine: how a person would do things on the server,
- * and what the server says of itself. Nothing in it uses the engine, which it judges.
+ * What the engine contract has to know of a product besides its engine: how a person does things on the server, and
+ * what the server reports of itself. Nothing in it uses the engine, which it judges.
  */
 export interface ContractServer extends AsyncDisposable {
-  /** Its masters may pass on whatever is granted on the contract's tables, later grants included. */
+  /** Its admin users may pass on whatever is granted on the contract's tables, later grants included. */
   readonly database: Database;
   /** What the server can keep apart; longer names must be refused. */
   readonly longestName: { readonly length: number; readonly unit: "bytes" | "characters" };
-  /** Where a person grants and revokes: always the user without the suffix, or whoever AWSCURRENT names. */
+  /** Where a person grants and revokes: always the user without the suffix, or the one that AWSCURRENT names. */
   readonly sourceOfTruth: "base" | "current";
+  /** Fragments for tests that need statements of their own. The contract itself uses the verbs below. */
   readonly sql: ContractSql;
+  /** Makes a table on which new users have no privileges. */
+  createTable(name: string): Promise<void>;
+  grant(privilege: Privilege, table: string, username: string, option?: "WITH GRANT OPTION"): Promise<void>;
+  revoke(privilege: Privilege, table: string, username: string): Promise<void>;
+  /** Gives an admin user what it needs for users that it has not made; undefined if it needs nothing for that. */
+  letPrepare?(admin: string, usernames: readonly string[]): Promise<void>;
+  /** Takes the ownership marker away from the clone of a pair, as a person may who does not know what it is for. */
+  unmark(pair: Pair): Promise<void>;
+  lockAccount(username: string): Promise<void>;
+  /** Lets so many sessions of the user exist at a time, and no more. */
+  limitConnections(username: string, most: number): Promise<void>;
   /**
-   * Runs one or several statements, separated by semicolons, as somebody who may do everything: among them the ones
-   * that an error's message names after "as an administrator: ", up to its end or to " - if".
+   * Runs one or several statements, separated by semicolons, as an administrator who may do everything: among them the
+   * ones that an error's message prints after "as an administrator: ", up to its end, to " - if", " - otherwise" or
+   * " - then".
    */
   administer(statements: string): Promise<void>;
   /** Logs in as a user, over TLS, without the engine. Throws if the server does not let the user in. */
   open(username: string, password: string): Promise<UserSession>;
   /** How many sessions of the user the server has at this moment. */
   openSessions(username: string): Promise<number>;
-  /** All that the server has logged, with every statement that anybody sent. */
+  /** All that the server has logged, with every statement that was sent. */
   log(): Promise<string>;
   /** What the log has of statements that sessions of this user sent. */
   statements(username: string): Promise<readonly string[]>;
   /** All that the server knows of its users: names, attributes, stored passwords, privileges. For comparing. */
   snapshot(): Promise<string>;
+  /** The same by user: what it is, owns, may do, is a member of and has as members, one line each. For comparing. */
+  inventory(): Promise<Readonly<Record<string, readonly string[]>>>;
   /** What the server decides a user's logins by, stored passwords included: as long as it is the same, they end the same. */
   fingerprint(username: string): Promise<string>;
-  /** What twins have in common: all that the server knows of a user, but for names, passwords and marks. */
+  /** What the users of a pair have in common: all that the server knows of a user, but for names, passwords and markers. */
   traits(username: string): Promise<string>;
-  /** As a person who knows of no rotation does: by hand. */
+  /** As a person does it who does not know of rotations: by hand. */
   setPassword(username: string, password: string): Promise<void>;
   /** Removes a user and all that was granted to it, if it exists. */
   dropUser(username: string): Promise<void>;
@@ -52,37 +77,75 @@ export interface ContractServer extends AsyncDisposable {
   blockPasswordChange(username: string): Promise<AsyncDisposable>;
   /** Ends all sessions and starts anew, with the same data on the same port. */
   restart(): Promise<void>;
-  /** Takes all connections that users may have, until it is disposed of: whoever comes is turned away. */
+  /** Takes all connections that users may have, until it is disposed of: the server refuses further ones. */
   useUpConnections(): Promise<AsyncDisposable>;
-  /** Makes the server what a replica is, until disposed of: whoever writes is refused. Sessions may be ended by it. */
+  /** Makes the server what a replica is, until disposed of: it refuses to write. Sessions may be ended by it. */
   becomeReadOnly(): Promise<AsyncDisposable>;
-  /** At least one of each kind. */
+  /** Whether users may keep their old passwords beside the new ones; undefined where the product cannot. */
+  readonly secondPasswords?: SecondPasswords;
+  /** One of the server's own users, which is never taken over. */
+  readonly reservedUser: string;
+  /** Ways in which an administrator makes the two users differ. At least one of each kind. */
   readonly deviations: readonly Deviation[];
+  /** Ways in which another user gets more power over the alternate user than over the base user. */
+  readonly intrusions: readonly Intrusion[];
+  /** Answers that the protocol lets a server send for ever. */
+  readonly endlessAnswers: readonly EndlessAnswer[];
+  /**
+   * What a pooler does to an answer of the server in plaintext: if the session's number is in it, another number is.
+   * Undefined if sessions have no numbers.
+   */
+  readonly withOtherSessionNumber?: (answer: Buffer) => Buffer;
 }
 
-/** What is written differently from product to product. The rest of the contract's SQL is the standard's. */
+export type Privilege = "SELECT" | "INSERT" | "UPDATE" | "DELETE";
+
+/** What is written differently from product to product. */
 export interface ContractSql {
   /** A table, quoted and qualified, in a place where new users have no privileges on tables. */
   table(name: string): string;
   /** A user, quoted, as GRANT wants it. */
   user(name: string): string;
   lockAccount(username: string): string;
-  /** Takes from a master what it needs to create and change users. */
+  /** Takes from an admin user what it needs to create and change users. */
   weakenMaster(username: string): string;
-  /** Lets so many sessions of the user exist at a time, and no more. */
-  limitConnections(username: string, most: number): string;
 }
 
 /** A session that a user opened by himself. */
 export interface UserSession extends AsyncDisposable {
-  /** @returns false if the server refuses the statement because the user lacks a privilege; throws whatever else. */
+  /** Tries one privilege. */
+  may(privilege: Privilege, table: string): Promise<boolean>;
+  /** Tries to hand a privilege on. Some servers only warn if the user may not. */
+  grant(privilege: Privilege, table: string, username: string): Promise<void>;
+  /** @returns false if the server refuses the statement because the user lacks a privilege; throws any other error. */
   run(statement: string): Promise<boolean>;
+  /** @returns the rows. */
+  query(statement: string): Promise<readonly object[]>;
+}
+
+export interface SecondPasswords {
+  allow(username: string): Promise<void>;
+  forbid(username: string): Promise<void>;
+  /** As an administrator does it by hand: the user has this password, and the one that it had until now. */
+  keepOldAndSet(username: string, password: string): Promise<void>;
 }
 
 /** Something that an administrator might do by hand to the alternate user, so that it differs from the current one. */
 export interface Deviation {
   readonly name: string;
   readonly makes: "weaker" | "stronger" | "otherwise different";
-  /** @returns what the report of the difference must say. */
+  /** @returns what the report of the difference must contain. */
   apply(server: ContractServer, pair: Pair): Promise<RegExp>;
+}
+
+/** Something that gives an outsider power over the alternate user. The outsider exists. */
+export interface Intrusion {
+  readonly name: string;
+  apply(server: ContractServer, pair: Pair, outsider: string): Promise<void>;
+}
+
+export interface EndlessAnswer {
+  readonly name: string;
+  /** Bytes, the first time with index 0. */
+  piece(index: number): Buffer;
 }

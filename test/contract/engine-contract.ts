@@ -1,21 +1,59 @@
 import { afterAll, beforeAll, describe, it } from "vitest";
-import type { Engine } from "../../shared/engine/engine.ts";
+import type { Engine, Session } from "../../shared/engine/engine.ts";
+import type { Case } from "./case.ts";
 import { CASES } from "./cases.ts";
-import type { StartContractServer } from "./contract-server.ts";
+import type { Feature, StartContractServer } from "./contract-server.ts";
 import { openContext } from "./support/context.ts";
+
+/** What a product does not have, each with the reason. */
+export type Lacks = Partial<Record<Feature, string>>;
 
 /**
  * Holds an engine to what `shared/engine/engine.ts` promises, on a real server. A new engine needs a file like
- * `postgres.test.ts`, and one like `postgres-server.ts` beside it; which mistakes there are to make, it need not know.
+ * `postgres.test.ts`, and one like `postgres-server.ts` beside it; it need not know which mistakes there are to make.
+ * What the engine does not declare and the product lacks is left out, and the run prints it.
  */
-export function engineContract(engine: Engine, start: StartContractServer): void {
-  describe(`engine contract: ${engine.names[0]}`, () => {
+export function engineContract<S extends Session>(
+  engine: Engine<S>,
+  start: StartContractServer,
+  lacks: Lacks = {},
+): void {
+  const name = engine.names[0];
+  describe(`engine contract: ${name}`, () => {
     let context: Awaited<ReturnType<typeof openContext>>;
     beforeAll(async () => {
       context = await openContext(engine, start);
     });
     afterAll(() => context?.[Symbol.asyncDispose]());
 
-    for (const { name, run } of CASES) it(name, () => run(context));
+    const leftOut = new Map<string, number>();
+    for (const { name, needs, run } of CASES) {
+      const why = whyLeftOut(engine, needs, lacks);
+      if (why === undefined) {
+        it(name, { timeout: 120_000 }, () => run(context));
+      } else {
+        it.skip(`${name} (left out: ${why})`, () => {});
+        leftOut.set(why, (leftOut.get(why) ?? 0) + 1);
+      }
+    }
+    for (const [why, cases] of leftOut) {
+      process.stderr.write(`LEFT OUT of the contract of ${name}: ${cases} cases, because ${why}\n`);
+    }
   });
+}
+
+/** @returns the end of a sentence; undefined if the engine and the product have all that is needed. */
+export function whyLeftOut(
+  engine: { readonly pair?: object; readonly secondPassword?: object },
+  needs: Case["needs"],
+  lacks: Lacks,
+): string | undefined {
+  for (const need of needs) {
+    if (need === "pair" || need === "secondPassword") {
+      if (engine[need] === undefined) return `the engine does not declare ${need}`;
+    } else if (lacks[need] !== undefined) {
+      return `the product has no ${need}: ${lacks[need]}`;
+    }
+  }
+  return undefined;
 }

@@ -2,4 +2,7 @@ import { mariadb } from "../../functions/mariadb/engine.ts";
 import { engineContract } from "./engine-contract.ts";
 import { CONTRACT_SERVERS } from "./servers.ts";
 
-engineContract(mariadb, CONTRACT_SERVERS.mariadb);
+engineContract(mariadb, CONTRACT_SERVERS.mariadb, {
+  "users who see what others may do to them":
+    "a user sees no grant into its own account; setSecret, as the admin user, refuses and names it",
+});

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { type Connection, createConnection, escape as literal, type RowDataPacket } from "mysql2/promise";
 import type { ServedDatabase } from "../../local/mysql-family/database.ts";
 import type { Server } from "../../local/mysql-family/server.ts";
-import type { ContractServer, Deviation, UserSession } from "./contract-server.ts";
+import type { ContractServer, Deviation, Intrusion, Privilege, UserSession } from "./contract-server.ts";
+import { MYSQL_FAMILY_ENDLESS, withOtherThreadId } from "./mysql-family-protocol.ts";
 import { knownOf, lastingSession, traitsIn } from "./mysql-family-users.ts";
 
 /** Where new users have no privileges: in the local server's own database they have all of them. */
@@ -27,6 +28,14 @@ const CATALOG = [
   "default_roles",
 ];
 
+/** Statements that succeed exactly if the user has the privilege. */
+const USES: Record<Privilege, (table: string) => string> = {
+  SELECT: (table) => `SELECT * FROM ${table}`,
+  INSERT: (table) => `INSERT INTO ${table} VALUES (1)`,
+  UPDATE: (table) => `UPDATE ${table} SET id = 1`,
+  DELETE: (table) => `DELETE FROM ${table}`,
+};
+
 const user = (name: string) => `${literal(name)}@'%'`;
 const table = (name: string) => `${SCHEMA}.\`${name}\``;
 
@@ -37,7 +46,8 @@ export async function contractServer(
   longestName: number,
 ): Promise<ContractServer> {
   const { server } = database;
-  // A statement that waits for somebody's lock must not keep others from looking, which that somebody may wait for.
+  const isMariadb = usersTable === "global_priv";
+  // A statement that waits for a lock must not delay the next look: the holder of the lock may wait for it.
   const observer = lastingSession(server);
   const administer = async (statements: string) => {
     for (const statement of statements.split(/;\s*(?=[A-Z]|$)/).filter(Boolean))
@@ -59,8 +69,21 @@ export async function contractServer(
       user,
       lockAccount: (username) => `ALTER USER ${user(username)} ACCOUNT LOCK`,
       weakenMaster: (username) => `REVOKE CREATE USER ON *.* FROM ${user(username)}`,
-      limitConnections: (username, most) => `ALTER USER ${user(username)} WITH MAX_USER_CONNECTIONS ${most}`,
     },
+    createTable: (name) => administer(`CREATE TABLE ${table(name)} (id INTEGER)`),
+    grant: (privilege, name, username, option) =>
+      administer(`GRANT ${privilege} ON ${table(name)} TO ${user(username)} ${option ?? ""}`),
+    revoke: (privilege, name, username) =>
+      administer(`REVOKE ${privilege} ON ${table(name)} FROM ${user(username)}`),
+    unmark: ({ current, alternate }) =>
+      administer(
+        isMariadb
+          ? `DROP ROLE ${literal(`rotation_clone_of_${current}`)}`
+          : `ALTER USER ${user(alternate)} ATTRIBUTE '{"rotation_clone_of": null}'`,
+      ),
+    lockAccount: (username) => administer(`ALTER USER ${user(username)} ACCOUNT LOCK`),
+    limitConnections: (username, most) =>
+      administer(`ALTER USER ${user(username)} WITH MAX_USER_CONNECTIONS ${most}`),
     administer,
     open: async (username, password) => {
       const ssl = { ca: await readFile(database.caFile, "utf8"), verifyIdentity: true };
@@ -74,6 +97,7 @@ export async function contractServer(
     log: () => server.log(),
     statements: async (username) => statementsIn(await server.log(), username),
     snapshot: () => snapshot(server),
+    inventory: () => inventory(server),
     fingerprint: async (username) =>
       JSON.stringify(await observer.query(`SELECT * FROM mysql.${usersTable} WHERE User = ?`, [username])),
     traits: async (username) => JSON.stringify(traitsIn(await knownOf(observer, username), username)),
@@ -101,7 +125,22 @@ export async function contractServer(
         },
       };
     },
+    ...(database.letKeepOldPassword && {
+      secondPasswords: {
+        allow: (username) => administer(`GRANT APPLICATION_PASSWORD_ADMIN ON *.* TO ${user(username)}`),
+        forbid: (username) => administer(`REVOKE APPLICATION_PASSWORD_ADMIN ON *.* FROM ${user(username)}`),
+        keepOldAndSet: async (username, password) => {
+          await server.query(`ALTER USER ${user(username)} IDENTIFIED BY ? RETAIN CURRENT PASSWORD`, [
+            password,
+          ]);
+        },
+      },
+    }),
+    reservedUser: isMariadb ? "mariadb.sys" : "mysql.sys",
     deviations: DEVIATIONS,
+    intrusions: isMariadb ? MARIADB_INTRUSIONS : MYSQL_INTRUSIONS,
+    endlessAnswers: MYSQL_FAMILY_ENDLESS,
+    withOtherSessionNumber: withOtherThreadId,
     [Symbol.asyncDispose]: async () => {
       await observer.end();
       await database[Symbol.asyncDispose]();
@@ -139,16 +178,25 @@ async function useUpConnections(server: Server): Promise<AsyncDisposable> {
 
 function userSession(connection: Connection): UserSession {
   connection.on("error", () => {}); // The next statement fails anyway.
+  const run = async (statement: string) => {
+    try {
+      await connection.query(statement);
+      return true;
+    } catch (error) {
+      if (error instanceof Error && "errno" in error && NOT_ALLOWED.includes(Number(error.errno)))
+        return false;
+      throw error;
+    }
+  };
   return {
-    run: async (statement) => {
-      try {
-        await connection.query(statement);
-        return true;
-      } catch (error) {
-        if (error instanceof Error && "errno" in error && NOT_ALLOWED.includes(Number(error.errno)))
-          return false;
-        throw error;
-      }
+    may: (privilege, name) => run(USES[privilege](table(name))),
+    grant: async (privilege, name, username) => {
+      await run(`GRANT ${privilege} ON ${table(name)} TO ${user(username)}`);
+    },
+    run,
+    query: async (statement) => {
+      const [rows] = await connection.query<RowDataPacket[]>(statement);
+      return Array.isArray(rows) ? rows : [];
     },
     [Symbol.asyncDispose]: () => connection.end(),
   };
@@ -181,6 +229,68 @@ async function snapshot(server: Server): Promise<string> {
     1,
   );
 }
+
+/** Columns of the tables in `mysql` that name the user whom a row is about. */
+const USER_COLUMNS = ["User", "USER", "TO_USER", "FROM_USER", "Role", "Proxied_user"];
+
+/** Where objects are that run as their definer. */
+const DEFINERS = `
+  SELECT DEFINER AS definer, CONCAT('defines ', ROUTINE_SCHEMA, '.', ROUTINE_NAME) AS line FROM information_schema.ROUTINES
+  UNION ALL SELECT DEFINER, CONCAT('defines ', TABLE_SCHEMA, '.', TABLE_NAME) FROM information_schema.VIEWS
+  UNION ALL SELECT DEFINER, CONCAT('defines ', TRIGGER_SCHEMA, '.', TRIGGER_NAME) FROM information_schema.TRIGGERS
+  UNION ALL SELECT DEFINER, CONCAT('defines ', EVENT_SCHEMA, '.', EVENT_NAME) FROM information_schema.EVENTS`;
+
+/** What changes by itself. */
+const NOT_COMPARED = /^(Timestamp|password_last_changed)$/i;
+
+async function inventory(server: Server): Promise<Record<string, string[]>> {
+  const found: Record<string, string[]> = {};
+  const add = (username: string, line: string) => {
+    const lines = found[username] ?? [];
+    if (username !== "") found[username] = [...lines, line];
+  };
+  const tables = await server.query(
+    "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'mysql' AND table_name IN (?) " +
+      "AND table_type = 'BASE TABLE'",
+    [[...CATALOG, "proxies_priv"]],
+  );
+  for (const { name } of tables) {
+    for (const row of await server.query(`SELECT * FROM mysql.${name}`)) {
+      const columns = Object.entries(row).filter(([column]) => !NOT_COMPARED.test(column));
+      const about = columns
+        .filter(([column]) => USER_COLUMNS.includes(column))
+        .map(([, value]) => String(value));
+      for (const username of new Set(about)) add(username, `${name}: ${JSON.stringify(columns)}`);
+    }
+  }
+  for (const { definer, line } of await server.query(DEFINERS)) {
+    add(String(definer).split("@")[0] ?? "", String(line));
+  }
+  for (const lines of Object.values(found)) lines.sort();
+  return found;
+}
+
+/** A user of MySQL may be granted like a role, and be the proxy of another. */
+const MYSQL_INTRUSIONS: readonly Intrusion[] = [
+  {
+    name: "has the alternate user as a role",
+    apply: (server, { alternate }, outsider) =>
+      server.administer(`GRANT ${user(alternate)} TO ${user(outsider)}`),
+  },
+  {
+    name: "may log in as a proxy of the alternate user",
+    apply: (server, { alternate }, outsider) =>
+      server.administer(`GRANT PROXY ON ${user(alternate)} TO ${user(outsider)}`),
+  },
+];
+
+const MARIADB_INTRUSIONS: readonly Intrusion[] = [
+  {
+    name: "may log in as a proxy of the alternate user",
+    apply: (server, { alternate }, outsider) =>
+      server.administer(`GRANT PROXY ON ${user(alternate)} TO ${user(outsider)}`),
+  },
+];
 
 const DEVIATIONS: Deviation[] = [
   {

@@ -1,5 +1,5 @@
 import { escapeLiteral, escapeIdentifier as id } from "pg";
-import type { Deviation } from "./contract-server.ts";
+import type { Deviation, Intrusion } from "./contract-server.ts";
 
 export const POSTGRES_DEVIATIONS: readonly Deviation[] = [
   {
@@ -31,6 +31,33 @@ export const POSTGRES_DEVIATIONS: readonly Deviation[] = [
     },
   },
   {
+    name: "the clone owns a table",
+    makes: "stronger",
+    apply: async (server, { alternate }) => {
+      const table = `owned_by_${alternate}`;
+      await server.administer(
+        `CREATE TABLE ${id(table)} (id integer); ALTER TABLE ${id(table)} OWNER TO ${id(alternate)}`,
+      );
+      return /own/;
+    },
+  },
+  {
+    name: "the clone has CREATEDB",
+    makes: "stronger",
+    apply: async (server, { alternate }) => {
+      await server.administer(`ALTER ROLE ${id(alternate)} CREATEDB`);
+      return /CREATEDB/;
+    },
+  },
+  {
+    name: "the clone does not act as the base user any more",
+    makes: "otherwise different",
+    apply: async (server, { alternate }) => {
+      await server.administer(`ALTER ROLE ${id(alternate)} RESET role`);
+      return /act|role/;
+    },
+  },
+  {
     name: "the clone has another CONNECTION LIMIT",
     makes: "otherwise different",
     apply: async (server, { alternate }) => {
@@ -48,7 +75,20 @@ export const POSTGRES_DEVIATIONS: readonly Deviation[] = [
   },
 ];
 
-/** Since PostgreSQL 16 a membership is revoked from him who granted it, and from nobody else. */
+export const POSTGRES_INTRUSIONS: readonly Intrusion[] = [
+  {
+    name: "is a member of the alternate user",
+    apply: (server, { alternate }, outsider) =>
+      server.administer(`GRANT ${id(alternate)} TO ${id(outsider)}`),
+  },
+  {
+    name: "has ADMIN OPTION on the alternate user",
+    apply: (server, { alternate }, outsider) =>
+      server.administer(`GRANT ${id(alternate)} TO ${id(outsider)} WITH ADMIN OPTION`),
+  },
+];
+
+/** Since PostgreSQL 16 a membership is revoked as the role that granted it, and as no other. */
 export function revokeMembership(granted: string, member: string): string {
   const [role, from] = [granted, member].map(id).map(escapeLiteral);
   return `

@@ -6,10 +6,20 @@ import pg from "pg";
 import { startPostgresDatabase } from "../../local/postgres/database.ts";
 import type { PostgresServer } from "../../local/postgres/server.ts";
 import { oneAfterAnother } from "../support/one-after-another.ts";
-import type { ContractServer, ContractServerOptions, UserSession } from "./contract-server.ts";
-import { POSTGRES_DEVIATIONS } from "./postgres-deviations.ts";
+import type { ContractServer, ContractServerOptions, Privilege, UserSession } from "./contract-server.ts";
+import { POSTGRES_DEVIATIONS, POSTGRES_INTRUSIONS, revokeMembership } from "./postgres-deviations.ts";
+import { POSTGRES_INVENTORY } from "./postgres-inventory.ts";
+import { POSTGRES_ENDLESS, withOtherProcessId } from "./postgres-protocol.ts";
 
 const { Client, escapeIdentifier, escapeLiteral } = pg;
+
+/** Statements that succeed exactly if the user has the privilege. */
+const USES: Record<Privilege, (table: string) => string> = {
+  SELECT: (table) => `SELECT * FROM ${table}`,
+  INSERT: (table) => `INSERT INTO ${table} VALUES (1)`,
+  UPDATE: (table) => `UPDATE ${table} SET id = 1`,
+  DELETE: (table) => `DELETE FROM ${table}`,
+};
 
 /** SQLSTATE insufficient_privilege. */
 const NOT_ALLOWED = "42501";
@@ -30,7 +40,7 @@ const FINGERPRINT = `
     (SELECT jsonb_agg(one ORDER BY one::text) FROM pg_db_role_setting one WHERE setrole = to_regrole($2))
   )::text AS text`;
 
-/** A clone is a member of its base user, inherits, and acts as it; the rest of the two is the same. */
+/** The rest of the two is the same: a clone is a member of its base user, inherits, and acts as it. */
 const TRAITS = `
   SELECT jsonb_build_array(
     rolsuper, rolcreaterole, rolcreatedb, rolcanlogin, rolreplication, rolbypassrls, rolconnlimit, rolvaliduntil,
@@ -42,9 +52,10 @@ export async function startPostgresContractServer(options: ContractServerOptions
   const version = process.env.POSTGRES_VERSION ?? "18";
   const database = await startPostgresDatabase({ ...options, version, settings: { log_statement: "all" } });
   const { server } = database;
-  // Who creates a user tells the server its first password. It is what others say that the log is read for.
+  const lock = (username: string) => `ALTER ROLE ${escapeIdentifier(username)} NOLOGIN`;
+  // The administrator's statements hold first passwords. The log is read for what others send.
   await server.query("ALTER ROLE postgres SET log_statement TO none");
-  // A statement that waits for somebody's lock must not keep others from looking, which that somebody may wait for.
+  // A statement that waits for a lock must not delay the next look: the holder of the lock may wait for it.
   const observer = lastingSession(server);
   return {
     database,
@@ -53,10 +64,32 @@ export async function startPostgresContractServer(options: ContractServerOptions
     sql: {
       table: escapeIdentifier,
       user: escapeIdentifier,
-      lockAccount: (username) => `ALTER ROLE ${escapeIdentifier(username)} NOLOGIN`,
+      lockAccount: lock,
       weakenMaster: (username) => `ALTER ROLE ${escapeIdentifier(username)} NOCREATEROLE`,
-      limitConnections: (username, most) =>
-        `ALTER ROLE ${escapeIdentifier(username)} CONNECTION LIMIT ${most}`,
+    },
+    createTable: async (name) => {
+      await server.query(`CREATE TABLE ${escapeIdentifier(name)} (id INTEGER)`);
+    },
+    grant: async (privilege, table, username, option = undefined) => {
+      const [on, to] = [table, username].map(escapeIdentifier);
+      await server.query(`GRANT ${privilege} ON ${on} TO ${to} ${option ?? ""}`);
+    },
+    revoke: async (privilege, table, username) => {
+      const [on, from] = [table, username].map(escapeIdentifier);
+      await server.query(`REVOKE ${privilege} ON ${on} FROM ${from}`);
+    },
+    unmark: async ({ current, alternate }) => {
+      await server.query(revokeMembership(current, alternate));
+    },
+    letPrepare: async (admin, usernames) => {
+      const roles = usernames.map(escapeIdentifier).join();
+      await server.query(`GRANT ${roles} TO ${escapeIdentifier(admin)} WITH ADMIN OPTION`);
+    },
+    lockAccount: async (username) => {
+      await server.query(lock(username));
+    },
+    limitConnections: async (username, most) => {
+      await server.query(`ALTER ROLE ${escapeIdentifier(username)} CONNECTION LIMIT ${most}`);
     },
     administer: async (statements) => {
       await server.query(statements);
@@ -75,6 +108,11 @@ export async function startPostgresContractServer(options: ContractServerOptions
       // The log's lines begin with time, process and SQLSTATE, then user and database between tabs.
       const lines = (await server.log()).split("\n").filter((line) => line.split("\t")[1] === username);
       return lines.flatMap((line) => /LOG: {2}(?:statement|execute [^:]+): (.*)/.exec(line)?.[1] ?? []);
+    },
+    inventory: async () => {
+      const { rows } = await observer.query(POSTGRES_INVENTORY);
+      const lines = Map.groupBy(rows, ({ username }) => String(username));
+      return Object.fromEntries([...lines].map(([name, all]) => [name, all.map(({ line }) => String(line))]));
     },
     snapshot: async () => (await server.query(SNAPSHOT)).rows[0].snapshot,
     fingerprint: async (username) => {
@@ -105,7 +143,11 @@ export async function startPostgresContractServer(options: ContractServerOptions
       await observer.end();
       return becomeStandby(server);
     },
+    reservedUser: "postgres",
     deviations: POSTGRES_DEVIATIONS,
+    intrusions: POSTGRES_INTRUSIONS,
+    endlessAnswers: POSTGRES_ENDLESS,
+    withOtherSessionNumber: withOtherProcessId,
     [Symbol.asyncDispose]: async () => {
       await observer.end();
       await database[Symbol.asyncDispose]();
@@ -141,16 +183,22 @@ function lastingSession({ connect }: PostgresServer) {
 async function openSession(client: pg.Client): Promise<UserSession> {
   client.on("error", () => {}); // The server ends it when it restarts; the next statement fails anyway.
   await client.connect();
+  const run = async (statement: string) => {
+    try {
+      await client.query(statement);
+      return true;
+    } catch (error) {
+      if (error instanceof pg.DatabaseError && error.code === NOT_ALLOWED) return false;
+      throw error;
+    }
+  };
   return {
-    run: async (statement) => {
-      try {
-        await client.query(statement);
-        return true;
-      } catch (error) {
-        if (error instanceof pg.DatabaseError && error.code === NOT_ALLOWED) return false;
-        throw error;
-      }
+    may: (privilege, table) => run(USES[privilege](escapeIdentifier(table))),
+    grant: async (privilege, table, username) => {
+      await run(`GRANT ${privilege} ON ${escapeIdentifier(table)} TO ${escapeIdentifier(username)}`);
     },
+    run,
+    query: async (statement) => (await client.query(statement)).rows,
     [Symbol.asyncDispose]: () => client.end(),
   };
 }

@@ -47,7 +47,8 @@ export async function followRescue(
   return undefined;
 }
 
-const WAITS = /Secrets Manager tries (?:the rotation )?again|The rotation is tried again/;
+const WAITS =
+  /Secrets Manager (?:tries (?:the rotation )?again|retries (?:the rotation|it))|The rotation is tried again/;
 
 /** Whether a message promises that nobody has to do anything. */
 export function promisesToRetry(message: string): boolean {

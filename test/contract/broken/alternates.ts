@@ -1,8 +1,19 @@
 import { escapeLiteral, escapeIdentifier as id } from "pg";
+import type { Engine } from "../../../shared/engine/engine.ts";
 import { RotationError } from "../../../shared/report/errors.ts";
+import { scramVerifier } from "../minimal/scram.ts";
 import { revokeMembership } from "../postgres-deviations.ts";
 import type { BrokenEngine } from "./derive.ts";
-import { copyPrivileges, create, exists, preparing } from "./preparing.ts";
+import {
+  copyPrivileges,
+  exists,
+  logOf,
+  notHoldingTheLock,
+  planning,
+  preparing,
+  sqlOf,
+  withPair,
+} from "./pairs.ts";
 
 /** Engines that prepare the alternate user wrongly. */
 export const BROKEN_ALTERNATES: readonly BrokenEngine[] = [
@@ -10,21 +21,13 @@ export const BROKEN_ALTERNATES: readonly BrokenEngine[] = [
     name: "the password comes before the privileges",
     fails: "order: a new user may do everything before it can log in",
     saying: /logs in and privileges are missing/,
-    engine: (server) =>
-      preparing({
-        before: (pair, password) =>
-          server.administer(create(pair, `LOGIN PASSWORD ${escapeLiteral(password)}`)),
-      }),
+    engine: loggingInFirst,
   },
   {
     name: "the password comes before the privileges, and a crash after it",
     fails: "order: a connection that is lost at any statement leaves no weak user, and trying again succeeds",
     saying: /left without privileges/,
-    engine: (server) =>
-      preparing({
-        before: (pair, password) =>
-          server.administer(create(pair, `LOGIN PASSWORD ${escapeLiteral(password)}`)),
-      }),
+    engine: loggingInFirst,
   },
   {
     name: "an existing clone is locked meanwhile",
@@ -32,7 +35,7 @@ export const BROKEN_ALTERNATES: readonly BrokenEngine[] = [
     saying: /cannot log in/,
     engine: (server) =>
       preparing({
-        before: async ({ alternate }) => {
+        first: async ({ alternate }) => {
           if (await exists(server, alternate)) await server.administer(`ALTER ROLE ${id(alternate)} NOLOGIN`);
         },
       }),
@@ -43,7 +46,7 @@ export const BROKEN_ALTERNATES: readonly BrokenEngine[] = [
     saying: /lacks a privilege/,
     engine: (server) =>
       preparing({
-        before: async ({ current, alternate }) => {
+        first: async ({ current, alternate }) => {
           if (await exists(server, alternate)) await server.administer(revokeMembership(current, alternate));
         },
       }),
@@ -51,7 +54,7 @@ export const BROKEN_ALTERNATES: readonly BrokenEngine[] = [
   {
     name: "what was revoked is never taken away",
     fails: "alternate: what is granted and revoked between rotations follows, three alternations deep",
-    saying: /given INSERT: expected \[ 'SELECT', 'INSERT' \]/,
+    saying: /given INSERT|user_\d+_clone has/,
     engine: (server) => preparing({ after: (pair) => copyPrivileges(server, pair) }),
   },
   {
@@ -90,24 +93,42 @@ export const BROKEN_ALTERNATES: readonly BrokenEngine[] = [
     saying: /already exists/,
     engine: (server) =>
       preparing({
-        before: async ({ alternate }) => {
+        first: async ({ alternate }) => {
           if (await exists(server, alternate))
             throw new RotationError("database", "The user already exists.", "");
         },
       }),
   },
   {
+    name: "nothing keeps two preparations apart",
+    fails: "alternate: a second preparation waits for the first one's lock",
+    saying: /Two runs held the lock/,
+    engine: () => notHoldingTheLock(),
+  },
+  {
     name: "concurrent preparations create the user twice",
     fails: "alternate: eight preparations at once all succeed",
-    // Who comes second may also find a user that the master does not administer: it was not the master that made it.
-    saying: /duplicate key|already exists|concurrently|may not prepare/,
-    engine: (server) =>
-      preparing({
-        before: async ({ alternate }) => {
-          if (await exists(server, alternate)) return;
-          await server.administer(`CREATE ROLE ${id(alternate)} NOLOGIN`);
-        },
-      }),
+    saying: /locked|SQLSTATE|nothing shows/,
+    engine: () => notHoldingTheLock(),
+  },
+  {
+    name: "the server waits for ever for a client that is frozen with the lock",
+    fails: "alternate: the lock of a frozen client is free within its deadline",
+    saying: /still under way|took longer/,
+    engine: () => notHoldingTheLock("ALTER ROLE"),
+  },
+  {
+    name: "the plan has the password first",
+    fails: "alternate: a plan names no password, and its last change is the password",
+    saying: /comes after the password/,
+    engine: () => planning((plan) => ({ ...plan, changes: plan.changes.toReversed() })),
+  },
+  {
+    name: "the plan is never empty",
+    fails: "alternate: the plan after a preparation changes nothing but the password",
+    saying: /\[ 'adds' \] to deeply equal \[\]/,
+    engine: () =>
+      planning((plan) => ({ ...plan, changes: [{ kind: "adds", statement: "SELECT 1" }, ...plan.changes] })),
   },
   {
     name: "the current user gets the password, too",
@@ -119,4 +140,76 @@ export const BROKEN_ALTERNATES: readonly BrokenEngine[] = [
           server.administer(`ALTER ROLE ${id(current)} PASSWORD ${escapeLiteral(password)}`),
       }),
   },
+  {
+    name: "the current user is changed",
+    fails: "alternate: what the server decides the logins of the current user by stays as it is",
+    saying: /current user was changed/,
+    engine: (server) =>
+      preparing({
+        after: ({ current }) => server.administer(`ALTER ROLE ${id(current)} CONNECTION LIMIT 50`),
+      }),
+  },
+  {
+    name: "the password is in the function's log",
+    fails: "rotation: three master-user rotations",
+    saying: /function's log has passwords/,
+    engine: () =>
+      preparing({
+        before: async ({ alternate }, password) => {
+          // Past the log, which redacts it.
+          process.stdout.write(`The password of ${alternate} becomes ${password}\n`);
+        },
+      }),
+  },
+  {
+    name: "the password stands in a statement about the alternate user",
+    fails: "secrets: none is in the server's log after preparations, with every statement logged",
+    saying: /server's log has passwords/,
+    engine: () =>
+      withPair((right) => ({
+        apply: async (by, changes, password) => {
+          await right.apply(by, changes, password);
+          await sqlOf(by.admin).query(`SELECT ${escapeLiteral(password)}`);
+        },
+      })),
+  },
+  {
+    name: "the engine logs the password of the alternate user",
+    fails: "secrets: none is in what is logged of a preparation",
+    saying: /engine logged a password/,
+    engine: () =>
+      withPair((right) => ({
+        apply: async (by, changes, password) => {
+          await right.apply(by, changes, password);
+          logOf(by.admin).info("Prepared", { statement: `ALTER ROLE x PASSWORD '${password}'` });
+        },
+      })),
+  },
+  {
+    name: "an error of a preparation has the driver's error as its cause",
+    fails: "secrets: none is in an error of a preparation that loses its connection",
+    saying: /carries a secret/,
+    engine: () =>
+      withPair((right) => ({
+        apply: (by, changes, password) =>
+          right.apply(by, changes, password).catch(() => {
+            const error = new RotationError("unreachable", "The connection was lost.", "Wait.");
+            throw Object.assign(error, { cause: new Error(`ALTER ROLE x PASSWORD '${password}'`) });
+          }),
+      })),
+  },
 ];
+
+/** The user is created with its password; what it is to be and may do comes after that. */
+function loggingInFirst(): Engine {
+  return withPair((right) => ({
+    apply: async (by, changes, password) => {
+      const [first, ...others] = changes;
+      const [create] = /^CREATE ROLE "(?:[^"]|"")+"/.exec(first?.statement ?? "") ?? [];
+      if (create === undefined) return await right.apply(by, changes, password);
+      const login = `${create} LOGIN PASSWORD ${escapeLiteral(await scramVerifier(password))}`;
+      await sqlOf(by.admin).query(`${login}; COMMIT; BEGIN`);
+      await right.apply(by, others, password);
+    },
+  }));
+}

@@ -1,16 +1,10 @@
-import { Client } from "pg";
-import { postgres } from "../../../functions/postgres/engine.ts";
+import { Socket } from "node:net";
+import { checkServerIdentity } from "node:tls";
+import { DatabaseError } from "pg";
+import type { Wire } from "../../../shared/engine/wire.ts";
 import { RotationError } from "../../../shared/report/errors.ts";
-import {
-  anotherConnection,
-  type BrokenEngine,
-  ENDLESS,
-  NO_SESSION,
-  withConnect,
-  withVerbs,
-} from "./derive.ts";
-
-const isTls = (error: unknown) => error instanceof RotationError && error.reason === "tls";
+import { minimal } from "../minimal/engine.ts";
+import { anotherConnection, type BrokenEngine, noSession, withConnect, withVerbs } from "./derive.ts";
 
 /** Engines that log in wrongly. */
 export const BROKEN_LOGINS: readonly BrokenEngine[] = [
@@ -18,15 +12,16 @@ export const BROKEN_LOGINS: readonly BrokenEngine[] = [
     name: "a rejected login is swallowed",
     fails: "connect: a wrong password is undefined",
     saying: /to be undefined/,
-    engine: () => withConnect(async (...login) => (await postgres.connect(...login)) ?? NO_SESSION),
+    engine: () =>
+      withConnect(async (login, ...others) => (await minimal.connect(login, ...others)) ?? noSession(login)),
   },
   {
     name: "a rejected login is thrown",
     fails: "connect: an unknown user is undefined",
-    saying: /login/,
+    saying: /login was rejected/,
     engine: () =>
-      withConnect(async (...login) => {
-        const session = await postgres.connect(...login);
+      withConnect(async (...given) => {
+        const session = await minimal.connect(...given);
         if (session) return session;
         throw new RotationError("login-rejected", "The login was rejected.", "");
       }),
@@ -35,48 +30,72 @@ export const BROKEN_LOGINS: readonly BrokenEngine[] = [
     name: "every failure is taken for a rejected login",
     fails: "connect: an unreachable host throws",
     saying: /resolved to undefined/,
-    engine: () => withConnect((...login) => postgres.connect(...login).catch(() => undefined)),
+    engine: () => withConnect((...given) => minimal.connect(...given).catch(() => undefined)),
   },
   {
     name: "a full server is taken for a rejected login",
     fails: "connect: a connection limit that is used up throws",
     saying: /resolved to undefined/,
-    engine: () =>
-      withConnect((...login) =>
-        postgres.connect(...login).catch((error: unknown) => {
-          if (error instanceof RotationError && error.reason === "connection-limit") return undefined;
-          throw error;
-        }),
-      ),
+    engine: () => takenForRejected("53300"),
   },
   {
     name: "a locked account is taken for a rejected login",
     fails: "connect: a locked account throws",
     saying: /resolved to undefined/,
-    engine: () =>
-      withConnect((...login) =>
-        postgres.connect(...login).catch((error: unknown) => {
-          if (error instanceof RotationError && error.reason === "login-not-allowed") return undefined;
-          throw error;
-        }),
-      ),
+    engine: () => takenForRejected("28000"),
   },
   {
-    name: "what the driver throws comes out as it is",
+    name: "no error of the server is explained",
     fails: "connect: a database that does not exist throws",
-    saying: /should have thrown a RotationError/,
-    engine: () =>
-      withConnect(async (login, invocation) => {
-        await (await anotherConnection(login, invocation)).end();
-        return await postgres.connect(login, invocation);
-      }),
+    saying: /unreachable/,
+    engine: () => ({ ...minimal, explain: () => undefined }),
   },
   {
-    name: "no deadline at login",
+    name: "every error has the same explanation",
+    fails: "connect: an unreachable host throws",
+    saying: /locked: Another transaction/,
+    engine: () => ({
+      ...minimal,
+      explain: () => new RotationError("locked", "Another transaction holds the lock.", "Wait."),
+    }),
+  },
+  {
+    name: "the driver opens a connection of its own, without a deadline",
     fails: "connect: a silent server throws within the deadline",
     saying: /still under way/,
     engine: () =>
-      withConnect((login, invocation) => postgres.connect(login, { ...invocation, deadline: ENDLESS })),
+      withConnect(async (login, invocation) => {
+        const client = await anotherConnection(login, invocation);
+        return { ...noSession(login), [Symbol.asyncDispose]: () => client.end() };
+      }),
+  },
+  {
+    name: "the driver opens a connection of its own, and nothing bounds it",
+    fails: "connect: an endless answer of the server ends the login within bounds",
+    saying: /read without a bound/,
+    engine: () =>
+      withConnect(async (login, invocation) => {
+        const client = await anotherConnection(login, invocation, { connectionTimeoutMillis: 4500 });
+        return { ...noSession(login), [Symbol.asyncDispose]: () => client.end() };
+      }),
+  },
+  {
+    name: "nothing bounds what the driver reads in plaintext",
+    fails: "connect: an endless answer of the server ends the login within bounds",
+    saying: /read without a bound/,
+    engine: () => changingWire((wire) => ({ bound: wire.tls ? wire.bound : () => wire.bound(new Socket()) })),
+  },
+  {
+    name: "nothing bounds what the driver reads through TLS",
+    fails: "connect: the right password opens a session",
+    saying: /wire\.bound/,
+    engine: () => changingWire(() => ({ bound: () => {} })),
+  },
+  {
+    name: "the socket below TLS is bounded instead of what the driver reads",
+    fails: "connect: the right password opens a session",
+    saying: /wire\.bound/,
+    engine: () => changingWire((wire) => ({ bound: () => wire.bound(wire.socket) })),
   },
   {
     name: "the login is over before a statement was answered",
@@ -85,62 +104,64 @@ export const BROKEN_LOGINS: readonly BrokenEngine[] = [
     engine: () =>
       withConnect(async (login, invocation) => {
         const client = await anotherConnection(login, invocation);
-        return { ...NO_SESSION, [Symbol.asyncDispose]: () => client.end() };
+        return { ...noSession(login), [Symbol.asyncDispose]: () => client.end() };
       }),
+  },
+  {
+    name: "the identity is the login's own user name",
+    fails: "connect: a user that the server lets in under another name is refused",
+    saying: /should have thrown/,
+    engine: () => withVerbs(({ identity }, { username }) => ({ identity: { ...identity, username } })),
+  },
+  {
+    name: "the number of the session is the greeting's, twice",
+    fails: "connect: something that answers for the server under another session number is refused",
+    saying: /should have thrown/,
+    engine: () =>
+      withVerbs(({ identity }) => ({ identity: { ...identity, sessionId: identity.greetingId } })),
   },
   {
     name: "the host name is not verified",
-    fails: "tls: a certificate for another host name throws, and nothing is sent in clear text",
+    fails: "tls: a certificate for another host name throws, and nothing is sent in plaintext",
     saying: /should have thrown/,
-    engine: () =>
-      withConnect((login, invocation) =>
-        postgres.connect({ ...login, tls: login.tls && { serverName: "localhost" } }, invocation),
-      ),
+    engine: () => changingTls({ checkServerIdentity: () => undefined }),
   },
   {
-    name: "the authority is not verified",
-    fails: "tls: a certificate of an unknown authority throws, and nothing is sent in clear text",
+    name: "the CA is not verified",
+    fails: "tls: a certificate of an unknown CA throws, and nothing is sent in plaintext",
     saying: /should have thrown/,
-    engine: () =>
-      withConnect(async ({ username: user, ...login }) => {
-        const client = new Client({ ...login, user, ssl: { rejectUnauthorized: false } });
-        await client.connect();
-        return { ...NO_SESSION, [Symbol.asyncDispose]: () => client.end() };
-      }),
+    engine: () => changingTls({ rejectUnauthorized: false }),
   },
   {
     name: "an expired certificate will do",
-    fails: "tls: an expired certificate throws, and nothing is sent in clear text",
+    fails: "tls: an expired certificate throws, and nothing is sent in plaintext",
     saying: /should have thrown/,
-    engine: () =>
-      withConnect(async ({ username: user, ...login }) => {
-        const client = new Client({ ...login, user, ssl: { rejectUnauthorized: false } });
-        await client.connect();
-        return { ...NO_SESSION, [Symbol.asyncDispose]: () => client.end() };
-      }),
+    engine: () => changingTls({ rejectUnauthorized: false }),
   },
   {
-    name: "clear text if the server has no TLS",
-    fails: "tls: a server without TLS throws, and nothing is sent in clear text",
+    name: "plaintext if the server has no TLS",
+    fails: "tls: a server without TLS throws, and nothing is sent in plaintext",
     saying: /should have thrown/,
     engine: () =>
-      withConnect((login, invocation) =>
-        postgres.connect(login, invocation).catch((error: unknown) => {
-          if (isTls(error)) return postgres.connect({ ...login, tls: false }, invocation);
-          throw error;
+      withConnect((login, invocation, wire) =>
+        minimal.connect(login, invocation, wire).catch((error: unknown) => {
+          if (error instanceof DatabaseError) throw error;
+          return minimal.connect({ ...login, tls: false }, invocation, inPlaintext(wire));
         }),
       ),
   },
   {
-    name: "clear text is tried, and the error is the right one all the same",
-    fails: "tls: a certificate of an unknown authority throws, and nothing is sent in clear text",
-    saying: /sent in clear text/,
+    name: "plaintext is tried, and the error is the right one all the same",
+    fails: "tls: a certificate of an unknown CA throws, and nothing is sent in plaintext",
+    saying: /sent in plaintext/,
     engine: () =>
-      withConnect((login, invocation) =>
-        postgres.connect(login, invocation).catch(async (error: unknown) => {
-          await using _session = isTls(error)
-            ? await postgres.connect({ ...login, tls: false }, invocation)
-            : undefined;
+      withConnect((login, invocation, wire) =>
+        minimal.connect(login, invocation, wire).catch(async (error: unknown) => {
+          await using _session = await minimal.connect(
+            { ...login, tls: false },
+            invocation,
+            inPlaintext(wire),
+          );
           throw error;
         }),
       ),
@@ -149,10 +170,7 @@ export const BROKEN_LOGINS: readonly BrokenEngine[] = [
     name: "sslServerName is not heeded",
     fails: "tls: sslServerName is the name that the certificate must be for",
     saying: /TLS connection/,
-    engine: () =>
-      withConnect((login, invocation) =>
-        postgres.connect({ ...login, tls: login.tls && { serverName: undefined } }, invocation),
-      ),
+    engine: () => changingTls({ checkServerIdentity }),
   },
   {
     name: "sessions are left open",
@@ -165,9 +183,20 @@ export const BROKEN_LOGINS: readonly BrokenEngine[] = [
     fails: "session: a connect that throws leaves none behind",
     saying: /still has a session/,
     engine: () =>
-      withConnect(async (login, invocation) => {
+      withConnect(async (login, invocation, wire) => {
         await anotherConnection({ ...login, database: "postgres" }, invocation);
-        return await postgres.connect(login, invocation);
+        return await minimal.connect(login, invocation, wire);
+      }),
+  },
+  {
+    name: "the driver's own connection outlives the step",
+    fails: "session: the end of the step ends it, whatever the engine is doing",
+    saying: /still has a session/,
+    engine: () =>
+      withConnect(async (login, invocation) => {
+        const client = await anotherConnection(login, invocation);
+        await client.query("SELECT 1");
+        return { ...noSession(login), [Symbol.asyncDispose]: () => client.end() };
       }),
   },
   {
@@ -183,3 +212,35 @@ export const BROKEN_LOGINS: readonly BrokenEngine[] = [
       })),
   },
 ];
+
+function takenForRejected(code: string) {
+  return withConnect((...given) =>
+    minimal.connect(...given).catch((error: unknown) => {
+      if (error instanceof DatabaseError && error.code === code) return undefined;
+      throw error;
+    }),
+  );
+}
+
+function changingWire(change: (wire: Wire) => Partial<Wire>) {
+  return withConnect((login, invocation, wire) => {
+    const { socket, tls, timeout } = wire;
+    const bound: Wire["bound"] = (...given) => wire.bound(...given);
+    return minimal.connect(login, invocation, { socket, tls, timeout, bound, ...change(wire) });
+  });
+}
+
+/** Options of tls.connect that no engine may have. */
+function changingTls(options: object) {
+  return changingWire(({ tls }) => ({ tls: tls && { ...tls, ...options } }));
+}
+
+/** A wire for another connection, of which the engine tells nothing. */
+function inPlaintext(wire: Wire): Wire {
+  return {
+    socket: new Socket(),
+    tls: false,
+    timeout: wire.timeout,
+    bound: (...given) => wire.bound(...given),
+  };
+}

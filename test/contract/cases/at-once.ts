@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { STEPS, type Step } from "../../../local/secrets-manager/events.ts";
-import type { Cases, Run } from "../case.ts";
+import { everyEngine, needing, type Run } from "../case.ts";
 import { barrier, openGate } from "../support/gate.ts";
 import { STRATEGIES, userOf } from "../support/handlers.ts";
 import { logsIn } from "../support/users.ts";
@@ -17,16 +17,21 @@ const FIRST_AFTER_GUARD: Record<Step, "PutSecretValue" | "UpdateSecretVersionSta
   finishSecret: "UpdateSecretVersionStage",
 };
 
-export const atOnceCases = {
+const everyones = everyEngine({
   "at once: createSecret, single-user": manyOf("createSecret", "single-user"),
   "at once: setSecret, single-user": manyOf("setSecret", "single-user"),
   "at once: testSecret, single-user": manyOf("testSecret", "single-user"),
   "at once: finishSecret, single-user": manyOf("finishSecret", "single-user"),
+});
+
+const ofPairs = needing(["pair"], {
   "at once: createSecret, master-user": manyOf("createSecret", "master-user"),
   "at once: setSecret, master-user": manyOf("setSecret", "master-user"),
   "at once: testSecret, master-user": manyOf("testSecret", "master-user"),
   "at once: finishSecret, master-user": manyOf("finishSecret", "master-user"),
-} satisfies Cases;
+});
+
+export const atOnceCases = { ...everyones, ...ofPairs };
 
 function manyOf(step: Step, strategy: keyof typeof STRATEGIES): Run {
   return async (context) => {

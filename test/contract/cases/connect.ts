@@ -1,17 +1,24 @@
 import { expect } from "vitest";
-import type { Cases } from "../case.ts";
-import type { Context } from "../support/context.ts";
+import { careful } from "../../../shared/engine/careful-engine.ts";
+import type { Engine } from "../../../shared/engine/engine.ts";
+import { everyEngine, needing } from "../case.ts";
+import { answersOfLogin } from "../support/answers.ts";
+import { type Context, newName, newPassword } from "../support/context.ts";
 import { failureOf, within } from "../support/failures.ts";
+import { openFlood } from "../support/flood.ts";
 import { closedPort, type Gate, openGate, openSilentPort, type Verdict } from "../support/gate.ts";
-import { connected, invoked, loginOf, newUser, type User } from "../support/users.ts";
+import { connected, expectNoSession, invoked, loginOf, newUser, type User } from "../support/users.ts";
 
 /** More answers than any login has. */
 const LONGEST_LOGIN = 40;
 
-/** For engines that must not wait any longer. Milliseconds. */
+/** Milliseconds of an invocation, for engines that must not wait any longer. */
 const SHORT = 1000;
 
-export const connectCases = {
+/** Bytes that a client may take of an answer without end: 32 MB, and what is on the way when it gives up. */
+const MOST_SWALLOWED = 48 * 1024 * 1024;
+
+const everyones = everyEngine({
   "connect: the right password opens a session": async (context) => {
     const user = await newUser(context);
     using invocation = invoked(context);
@@ -23,7 +30,7 @@ export const connectCases = {
     const user = await newUser(context);
     using invocation = invoked(context);
     await using _session = await connected(context, user, invocation);
-    const message = "A pooler lets everybody in; only a statement reaches the server behind it.";
+    const message = "A pooler accepts every login; only a statement reaches the server behind it.";
     expect(await context.server.statements(user.username), message).not.toEqual([]);
   },
 
@@ -76,32 +83,110 @@ export const connectCases = {
     });
   },
 
-  "connect: a database that does not exist throws": async (context) => {
-    const user = await newUser(context);
+  "connect: the endpoint of a proxy is refused before the password is sent": async (context) => {
     using invocation = invoked(context);
-    const login = loginOf(context, user, { database: "no_such_database" });
-    // Some servers do not tell strangers which databases there are.
-    await failureOf(context.engine.connect(login, invocation), "missing-database", "missing-privilege");
+    const host = "app.proxy-abcdefghijkl.eu-west-1.rds.amazonaws.com";
+    const user = { username: newName("nobody"), password: newPassword() };
+    await failureOf(context.engine.connect(loginOf(context, user, { host }), invocation), "unsupported");
   },
 
-  "connect: a connection limit that is used up throws": async (context) => {
-    const { server } = context;
+  "connect: a login through TLS fails if nothing bounds what the driver reads": async (context) => {
     const user = await newUser(context);
-    await server.administer(server.sql.limitConnections(user.username, 1));
-    await using _application = await server.open(user.username, user.password);
+    const { bare } = context;
+    const unbounded: Engine = {
+      ...bare,
+      connect: (login, invocation, { socket, tls, timeout }) =>
+        bare.connect(login, invocation, { socket, tls, timeout, bound: () => {} }),
+    };
     using invocation = invoked(context);
-    await failureOf(context.engine.connect(loginOf(context, user), invocation), "connection-limit");
+    const connecting = careful(unbounded).connect(loginOf(context, user), invocation);
+    await expect(connecting).rejects.toThrow("wire.bound");
+    await expectNoSession(context, user.username);
+  },
+});
+
+const inPlaintext = needing(["plaintext beside TLS"], {
+  "connect: a user that the server lets in under another name is refused": async (context) => {
+    const [name, other] = [newName("same"), newName("othr")].map((one) => one.padEnd(12, "x"));
+    const user = await newUser(context, { username: name });
+    const impostor = await newUser(context, { username: other, password: user.password });
+    await using gate = await openGate(context.server.database.address.port);
+    gate.rewriteRequest = (chunk) => replaced(chunk, user.username, impostor.username);
+    using invocation = invoked(context);
+    await using _known = await connected(context, impostor, invocation); // MySQL then knows the user by heart.
+    const connecting = context.engine.connect(
+      loginOf(context, user, { port: gate.port, tls: false }),
+      invocation,
+    );
+    await failureOf(connecting, "wrong-user");
   },
 
-  "connect: a locked account throws": async (context) => {
-    const { server } = context;
+  "connect: something that answers for the server under another session number is refused": async (
+    context,
+  ) => {
+    const { withOtherSessionNumber } = context.server;
+    if (withOtherSessionNumber === undefined) return; // Its sessions have no numbers.
     const user = await newUser(context);
-    await server.administer(server.sql.lockAccount(user.username));
+    await using gate = await openGate(context.server.database.address.port);
+    gate.rewriteAnswer = withOtherSessionNumber;
     using invocation = invoked(context);
-    const connecting = context.engine.connect(loginOf(context, user), invocation);
-    await failureOf(connecting, "account-locked", "login-not-allowed");
+    await using _known = await connected(context, user, invocation);
+    const connecting = context.engine.connect(
+      loginOf(context, user, { port: gate.port, tls: false }),
+      invocation,
+    );
+    await failureOf(connecting, "unsupported");
   },
-} satisfies Cases;
+
+  "connect: an endless answer of the server ends the login within bounds": async (context) => {
+    const user = await newUser(context);
+    const answers = await answersOfLogin(context, user, { tls: false });
+    for (const endless of context.server.endlessAnswers) {
+      for (let before = 0; before < answers; before++) {
+        await using flood = await openFlood(context.server.database.address.port, before, endless);
+        using invocation = invoked(context, 5 * SHORT);
+        const login = loginOf(context, user, { port: flood.port, tls: false });
+        await within(5 * SHORT, failureOf(context.engine.connect(login, invocation)));
+        const message = `${endless.name} after ${before} answers is read without a bound.`;
+        expect(flood.swallowed, message).toBeLessThan(MOST_SWALLOWED);
+      }
+    }
+  },
+});
+
+const some = {
+  ...needing(["databases"], {
+    "connect: a database that does not exist throws": async (context) => {
+      const user = await newUser(context);
+      using invocation = invoked(context);
+      const login = loginOf(context, user, { database: "no_such_database" });
+      // Some servers do not reveal which databases there are.
+      await failureOf(context.engine.connect(login, invocation), "missing-database", "missing-privilege");
+    },
+  }),
+  ...needing(["connection limits per user"], {
+    "connect: a connection limit that is used up throws": async (context) => {
+      const { server } = context;
+      const user = await newUser(context);
+      await server.limitConnections(user.username, 1);
+      await using _application = await server.open(user.username, user.password);
+      using invocation = invoked(context);
+      await failureOf(context.engine.connect(loginOf(context, user), invocation), "connection-limit");
+    },
+  }),
+  ...needing(["locked accounts"], {
+    "connect: a locked account throws": async (context) => {
+      const { server } = context;
+      const user = await newUser(context);
+      await server.lockAccount(user.username);
+      using invocation = invoked(context);
+      const connecting = context.engine.connect(loginOf(context, user), invocation);
+      await failureOf(connecting, "account-locked", "login-not-allowed");
+    },
+  }),
+};
+
+export const connectCases = { ...everyones, ...inPlaintext, ...some };
 
 /** Does the same at the first, second, … answer of a server until the login has no more of them, all at once. */
 async function atEveryAnswer(
@@ -123,16 +208,11 @@ async function atEveryAnswer(
   await Promise.all(attempts);
 }
 
-async function answersOfLogin(context: Context, user: User): Promise<number> {
-  await using gate = await openGate(context.server.database.address.port);
-  let answers = 0;
-  gate.onAnswer = () => {
-    answers++;
-    return "pass";
-  };
-  using invocation = invoked(context);
-  const session = await connected(context, user, invocation, { port: gate.port });
-  const ofLogin = answers;
-  await session[Symbol.asyncDispose]();
-  return ofLogin;
+/** @param by is as long. */
+function replaced(chunk: Buffer, text: string, by: string): Buffer {
+  const at = chunk.indexOf(text);
+  if (at < 0) return chunk;
+  const changed = Buffer.from(chunk);
+  changed.write(by, at);
+  return changed;
 }

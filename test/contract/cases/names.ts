@@ -1,9 +1,11 @@
 import { expect } from "vitest";
-import type { Cases } from "../case.ts";
+import { everyEngine, needing } from "../case.ts";
 import type { ContractServer } from "../contract-server.ts";
+import { prepareWithCures } from "../support/administrator.ts";
 import { newName, newPassword } from "../support/context.ts";
-import { grant, mayDo, newTable } from "../support/privileges.ts";
-import { connected, invoked, logsIn, newTwins, newUser, prepare } from "../support/users.ts";
+import { prepare } from "../support/preparing.ts";
+import { mayDo, newTable } from "../support/privileges.ts";
+import { change, logsIn, newPair, newUser } from "../support/users.ts";
 import { HOSTILE_PASSWORDS } from "./own-password.ts";
 
 /** What is special to SQL, to logs, to drivers and to shells. Not at the ends: some products cut spaces off. */
@@ -20,27 +22,14 @@ const HOSTILE_NAMES = [
   "me@home.example",
 ];
 
-export const nameCases = {
-  "names: hostile ones log in, change their password and get an alternate user": async (context) => {
-    for (const start of HOSTILE_NAMES) {
-      const username = `${newName(start)}%`;
+const everyones = everyEngine({
+  "names: hostile ones log in and change their password": async (context) => {
+    for (const username of hostileNames()) {
       expect(context.engine.refusal(username, newPassword()), username).toBeUndefined();
-      const twins = await newTwins(context, username);
-      const changed = { username, password: newPassword() };
-      using invocation = invoked(context);
-      await using session = await connected(context, twins.base, invocation);
-      await session.changeOwnPassword(changed.password);
-      const alternate = await prepare(context, twins, twins.pair, newPassword());
-      expect(await logsIn(context, changed), username).toBe(true);
-      expect(await logsIn(context, alternate), username).toBe(true);
-    }
-  },
-
-  "names: an alternate user's hostile passwords": async (context) => {
-    const twins = await newTwins(context);
-    for (const password of HOSTILE_PASSWORDS) {
-      const alternate = await prepare(context, twins, twins.pair, password);
-      expect(await logsIn(context, alternate), password).toBe(true);
+      const user = await newUser(context, { username });
+      const password = newPassword();
+      await change(context, user, password);
+      expect(await logsIn(context, { username, password }), username).toBe(true);
     }
   },
 
@@ -56,32 +45,65 @@ export const nameCases = {
     }
   },
 
+  "names: changing the password of the longest leaves its neighbor's alone": async (context) => {
+    const start = nameOf(context.server, "x", newName("long")).slice(0, -1);
+    const user = await newUser(context, { username: `${start}1` });
+    const neighbor = await newUser(context, { username: `${start}2` });
+    const changed = { ...user, password: newPassword() };
+    await change(context, user, changed.password);
+    expect(await logsIn(context, changed)).toBe(true);
+    expect(await logsIn(context, neighbor)).toBe(true);
+  },
+});
+
+const ofPairs = needing(["pair"], {
+  "names: hostile ones get an alternate user": async (context) => {
+    for (const username of hostileNames()) {
+      const { admin, base, pair } = await newPair(context, username);
+      const alternate = await prepare(context, { admin, current: base, pair, password: newPassword() });
+      expect(await logsIn(context, alternate), username).toBe(true);
+    }
+  },
+
+  "names: the statements of a refusal work for hostile ones": async (context) => {
+    for (const username of hostileNames()) {
+      const { admin, base, clone, pair } = await newPair(context, username);
+      await newUser(context, { username: clone });
+      const { alternate } = await prepareWithCures(context, { admin, current: base, pair });
+      expect(await logsIn(context, alternate), username).toBe(true);
+    }
+  },
+
+  "names: an alternate user's hostile passwords": async (context) => {
+    const { admin, base, pair } = await newPair(context);
+    for (const password of HOSTILE_PASSWORDS) {
+      const alternate = await prepare(context, { admin, current: base, pair, password });
+      expect(await logsIn(context, alternate), password).toBe(true);
+    }
+  },
+
   "names: two of the greatest length are not taken for one another": async (context) => {
     const { server } = context;
     const table = await newTable(context);
     const start = nameOf(server, "x", newName("long")).slice(0, -"_clone".length - 1);
-    const twins = await newTwins(context, `${start}1`);
-    const other = await newTwins(context, `${start}2`);
-    await server.administer(grant(server, "SELECT", table, twins.base.username));
-    const alternate = await prepare(context, twins, twins.pair, newPassword());
-    const otherAlternate = await prepare(context, other, other.pair, newPassword());
+    const one = await newPair(context, `${start}1`);
+    const other = await newPair(context, `${start}2`);
+    await server.grant("SELECT", table, one.base.username);
+    const [alternate, otherAlternate] = [
+      await prepare(context, { ...one, current: one.base, password: newPassword() }),
+      await prepare(context, { ...other, current: other.base, password: newPassword() }),
+    ];
     expect(await mayDo(context, alternate, table)).toEqual(["SELECT"]);
     expect(await mayDo(context, otherAlternate, table)).toEqual([]);
-    expect(await logsIn(context, twins.base)).toBe(true);
+    expect(await logsIn(context, one.base)).toBe(true);
   },
+});
 
-  "names: changing the password of the longest leaves its neighbour's alone": async (context) => {
-    const start = nameOf(context.server, "x", newName("long")).slice(0, -1);
-    const user = await newUser(context, { username: `${start}1` });
-    const neighbour = await newUser(context, { username: `${start}2` });
-    const changed = { ...user, password: newPassword() };
-    using invocation = invoked(context);
-    await using session = await connected(context, user, invocation);
-    await session.changeOwnPassword(changed.password);
-    expect(await logsIn(context, changed)).toBe(true);
-    expect(await logsIn(context, neighbour)).toBe(true);
-  },
-} satisfies Cases;
+export const nameCases = { ...everyones, ...ofPairs };
+
+function hostileNames(): string[] {
+  return HOSTILE_NAMES.map((start) => `${newName(start)}%`);
+}
 
 /** A name of the greatest length, made of one letter as far as it goes. */
 function nameOf({ longestName }: ContractServer, letter: string, start = ""): string {

@@ -1,13 +1,16 @@
 import { expect } from "vitest";
-import type { Cases } from "../case.ts";
-import { type Context, newPassword } from "../support/context.ts";
+import { RotationError } from "../../../shared/report/errors.ts";
+import { everyEngine, needing } from "../case.ts";
+import { newPassword } from "../support/context.ts";
 import { failureOf, hasFailed, within } from "../support/failures.ts";
 import { cutAfter, openGate } from "../support/gate.ts";
-import { connected, expectNoSession, invoked, logsIn, newUser, type User } from "../support/users.ts";
+import { change, connected, expectNoSession, invoked, logsIn, newUser, WANTED } from "../support/users.ts";
 
 const SHORT = 1000;
-/** For those who wait for a lock: some servers count in whole seconds, and have to give up before the client does. */
+/** For waiting for a lock: some servers count in whole seconds, and have to give up before the client does. */
 const LOCKED = 2500;
+/** For a client that freezes while it holds the lock: the server has to notice in that time. */
+const FROZEN = 5000;
 const AT_ONCE = 8;
 
 const PRINTABLE = String.fromCharCode(...Array.from({ length: 0x7f - 0x20 }, (_, at) => at + 0x20));
@@ -28,7 +31,9 @@ export const HOSTILE_PASSWORDS = [
   "/* comment */ -- #",
 ];
 
-export const ownPasswordCases = {
+const OVER = () => new RotationError("secret-changed", "The rotation is over.", "Nothing was changed.");
+
+const everyones = everyEngine({
   "own password: the new one logs in": async (context) => {
     const user = await newUser(context);
     const password = newPassword();
@@ -36,15 +41,25 @@ export const ownPasswordCases = {
     expect(await logsIn(context, { ...user, password })).toBe(true);
   },
 
+  "own password: the outcome says truly whether the old one goes on working": async (context) => {
+    const user = await newUser(context);
+    const changed = { ...user, password: newPassword() };
+    const outcome = await change(context, user, changed.password);
+    expect(outcome).toBe((await logsIn(context, user)) ? "kept" : "ended");
+  },
+
   "own password: changing it again is harmless, in the same session and in a later one": async (context) => {
     const user = await newUser(context);
     const changed = { ...user, password: newPassword() };
     using invocation = invoked(context);
     await using session = await connected(context, user, invocation);
-    await session.changeOwnPassword(changed.password);
-    await session.changeOwnPassword(changed.password);
+    await session.changeOwnPassword(changed.password, WANTED);
+    const worksStill = await logsIn(context, user);
+    await session.changeOwnPassword(changed.password, WANTED);
+    await session[Symbol.asyncDispose](); // Some locks end with the session.
     await change(context, changed, changed.password);
     expect(await logsIn(context, changed)).toBe(true);
+    if (worksStill) expect(await logsIn(context, user), "The old one has stopped working.").toBe(true);
   },
 
   "own password: eight changes at once all succeed": async (context) => {
@@ -55,7 +70,12 @@ export const ownPasswordCases = {
       await using cleanUp = new AsyncDisposableStack();
       const connecting = Array.from({ length: AT_ONCE }, () => connected(context, user, invocation));
       const sessions = (await Promise.all(connecting)).map((session) => cleanUp.use(session));
-      await Promise.all(sessions.map((session) => session.changeOwnPassword(password)));
+      await Promise.all(
+        sessions.map(async (session) => {
+          await session.changeOwnPassword(password, WANTED);
+          await session[Symbol.asyncDispose](); // Some locks end with the session.
+        }),
+      );
       expect(await logsIn(context, { ...user, password })).toBe(true);
     }
   },
@@ -70,29 +90,84 @@ export const ownPasswordCases = {
     }
   },
 
-  "own password: a lock that blocks it is a clear error within the deadline": async (context) => {
+  "own password: a rotation that is over by the time of the lock changes nothing": async (context) => {
+    const { server } = context;
     const user = await newUser(context);
-    await using _block = await context.server.blockPasswordChange(user.username);
-    using invocation = invoked(context, LOCKED);
-    await using session = await connected(context, user, invocation);
-    await within(LOCKED, failureOf(session.changeOwnPassword(newPassword()), "locked"));
+    const before = await server.fingerprint(user.username);
+    const over: unknown[] = [];
+    const confirm = async () => {
+      over.push(OVER());
+      throw over[0];
+    };
+    const password = newPassword();
+    await failureOf(change(context, user, password, { ...WANTED, confirm }), "secret-changed");
+    expect(over.length, "It was not asked whether the rotation is over.").toBe(1);
+    expect(await server.fingerprint(user.username), "Something changed.").toBe(before);
+    expect(await logsIn(context, user)).toBe(true);
+    await within(SHORT, change(context, user, newPassword())); // The lock is free.
   },
 
-  "own password: what was given up is not done late": async (context) => {
+  "own password: confirm is asked while no other run can change it": async (context) => {
     const user = await newUser(context);
-    const abandoned = newPassword();
-    const block = await context.server.blockPasswordChange(user.username);
-    try {
-      using invocation = invoked(context, LOCKED);
-      await using session = await connected(context, user, invocation);
-      await within(LOCKED, failureOf(session.changeOwnPassword(abandoned)));
-    } finally {
-      await block[Symbol.asyncDispose]();
-    }
-    // Whoever still waited for the lock has it now, and ends.
-    await expectNoSession(context, user.username);
-    expect(await logsIn(context, { ...user, password: abandoned }), "It was done late.").toBe(false);
-    expect(await logsIn(context, user)).toBe(true);
+    const [first, second] = [newPassword(), newPassword()];
+    const confirming = Promise.withResolvers<void>();
+    const released = Promise.withResolvers<void>();
+    const asked: string[] = [];
+    using invocation = invoked(context);
+    await using one = await connected(context, user, invocation);
+    await using other = await connected(context, user, invocation);
+    const changing = one.changeOwnPassword(first, {
+      ...WANTED,
+      confirm: async () => {
+        asked.push("first");
+        confirming.resolve();
+        await released.promise;
+      },
+    });
+    await Promise.race([confirming.promise, changing]);
+    expect(asked, "confirm was not called.").toEqual(["first"]);
+    // Frozen before the lock, this run wakes after the other one has changed the password.
+    const late = other.changeOwnPassword(second, {
+      ...WANTED,
+      confirm: async () => {
+        const isChanged = await logsIn(context, { ...user, password: first });
+        asked.push(isChanged ? "second, after the first" : "second, before the first has ended");
+        throw OVER();
+      },
+    });
+    const refused = failureOf(late);
+    setTimeout(() => released.resolve(), SHORT / 2);
+    await changing;
+    await one[Symbol.asyncDispose](); // Some locks end with the session.
+    await refused;
+    expect(
+      asked.slice(1).filter((one) => one !== "second, after the first"),
+      "It was asked too early.",
+    ).toEqual([]);
+    expect(await logsIn(context, { ...user, password: first })).toBe(true);
+    expect(await logsIn(context, { ...user, password: second })).toBe(false);
+  },
+
+  "own password: the lock of a frozen client is free within its deadline": async (context) => {
+    const user = await newUser(context);
+    await using gate = await openGate(context.server.database.address.port);
+    using frozen = invoked(context, FROZEN);
+    await using session = await connected(context, user, frozen, { port: gate.port });
+    const confirming = Promise.withResolvers<void>();
+    const changing = session.changeOwnPassword(newPassword(), {
+      ...WANTED,
+      confirm: async () => {
+        gate.freeze();
+        confirming.resolve();
+        await new Promise<void>(() => {}); // A process that is stopped goes no further.
+      },
+    });
+    changing.catch(() => {});
+    await confirming.promise;
+    const changed = { ...user, password: newPassword() };
+    await within(FROZEN, change(context, user, changed.password));
+    expect(await logsIn(context, changed)).toBe(true);
+    await expectNoSession(context, user.username, FROZEN);
   },
 
   "own password: a connection that is lost at any statement is an error, and trying again succeeds": async (
@@ -106,12 +181,13 @@ export const ownPasswordCases = {
       gate.onAnswer = () => "pass";
       await using session = await connected(context, user, invocation, { port: gate.port });
       cut = cutAfter(gate, answers);
-      const work = session.changeOwnPassword(changed.password);
+      const work = session.changeOwnPassword(changed.password, WANTED);
       await within(SHORT, Promise.allSettled([work]));
       const failed = await hasFailed(work);
       if (!cut.happened) await work;
       const works = (await logsIn(context, changed)) ? changed : user;
-      if (!failed) expect(works, "It said that it was done.").toBe(changed);
+      if (!failed) expect(works, "It reported that it was done.").toBe(changed);
+      await session[Symbol.asyncDispose](); // Some locks end with the session.
       await change(context, works, changed.password);
       expect(await logsIn(context, changed)).toBe(true);
     }
@@ -123,12 +199,56 @@ export const ownPasswordCases = {
     using invocation = invoked(context, SHORT);
     await using session = await connected(context, user, invocation, { port: gate.port });
     gate.onAnswer = () => "silence";
-    await within(SHORT, failureOf(session.changeOwnPassword(newPassword())));
+    await within(SHORT, failureOf(session.changeOwnPassword(newPassword(), WANTED)));
   },
-} satisfies Cases;
+});
 
-async function change(context: Context, user: User, password: string): Promise<void> {
-  using invocation = invoked(context);
-  await using session = await connected(context, user, invocation);
-  await session.changeOwnPassword(password);
-}
+const blocked = needing(["locks that block a password change"], {
+  "own password: a lock that blocks it is a clear error within the deadline": async (context) => {
+    const user = await newUser(context);
+    await using _block = await context.server.blockPasswordChange(user.username);
+    using invocation = invoked(context, LOCKED);
+    await using session = await connected(context, user, invocation);
+    await within(LOCKED, failureOf(session.changeOwnPassword(newPassword(), WANTED), "locked"));
+  },
+
+  "own password: what was given up is not done late": async (context) => {
+    const user = await newUser(context);
+    const abandoned = newPassword();
+    const block = await context.server.blockPasswordChange(user.username);
+    try {
+      using invocation = invoked(context, LOCKED);
+      await using session = await connected(context, user, invocation);
+      await within(LOCKED, failureOf(session.changeOwnPassword(abandoned, WANTED)));
+    } finally {
+      await block[Symbol.asyncDispose]();
+    }
+    // A session that still waited for the lock has it now, and ends.
+    await expectNoSession(context, user.username);
+    expect(await logsIn(context, { ...user, password: abandoned }), "It was done late.").toBe(false);
+    expect(await logsIn(context, user)).toBe(true);
+  },
+
+  "own password: a client that is cut off while it waits changes nothing later": async (context) => {
+    const user = await newUser(context);
+    const abandoned = newPassword();
+    const block = await context.server.blockPasswordChange(user.username);
+    try {
+      await using gate = await openGate(context.server.database.address.port);
+      using invocation = invoked(context, FROZEN);
+      await using session = await connected(context, user, invocation, { port: gate.port });
+      const changing = session.changeOwnPassword(abandoned, WANTED);
+      changing.catch(() => {});
+      await new Promise((resolve) => setTimeout(resolve, SHORT));
+      gate.freeze();
+      await within(FROZEN, failureOf(changing));
+      await expectNoSession(context, user.username, FROZEN);
+    } finally {
+      await block[Symbol.asyncDispose]();
+    }
+    expect(await logsIn(context, { ...user, password: abandoned }), "It was done late.").toBe(false);
+    expect(await logsIn(context, user)).toBe(true);
+  },
+});
+
+export const ownPasswordCases = { ...everyones, ...blocked };

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import type { Login } from "../../../shared/engine/engine.ts";
 import { found } from "../../support/search.ts";
-import type { Cases } from "../case.ts";
+import { everyEngine, needing } from "../case.ts";
 import type { ContractServer } from "../contract-server.ts";
 import type { Context } from "../support/context.ts";
 import { failureOf } from "../support/failures.ts";
@@ -14,29 +14,29 @@ const TLS_HANDSHAKE = Buffer.from([0x16, 0x03]);
 /** The server's certificate is for localhost. This is the same server, under a name that it has no certificate for. */
 const OTHER_NAME = "127.0.0.1";
 
-export const tlsCases = {
+const encrypted = everyEngine({
   "tls: a login is encrypted": async (context) => {
     const user = await newUser(context);
     await using gate = await openGate(context.server.database.address.port);
     using invocation = invoked(context);
     await using _session = await connected(context, user, invocation, { port: gate.port });
     expect(gate.sent.some((sent) => sent.includes(TLS_HANDSHAKE))).toBe(true);
-    expectNoClearText(gate, user);
+    expectNoPlaintext(gate, user);
   },
 
-  "tls: a certificate of an unknown authority throws, and nothing is sent in clear text": (context) =>
+  "tls: a certificate of an unknown CA throws, and nothing is sent in plaintext": (context) =>
     expectRefused({ ...context, caFile: context.otherServers.caFile }, context.server),
 
-  "tls: a certificate for another host name throws, and nothing is sent in clear text": (context) =>
+  "tls: a certificate for another host name throws, and nothing is sent in plaintext": (context) =>
     expectRefused(context, context.server, { host: OTHER_NAME }),
 
-  "tls: an expired certificate throws, and nothing is sent in clear text": ({ otherServers, ...context }) =>
+  "tls: an expired certificate throws, and nothing is sent in plaintext": ({ otherServers, ...context }) =>
     expectRefused(
       { ...context, otherServers, caFile: otherServers.caFile },
       otherServers.withExpiredCertificate,
     ),
 
-  "tls: a server without TLS throws, and nothing is sent in clear text": (context) =>
+  "tls: a server without TLS throws, and nothing is sent in plaintext": (context) =>
     expectRefused(context, context.otherServers.withoutTls),
 
   "tls: sslServerName is the name that the certificate must be for": async (context) => {
@@ -48,7 +48,9 @@ export const tlsCases = {
 
   "tls: sslServerName weakens nothing: a certificate for the host alone throws": (context) =>
     expectRefused(context, context.server, { tls: { serverName: "db.internal.example" } }),
+});
 
+const plaintext = needing(["plaintext beside TLS"], {
   "tls: without TLS if the secret says so, and only then": async (context) => {
     const user = await newUser(context);
     await using gate = await openGate(context.server.database.address.port);
@@ -57,9 +59,11 @@ export const tlsCases = {
     expect(gate.sent.some((sent) => sent.includes(user.username))).toBe(true);
     expect(gate.sent.some((sent) => sent.includes(TLS_HANDSHAKE))).toBe(false);
   },
-} satisfies Cases;
+});
 
-/** The server would take clear text, too, and the password is right: only the client can refuse. */
+export const tlsCases = { ...encrypted, ...plaintext };
+
+/** The server would take plaintext, too, and the password is right: only the client can refuse. */
 async function expectRefused(
   context: Context,
   server: ContractServer,
@@ -79,14 +83,14 @@ async function expectRefused(
     }),
     "tls",
   );
-  expectNoClearText(gate, user);
+  expectNoPlaintext(gate, user);
 }
 
 /** Names and passwords stand in every login that is not encrypted. */
-function expectNoClearText({ sent }: Gate, { username, password }: User): void {
+function expectNoPlaintext({ sent }: Gate, { username, password }: User): void {
   for (const bytes of sent) {
     const text = bytes.toString("latin1");
-    expect(text.includes(username), "The user name was sent in clear text.").toBe(false);
-    expect(found([password], text), "The password was sent in clear text.").toEqual([]);
+    expect(text.includes(username), "The user name was sent in plaintext.").toBe(false);
+    expect(found([password], text), "The password was sent in plaintext.").toEqual([]);
   }
 }

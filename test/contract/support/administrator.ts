@@ -1,41 +1,53 @@
 import { expect } from "vitest";
-import type { Pair } from "../../../shared/engine/engine.ts";
+import type { Reason } from "../../../shared/report/errors.ts";
+import type { ContractServer } from "../contract-server.ts";
 import { type Context, newPassword } from "./context.ts";
 import { failureOf, remedyIn } from "./failures.ts";
-import { connected, invoked, type User } from "./users.ts";
+import { type Preparing, prepare } from "./preparing.ts";
+import { invoked, type User } from "./users.ts";
 
-/** How often a master may learn of something else that it lacks: what it may not read, it cannot name. */
-const MOST_CURES = 3;
+/** How often setSecret may refuse for another reason: what the admin user may not read, it cannot name. */
+const MOST_CURES = 4;
+
+const CURABLE: readonly Reason[] = ["missing-privilege", "privilege-mismatch", "user-not-owned"];
 
 interface CuredPreparation {
   readonly alternate: User;
-  /** How many messages it took. */
-  readonly cures: number;
+  /** The reasons of what was refused, in order. */
+  readonly refusals: readonly Reason[];
   /** What the engine logged when nothing was refused any more. */
   readonly logged: readonly string[];
 }
 
 /**
- * Prepares the alternate user as a master who may not do all that it takes. Each time that something is refused,
- * nothing may have changed, and the statement in the message is executed, as an administrator would.
+ * Prepares the alternate user. Each time that something is refused, nothing may have changed, and the statement in the
+ * message is executed, as an administrator would.
  */
 export async function prepareWithCures(
   context: Context,
-  master: User,
-  pair: Pair,
+  preparing: Omit<Preparing, "password" | "invocation">,
 ): Promise<CuredPreparation> {
   const { server } = context;
-  const alternate = { username: pair.alternate, password: newPassword() };
-  for (let cures = 0; cures <= MOST_CURES; cures++) {
+  const alternate = { username: preparing.pair.alternate, password: newPassword() };
+  const refusals: Reason[] = [];
+  for (let attempt = 0; attempt <= MOST_CURES; attempt++) {
     const before = await server.snapshot();
     using invocation = invoked(context);
-    await using session = await connected(context, master, invocation);
-    const work = session.prepareAlternate(pair, alternate.password);
+    const work = prepare(context, { ...preparing, password: alternate.password, invocation });
     const [outcome] = await Promise.allSettled([work]);
-    if (outcome.status === "fulfilled") return { alternate, cures, logged: invocation.logged };
-    const error = await failureOf(work, "missing-privilege", "difference");
-    expect(await server.snapshot(), "It changed something before it found out that it may not.").toBe(before);
-    await server.administer(remedyIn(error));
+    if (outcome.status === "fulfilled") return { alternate, refusals, logged: invocation.logged };
+    const error = await failureOf(work, ...CURABLE);
+    refusals.push(error.reason);
+    expect(await server.snapshot(), `It changed something before it refused: ${error.message}`).toBe(before);
+    await runRemedy(server, error);
   }
-  return expect.fail("The statements in its messages do not cure it.");
+  return expect.fail(`The statements in its messages do not cure it: ${refusals.join()}.`);
+}
+
+/** Runs the statements that a message prints, as an administrator would. */
+export async function runRemedy(server: ContractServer, error: Error): Promise<void> {
+  const statements = remedyIn(error);
+  await server.administer(statements).catch((failure: unknown) => {
+    expect.fail(`The statements do not work when pasted (${failure}): ${error.message}`);
+  });
 }

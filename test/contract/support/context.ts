@@ -3,30 +3,34 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { certificateAuthority } from "../../../local/certificates.ts";
-import type { Engine } from "../../../shared/engine/engine.ts";
+import { type CarefulEngine, careful } from "../../../shared/engine/careful-engine.ts";
+import type { Engine, Session } from "../../../shared/engine/engine.ts";
 import type { ContractServer, StartContractServer } from "../contract-server.ts";
 import { openRotations, type Rotations } from "./rotations.ts";
 
 /** What a case of the contract works with. Cases share the servers and have users of their own. */
 export interface Context {
-  readonly engine: Engine;
+  /** As the strategies use it. */
+  readonly engine: CarefulEngine;
+  /** As its author wrote it. */
+  readonly bare: Engine;
   readonly server: ContractServer;
-  /** Trusts the server's authority, as DATABASE_CA_FILE. */
+  /** CA certificate of the server's certificate: the function's DATABASE_CA_FILE. */
   readonly caFile: string;
   readonly otherServers: OtherServers;
   readonly rotations: Rotations;
 }
 
-/** Servers that must not be logged in to, and whom to trust for it. */
+/** Servers that must not be logged in to. */
 interface OtherServers {
   readonly withExpiredCertificate: ContractServer;
   readonly withoutTls: ContractServer;
-  /** Of the authority that issued the expired certificate, and nothing else. */
+  /** CA certificate of the expired certificate, and of no other. */
   readonly caFile: string;
 }
 
-export async function openContext(
-  engine: Engine,
+export async function openContext<S extends Session>(
+  engine: Engine<S>,
   start: StartContractServer,
 ): Promise<Context & AsyncDisposable> {
   await using cleanUp = new AsyncDisposableStack();
@@ -55,13 +59,19 @@ export async function openContext(
   const rotations = cleanUp.use(await openRotations({ DATABASE_CA_FILE: caFile }));
   const open = cleanUp.move();
   return {
-    engine,
+    ...enginesOf(engine),
     server,
     caFile,
     otherServers: { withExpiredCertificate, withoutTls, caFile: otherCaFile },
     rotations,
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   };
+}
+
+/** An engine, right or wrong, as the cases use it. */
+export function enginesOf<S extends Session>(engine: Engine<S>): Pick<Context, "engine" | "bare"> {
+  const bare = engine as unknown as Engine; // Its sessions go back to it and to no other.
+  return { engine: careful(bare), bare };
 }
 
 let names = 0;

@@ -54,8 +54,10 @@ export function expectNoSecret(error: unknown, ...secrets: string[]): void {
   expect(found(secrets, text), `An error carries a secret: ${text}`).toEqual([]);
 }
 
-/** The statements of "…, run as an administrator: <statements>": the last thing that such a message says. */
+/** The statements of "…, run as an administrator: <statements>", which end such a message. */
 export function remedyIn({ message }: Error): string {
-  const statements = /as an administrator: (.+?)(?: - if |$)/is.exec(message)?.[1];
+  const statements = /as an administrator(?: in [^:;]+)?: (.+?)(?: - (?:if|otherwise|then) |$)/is.exec(
+    message,
+  )?.[1];
   return statements ?? expect.fail(`The message should end in the statement that cures it: ${message}`);
 }

@@ -1,8 +1,11 @@
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 
-/** What becomes of an answer: it is handed on, the connection is cut, or nothing more is heard of the server. */
-export type Verdict = "pass" | "cut" | "silence";
+/**
+ * What becomes of an answer: it is handed on, the connection is cut, nothing more is heard of the server (silence), or
+ * neither side hears anything of the other any more, not even that the connection has ended (freeze).
+ */
+export type Verdict = "pass" | "cut" | "silence" | "freeze";
 
 /** Stands between the engine and the server, sees the bytes and decides what goes on, one statement at a time. */
 export interface Gate extends AsyncDisposable {
@@ -17,11 +20,18 @@ export interface Gate extends AsyncDisposable {
    * yet. What a server says unasked, and the rest of a long answer, are no answers of their own.
    */
   onAnswer: () => Verdict | Promise<Verdict>;
+  /** Changes what the client sends. */
+  rewriteRequest: (chunk: Buffer) => Buffer;
+  /** Changes what the server sends. */
+  rewriteAnswer: (chunk: Buffer) => Buffer;
+  /** From now on, as if the clients of all connections were stopped, and the network knew nothing of it. */
+  freeze(): void;
 }
 
 export async function openGate(target: number): Promise<Gate> {
   const sent: Buffer[] = [];
   const sockets = new Set<Socket>();
+  const freezers = new Set<() => void>();
   const server = createServer({ noDelay: true }, (client) => {
     const connection = sent.push(Buffer.alloc(0)) - 1;
     const upstream = connect({ port: target, host: "127.0.0.1", noDelay: true });
@@ -32,7 +42,9 @@ export async function openGate(target: number): Promise<Gate> {
       sockets.add(side);
       side.on("error", () => {}).on("close", () => sockets.delete(side));
     }
+    let isStuck = false;
     const cut = () => {
+      if (isStuck) return;
       for (const side of sides) side.destroySoon(); // What was handed on arrives.
     };
     const handRequestsOn = async () => {
@@ -40,16 +52,20 @@ export async function openGate(target: number): Promise<Gate> {
       for await (const chunk of client) {
         sent[connection] = Buffer.concat([sent[connection] ?? Buffer.alloc(0), chunk]);
         asked = true;
-        if (!silent) upstream.write(chunk);
+        if (!silent && !isStuck) upstream.write(gate.rewriteRequest(chunk));
       }
     };
+    freezers.add(() => {
+      isStuck = true;
+    });
     const handAnswersOn = async () => {
       for await (const chunk of upstream) {
         const verdict = asked ? await gate.onAnswer() : "pass";
         asked = false;
         if (verdict === "cut") return;
         silent ||= verdict === "silence";
-        if (!silent) client.write(chunk);
+        isStuck ||= verdict === "freeze";
+        if (!silent && !isStuck) client.write(gate.rewriteAnswer(chunk));
       }
     };
     // Whichever side ends first, by itself or by a reset, is the end of the other one, too.
@@ -61,6 +77,11 @@ export async function openGate(target: number): Promise<Gate> {
     sent,
     onConnection: async () => {},
     onAnswer: () => "pass",
+    rewriteRequest: (chunk) => chunk,
+    rewriteAnswer: (chunk) => chunk,
+    freeze: () => {
+      for (const freeze of freezers) freeze();
+    },
     [Symbol.asyncDispose]: () => close(server, sockets),
   };
   return gate;
@@ -87,7 +108,7 @@ export async function openSilentPort(): Promise<{ readonly port: number } & Asyn
   return { port: await listen(server), [Symbol.asyncDispose]: () => close(server, sockets) };
 }
 
-/** A port on which nobody listens. */
+/** A port on which no program listens. */
 export async function closedPort(): Promise<number> {
   const server = createServer();
   const port = await listen(server);
@@ -95,7 +116,7 @@ export async function closedPort(): Promise<number> {
   return port;
 }
 
-/** Lets so many callers through together, and everybody who comes later. */
+/** Lets so many callers through together, and all later ones. */
 export function barrier(callers: number): () => Promise<void> {
   const all = Promise.withResolvers<void>();
   let arrived = 0;

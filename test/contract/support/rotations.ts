@@ -23,8 +23,12 @@ export interface Rotations extends AsyncDisposable {
   tryOut(arn: string, handler: Handler): Promise<void>;
   /** Begins a rotation, and leaves it there. @returns its token. */
   stage(arn: string): Promise<string>;
-  /** Invokes one step, whoever else may be at it. */
-  invoke(handler: Handler, step: Step, arn: string, token: string): Promise<void>;
+  /** Takes AWSPENDING away, so that another rotation can begin. */
+  abandon(arn: string): void;
+  /** Any call that a person who may write the secret can make. Returns what the service answers. */
+  call(operation: string, input: object): Record<string, unknown>;
+  /** Invokes one step, also while others run it. */
+  invoke(handler: Handler, step: Step, arn: string, token: string, milliseconds?: number): Promise<void>;
   /** Waited for before a call of the function is handed on. */
   onCall: (operation: string) => Promise<void>;
   /** All that the functions have logged. */
@@ -66,8 +70,13 @@ export async function openRotations(environment: Record<string, string>): Promis
   /** What the service answers; its shape is AWS's, and the caller knows which operation it was. */
   const call = (operation: string, input: object) =>
     secretsManager.call(operation, input) as Record<string, unknown>;
-  const invoke = (handler: Handler, Step: Step, SecretId: string, ClientRequestToken: string) =>
-    handler({ Step, SecretId, ClientRequestToken }, { getRemainingTimeInMillis: () => 30_000 });
+  const invoke = (
+    handler: Handler,
+    Step: Step,
+    SecretId: string,
+    ClientRequestToken: string,
+    milliseconds = 30_000,
+  ) => handler({ Step, SecretId, ClientRequestToken }, { getRemainingTimeInMillis: () => milliseconds });
 
   async function start(arn: string, run: (event: RotationEvent) => Promise<void>, input: object = {}) {
     const RotationLambdaARN = `arn:aws:lambda:${secretsManager.region}:123456789012:function:${randomUUID()}`;
@@ -113,6 +122,13 @@ export async function openRotations(environment: Record<string, string>): Promis
       if (staged === undefined) throw new Error("RotateSecret stages a version.");
       return staged[0];
     },
+    abandon: (arn) => {
+      const pending = Object.entries(labels(arn)).find(([, all]) => all.includes("AWSPENDING"));
+      if (pending === undefined) return;
+      const change = { VersionStage: "AWSPENDING", RemoveFromVersionId: pending[0] };
+      call("UpdateSecretVersionStage", { SecretId: arn, ...change });
+    },
+    call,
     invoke,
     onCall: async () => {},
     log: () => log.join(""),

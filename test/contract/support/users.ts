@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "vitest";
-import type { Invocation, Login, Pair, Session } from "../../../shared/engine/engine.ts";
+import type { Invocation, Login, OwnRotation, Session } from "../../../shared/engine/engine.ts";
+import type { Pair } from "../../../shared/engine/pair.ts";
 import { type Deadline, deadlineOf } from "../../../shared/protocol/deadline.ts";
 import { readSettings } from "../../../shared/secret/settings.ts";
 import type { UserSession } from "../contract-server.ts";
@@ -30,7 +31,7 @@ export interface TestInvocation extends Invocation, Disposable {
   readonly logged: readonly string[];
 }
 
-/** One invocation of a function with so much time left, trusting the contract's server. */
+/** One invocation of a function with so much time left, which trusts the contract's server. */
 export function invoked(
   { caFile }: Pick<Context, "caFile">,
   milliseconds = 20_000,
@@ -60,6 +61,21 @@ export async function connected(
   return session ?? expect.fail("The server takes the password, and connect said that it was rejected.");
 }
 
+/** A rotation that is still wanted, and was never abandoned before. */
+export const WANTED: OwnRotation = { confirm: async () => {}, abandoned: async () => [] };
+
+/** Logs in and changes the user's own password, as the single-user strategy does. */
+export async function change(
+  context: Context,
+  user: User,
+  password: string,
+  rotation: OwnRotation = WANTED,
+): Promise<"kept" | "ended" | "already"> {
+  using invocation = invoked(context);
+  await using session = await connected(context, user, invocation);
+  return await session.changeOwnPassword(password, rotation);
+}
+
 /** Logs in without the engine; undefined if the server does not let the user in, for whatever reason. */
 export function opened({ server }: Context, { username, password }: User): Promise<UserSession | undefined> {
   return server.open(username, password).catch(() => undefined);
@@ -71,42 +87,55 @@ export async function logsIn(context: Context, user: User): Promise<boolean> {
 }
 
 /** Waits until the server has no session of the user any more: it notices the end of one after the client. */
-export async function expectNoSession({ server }: Context, username: string): Promise<void> {
-  const end = performance.now() + 2000;
+export async function expectNoSession(
+  { server }: Context,
+  username: string,
+  milliseconds = 2000,
+): Promise<void> {
+  const end = performance.now() + milliseconds;
   while ((await server.openSessions(username)) > 0) {
     expect(performance.now(), `The server still has a session of ${username}.`).toBeLessThan(end);
     await wait(20);
   }
 }
 
-/** Two users who take turns, the master who prepares them, and what the master is given for it. */
-export interface Twins {
+/** Waits until the server has so many sessions of the user. */
+export async function untilSessions({ server }: Context, username: string, count: number): Promise<void> {
+  while ((await server.openSessions(username)) < count) await wait(20);
+}
+
+/** Two users who take turns, and the admin user who prepares them. */
+export interface PairOfUsers {
   readonly base: User;
   readonly clone: string;
-  readonly master: User;
+  readonly admin: User;
   /** Seen from a rotation in which the base user is the current one; the other way round after that. */
   readonly pair: Pair;
   readonly turned: Pair;
 }
 
-export async function newTwins(context: Context, username = newName("user")): Promise<Twins> {
+export async function newPair(context: Context, username = newName("user")): Promise<PairOfUsers> {
   const base = await newUser(context, { username });
-  const master = { username: newName("master"), password: newPassword() };
-  await context.server.database.createMaster(master.username, master.password, username);
-  return { base, master, clone: `${username}_clone`, ...pairsOf(username, `${username}_clone`) };
+  return { base, admin: await newAdmin(context, username), ...pairsOf(username) };
 }
 
-export function pairsOf(base: string, clone: string): { readonly pair: Pair; readonly turned: Pair } {
+/** An admin user with all that it takes to prepare the clone of one user. */
+export async function newAdmin({ server }: Context, of: string): Promise<User> {
+  const admin = { username: newName("admin"), password: newPassword() };
+  await server.database.createMaster(admin.username, admin.password, of);
+  return admin;
+}
+
+export function pairsOf(base: string): Pick<PairOfUsers, "clone" | "pair" | "turned"> {
+  const clone = `${base}_clone`;
   return {
+    clone,
     pair: { current: base, alternate: clone, clone: "alternate" },
     turned: { current: clone, alternate: base, clone: "current" },
   };
 }
 
-/** Has the engine prepare the alternate user, as the strategy does. */
-export async function prepare(context: Context, twins: Twins, pair: Pair, password: string): Promise<User> {
-  using invocation = invoked(context);
-  await using master = await connected(context, twins.master, invocation);
-  await master.prepareAlternate(pair, password);
-  return { username: pair.alternate, password };
+/** Two users of whom a secret names both: `alternateUsername`. */
+export function namedPair(current: string, alternate: string): Pair {
+  return { current, alternate, clone: undefined };
 }

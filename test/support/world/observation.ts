@@ -27,7 +27,7 @@ export interface Invocation {
   /** One for each of the invocations that ran at the same time. */
   readonly succeeded: readonly boolean[];
   /** What happened on the way; undefined as well if it came too late to happen. */
-  readonly accident: Accident["at"] | "fault" | undefined;
+  readonly accident: Accident["at"] | "fault" | "freeze" | undefined;
   /** Whether Lambda had to end one of them. */
   readonly timedOut?: boolean;
   /** Its events have a RotationToken; those of tests that play the service have none. */
