@@ -1,6 +1,7 @@
+import { runFrozenCase } from "./freeze/case.ts";
 import { rememberAll } from "./past.ts";
 import type { Scene } from "./scene.ts";
-import { type Strike, strike } from "./strikes.ts";
+import { isFreezing, type Strike, strike } from "./strikes.ts";
 import type { SubjectOptions } from "./subject.ts";
 import { type Outcome, rotateWatched } from "./watched-rotation.ts";
 
@@ -21,6 +22,8 @@ export async function runCase(
   strikes: readonly Strike[],
   onStrike: () => Promise<void> = async () => {},
 ): Promise<StruckOutcome> {
+  const [first] = strikes;
+  if (first && isFreezing(first)) return runFrozenCase(scene, options, first, onStrike);
   using past = rememberAll(scene.stack.secretsManager);
   const came = new Set<Strike>();
   const mayBeStale = new Set<string>();

@@ -1,18 +1,22 @@
-import fc from "fast-check";
 import type { ContractServer } from "../contract/contract-server.ts";
 import type { EngineName } from "../contract/servers.ts";
 import type { Canary } from "../support/canary.ts";
 import { runCase } from "./case.ts";
+import { chosen, has, isPatient, isQuick } from "./choice.ts";
 import { type Variant, variantsOf } from "./columns.ts";
+import { LONG_TIMEOUT_SECONDS, TIMEOUT_SECONDS } from "./freeze/fault.ts";
 import { type Scene, type StrategyName, startScene } from "./scene.ts";
-import { strikesAt, strikesNamed } from "./strikes.ts";
+import { type Fault, strikesAt, strikesNamed } from "./strikes.ts";
 import { type Case, createTally, type Result } from "./tally.ts";
 
-/** The service tries a rotation so often: once, and three times again. */
+/** How often the service tries a rotation, the first time included. */
 const ATTEMPTS = 4;
+/** The server has ended all that it kept for a process that stays frozen before the first retry. */
+const FREEZING_ATTEMPTS = 2;
 /** Scenes for what takes work, and for what only waits for a timeout. */
 const BUSY_SCENES = 4;
 const PATIENT_SCENES = 10;
+const FREEZING_SCENES = 4;
 
 /** What to run of one engine and strategy. */
 export interface Part {
@@ -27,6 +31,8 @@ export interface Part {
   readonly sample?: number;
   /** How many cases with a second fault in the second attempt, chosen by the seed. */
   readonly pairs: number;
+  /** This fault alone, at all of its points. */
+  readonly fault?: Fault | undefined;
   /** One case alone, "<variant>/<point>/<moment>/<fault>". */
   readonly only?: string;
   onProgress(done: number, of: number): void;
@@ -34,11 +40,12 @@ export interface Part {
 
 export async function runPart(part: Part): Promise<Result> {
   await using started = new AsyncDisposableStack();
-  const start = async () => {
+  const start = async (timeoutSeconds?: number) => {
     const { engine, strategy, server, bundle, canary } = part;
     const onFailure = (error: unknown) => canary.hearThrown(error);
-    const service = { attempts: ATTEMPTS };
-    return started.use(await startScene({ engine, strategy, server, bundle, service, onFailure }));
+    const service = { attempts: timeoutSeconds === TIMEOUT_SECONDS ? FREEZING_ATTEMPTS : ATTEMPTS };
+    const options = { engine, strategy, server, bundle, service, onFailure, timeoutSeconds };
+    return started.use(await startScene(options));
   };
   const variants = variantsOf(part.strategy, part.server.database.letKeepOldPassword !== undefined);
   const tally = createTally(part);
@@ -52,7 +59,11 @@ export async function runPart(part: Part): Promise<Result> {
       tally.count(clean, outcome, scene);
       points += outcome.points.length;
       const { points: all, mayBeStale } = outcome;
-      const strikes = all.flatMap((point) => strikesAt(point, mayBeStale.has(point.name)));
+      const { alwaysCurrent } = outcome.subject;
+      const userExists = part.strategy === "single-user" || variant.rotations !== 0;
+      const strikes = all.flatMap((point) =>
+        strikesAt(point, { mayBeStale: mayBeStale.has(point.name), alwaysCurrent, userExists }),
+      );
       learnt.push(...strikes.map((strike) => ({ variant, strikes: [strike] })));
     }
   }
@@ -72,46 +83,24 @@ export async function runPart(part: Part): Promise<Result> {
     }
     part.canary.hear("the function's output", scene.stack.log.join("\n"));
   };
-  const patient = cases.filter(isPatient);
-  const busy = cases.filter((one) => !isPatient(one));
-  const workers = async (queue: Case[], count: number) => {
-    const scenes = Array.from({ length: Math.min(count, queue.length) }, start);
+  const workers = async (queue: Case[], count: number, timeoutSeconds?: number) => {
+    const scenes = Array.from({ length: Math.min(count, queue.length) }, () => start(timeoutSeconds));
     await Promise.all(scenes.map(async (scene) => work(queue, await scene)));
   };
-  await Promise.all([workers(busy, BUSY_SCENES), workers(patient, PATIENT_SCENES)]);
+  const ofFault = (...faults: Fault[]) =>
+    cases.filter((one) => has(one, ({ fault }) => faults.includes(fault)));
+  const busy = async () => {
+    await workers(cases.filter(isQuick), BUSY_SCENES);
+    // A step with little time is not to wait for the processor.
+    await Promise.all([
+      workers(ofFault("freeze"), FREEZING_SCENES, TIMEOUT_SECONDS),
+      workers(ofFault("wake", "abandon"), FREEZING_SCENES, LONG_TIMEOUT_SECONDS),
+    ]);
+    // MySQL and MariaDB have one lock for all users.
+    await workers(ofFault("blocked"), 1, TIMEOUT_SECONDS);
+  };
+  await Promise.all([busy(), workers(cases.filter(isPatient), PATIENT_SCENES)]);
   return tally.result(points);
-}
-
-function isPatient({ strikes }: Case): boolean {
-  return strikes.some(({ fault }) => fault === "timeout" || fault === "silent");
-}
-
-/** What the SDK or the function gets over by trying again brings no second attempt. */
-function failsAttempt({ strikes }: Case): boolean {
-  return strikes.every(
-    ({ fault, point }) =>
-      fault !== "stale" && fault !== "throttled" && (fault !== "cut" || point.includes(".login.")),
-  );
-}
-
-function chosen(all: readonly Case[], { seed, sample, pairs }: Part): Case[] {
-  const [singles = []] =
-    sample === undefined || sample >= all.length
-      ? [[...all]]
-      : fc.sample(fc.shuffledSubarray([...all], { minLength: sample, maxLength: sample }), {
-          seed,
-          numRuns: 1,
-        });
-  const quick = all.filter((one) => !isPatient(one));
-  const pair = fc
-    .constantFrom(...quick.filter(failsAttempt))
-    .chain((one) =>
-      fc.tuple(fc.constant(one), fc.constantFrom(...quick.filter(({ variant }) => variant === one.variant))),
-    );
-  const twice = fc
-    .sample(pair, { seed, numRuns: pairs })
-    .map(([one, other]): Case => ({ variant: one.variant, strikes: [...one.strikes, ...other.strikes] }));
-  return [...singles, ...twice];
 }
 
 function caseNamed(name: string, variants: readonly Variant[]): Case {

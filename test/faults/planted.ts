@@ -1,6 +1,6 @@
 import type { StrategyName } from "./scene.ts";
 
-/** A function with a mistake made on purpose, and the case that brings it to light. */
+/** A function with a mistake made on purpose (a mutant), and the case that must fail because of it. */
 export interface Planted {
   /** A function below controls/. */
   readonly name: string;
@@ -10,14 +10,14 @@ export interface Planted {
   readonly only: string;
   /** The count that the mistake must change, as the tables call it. */
   readonly column: string;
-  /** How the case says what is wrong: that it fails for any other reason proves nothing. */
+  /** What the case reports: a case that fails for another reason proves nothing. */
   readonly says: RegExp;
 }
 
 const LOCKED_OUT = /AWSCURRENT nor AWSPENDING logs in/;
 const WITHOUT_PRIVILEGES = /may {2}instead of SELECT,UPDATE|is not what the user was/;
 
-/** At least one for each column of each table. */
+/** At least one for each column of each table, and for each fault that freezes a process. */
 export const PLANTED: readonly Planted[] = [
   {
     name: "never-tries-pending",
@@ -42,6 +42,38 @@ export const PLANTED: readonly Planted[] = [
     only: "new-clone/setSecret.login.1/before/cut",
     column: "wrong promotions",
     says: WITHOUT_PRIVILEGES,
+  },
+  {
+    name: "without-timeouts",
+    strategy: "single-user",
+    part: "matrix",
+    only: "later/setSecret.login.1.statement.2/after/freeze",
+    column: "converged",
+    says: /An administrator waited for a lock of the frozen process for more than 8 s/,
+  },
+  {
+    name: "without-timeouts",
+    strategy: "single-user",
+    part: "matrix",
+    only: "later/setSecret.login.1/before/blocked",
+    column: "converged",
+    says: /After the frozen step, setSecret failed|The server changed the user app\d+ after the step had failed/,
+  },
+  {
+    name: "without-confirm",
+    strategy: "single-user",
+    part: "matrix",
+    only: "later/setSecret.login.1.statement.1/after/wake",
+    column: "lock-outs",
+    says: /AWSCURRENT does not log in, and no setSecret is the reason/,
+  },
+  {
+    name: "pair-without-confirm",
+    strategy: "master-user",
+    part: "matrix",
+    only: "clone-exists/setSecret.login.2.statement.1/after/abandon",
+    column: "wrong promotions",
+    says: /What was promoted does not log in/,
   },
   {
     name: "promotes-untested",
@@ -73,7 +105,7 @@ export const PLANTED: readonly Planted[] = [
     part: "races",
     only: "later/3 of each step at once, from the effect on/2",
     column: "failed",
-    says: /^setSecret: .*Somebody else changed the role at the same time/,
+    says: /^setSecret: .*Another session changed the role at the same time/,
   },
   {
     name: "password-in-between",

@@ -10,6 +10,14 @@ export interface Point {
   readonly what: string;
 }
 
+/**
+ * Whether each rotation has the point. A step that is slow reads the labels again before it changes anything: what is to
+ * happen there would not happen each time.
+ */
+export function isCertain(name: string): boolean {
+  return name !== "setSecret.DescribeSecret.2";
+}
+
 export type Namer = (effect: Effect) => string;
 
 /** Names effects by their step and their number in it. Calls that are made at the same time have names of their own. */

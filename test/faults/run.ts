@@ -38,7 +38,7 @@ const MOST = 0.6;
 const pairsFor = (sample = 200) => Math.ceil(sample / 5);
 
 export async function run(
-  { engines, strategies, seed, sample, only }: Omit<Options, "json" | "write" | "help">,
+  { engines, strategies, seed, sample, fault, only }: Omit<Options, "json" | "write" | "help">,
   tell: {
     progress(label: string, done: number, of: number): void;
     done(result: Result | DatabaseResult | Row): void;
@@ -62,13 +62,15 @@ export async function run(
         const result = await runPart({
           ...common,
           sample,
-          pairs: pairsFor(sample),
+          pairs: fault === undefined ? pairsFor(sample) : 0,
+          fault,
           only: only?.split("/").slice(2).join("/"),
           onProgress: (done, of) => tell.progress(`${engine} ${strategy}`, done, of),
         });
         results.push(result);
         tell.done(result);
       }
+      if (fault !== undefined) continue;
       if (kind === undefined || kind === DATABASE_SIDE) {
         const result = await runDatabasePart({
           ...common,
@@ -95,7 +97,8 @@ export async function run(
     await hearServer(canary, server);
     leaks.push(...canary.leaks());
   }
-  if (only === undefined) {
+  const isWhole = only === undefined && fault === undefined;
+  if (isWhole) {
     await using server = await CONTRACT_SERVERS.postgres({ plainConnections: true });
     blind.push(...(await runControls(server)));
   }
@@ -108,7 +111,7 @@ export async function run(
     leaks: Object.fromEntries(
       [...Map.groupBy(leaks, ({ place }) => place)].map(([place, all]) => [place, all.length]),
     ),
-    controls: only === undefined ? CONTROL_COUNT : 0,
+    controls: isWhole ? CONTROL_COUNT : 0,
     blind,
     seconds: (performance.now() - began) / 1000,
   };

@@ -1,3 +1,4 @@
+import type { FrozenProcesses } from "../../local/lambda/function.ts";
 import type { Invoke, RotationEvent, Step } from "../../local/secrets-manager/events.ts";
 import { type Stack, type StackOptions, startStack } from "../../local/stack.ts";
 import type { ContractServer } from "../contract/contract-server.ts";
@@ -50,6 +51,8 @@ export interface Scene extends AsyncDisposable {
   onInvoke: (event: RotationEvent, invoke: Invoke) => Promise<void>;
   /** SIGKILL to the function's process group; resolves when it is gone. In `onEffect`, "cut" is to follow. */
   kill(): Promise<void>;
+  /** SIGSTOP to the function's process group. */
+  freeze(): FrozenProcesses;
 }
 
 export async function startScene(options: SceneOptions): Promise<Scene> {
@@ -87,6 +90,7 @@ export async function startScene(options: SceneOptions): Promise<Scene> {
     onEffect: () => "pass",
     onInvoke: (event, invoke) => invoke(event),
     kill: () => stack.rotationFunction.kill(),
+    freeze: () => stack.rotationFunction.freeze(),
     [Symbol.asyncDispose]: () => cleanUp.disposeAsync(),
   };
   return scene;

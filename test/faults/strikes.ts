@@ -11,6 +11,10 @@ export const FAULTS = {
   timeout: "nothing is answered, until the SDK tries again",
   silent: "nothing is answered, whenever the SDK tries again",
   stale: "the answer is what it was before it became what it is",
+  freeze: "SIGSTOP for the function's process, whose connections stay open",
+  wake: "SIGSTOP, and SIGCONT after the next rotation",
+  abandon: "SIGSTOP; the rotation is canceled; SIGCONT after the next one",
+  blocked: "SIGSTOP while a statement waits for a lock",
 } as const;
 
 export type Fault = keyof typeof FAULTS;
@@ -22,16 +26,41 @@ export interface Strike {
   readonly fault: Fault;
 }
 
-/**
- * All that can go wrong at a point.
- *
- * @param mayBeStale whether Secrets Manager could answer something that was true before.
- */
-export function strikesAt({ name, kind, what }: Point, mayBeStale: boolean): Strike[] {
-  const both: Fault[] = kind === "call" ? ["kill", "cut", "throttled", "failed", "timeout"] : ["kill", "cut"];
+const FREEZING: readonly Fault[] = ["freeze", "wake", "abandon", "blocked"];
+
+/** Whether the process is stopped: such a case takes seconds, in which it only waits. */
+export function isFreezing({ fault }: Strike): boolean {
+  return FREEZING.includes(fault);
+}
+
+/** What is true of a rotation before anything goes wrong in it. */
+interface Circumstances {
+  /** Secrets Manager could answer at this point something that was true before. */
+  readonly mayBeStale: boolean;
+  /** AWSCURRENT logs in at every instant: a rotation that is canceled leaves nothing to repair. */
+  readonly alwaysCurrent: boolean;
+  /** The user whose password is changed exists before the rotation. */
+  readonly userExists: boolean;
+}
+
+/** All that can go wrong at a point. */
+export function strikesAt(
+  { name, kind, what }: Point,
+  { mayBeStale, alwaysCurrent, userExists }: Circumstances,
+): Strike[] {
+  const both: Fault[] = [
+    ...(kind === "call"
+      ? (["kill", "cut", "throttled", "failed", "timeout"] as const)
+      : (["kill", "cut"] as const)),
+    "freeze",
+    "wake",
+    ...(alwaysCurrent ? (["abandon"] as const) : []),
+  ];
   const before: Fault[] = [
     ...(kind === "call" ? ["silent" as const] : []),
     ...(mayBeStale ? ["stale" as const] : []),
+    // From here on the lock is held: the first statement that needs it waits.
+    ...(userExists && name === "setSecret.login.1" ? ["blocked" as const] : []),
   ];
   // A read whose answer is withheld has not happened.
   const after: Fault[] = /^(Put|Update)/.test(what) && kind === "call" ? ["silent"] : [];
@@ -43,7 +72,7 @@ export function strikesAt({ name, kind, what }: Point, mayBeStale: boolean): Str
 
 /**
  * Lets it go wrong; "pass" when the fault is over and the SDK has tried again. What the function itself asks again after
- * the SDK's three attempts is another point.
+ * the SDK's three attempts is another point. Faults that freeze the process are brought about in freeze/.
  */
 export async function strike(
   { fault }: Strike,

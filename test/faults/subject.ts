@@ -25,11 +25,14 @@ export interface SubjectOptions {
   readonly rotations?: number;
 }
 
+/** How many sessions of its own each user may have. */
+export const CONNECTIONS = 50;
+
 let subjects = 0;
 
 export async function newSubject(scene: Scene, options: SubjectOptions = {}): Promise<Subject> {
   const { server, stack, gate, strategy } = scene;
-  const { database, sql } = server;
+  const { database } = server;
   subjects++;
   const username = `app${subjects}`;
   const master = `master${subjects}`;
@@ -37,9 +40,10 @@ export async function newSubject(scene: Scene, options: SubjectOptions = {}): Pr
   const [password, masterPassword] = [`Pw-${randomUUID()}`, `Pw-${randomUUID()}`];
   const address = { ...database.address, port: gate.port };
   await database.createUser(username, password);
-  await server.administer(`CREATE TABLE ${sql.table(table)} (id INTEGER)`);
-  await server.administer(`GRANT SELECT, UPDATE ON ${sql.table(table)} TO ${sql.user(username)}`);
-  await server.administer(sql.limitConnections(username, 50));
+  await server.createTable(table);
+  await server.grant("SELECT", table, username);
+  await server.grant("UPDATE", table, username);
+  await server.limitConnections(username, CONNECTIONS);
   if (options.keepsOldPassword) await database.letKeepOldPassword?.(username);
   const value: Record<string, unknown> = { ...address, username, password, note: { kept: true } };
   if (strategy === "master-user") {

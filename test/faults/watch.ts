@@ -14,12 +14,11 @@ export interface Watch extends Disposable {
   look(): Promise<Snapshot>;
   /** Resolves when all that happened so far has been looked at. */
   settled(): Promise<void>;
-  /** A fault was brought about in the step that is under way. */
-  struck(): void;
+  /** A fault was brought about in the step that is under way: by default one after which the step ends by itself. */
+  struck(by?: "fault" | "freeze"): void;
   /** A setSecret begins that the service has not invoked. */
   settingBegins(): void;
-  /** The secret. */
-  readonly arn: string;
+  readonly subject: Subject;
   /** The version that was rotated in last. */
   token(): string | undefined;
   readonly lockOuts: readonly string[];
@@ -84,17 +83,19 @@ export function watch(scene: Scene, subject: Subject, watching: Watching = {}): 
   const stop = stack.secretsManager.observe((event) => {
     if (event.secretArn !== subject.arn) return;
     if (event.type === "rotationStarted") token = event.token;
+    // What an abandoned rotation has set stays as it is.
+    if (event.type === "rotationSucceeded") setSecretBegan = false;
     if (event.type === "stepStarted" && event.step === "setSecret") setSecretBegan = true;
   });
   return {
     look: () => enqueue(lookNow),
     settled: () => inTurn(async () => {}),
-    struck: () => steps.disturbed("fault"),
+    struck: (by = "fault") => steps.disturbed(by),
     settingBegins: () => {
       setSecretBegan = true;
     },
     token: () => token,
-    arn: subject.arn,
+    subject,
     get lockOuts() {
       return [...lockOuts];
     },

@@ -1,7 +1,8 @@
 import type { Invoke, RotationEvent } from "../../local/secrets-manager/events.ts";
+import type { RotationOutcome } from "../../local/stack.ts";
 import { privilegesOf } from "../contract/support/privileges.ts";
 import type { Verdict } from "../support/passage.ts";
-import { createNamer, type Point, pointOf } from "./points.ts";
+import { createNamer, isCertain, type Point, pointOf } from "./points.ts";
 import type { Effect, Scene } from "./scene.ts";
 import { dropSubject, newSubject, type Subject, type SubjectOptions } from "./subject.ts";
 import { type Watch, type Watching, watch } from "./watch.ts";
@@ -12,6 +13,8 @@ export interface Interference {
   onEffect?(effect: Effect, point: string, watched: Watch): Promise<Verdict>;
   /** How a step is invoked. */
   onInvoke?(event: RotationEvent, invoke: Invoke, watched: Watch): Promise<void>;
+  /** Rotates: once, unless told. What is promoted last is judged. */
+  rotate?(watched: Watch): Promise<RotationOutcome>;
   readonly watching?: Watching;
 }
 
@@ -34,7 +37,7 @@ export interface Outcome {
 export async function rotateWatched(
   scene: Scene,
   options: SubjectOptions,
-  { onEffect, onInvoke, watching = {} }: Interference,
+  { onEffect, onInvoke, rotate, watching = {} }: Interference,
 ): Promise<Outcome> {
   const { stack, server } = scene;
   const subject = await newSubject(scene, options);
@@ -54,7 +57,9 @@ export async function rotateWatched(
     await watched.settled();
     await (onInvoke ? onInvoke(event, invoke, watched) : invoke(event));
   };
-  const { succeeded, error = "It ended without an error." } = await stack.rotate(subject.arn);
+  const { succeeded, error = "It ended without an error." } = await (rotate
+    ? rotate(watched)
+    : stack.rotate(subject.arn));
   scene.onEffect = () => "pass";
   scene.onInvoke = (event, invoke) => invoke(event);
   await watched.settled();
@@ -72,7 +77,7 @@ export async function rotateWatched(
   await dropSubject(scene, subject);
   const problems = [...watched.violations, ...(succeeded && promoted ? [] : [`Not rotated in: ${error}`])];
   return {
-    points: [...points.values()],
+    points: [...points.values()].filter((point) => isCertain(point.name)),
     converged: problems.length === 0,
     problems,
     lockOuts: watched.lockOuts,

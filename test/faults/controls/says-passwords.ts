@@ -1,14 +1,13 @@
 import { postgres } from "../../../functions/postgres/engine.ts";
-import type { Engine } from "../../../shared/engine/engine.ts";
 import { rotation } from "../../../shared/rotation.ts";
 import { singleUser } from "../../../shared/strategies/single-user.ts";
 
-/** Says what it logs in with, past the log, which would keep it back. */
-const talkative: Engine = {
+/** Writes passwords to standard output, past the log, which redacts them. */
+const talkative: typeof postgres = {
   ...postgres,
-  connect: (login, invocation) => {
+  connect: (login, invocation, wire) => {
     process.stdout.write(`Logging in as ${login.username} with ${login.password}\n`);
-    return postgres.connect(login, invocation);
+    return postgres.connect(login, invocation, wire);
   },
 };
 

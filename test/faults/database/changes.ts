@@ -28,7 +28,8 @@ const NONE: Cures = {};
 export const CHANGES = {
   "password-changed": {
     what: "somebody changes the password of the current user by hand",
-    reasons: ["login-rejected"],
+    // `second-password` where the password under AWSCURRENT goes on working beside the new one.
+    reasons: ["login-rejected", "second-password"],
     bringAbout: async ({ server, current }) => {
       await server.setPassword(await current(), randomUUID());
       return NONE;
@@ -65,7 +66,7 @@ export const CHANGES = {
   },
   "base-dropped": {
     what: "somebody drops the base user",
-    reasons: ["login-rejected", "unsupported", "difference", "missing-privilege", "database"],
+    reasons: ["login-rejected", "unsupported", "privilege-mismatch", "missing-privilege", "database"],
     bringAbout: async ({ server, base }) => {
       await server.dropUser(base);
       return NONE;
@@ -73,12 +74,11 @@ export const CHANGES = {
   },
   "privilege-revoked": {
     what: "a privilege is revoked where the README says that it be done",
-    reasons: ["difference"],
+    reasons: ["privilege-mismatch"],
     allows: "SELECT",
     bringAbout: async ({ server, base, current, subject }) => {
-      const { sql, sourceOfTruth } = server;
-      const user = sql.user(sourceOfTruth === "base" ? base : await current());
-      await server.administer(`REVOKE UPDATE ON ${sql.table(subject.table)} FROM ${user}`);
+      const user = server.sourceOfTruth === "base" ? base : await current();
+      await server.revoke("UPDATE", subject.table, user);
       return NONE;
     },
   },
@@ -95,7 +95,7 @@ export const CHANGES = {
     what: "the current user is forbidden to log in",
     reasons: ["login-not-allowed", "account-locked"],
     bringAbout: async ({ server, current }) => {
-      await server.administer(server.sql.lockAccount(await current()));
+      await server.lockAccount(await current());
       return NONE;
     },
   },

@@ -23,7 +23,8 @@ function cure(name: string): Instruction["follow"] {
   };
 }
 
-const STATEMENTS = /as an administrator: (.+?)(?: - |$)/is;
+/** All servers here have one database that users have something in. */
+const STATEMENTS = /as an administrator(?: in "(?:[^"]|"")+")?: (.+?)(?: - |$)/is;
 const RESCUE = "npm run rescue";
 
 /** Each has one way of being followed. What no entry matches is an instruction that nobody can follow. */
@@ -33,7 +34,10 @@ const INSTRUCTIONS: readonly Instruction[] = [
     says: STATEMENTS,
     follow: async (place, message) => {
       const [, statements = ""] = STATEMENTS.exec(message) ?? [];
-      await place.server.administer(statements);
+      const { password } = await place.scene.stack.value(place.subject.arn);
+      await place.server.administer(
+        statements.replaceAll("<the password under AWSCURRENT>", String(password)),
+      );
       if (message.includes("then grant it what it had")) await place.grantAsBefore(place.base);
     },
   },

@@ -2,7 +2,7 @@ import type { ContractServer } from "../../contract/contract-server.ts";
 import type { DatabaseGate } from "../../support/database-gate/gate.ts";
 import { putValue } from "../../support/operator.ts";
 import type { Scene } from "../scene.ts";
-import type { Subject } from "../subject.ts";
+import { CONNECTIONS, type Subject } from "../subject.ts";
 
 /** Where a change is brought about, and where what a message says about it is done: one subject on one server. */
 export interface Place {
@@ -31,9 +31,10 @@ export function placeOf(scene: Scene, subject: Subject): Place {
   const clone = `${base}_clone`;
   const current = async () => String((await stack.value(subject.arn)).username);
   const grantAsBefore = async (username: string) => {
-    const { sql, database } = server;
-    await server.administer(`GRANT SELECT, UPDATE ON ${sql.table(subject.table)} TO ${sql.user(username)}`);
-    await server.administer(sql.limitConnections(username, 50));
+    const { database } = server;
+    await server.grant("SELECT", subject.table, username);
+    await server.grant("UPDATE", subject.table, username);
+    await server.limitConnections(username, CONNECTIONS);
     if (scene.strategy === "single-user" && subject.alwaysCurrent)
       await database.letKeepOldPassword?.(username);
   };

@@ -3,7 +3,7 @@ import { lastFailure } from "../../support/failures.ts";
 import { holder } from "../../support/operator.ts";
 import { promisesToRetry } from "../../support/remedies.ts";
 import type { Variant } from "../columns.ts";
-import { createNamer } from "../points.ts";
+import { createNamer, isCertain } from "../points.ts";
 import type { Effect, Scene } from "../scene.ts";
 import { dropSubject, newSubject, type Subject } from "../subject.ts";
 import type { Change, Cures } from "./changes.ts";
@@ -85,7 +85,7 @@ export async function runCase(scene: Scene, variant: Variant, plan?: Plan): Prom
   const { lockOuts, wrongPromotions, violations } = guardian;
   return {
     subject,
-    points: [...points],
+    points: [...points].filter(isCertain),
     followed,
     problems: [...problems, ...violations],
     lockOuts,

@@ -3,7 +3,7 @@ import { FUNCTION_ACCESS_KEY } from "../../../local/stack.ts";
 import { lastFailure } from "../../support/failures.ts";
 import type { Verdict } from "../../support/passage.ts";
 import { followCommands } from "../../support/remedies.ts";
-import { createNamer } from "../points.ts";
+import { createNamer, isCertain } from "../points.ts";
 import type { Effect, Scene } from "../scene.ts";
 import { dropSubject, newSubject, type Subject, type SubjectOptions } from "../subject.ts";
 import { faultsOf } from "../watched-rotation.ts";
@@ -108,7 +108,7 @@ export async function runCase(
   const { recovered, followed, helpless } = await recover(scene, subject, seen, byProgram);
   const { current = "", working, values } = await seen.look();
   const value = JSON.parse(values.get(current) ?? "{}");
-  if (!recovered) problems.push(`No rotation succeeds any more: ${lastFailure(stack, subject.arn).message}`);
+  if (!recovered) problems.push(`No rotation succeeds any more: ${lastMessage(scene, subject)}`);
   if (helpless) problems.push(`It tells nobody what to do, or what does not help: ${helpless}`);
   wrongPromotions.push(...(await faultsOf(scene, subject, traits, value, working.includes(current))));
   if (plan?.change === "put" && made !== undefined && followed.length === 0 && value.note !== BY_HAND) {
@@ -118,13 +118,21 @@ export async function runCase(
   await dropSubject(scene, subject);
   return {
     subject,
-    points: [...points],
+    points: [...points].filter(isCertain),
     happened: made !== undefined,
     recovered: !recovered ? "not at all" : followed.length === 0 ? "by itself" : "as told",
     problems: [...problems, ...seen.violations],
     lockOuts: seen.lockOuts,
     wrongPromotions,
   };
+}
+
+function lastMessage({ stack }: Scene, { arn }: Subject): string {
+  try {
+    return lastFailure(stack, arn).message;
+  } catch {
+    return "no step has failed.";
+  }
 }
 
 /** As the function says, if it came to say so. */

@@ -1,0 +1,38 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { placeOf } from "../database/place.ts";
+import type { Scene } from "../scene.ts";
+import { CONNECTIONS } from "../subject.ts";
+import type { Watch } from "../watch.ts";
+import { type FreezingFault, type Means, TIMEOUT_SECONDS } from "./fault.ts";
+
+/** The process never goes on. Its locks end within the function's timeout: administrators and retries do not wait longer. */
+export function stayFrozen(scene: Scene, { problems, freezeNow }: Means): FreezingFault {
+  return {
+    mayWait: false,
+    begin: freezeNow,
+    giveUp: async (step, watched) => {
+      const changed = changeUsers(scene, watched);
+      const [isInTime, error] = await Promise.all([
+        Promise.race([changed.then(() => true), wait(TIMEOUT_SECONDS * 1000, false)]),
+        step.then(
+          () => new Error("The frozen process has ended its step."),
+          (thrown: unknown) => thrown,
+        ),
+      ]);
+      if (!isInTime)
+        problems.push(
+          `An administrator waited for a lock of the frozen process for more than ${TIMEOUT_SECONDS} s.`,
+        );
+      changed.catch((error: unknown) => problems.push(`An administrator could not change a user: ${error}`));
+      throw error;
+    },
+  };
+}
+
+/** As an administrator does it, who waits for locks; to what the two users are already. */
+async function changeUsers(scene: Scene, { subject }: Watch): Promise<void> {
+  const { server, base, clone, exists } = placeOf(scene, subject);
+  for (const user of [base, clone]) {
+    if (await exists(user)) await server.limitConnections(user, CONNECTIONS);
+  }
+}
