@@ -10,6 +10,7 @@ import { refusals } from "./areas/refusals.ts";
 import { secrets } from "./areas/secrets.ts";
 import { settings } from "./areas/settings.ts";
 import { states } from "./areas/states.ts";
+import { tenants } from "./areas/tenant.ts";
 
 export const AREAS: readonly Area[] = [
   events,
@@ -22,5 +23,6 @@ export const AREAS: readonly Area[] = [
   refusals,
   destinations,
   injection,
+  tenants,
   oldRuntime,
 ];

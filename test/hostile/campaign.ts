@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { certificateAuthority } from "../../local/certificates.ts";
 import type { Area, Bench, Case } from "./area.ts";
 import { loadBundles } from "./bundles.ts";
-import { blindness } from "./control.ts";
+import { blindness, type Control } from "./control.ts";
 import { controlsOf } from "./controls.ts";
 import { openDoor } from "./door.ts";
 import { isLateness, judge } from "./judge.ts";
@@ -39,8 +39,15 @@ const AT_THE_DOOR = ["malformed-event", "malformed-settings", "malformed-secret"
 
 export async function runCampaign(
   areas: readonly Area[],
-  { seed, cases, onProgress }: { seed: number; cases: number; onProgress?(done: number, all: number): void },
+  options: {
+    seed: number;
+    cases: number;
+    /** Whether it also tries mistakes that take several cases to be seen. */
+    hunts: boolean;
+    onProgress?(done: number, all: number): void;
+  },
 ): Promise<Report> {
+  const { seed, cases, hunts, onProgress } = options;
   const began = performance.now();
   await using cleanUp = new AsyncDisposableStack();
   captureOutput();
@@ -85,15 +92,15 @@ export async function runCampaign(
     findings.push(...(await tryOne(one)).map((finding) => `${one.title}: ${finding}`));
   }
   findings.push(...takeStrayLines().slice(0, 20), ...watch.takeCrashes());
-  const controls = await runControls(areas, bench, watch);
+  const controls = await runControls(await controlsOf(areas, hunts), bench, watch);
   const seconds = (performance.now() - began) / 1000;
   return { seed, areas: planned.map(({ report }) => report), reasons, findings, controls, seconds };
 }
 
 /** Functions with a mistake each: a campaign in which one of them goes unseen has proved nothing. */
-async function runControls(areas: readonly Area[], bench: Bench, watch: Watch): Promise<Report["controls"]> {
+async function runControls(all: readonly Control[], bench: Bench, watch: Watch): Promise<Report["controls"]> {
   const controls = { tried: 0, seen: 0, blind: [] as string[] };
-  for (const control of await controlsOf(areas)) {
+  for (const control of all) {
     const blind = await blindness(control, async (one, instead) => {
       const found = await examine(one, instead ? { ...bench, bundles: [instead] } : bench);
       return found && [...found.findings, ...takeStrayLines(), ...watch.takeCrashes()];
@@ -146,7 +153,7 @@ async function startBench(cleanUp: AsyncDisposableStack): Promise<Bench> {
       good: await authority.issue({ hosts }),
       otherName: await authority.issue({ hosts: ["elsewhere.example"] }),
       expired: await authority.issue({ hosts, expired: true }),
-      stranger: await other.issue({ hosts }),
+      otherAuthority: await other.issue({ hosts }),
     },
   };
 }

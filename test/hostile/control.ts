@@ -8,7 +8,8 @@ export interface Control {
   /** Whose detector it is; of every area's if there is none. */
   readonly area?: string;
   readonly bundle: Bundle;
-  readonly case: Case;
+  /** Or several, which are tried in turn until the mistake is seen in one. */
+  readonly case: Case | readonly Case[];
   /** Each is to be found, and nothing else: a mistake that is seen for another reason shows nothing. */
   readonly findings: readonly RegExp[];
 }
@@ -16,33 +17,45 @@ export interface Control {
 /** What a machine that is busy with other things may need to get as far as the mistake. */
 const ATTEMPTS = 3;
 
+type Examine = (one: Case, instead?: Bundle) => Promise<readonly string[] | undefined>;
+
 /**
- * @param examine runs the case, with this function or with the right one; undefined if this machine cannot.
+ * @param examine runs a case, with this function or with the right one; undefined if this machine cannot.
  * @returns undefined if it cannot be tried; otherwise why it proves nothing, or nothing.
  */
 export async function blindness(
-  { mistake, bundle, case: one, findings }: Control,
-  examine: (one: Case, instead?: Bundle) => Promise<readonly string[] | undefined>,
+  { mistake, bundle, case: cases, findings }: Control,
+  examine: Examine,
 ): Promise<string[] | undefined> {
-  const attempt = async (isGood: (found: readonly string[]) => boolean, instead?: Bundle) => {
-    let found = await examine(one, instead);
-    for (let more = 1; more < ATTEMPTS && found && !isGood(found); more++)
-      found = await examine(one, instead);
-    return found;
-  };
   const isSeen = (found: readonly string[]) =>
     findings.every((finding) => found.some((text) => finding.test(text))) &&
     found.every((text) => findings.some((finding) => finding.test(text)));
-
-  const without = await attempt(({ length }) => length === 0);
-  if (without === undefined) return undefined;
-  const found = (await attempt(isSeen, bundle)) ?? [];
+  const attempts = Array.isArray(cases) ? 1 : ATTEMPTS;
+  let last: readonly string[] = [];
+  for (const one of [cases].flat()) {
+    const found = await attempt(() => examine(one, bundle), isSeen, attempts);
+    if (found === undefined) return undefined;
+    if (isSeen(found)) {
+      const without =
+        (await attempt(
+          () => examine(one),
+          ({ length }) => length === 0,
+        )) ?? [];
+      return without.map((text) => `Found without a mistake, where a function ${mistake}: ${text}`);
+    }
+    if (found.length > 0) last = found;
+  }
   return [
-    ...without.map((text) => `Found without a mistake, where a function ${mistake}: ${text}`),
-    ...(isSeen(found)
-      ? []
-      : [
-          `No detector sees, as it should, that a function ${mistake}: ${found.join("; ") || "nothing found"}`,
-        ]),
+    `No detector sees, as it should, that a function ${mistake}: ${last.join("; ") || "nothing found"}`,
   ];
+}
+
+async function attempt(
+  examine: () => ReturnType<Examine>,
+  isGood: (found: readonly string[]) => boolean,
+  attempts = ATTEMPTS,
+): ReturnType<Examine> {
+  let found = await examine();
+  for (let more = 1; more < attempts && found && !isGood(found); more++) found = await examine();
+  return found;
 }

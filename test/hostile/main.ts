@@ -4,7 +4,7 @@ import { AREAS } from "./areas.ts";
 import { runCampaign } from "./campaign.ts";
 import { HELP, type Options, parseOptions } from "./options.ts";
 import { tell } from "./output.ts";
-import { printed, shortcomings } from "./report.ts";
+import { printed, shortcomings, WHOLE } from "./report.ts";
 
 const print = process.stdout.write.bind(process.stdout);
 
@@ -25,7 +25,12 @@ async function main(options: Options): Promise<number> {
   if (areas.length === 0)
     throw new UsageError(`No area is called that; there are ${AREAS.map(({ name }) => name).join(", ")}.`);
   if (!options.json) tell(`${options.cases} cases, seed ${options.seed}`);
-  const report = await runCampaign(areas, { ...options, ...(!options.json && { onProgress: progress() }) });
+  const hunts = options.cases >= WHOLE || options.areas.length > 0;
+  const report = await runCampaign(areas, {
+    ...options,
+    hunts,
+    ...(!options.json && { onProgress: progress() }),
+  });
   print(options.json ? `${JSON.stringify(report)}\n` : `${printed(report)}\n`);
   const few = options.areas.length > 0 ? [] : shortcomings(report);
   return [...report.findings, ...report.controls.blind, ...few].length === 0 ? 0 : 1;

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { type Line, type Listener, listen, type Presented } from "./listener.ts";
-import { CONNECTION, greeting, ok, rows } from "./mysql-words.ts";
+import { greeting, introduction, ok, rows, VERSIONS } from "./mysql-words.ts";
 import { deliver, type Speech } from "./postgres-server.ts";
 
 export interface MysqlScript extends MysqlSpeeches {
@@ -13,8 +13,8 @@ export interface MysqlScript extends MysqlSpeeches {
 /** What it says, where that is not what a well-behaved server would. */
 export interface MysqlSpeeches {
   readonly greeting?: Speech;
-  /** Instead of letting everybody in. */
-  readonly authentication?: Speech;
+  /** Instead of letting everybody in; by the number of the login, undefined for letting it in. */
+  readonly authentication?: Speech | ((nth: number) => Speech | undefined);
   /** What it says to each further packet of the login. */
   readonly insists?: Speech;
   /** @returns undefined for what a well-behaved server says. */
@@ -23,11 +23,10 @@ export interface MysqlSpeeches {
   distort?(words: Buffer, nth: number): Buffer;
 }
 
-const VERSIONS = { mysql: "8.0.42", mariadb: "10.11.6-MariaDB" };
-
 /** A server that is good enough for the single-user strategy, but for what the script says otherwise. */
 export function startMysqlServer(script: MysqlScript): Promise<Listener> {
-  const { certificate, product } = script;
+  const { certificate, product, authentication } = script;
+  let logins = 0;
   return listen((line) => {
     let nth = 0;
     const say = (words: Buffer) => line.say(script.distort?.(words, nth++) ?? words);
@@ -41,7 +40,8 @@ export function startMysqlServer(script: MysqlScript): Promise<Listener> {
       }
       const username = payload.toString("utf8", 32, Math.max(32, payload.indexOf(0, 32)));
       onPackets(line, answering(script, username, speak));
-      speak(script.authentication ?? ok(certificate ? 3 : 2));
+      const speech = typeof authentication === "function" ? authentication(logins++) : authentication;
+      speak(speech ?? ok(certificate ? 3 : 2));
       return false;
     });
   });
@@ -60,14 +60,11 @@ function answering(script: MysqlScript, username: string, speak: (speech: Speech
   };
 }
 
-function usually(sql: string, username: string, { product, password }: MysqlScript): Buffer {
-  if (sql.includes("SELECT VERSION()")) {
-    const user = `${username}@%`;
-    return rows(5, [VERSIONS[product], user, user, `${CONNECTION}`, product === "mysql" ? "1" : "0"]);
+function usually(sql: string, username: string, { password }: MysqlScript): Buffer {
+  if (sql.includes("CURRENT_USER()")) {
+    return introduction({ user: `${username}@%` });
   }
   if (sql.includes("GET_LOCK")) return rows(1, ["1"]);
-  if (sql.startsWith("SHOW GLOBAL VARIABLES")) return rows(2);
-  if (sql.includes("information_schema.PLUGINS")) return rows(1);
   if (sql.startsWith("SHOW CREATE USER")) {
     const stored = `*${hash("sha1", hash("sha1", password, "buffer")).toUpperCase()}`;
     return rows(1, [`CREATE USER \`${username}\`@\`%\` IDENTIFIED BY PASSWORD '${stored}'`]);

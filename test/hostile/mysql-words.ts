@@ -10,7 +10,7 @@ export function packet(sequence: number, payload: Buffer | string): Buffer {
 /** Protocol 4.1 with plugins, a database at login, and 20 bytes to scramble with; TLS if offered. */
 const CAPABILITIES = 0x0008_a20b;
 const TLS = 0x0800;
-export const CONNECTION = 4711;
+const CONNECTION = 4711;
 
 /** What clients scramble passwords with: the same at every login. */
 export const SALT = Buffer.from("12345678123456789012");
@@ -36,6 +36,24 @@ export function refusal(sequence: number, number: number, text = "refused"): Buf
 
 export const switchTo = (sequence: number, plugin: string) =>
   packet(sequence, `\xfe${plugin}\0${"x".repeat(20)}\0`);
+
+export const VERSIONS = { mysql: "8.0.42", mariadb: "10.11.6-MariaDB" };
+
+/** What a session asks of a server first, after SET. */
+interface FirstRow {
+  /** Of USER() and of CURRENT_USER(). */
+  readonly user: string;
+  readonly id?: string;
+  /** Of the two variables by which a server is read-only. */
+  readonly readOnly?: string;
+}
+
+/** The server takes hashes of passwords. */
+const TAKES_HASHES = "0";
+
+export function introduction({ user, id = `${CONNECTION}`, readOnly = "0" }: FirstRow): Buffer {
+  return rows(6, [user, user, id, TAKES_HASHES, readOnly, readOnly]);
+}
 
 const END = "\xfe\0\0\x02\0";
 

@@ -11,7 +11,8 @@ export interface Options {
 const MOST_CASES = 1_000_000;
 const DEFAULT_CASES = 24_000;
 
-export const HELP = `Bad and hostile input for all functions: events, settings, secrets, and servers that mean harm.
+export const HELP = `Bad and hostile input for all functions: events, settings, secrets, servers that mean harm, and a tenant who may write
+a secret and tries to gain something by rotations on real servers.
 
   npm run hostile [-- options]
 
@@ -21,7 +22,8 @@ export const HELP = `Bad and hostile input for all functions: events, settings, 
   --json          prints one JSON object instead
   --help          prints this
 
-In the end it tries functions with a mistake each, made on purpose: whoever misses one has proved nothing.
+In the end it tries functions with a mistake each, made on purpose: a campaign that misses one proves nothing. Those that
+take several scripts to be found are tried in a whole campaign, or if an area is named.
 
 Exit status: 0 nothing was found, 1 something was, or a mistake made on purpose was not; 2 wrong options.`;
 

@@ -1,6 +1,6 @@
 import type { ServerCertificate } from "../../local/certificates.ts";
 import { type Line, type Listener, listen } from "./listener.ts";
-import { AUTHENTICATED, done, message, READY, rows, SESSION, SESSION_KEY } from "./postgres-words.ts";
+import { AUTHENTICATED, done, introduction, message, READY, SESSION_KEY } from "./postgres-words.ts";
 import { askForScram, challenge, proof, type Scram } from "./scram.ts";
 
 /** What a server says at some point of the protocol: once, over and over, piece by piece, or nothing at all. */
@@ -117,10 +117,7 @@ function answering(script: PostgresScript, username: () => string, speak: (speec
 }
 
 function usually(sql: string, username: string): Buffer {
-  if (sql.includes("session_user AS username")) return rows(["username", "pid"], [username, `${SESSION}`]);
-  if (sql.includes("password_encryption"))
-    return rows(["encryption", "iterations"], ["scram-sha-256", "4096"]);
-  return done("COMMIT");
+  return sql.includes("session_user AS username") ? introduction({ username }) : done("COMMIT");
 }
 
 /** The client's messages, after the one that begins the session. */

@@ -22,7 +22,7 @@ function int16(value: number): Buffer {
 export const AUTHENTICATED = message("R", 0);
 export const READY = message("Z", "I");
 /** BackendKeyData: the number of the session, which pg_backend_pid() has to confirm. */
-export const SESSION = 4711;
+const SESSION = 4711;
 export const SESSION_KEY = message("K", SESSION, 1);
 
 export function refusal(sqlstate: string, text = "refused"): Buffer {
@@ -31,6 +31,28 @@ export function refusal(sqlstate: string, text = "refused"): Buffer {
 
 export function notice(text: string): Buffer {
   return message("N", `SNOTICE\0VNOTICE\0C00000\0M${text}\0\0`);
+}
+
+/** What a well-behaved server says to the first message of a session, by column. */
+const FIRST_ROW = {
+  username: "app",
+  pid: `${SESSION}`,
+  database: "postgres",
+  version: "18.4",
+  number: "180004",
+  encryption: "scram-sha-256",
+  iterations: "4096",
+  acts: null,
+  checked: "1000",
+} as const satisfies Record<string, string | null>;
+
+export type FirstRow = Partial<Record<keyof typeof FIRST_ROW, string | null>>;
+
+/** The answer to the first message, SET and the question who was let in, with as many rows as there are changes. */
+export function introduction(...changes: readonly FirstRow[]): Buffer {
+  const columns = Object.keys(FIRST_ROW);
+  const values = changes.map((change) => Object.values({ ...FIRST_ROW, ...change }));
+  return Buffer.concat([done("SET"), rows(columns, ...values)]);
 }
 
 /** A result of text columns. */

@@ -20,7 +20,7 @@ test("a campaign that has tried everything often has no shortcomings", () => {
 
 test("cases that do not get behind the checks, and reasons that are seldom, are shortcomings", () => {
   const areas = [{ name: "events", cases: 24_000, behind: 11_999 }];
-  const { stranger, ...others } = GOOD.reasons;
+  const { "user-not-owned": _, ...others } = GOOD.reasons;
 
   expect(shortcomings({ ...GOOD, areas })).toEqual([
     "Only 11999 of 24000 cases reach the code behind the checks.",
@@ -28,7 +28,7 @@ test("cases that do not get behind the checks, and reasons that are seldom, are 
   expect(shortcomings({ ...GOOD, reasons: { ...GOOD.reasons, tls: 49 } })).toEqual([
     "Only 49 cases end with tls.",
   ]);
-  expect(shortcomings({ ...GOOD, reasons: others })).toEqual(["Only 0 cases end with stranger."]);
+  expect(shortcomings({ ...GOOD, reasons: others })).toEqual(["Only 0 cases end with user-not-owned."]);
 });
 
 test("a mistake that nobody saw is told", () => {

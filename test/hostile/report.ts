@@ -4,7 +4,7 @@ import { REASONS } from "./reasons.ts";
 /** How often a whole campaign must end with each reason, to have tried what leads to it. */
 const OFTEN = 50;
 /** From this many cases on it is a whole one. */
-const WHOLE = 20_000;
+export const WHOLE = 20_000;
 /** Of the cases that are to reach the code behind the checks of the input. */
 const HALF = 0.5;
 

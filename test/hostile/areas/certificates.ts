@@ -11,5 +11,5 @@ export const certificates = fc.constantFrom(
   "good",
   "otherName",
   "expired",
-  "stranger",
+  "otherAuthority",
 );

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import type { Facts } from "../../../functions/postgres/pair/facts.ts";
 import { type Area, type Bench, bundleFor, type Case, canary, LONG } from "../area.ts";
 import type { EngineName } from "../bundles.ts";
 import type { Listener } from "../listener.ts";
@@ -103,15 +104,39 @@ function startServer({ engine, servers }: Whereabouts, password: string): Promis
 }
 
 function startPostgres(servers: Whereabouts["servers"]): Promise<Listener> {
-  const stranger = Buffer.concat([rows(["name"], ["app"], ["app_clone"]), READY]);
   return startPostgresServer({
     authentication: "password",
     ...(servers === "let nobody in" && { welcome: refusal("28P01") }),
-    ...(servers === "know a stranger" && {
-      answer: (sql) => (sql.includes("FROM pg_roles WHERE rolname IN") ? stranger : undefined),
+    ...(servers === "know a clone without a marker" && {
+      answer: (sql) => (sql.includes("AS facts") ? UNMARKED : undefined),
     }),
   });
 }
+
+const ROLE = {
+  attributes: [],
+  limits: [],
+  expired: false,
+  canLogin: true,
+  inherits: true,
+  comment: null,
+  administered: true,
+};
+
+/** What PostgreSQL knows of a pair that has nothing in common. */
+const FACTS: Omit<Facts, "server"> = {
+  database: "postgres",
+  readOnly: false,
+  reader: { user: "master", acts: "master" },
+  roles: ["master", "app", "app_clone"].map((name, index) => ({ ...ROLE, name, oid: 20_000 + index })),
+  memberships: [],
+  settings: [],
+  parameters: [],
+  belongings: [],
+  sessionUserPolicies: [],
+};
+
+const UNMARKED = Buffer.concat([rows(["facts"], [JSON.stringify(FACTS)]), READY]);
 
 function startMysql(
   product: Exclude<EngineName, "postgres">,

@@ -39,14 +39,14 @@ const password = fc.string({ minLength: 8, maxLength: 40 }).filter((text) => /^[
 
 /** In turn, so that the numbers are no matter of luck. Those that no other area leads to come more often. */
 const KINDS = [
-  "difference",
-  "stranger",
+  "another limit",
+  "no ownership marker",
   "single-user",
-  "difference",
-  "stranger",
+  "another limit",
+  "no ownership marker",
   "master-user",
-  "difference",
-  "stranger",
+  "another limit",
+  "no ownership marker",
   "almost the master",
 ] as const;
 
@@ -63,8 +63,8 @@ const ALL: readonly Step[] = STEPS;
 const ENDS: Record<(typeof KINDS)[number], { steps: readonly Step[]; reason?: string }> = {
   "single-user": { steps: ALL },
   "master-user": { steps: ALL },
-  stranger: { steps: ["createSecret", "setSecret"], reason: "stranger" },
-  difference: { steps: ["createSecret", "testSecret"], reason: "difference" },
+  "no ownership marker": { steps: ["createSecret", "setSecret"], reason: "user-not-owned" },
+  "another limit": { steps: ["createSecret", "testSecret"], reason: "privilege-mismatch" },
   "almost the master": { steps: ["createSecret", "setSecret"] },
 };
 
@@ -85,7 +85,7 @@ export function named(chosen: Situation): Case {
   return {
     title: `${chosen.engine}, ${chosen.kind}: ${show(chosen)}`,
     run: async (bench) => {
-      const server = await bench.server(chosen.engine);
+      const server = await bench.server.contract(chosen.engine);
       return server && rotate(bench, server, chosen);
     },
   };
@@ -99,7 +99,7 @@ async function rotate(bench: Bench, server: ContractServer, { engine, kind, ...c
   const { database } = server;
   await database.createUser(username, chosen.password);
   await database.createMaster(master.username, master.password, username);
-  if (kind === "stranger") await database.createUser(alternate, canary("stranger"));
+  if (kind === "no ownership marker") await database.createUser(alternate, canary("alternate"));
   const value = { ...database.address, username, password: chosen.password };
   const masterarn = canary("secret-of-master");
   using scene = await stage(bench.door, {
@@ -127,7 +127,7 @@ async function rotate(bench: Bench, server: ContractServer, { engine, kind, ...c
   let outcome: Outcome | undefined;
   for (const step of steps) {
     if (outcome?.thrown) break;
-    if (kind === "difference" && step === "testSecret") {
+    if (kind === "another limit" && step === "testSecret") {
       const pending = JSON.parse(read({ VersionId: scene.token })).password;
       await database.createUser(alternate, pending);
       const deviation = server.deviations.find(({ makes }) => makes === "otherwise different");
@@ -143,7 +143,7 @@ async function rotate(bench: Bench, server: ContractServer, { engine, kind, ...c
       : kind === "master-user" || kind === "almost the master"
         ? [username, alternate]
         : [];
-  findings.push(...strangersChanged(before, await server.snapshot(), mayChange));
+  findings.push(...othersChanged(before, await server.snapshot(), mayChange));
   if (kind !== "almost the master" && outcome.reason !== reason)
     findings.push(`ended with ${outcome.reason}`);
   if (!(await database.accepts(master.username, master.password))) findings.push("the master is locked out");
@@ -156,7 +156,7 @@ async function rotate(bench: Bench, server: ContractServer, { engine, kind, ...c
 }
 
 /** Rows of the server's catalog that are no longer as they were, and not about those who may change. */
-function strangersChanged(before: string, after: string, mayChange: readonly string[]): string[] {
+function othersChanged(before: string, after: string, mayChange: readonly string[]): string[] {
   const [old, now] = [rowsOf(before), rowsOf(after)];
   const changed = [...old.difference(now), ...now.difference(old)];
   // Without the quote before it: MariaDB's mark is a role whose name ends in the user's.

@@ -1,5 +1,5 @@
 import type { MysqlSpeeches } from "../mysql-server.ts";
-import { greeting, ok, packet, refusal, rows, switchTo, text } from "../mysql-words.ts";
+import { greeting, introduction, ok, packet, refusal, rows, switchTo, text } from "../mysql-words.ts";
 import type { Speech } from "../postgres-server.ts";
 
 interface Known {
@@ -67,12 +67,28 @@ const REFUSALS: readonly (readonly [number, string?])[] = [
   [3058, "locked"],
   [3638],
   [3891],
-  [3892, "password-refused"],
+  [3892, "database"],
   [65_535, "database"],
 ];
 
 const introduced = (title: string, row: (string | null)[], reason?: string) =>
-  toStatement(0, title, () => rows(row.length, row), reason);
+  toStatement(1, title, () => rows(row.length, row), reason);
+const otherwise = (title: string, row: Partial<Parameters<typeof introduction>[0]>, reason?: string) =>
+  toStatement(1, title, () => introduction({ user: "app@%", ...row }), reason);
+
+/** The password that logs in is not the account's first one, and the pending password does not log in. */
+const secondPassword = (title: string, refusalOf: (sql: string) => number, lock = "1") =>
+  manner(
+    title,
+    ({ heard, packetsBefore }) => ({
+      authentication: (nth) => (nth === 0 ? undefined : refusal(packetsBefore + 1, 1045)),
+      answer: (sql) => {
+        if (sql.includes("GET_LOCK")) return rows(1, [lock]);
+        return CHANGE.test(sql) ? refusal(1, refusalOf(sql), `${heard} ${sql}`) : undefined;
+      },
+    }),
+    "second-password",
+  );
 
 const authentication = (plugin: string, reason?: string, insists?: Speech) =>
   manner(
@@ -97,6 +113,9 @@ export const MYSQL_MANNERS: readonly MysqlManner[] = [
   manner("a rejection instead of a greeting", { greeting: refusal(0, 1045) }),
   manner("too many connections", { greeting: refusal(0, 1040) }, "connection-limit"),
   manner("a version with lines", { greeting: greeting({ tls: false, version: forged }) }),
+  manner("another product", { greeting: greeting({ version: "10.11.6-MariaDB" }) }, "unsupported"),
+  manner("an old version", { greeting: greeting({ version: "8.0.20" }) }, "unsupported"),
+  manner("a long version", { greeting: greeting({ version: "8".repeat(1_000_000) }) }),
   manner("HTTP", { greeting: Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n") }),
   manner("silence", { greeting: "silence" }),
   manner("hanging up", { greeting: "hang up" }),
@@ -132,17 +151,19 @@ export const MYSQL_MANNERS: readonly MysqlManner[] = [
   atLogin(65_535, "database"),
   atLogin(0, ""),
   ...REFUSALS.map(inSession),
+  secondPassword("a first password that no version has", () => 3891),
+  secondPassword("a first password that no version has, and a lock that is held", () => 3891, "0"),
+  secondPassword("the same, of a user that may not retain passwords", (sql) =>
+    sql.includes("RETAIN") ? 1227 : 3891,
+  ),
   introduced("no row", []),
   introduced("NULLs", [null, null, null, null, null]),
   introduced("too few columns", ["8.0.42"]),
-  introduced("another user", ["8.0.42", "root@%", "root@%", "4711", "1"], "wrong-user"),
-  introduced("another session", ["8.0.42", "app@%", "app@%", "1", "1"], "unsupported"),
-  introduced("an old version", ["5.7.44", "app@%", "app@%", "4711", "0"], "unsupported"),
-  introduced("a version with lines", [forged, "app@%", "app@%", "4711", "1"]),
-  introduced("a long version", ["8".repeat(1_000_000), "app@%", "app@%", "4711", "0"]),
-  toStatement(0, "its words repeated", ({ heard }) =>
-    rows(5, [heard, `${heard}@%`, `${heard}@%`, "4711", "1"]),
-  ),
+  otherwise("another user", { user: "root@%" }, "wrong-user"),
+  otherwise("another session", { id: "1" }, "unsupported"),
+  otherwise("read_only", { readOnly: "1" }, "read-only"),
+  otherwise("read_only with lines", { readOnly: forged }),
+  toStatement(1, "its words repeated", ({ heard }) => introduction({ user: `${heard}@%` })),
   toStatement(/^SHOW CREATE/, "its words repeated", ({ heard }) =>
     rows(1, [`CREATE USER ${heard} IDENTIFIED ${heard}`]),
   ),
@@ -153,16 +174,17 @@ export const MYSQL_MANNERS: readonly MysqlManner[] = [
   toStatement(CHANGE, "a request for a file", () => packet(1, "\xfb/proc/self/environ")),
   toStatement(/LOCK/, "no lock", () => rows(1, ["0"])),
   toStatement(/LOCK/, "a lock that is none", () => rows(1, [null])),
-  toStatement(/VARIABLES/, "read_only", () => rows(2, ["read_only", "ON"])),
-  toStatement(/VARIABLES/, "words with lines", () => rows(2, [forged, "ON"])),
+  toStatement(0, "silence", () => "silence"),
   toStatement(1, "silence", () => "silence"),
+  toStatement(2, "silence", () => "silence"),
+  toStatement(0, "a variable that it lacks", () => refusal(1, 1193), "unsupported"),
   toStatement(CHANGE, "silence", () => "silence"),
   toStatement(CHANGE, "hanging up", () => "hang up"),
-  toStatement(1, "endless rows", () => ({
+  toStatement(2, "endless rows", () => ({
     endless: Buffer.concat(Array.from({ length: 500 }, () => packet(1, text("x".repeat(200))))),
   })),
-  toStatement(1, "many results", () => Buffer.concat([packet(1, "\0\0\0\x0a\0\0\0"), ok(2)])),
-  toStatement(1, "255 columns and none of them", () => packet(1, "\xfd\xff\xff\xff")),
-  toStatement(1, "a packet of 16 MiB", () => ({ endless: Buffer.alloc(65_536, 255) })),
-  toStatement(1, "a drip", () => ({ drip: rows(1, ["x"]) })),
+  toStatement(2, "many results", () => Buffer.concat([packet(1, "\0\0\0\x0a\0\0\0"), ok(2)])),
+  toStatement(2, "255 columns and none of them", () => packet(1, "\xfd\xff\xff\xff")),
+  toStatement(2, "a packet of 16 MiB", () => ({ endless: Buffer.alloc(65_536, 255) })),
+  toStatement(2, "a drip", () => ({ drip: rows(1, ["x"]) })),
 ];

@@ -8,7 +8,7 @@ import { secretFor } from "../secrets.ts";
 import { certificates } from "./certificates.ts";
 import { distortions } from "./distort.ts";
 import { MYSQL_MANNERS, type MysqlManner } from "./mysql-manners.ts";
-import { clearText, toStranger, wordsIn, wrongReason } from "./postgres.ts";
+import { clearText, toUnverified, wordsIn, wrongReason } from "./postgres.ts";
 
 const manner = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom(...MYSQL_MANNERS) },
@@ -77,7 +77,7 @@ async function meet(bench: Bench, { product, manner, step, tls }: Situation) {
     operations: scene.operations,
     findings: [
       ...clearText(server.heard, [...beforeTls, ...atLogin]),
-      ...(certificate && tls !== "good" ? toStranger(server.confided, [current, next, "app\0"]) : []),
+      ...(certificate && tls !== "good" ? toUnverified(server.confided, [current, next, "app\0"]) : []),
       ...wordsIn([...server.heard, ...server.confided], OF_FILES).map(
         (words) => `said from a file of ours: ${words}`,
       ),

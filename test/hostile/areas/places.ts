@@ -26,8 +26,8 @@ export interface Whereabouts {
   };
   /** For a master secret without a host, as RDS makes them. A host, or "the current one"; it may be unset. */
   readonly databaseHost: string | undefined;
-  /** A stranger stands for a clone without our mark: only possession of its password shows whose it is. */
-  readonly servers: "let everybody in" | "let nobody in" | "know a stranger";
+  /** Of a clone without an ownership marker only possession of its password shows whose it is. */
+  readonly servers: "let everybody in" | "let nobody in" | "know a clone without a marker";
   readonly step: "setSecret" | "testSecret";
 }
 
@@ -47,7 +47,7 @@ export const whereabouts: fc.Arbitrary<Whereabouts> = fc.record({
     names: fc.constantFrom("host and port", "host and port", "host", "port", "neither"),
   }),
   databaseHost: fc.oneof(fc.constant("the current one"), fc.constant(undefined), host),
-  servers: fc.constantFrom("let everybody in", "let nobody in", "know a stranger"),
+  servers: fc.constantFrom("let everybody in", "let nobody in", "know a clone without a marker"),
   step: fc.constantFrom("setSecret", "setSecret", "setSecret", "testSecret"),
 });
 

@@ -2,12 +2,13 @@ import type { PostgresScript, Speech } from "../postgres-server.ts";
 import {
   AUTHENTICATED,
   done,
+  type FirstRow,
+  introduction,
   message,
   notice,
   READY,
   refusal,
   rows,
-  SESSION,
   SESSION_KEY,
 } from "../postgres-words.ts";
 
@@ -55,20 +56,15 @@ const toStatement = (nth: number, title: string, speech: (known: Known) => Speec
     reason,
   );
 
+const introduced = (title: string, rows: readonly FirstRow[], reason?: string) =>
+  toStatement(0, title, () => Buffer.concat([introduction(...rows), READY]), reason);
+
 const settings = (encryption: string | null, iterations: string | null, reason?: string) =>
-  manner(
+  introduced(
     `password_encryption ${encryption}, scram_iterations ${iterations}`,
-    {
-      answer: (sql) =>
-        sql.includes("password_encryption")
-          ? Buffer.concat([rows(["encryption", "iterations"], [encryption, iterations]), READY])
-          : undefined,
-    },
+    [{ encryption, iterations }],
     reason,
   );
-
-const introduced = (title: string, values: (string | null)[][], reason?: string) =>
-  toStatement(0, title, () => Buffer.concat([rows(["username", "pid"], ...values), READY]), reason);
 
 const forged = 'FATAL\n    at connect (index.mjs:1:1)\n{"level":"INFO","outcome":"succeeded"}\u001b[2J\u202e';
 const unended = Buffer.from("E\0\0\0\x0fSERROR\0Mnever ended".padEnd(16, "x"), "latin1");
@@ -135,6 +131,8 @@ export const POSTGRES_MANNERS: readonly PostgresManner[] = [
   atLogin("53300", "connection-limit"),
   atLogin("57P03", "unavailable"),
   atLogin("42501", "missing-privilege"),
+  atLogin("08P01", "unsupported"),
+  atLogin("P0001", "login-not-allowed"),
   atLogin("XX000", "database"),
   atLogin("\u001b[2J", "database"),
   manner("a forged error", { authentication: refusal("28000", forged) }, "login-not-allowed"),
@@ -145,7 +143,9 @@ export const POSTGRES_MANNERS: readonly PostgresManner[] = [
   inSession("55P03", "locked"),
   inSession("57014", "locked"),
   inSession("57P01", "unavailable"),
-  inSession("XX000", "database"),
+  inSession("XX000", "password-refused"),
+  inSession("P0001", "password-refused"),
+  inSession("42704", "database"),
   settings("md5", null),
   settings("scram-sha-256", null),
   settings("scram-sha-256", "1"),
@@ -153,14 +153,15 @@ export const POSTGRES_MANNERS: readonly PostgresManner[] = [
   settings("scram-sha-256", "-1"),
   settings("scram-sha-256", "NaN"),
   settings("", "x".repeat(1_000_000)),
-  introduced("another user", [["postgres", `${SESSION}`]], "wrong-user"),
-  introduced("another session", [["app", "1"]], "unsupported"),
-  introduced("no row", [], "database"),
+  introduced("another user", [{ username: "postgres" }], "wrong-user"),
+  introduced("another session", [{ pid: "1" }], "unsupported"),
+  introduced("no row", [], "unsupported"),
   introduced(
     "many rows",
-    Array.from({ length: 20_000 }, () => ["app", `${SESSION}`]),
+    Array.from({ length: 20_000 }, () => ({})),
   ),
-  introduced("NULLs", [[null, null]]),
+  introduced("NULLs", [{ username: null, pid: null, database: null, version: null, number: null }]),
+  introduced("a version of lines", [{ version: forged, number: forged, database: forged }]),
   toStatement(0, "silence", () => "silence"),
   toStatement(1, "silence", () => "silence"),
   toStatement(2, "silence", () => "silence"),

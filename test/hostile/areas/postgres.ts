@@ -72,7 +72,7 @@ async function meet(bench: Bench, { manner, step, tls }: Situation) {
     operations: scene.operations,
     findings: [
       ...clearText(server.heard, encrypted ? [...secrets, "app", "SCRAM-SHA-256"] : []),
-      ...(tls === "good" || !encrypted ? [] : toStranger(server.confided, [...secrets, "app"])),
+      ...(tls === "good" || !encrypted ? [] : toUnverified(server.confided, [...secrets, "app"])),
       ...(manner.reason === undefined || step !== "setSecret" || !["good", "none"].includes(tls)
         ? []
         : wrongReason(outcome.reason, manner.reason)),
@@ -86,8 +86,8 @@ export function clearText(heard: readonly Buffer[], words: readonly string[]): s
 }
 
 /** What must not have been said to somebody who has not shown who he is. */
-export function toStranger(confided: readonly Buffer[], words: readonly string[]): string[] {
-  return wordsIn(confided, words).map((word) => `confided to a stranger: ${word}`);
+export function toUnverified(confided: readonly Buffer[], words: readonly string[]): string[] {
+  return wordsIn(confided, words).map((word) => `sent to an unverified server: ${word}`);
 }
 
 /** Those of the words that connections have heard. */

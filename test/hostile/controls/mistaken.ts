@@ -2,6 +2,7 @@ import { mariadb } from "../../../functions/mariadb/engine.ts";
 import { mysql } from "../../../functions/mysql/engine.ts";
 import { postgres } from "../../../functions/postgres/engine.ts";
 import type { Engine } from "../../../shared/engine/engine.ts";
+import type { PairCapability, PairView } from "../../../shared/engine/pair.ts";
 import { RotationError } from "../../../shared/report/errors.ts";
 import { rotation } from "../../../shared/rotation.ts";
 import { masterUser } from "../../../shared/strategies/master-user.ts";
@@ -26,6 +27,19 @@ export function mistaken(engine: EngineName, strategy: StrategyName, changes: Ch
     { ...right.strategy, ...changes.strategy?.(right.strategy) },
   );
   return { engine, strategy, handler: changes.handler?.(handler) ?? handler };
+}
+
+/** The engine as it is, but for what it sees of a pair of users. */
+export function seeing(
+  { pair }: Engine,
+  change: (view: PairView) => Omit<PairView, "plan">,
+): Pick<Engine, "pair"> {
+  if (pair === undefined) throw new Error("The engine has no master-user strategy.");
+  const read: PairCapability["read"] = async (readers, users) => {
+    const view = await pair.read(readers, users);
+    return { ...change(view), plan: (taking) => view.plan(taking) };
+  };
+  return { pair: { ...pair, read } };
 }
 
 /** Says the same of everything that goes wrong. */

@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { createConnection } from "mysql2/promise";
 import type { Engine } from "../../../shared/engine/engine.ts";
+import { openWire } from "../../../shared/engine/wire.ts";
 import { RotationError } from "../../../shared/report/errors.ts";
 import { metMysql, mysqlServers } from "../areas/mysql.ts";
 import { MYSQL_MANNERS } from "../areas/mysql-manners.ts";
@@ -11,14 +12,21 @@ import { blamesNetwork, mistaken } from "./mistaken.ts";
 
 /** Where TLS is not to be had, it does without. */
 const fallsBack = ({ connect }: Engine): Partial<Engine> => ({
-  connect: (login, invocation) =>
-    connect(login, invocation).catch(() => connect({ ...login, tls: false }, invocation)),
+  connect: (login, invocation, wire) =>
+    connect(login, invocation, wire).catch(() => {
+      const plain = { ...login, tls: false } as const;
+      const { socket, tls, timeout } = openWire(plain, invocation);
+      return connect(plain, invocation, { socket, tls, timeout, bound: wire.bound });
+    }),
 });
 
-/** Takes a server for whoever its certificate says it is. */
+/** Believes that a server is the one that its certificate names. */
 const believesAnyName = ({ connect }: Engine): Partial<Engine> => ({
-  connect: (login, invocation) =>
-    connect({ ...login, tls: login.tls && { serverName: "elsewhere.example" } }, invocation),
+  connect: (login, invocation, { socket, timeout, bound }) => {
+    const misled = { ...login, tls: login.tls && { serverName: "elsewhere.example" } };
+    const { tls } = openWire(misled, invocation);
+    return connect(misled, invocation, { socket, tls, timeout, bound });
+  },
 });
 
 /** As a driver does by default that nobody has told not to. */
@@ -50,7 +58,7 @@ export const CONTROLS: readonly Control[] = [
     area: postgresServers.name,
     bundle: mistaken("postgres", "single-user", { engine: believesAnyName }),
     case: postgresCase("a good one", "testSecret", "otherName"),
-    findings: [/^confided to a stranger: app$/],
+    findings: [/^sent to an unverified server: app$/],
   },
   {
     mistake: "takes everything for a matter of the network, on PostgreSQL",
@@ -71,7 +79,7 @@ export const CONTROLS: readonly Control[] = [
     area: mysqlServers.name,
     bundle: mistaken("mysql", "single-user", { engine: believesAnyName }),
     case: mysqlCase("a good one", "testSecret", "otherName"),
-    findings: [/^confided to a stranger: app\0$/],
+    findings: [/^sent to an unverified server: app\0$/],
   },
   {
     mistake: "takes everything for a matter of the network, on MySQL",
