@@ -17,6 +17,14 @@ export type ExecutionEnvironment = {
    */
   invoke(requestId: string, event: object): Promise<void>;
   isAlive(): boolean;
+  /**
+   * Stops the process with SIGSTOP; its connections stay open. The invocation still rejects with Sandbox.Timedout when
+   * its time is up, but the process is not ended: this shows what servers do for a client that has stopped answering.
+   */
+  freeze(): void;
+  isFrozen(): boolean;
+  /** Lets a frozen process go on with SIGCONT. Resolves when its handler has ended, or the process has. */
+  wake(): Promise<void>;
   /** Of the process. */
   pid: number;
   /** Resolves with the milliseconds from the start of the process to its first request for an invocation; never if there is none. */
@@ -34,6 +42,7 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Exe
   let ready = Promise.withResolvers<void>();
   let outcome: "success" | InvocationError | undefined;
   let exit: Exit | undefined;
+  let frozen = false;
   await using cleanUp = new AsyncDisposableStack();
   const api = await startRuntimeApi({
     onReady: () => {
@@ -57,10 +66,12 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Exe
 
   const invoke = async (requestId: string, event: object) => {
     let timedOut = false;
+    const givenUp = Promise.withResolvers<void>();
     const killAfter = (milliseconds: number) =>
       setTimeout(() => {
         timedOut = true;
-        runtime.kill();
+        if (frozen) givenUp.resolve();
+        else runtime.signal("SIGKILL");
       }, milliseconds);
 
     const initTimer = killAfter(INIT_TIMEOUT + timeoutSeconds * 1000);
@@ -71,7 +82,7 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Exe
       ready = Promise.withResolvers();
       const deadline = Date.now() + timeoutSeconds * 1000;
       api.send({ requestId, body: JSON.stringify(event), deadline, functionArn });
-      await Promise.race([ready.promise, exited]);
+      await Promise.race([ready.promise, exited, givenUp.promise]);
       clearTimeout(timer);
       await runtime.outputRead();
     }
@@ -85,8 +96,17 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Exe
     pid: runtime.pid,
     init: firstReady.promise.then((readyAt) => readyAt - runtime.startedAt),
     isAlive: () => exit === undefined,
+    freeze: () => {
+      frozen = true;
+      runtime.signal("SIGSTOP");
+    },
+    isFrozen: () => frozen,
+    wake: async () => {
+      runtime.signal("SIGCONT");
+      await Promise.race([ready.promise, exited]);
+    },
     kill: async () => {
-      runtime.kill();
+      runtime.signal("SIGKILL");
       await exited;
     },
   };

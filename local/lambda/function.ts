@@ -41,6 +41,17 @@ export type LambdaFunction = AsyncDisposable & {
   invoke(event: object): Promise<void>;
   /** Ends all processes at once, in the middle of whatever they do. The next invocation gets a new one. */
   kill(): Promise<void>;
+  /**
+   * Stops all processes that handle an invocation, with SIGSTOP. Their connections stay open, and their invocations
+   * reject with Sandbox.Timedout when their time is up. The next invocation gets a new process.
+   */
+  freeze(): FrozenProcesses;
+};
+
+/** Processes that were stopped. Disposing ends them. */
+export type FrozenProcesses = AsyncDisposable & {
+  /** Lets them go on. Resolves when their handlers have ended. */
+  wake(): Promise<void>;
 };
 
 /** Deploys a bundle to this machine. The first process is started by the first invocation: about 0.1 s. */
@@ -96,11 +107,24 @@ export async function startFunction(options: FunctionOptions): Promise<LambdaFun
       try {
         await environment.invoke(randomUUID(), event);
       } finally {
-        if (environment.isAlive()) idle.push(environment);
-        else environments.delete(environment);
+        if (!environment.isAlive()) environments.delete(environment);
+        else if (!environment.isFrozen()) idle.push(environment);
       }
     },
     kill: killAll,
+    freeze: () => {
+      const working = [...environments].filter((one) => !idle.includes(one) && !one.isFrozen());
+      for (const one of working) one.freeze();
+      return {
+        wake: async () => {
+          await Promise.all(working.map((one) => one.wake()));
+        },
+        [Symbol.asyncDispose]: async () => {
+          await Promise.all(working.map((one) => one.kill()));
+          for (const one of working) environments.delete(one);
+        },
+      };
+    },
     [Symbol.asyncDispose]: async () => {
       disposed = true;
       await killAll();

@@ -21,8 +21,8 @@ export type Runtime = {
   pid: number;
   /** When it was started, as performance.now() tells the time. */
   startedAt: number;
-  /** Ends the process and whatever it has started. */
-  kill(): void;
+  /** Sends a signal to the process and to all processes that it has started. Does nothing once they are gone. */
+  signal(name: NodeJS.Signals): void;
   /** Resolves when all output has been read that the process has written so far. */
   outputRead(): Promise<void>;
   /** Resolves when the process is gone and all of its output has been read. */
@@ -54,16 +54,16 @@ export async function startRuntime(options: RuntimeOptions, runtimeApi: string):
     output.on("data", () => chunks++);
   }
   let gone = false;
-  const kill = () => {
-    // The id may be somebody else's by then.
+  const signal = (name: NodeJS.Signals) => {
+    // The operating system may have given the id to another process by then.
     if (gone) return;
     try {
-      process.kill(-pid, "SIGKILL");
+      process.kill(-pid, name);
     } catch {
       // Nothing is left of the group.
     }
   };
-  child.once("exit", kill);
+  child.once("exit", () => signal("SIGKILL"));
   const waitForExit = async () => {
     await once(child, "close");
     gone = true;
@@ -73,7 +73,7 @@ export async function startRuntime(options: RuntimeOptions, runtimeApi: string):
   return {
     pid,
     startedAt,
-    kill,
+    signal,
     exited: waitForExit(),
     outputRead: async () => {
       // Output and requests reach us on different ways. A turn of the event loop that finds no output has seen all.

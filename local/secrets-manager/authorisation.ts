@@ -31,6 +31,8 @@ const CONDITION_MEMBERS = [
   "ForceDeleteWithoutRecovery",
   "RotationLambdaARN",
   "RotateImmediately",
+  "BlockPublicPolicy",
+  "ForceOverwriteReplicaSecret",
 ];
 
 export function authorisationRequest(

@@ -2,8 +2,12 @@ import { parseArgs } from "node:util";
 
 export interface Arguments {
   port: number;
+  /** The Region of the printed example, and of requests that name none. */
+  region: string;
   /** Bundles of rotation functions by the name they get. */
   functions: ReadonlyMap<string, string>;
+  /** The environment variables of every function. */
+  environment: Readonly<Record<string, string>>;
 }
 
 /** The sentence to print when the arguments are wrong. */
@@ -11,19 +15,30 @@ export class UsageError extends Error {}
 
 export const HELP = `A local AWS Secrets Manager, in memory, on 127.0.0.1.
 
-  npm run secrets-manager -- [--port 4566] [--function NAME=BUNDLE]...
+  npm run secrets-manager -- [--port 4566] [--function NAME=BUNDLE]... [--env NAME=VALUE]...
 
   --port PORT             where to listen; 0 takes a free port (default: 4566)
   --function NAME=BUNDLE  a rotation function: NAME is what its ARN ends in, BUNDLE is the built index.mjs
                           or the folder that holds it; may be repeated
+  --env NAME=VALUE        an environment variable of every function, such as PASSWORD_LENGTH=40; may be repeated
+  --region REGION         the Region in the printed example (default: us-east-1); a secret is in the Region that
+                          its client uses, and a function is in all Regions
   --help                  this text
+
+Every operation of Secrets Manager is there, except for secrets of other services and other accounts. Resource
+policies are kept, not enforced. Replicas are in sync at once. Rotation schedules are shown, not run.
 `;
 
 /** @returns "help" when that is what was asked for. */
 export function parseArguments(args: string[]): Arguments | "help" {
   const { values } = parsed(args);
   if (values.help) return "help";
-  return { port: parsePort(values.port), functions: new Map(values.function.map(parseFunction)) };
+  return {
+    port: parsePort(values.port),
+    region: parseRegion(values.region),
+    functions: new Map(values.function.map(parseFunction)),
+    environment: Object.fromEntries(values.env.map(parseVariable)),
+  };
 }
 
 function parsed(args: string[]) {
@@ -33,6 +48,8 @@ function parsed(args: string[]) {
       options: {
         port: { type: "string", default: "4566" },
         function: { type: "string", multiple: true, default: [] },
+        env: { type: "string", multiple: true, default: [] },
+        region: { type: "string", default: "us-east-1" },
         help: { type: "boolean", default: false },
       },
     });
@@ -47,6 +64,24 @@ function parsePort(text: string): number {
     throw new UsageError(`--port must be a number from 0 to 65535, not "${text}".`);
   }
   return port;
+}
+
+function parseRegion(text: string): string {
+  if (!/^([a-z]+-)+[0-9]+$/.test(text)) {
+    throw new UsageError(`--region must be a Region such as eu-west-1, not "${text}".`);
+  }
+  return text;
+}
+
+/** Lambda's names of variables. The value, which may be empty or hold "=", is not repeated in the error. */
+function parseVariable(text: string): [name: string, value: string] {
+  const [, name, value] = /^([A-Za-z][A-Za-z0-9_]+)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined) {
+    throw new UsageError(
+      "--env must be NAME=VALUE; a name has letters, digits and underscores, two at least.",
+    );
+  }
+  return [name, value];
 }
 
 function parseFunction(text: string): [name: string, bundle: string] {

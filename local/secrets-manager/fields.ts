@@ -23,6 +23,8 @@ export const name = v.pipe(
   ),
 );
 
+const TOKEN_LENGTH = refuse("InvalidParameterException", "ClientRequestToken must be 32-64 characters long.");
+
 /** SDKs and the AWS CLI fill the token in; a raw call without one is refused, with an error that differs. */
 export const token = (missing: "InvalidRequestException" | "InvalidParameterException") =>
   v.pipe(
@@ -30,8 +32,8 @@ export const token = (missing: "InvalidRequestException" | "InvalidParameterExce
     v.nonEmpty(
       refuse(missing, "You must provide a ClientRequestToken value. We recommend a UUID-type value."),
     ),
-    v.minLength(32),
-    v.maxLength(64),
+    v.minLength(32, TOKEN_LENGTH),
+    v.maxLength(64, TOKEN_LENGTH),
   );
 
 const MAXIMUM_BYTES = 65_536;

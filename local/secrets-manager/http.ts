@@ -19,13 +19,14 @@ export interface HttpOptions {
 }
 
 const TARGET = /^secretsmanager\.([A-Za-z]+)$/;
-const CREDENTIAL = /Credential=([^/,\s]+)\//;
+/** "Credential=AKIDEXAMPLE/20260101/eu-west-1/secretsmanager/aws4_request" names the caller and the Region. */
+const CREDENTIAL = /Credential=([^/,\s]+)\/(?:[0-9]{8}\/([a-z0-9-]+)\/)?/;
 /** The largest secret is 64 KiB; escaped as JSON it can be six times that. */
 const MAXIMUM_BODY = 1024 * 1024;
 
 /**
  * Serves Secrets Manager's protocol (awsJson1_1) on 127.0.0.1, so that an SDK client or the AWS CLI works unchanged.
- * Signatures are not verified: the caller is whoever the Authorization header names. Nothing is logged here.
+ * Signatures are not verified: the Authorization header names the caller and the Region. Nothing is logged here.
  */
 export async function serve(secretsManager: SecretsManager, options: HttpOptions = {}): Promise<HttpServer> {
   const { port = 0, tls, beforeAnswer } = options;
@@ -61,11 +62,11 @@ export async function serve(secretsManager: SecretsManager, options: HttpOptions
 async function answer(secretsManager: SecretsManager, request: IncomingMessage): Promise<[number, object]> {
   try {
     const text = await bodyOf(request);
-    const caller = CREDENTIAL.exec(request.headers.authorization ?? "")?.[1];
+    const [, caller, region] = CREDENTIAL.exec(request.headers.authorization ?? "") ?? [];
     if (caller === undefined) {
       throw new ServiceError("MissingAuthenticationTokenException", "Missing Authentication Token");
     }
-    return [200, secretsManager.call(operationOf(request), parse(text), caller)];
+    return [200, secretsManager.call(operationOf(request), parse(text), caller, region)];
   } catch (error) {
     if (error instanceof ServiceError) return [error.status, { __type: error.name, Message: error.message }];
     return [500, { __type: "InternalServiceError", Message: "An error occurred on the server side." }];

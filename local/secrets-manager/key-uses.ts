@@ -1,5 +1,6 @@
 import { AWSCURRENT } from "./labels.ts";
 import type { PreparedCall } from "./operation.ts";
+import { keyOf } from "./secret.ts";
 
 /** A request that Secrets Manager makes to AWS KMS with the permissions of its own caller. */
 export interface KeyUse {
@@ -11,8 +12,9 @@ export interface KeyUse {
 
 /**
  * What reading and storing a value asks of the secret's key, by the User Guide's page "Secret encryption and decryption",
- * section "How Secrets Manager uses your KMS key". A value that is stored again is decrypted and compared. Nothing is
- * asked of anybody for the key `aws/secretsmanager`. Left out: the requests that check a key when it is chosen.
+ * section "How Secrets Manager uses your KMS key". A value that is stored again is decrypted and compared. The key
+ * `aws/secretsmanager` needs no permission. Left out: the requests that check a key when it is chosen, and those of
+ * replication.
  */
 export function keyUses(operation: string, { input, secret }: PreparedCall): KeyUse[] {
   if (secret === undefined) return [];
@@ -24,7 +26,7 @@ export function keyUses(operation: string, { input, secret }: PreparedCall): Key
   if (operation === "GetSecretValue") {
     const id = input.VersionId ?? secret.labels.get(String(input.VersionStage ?? AWSCURRENT));
     const version = secret.versions.get(String(id));
-    return version?.content === undefined ? [] : use("kms:Decrypt", version.kmsKeyId, version.id);
+    return version?.content === undefined ? [] : use("kms:Decrypt", keyOf(secret, version), version.id);
   }
   if (operation === "PutSecretValue") {
     const id = String(input.ClientRequestToken);

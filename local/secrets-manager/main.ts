@@ -1,7 +1,6 @@
-import { startFunction } from "../lambda/function.ts";
 import { type Arguments, HELP, parseArguments, UsageError } from "./command-line.ts";
+import { type DeployedFunctions, deployFunctions } from "./deployed-functions.ts";
 import { describeEvent } from "./describe-event.ts";
-import type { Invoke } from "./events.ts";
 import { type HttpServer, serve } from "./http.ts";
 import { createSecretsManager } from "./secrets-manager.ts";
 
@@ -14,9 +13,9 @@ try {
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }
 
-async function run({ port, functions }: Arguments): Promise<void> {
-  const invocable = new Map<string, Invoke>();
-  const secretsManager = createSecretsManager({ functions: (arn) => invocable.get(functionName(arn)) });
+async function run({ port, region, functions: bundles, environment }: Arguments): Promise<void> {
+  let find: DeployedFunctions["find"] = () => undefined;
+  const secretsManager = createSecretsManager({ region, functions: (arn) => find(arn) });
   secretsManager.observe((event) => {
     const line = describeEvent(event);
     if (line !== undefined) console.log(line);
@@ -24,36 +23,28 @@ async function run({ port, functions }: Arguments): Promise<void> {
 
   await using resources = new AsyncDisposableStack();
   const server = resources.use(await serve(secretsManager, { port }));
-  const arns: string[] = [];
-  for (const [name, bundle] of functions) {
-    const running = await startFunction({
-      name,
-      bundle,
-      secretsManagerUrl: server.url,
+  const functions = resources.use(
+    await deployFunctions({
+      bundles,
+      environment,
       account: secretsManager.account,
-      region: secretsManager.region,
-      onLog: (line) => console.log(`  ${name}: ${line}`),
-    });
-    resources.use(running);
-    invocable.set(name, running.invoke);
-    arns.push(running.arn);
-  }
+      region,
+      secretsManagerUrl: server.url,
+      onLog: (name, line) => console.log(`  ${name}: ${line}`),
+    }),
+  );
+  find = functions.find;
 
-  console.log(instructions(server, secretsManager.region, arns));
+  console.log(instructions(server, region, functions.arns));
   await new Promise((resolve) => process.once("SIGINT", resolve).once("SIGTERM", resolve));
   console.log("Stopped.");
 }
 
-/** "arn:aws:lambda:us-east-1:123456789012:function:NAME", with or without a qualifier behind it. */
-function functionName(arn: string): string {
-  return /:function:([^:]+)(:[^:]+)?$/.exec(arn)?.[1] ?? "";
-}
-
-function instructions(server: HttpServer, region: string, functionArns: string[]): string {
+function instructions(server: HttpServer, region: string, functionArns: readonly string[]): string {
   const [example = `arn:aws:lambda:${region}:123456789012:function:NAME`] = functionArns;
   return `Secrets Manager listens on ${server.url}; Ctrl-C stops it and forgets all secrets.
 
-An AWS SDK and the AWS CLI find it by their environment. Any credentials do:
+An AWS SDK and the AWS CLI find it by their environment. Any credentials do, and any Region:
 
   export AWS_ENDPOINT_URL_SECRETS_MANAGER=${server.url}
   export AWS_REGION=${region} AWS_DEFAULT_REGION=${region}

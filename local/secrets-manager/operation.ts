@@ -1,33 +1,45 @@
 import type * as v from "valibot";
+import type { Regions } from "./regions.ts";
 import type { RotationService } from "./rotation-service.ts";
 import type { Secret } from "./secret.ts";
-import { markedForDeletion, type Secrets, secretNotFound } from "./secrets.ts";
+import { markedForDeletion, replicaIsReadOnly, type Secrets, secretNotFound } from "./secrets.ts";
 import { validate } from "./validate.ts";
 
 /** What every operation works on. */
 export interface Context {
+  /** Those of the Region that the request is signed for. */
   secrets: Secrets;
+  regions: Regions;
   rotations: RotationService;
   now: () => Date;
 }
 
-/** A request whose input is valid and whose secret was looked up, but which has neither been authorised nor run. */
+/** Calls another operation for the same caller, who needs the permission for it, too. */
+export type NestedCall = (operation: string, input: object) => object;
+
+/** A request whose input is valid and whose secret was looked up, but which has neither been authorized nor run. */
 export interface PreparedCall {
   input: Readonly<Record<string, unknown>>;
   secret: Secret | undefined;
   /** The output, ready for JSON. */
-  run(): object;
+  run(call: NestedCall): object;
 }
 
 export type Operation = (context: Context, input: unknown) => PreparedCall;
 
 type SchemaFor<Output> = v.GenericSchema<unknown, Output>;
 
-/** An operation on a secret that must exist and, unless said otherwise, not be scheduled for deletion. */
+/** States of a secret in which an operation is allowed; by default none of them. */
+interface Allowed {
+  scheduledForDeletion?: boolean;
+  replica?: boolean;
+}
+
+/** An operation on a secret that must exist, and be in no state that `allowed` does not name. */
 export function onSecret<Input extends { SecretId: string }>(
   schema: SchemaFor<Input>,
   run: (context: Context, secret: Secret, input: Input) => object,
-  scheduledForDeletion: "refused" | "allowed" = "refused",
+  allowed: Allowed = {},
 ): Operation {
   return (context, raw) => {
     const input = validate(schema, raw);
@@ -37,8 +49,8 @@ export function onSecret<Input extends { SecretId: string }>(
       secret,
       run() {
         if (secret === undefined) throw secretNotFound();
-        if (secret.deletionDate !== undefined && scheduledForDeletion === "refused")
-          throw markedForDeletion();
+        if (secret.primary !== undefined && !allowed.replica) throw replicaIsReadOnly();
+        if (secret.deletionDate !== undefined && !allowed.scheduledForDeletion) throw markedForDeletion();
         return run(context, secret, input);
       },
     };
@@ -48,12 +60,12 @@ export function onSecret<Input extends { SecretId: string }>(
 /** An operation that looks for its secret itself, or has none. */
 export function onAccount<Input extends Record<string, unknown>>(
   schema: SchemaFor<Input>,
-  run: (context: Context, input: Input) => object,
+  run: (context: Context, input: Input, call: NestedCall) => object,
 ): Operation {
   return (context, raw) => {
     const input = validate(schema, raw);
     const id = input.SecretId;
     const secret = typeof id === "string" ? context.secrets.find(id) : undefined;
-    return { input, secret, run: () => run(context, input) };
+    return { input, secret, run: (call) => run(context, input, call) };
   };
 }

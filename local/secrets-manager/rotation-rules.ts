@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { refuse } from "./errors.ts";
 
 /**
  * The schedule of a rotation. It is checked and shown, but nothing runs by it: this service rotates when RotateSecret
@@ -15,9 +16,16 @@ const HOUR = 60 * 60 * 1000;
 const RATE = /^rate\(([1-9][0-9]*) (hours?|days?)\)$/;
 const CRON = /^cron\(([^ ]+) ([^ ]+) ([^ ]+) ([^ ]+) ([^ ]+) ([^ ]+)\)$/;
 
+const DAYS = refuse(
+  "InvalidParameterException",
+  "RotationRules.AutomaticallyAfterDays must be within 1-1000.",
+);
+
 export const rotationRules = v.pipe(
   v.object({
-    AutomaticallyAfterDays: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000))),
+    AutomaticallyAfterDays: v.optional(
+      v.pipe(v.number(), v.integer(), v.minValue(1, DAYS), v.maxValue(1000, DAYS)),
+    ),
     ScheduleExpression: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(256))),
     Duration: v.optional(v.pipe(v.string(), v.regex(/^[0-9]{1,2}h$/))),
   }),

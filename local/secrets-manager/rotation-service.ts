@@ -105,7 +105,7 @@ export function createRotationService(options: RotationServiceOptions): Rotation
     },
     cancel(secret) {
       const rotation = running.get(secret);
-      if (rotation !== undefined) rotation.stopped ??= "cancelled";
+      if (rotation !== undefined) rotation.stopped ??= "canceled";
     },
     async settled(secretArn) {
       const ofSecret = () => [...running.values()].find(({ secret }) => secret.arn === secretArn);

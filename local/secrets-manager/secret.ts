@@ -17,10 +17,14 @@ export interface Version {
 export interface Secret {
   readonly arn: string;
   readonly name: string;
+  readonly region: string;
   readonly created: Date;
   description?: string;
   kmsKeyId?: string;
-  tags: Map<string, string>;
+  /** Absent until the first tag; empty once all tags are removed. AWS tells the two apart. */
+  tags?: Map<string, string>;
+  /** The text of the resource policy, as it was put. */
+  resourcePolicy?: string;
   lastChanged: Date;
   lastAccessed?: Date;
   lastRotated?: Date;
@@ -30,6 +34,21 @@ export interface Secret {
   /** In order of creation. */
   readonly versions: Map<string, Version>;
   labels: Labels;
+  /** Of a primary secret: what became of each Region that it was to be replicated to. */
+  readonly replicas: Map<string, Replica>;
+  /** Of a replica: the primary secret, whose state it shows. */
+  readonly primary?: Secret;
+}
+
+/** One Region that a secret was to be replicated to. */
+export interface Replica {
+  readonly region: string;
+  /** Default: the key `aws/secretsmanager` of that Region. */
+  readonly kmsKeyId?: string;
+  /** The secret in that Region; absent if the replication failed. */
+  readonly secret?: Secret;
+  /** As ReplicationStatus shows it. */
+  readonly message: string;
 }
 
 export interface RotationConfiguration {
@@ -38,6 +57,11 @@ export interface RotationConfiguration {
   rules?: RotationRules;
   /** The last rotation or manual change of the value: the next rotation is due this long after it. */
   countedFrom: Date;
+}
+
+/** The key that a value of this secret is encrypted with: a replica has one of its own for all versions. */
+export function keyOf(secret: Secret, version: Version): string | undefined {
+  return secret.primary === undefined ? version.kmsKeyId : secret.kmsKeyId;
 }
 
 const MAXIMUM_LABELS = 20;
@@ -60,7 +84,7 @@ export function checkLabelLimit(labels: Labels): Labels {
 }
 
 /**
- * Adds a version, after purging the oldest unlabelled ones when the secret is full.
+ * Adds a version, after purging the oldest unlabeled ones when the secret is full.
  * Versions younger than 24 hours are never purged, so a secret written too often runs into the quota.
  */
 export function addVersion(secret: Secret, version: Version): Version {

@@ -4,11 +4,11 @@ import { ServiceError } from "./errors.ts";
 import type { Invoke, Observer, ServiceEvent } from "./events.ts";
 import type { Context, PreparedCall } from "./operation.ts";
 import { OPERATIONS } from "./operations/table.ts";
+import { createRegions } from "./regions.ts";
 import { createRotationService } from "./rotation-service.ts";
-import { createSecrets } from "./secrets.ts";
 
 export interface SecretsManagerOptions {
-  /** Default: us-east-1. */
+  /** The Region of a call that names none. Default: us-east-1. */
   region?: string;
   /** Default: 123456789012. */
   account?: string;
@@ -27,7 +27,7 @@ export interface SecretsManagerOptions {
   now?: () => Date;
 }
 
-/** Secrets Manager of one account in one region, in memory. */
+/** Secrets Manager of one account in all Regions, in memory. */
 export interface SecretsManager {
   readonly region: string;
   readonly account: string;
@@ -35,7 +35,7 @@ export interface SecretsManager {
    * The one way in, over HTTP and in-process. Input and output are as on the wire: binary is base64, dates are seconds.
    * @throws {ServiceError} what AWS would answer; a fault of this program becomes InternalServiceError.
    */
-  call(operation: string, input: unknown, caller?: string): object;
+  call(operation: string, input: unknown, caller?: string, region?: string): object;
   /** Tells the observer of everything from now on; returns a function that ends it. */
   observe(observer: Observer): () => void;
   /** Resolves when no rotation of this secret is running. */
@@ -57,9 +57,9 @@ export function createSecretsManager(options: SecretsManagerOptions = {}): Secre
     wait: options.wait ?? delay,
     keepPendingAfterSuccess: options.keepPendingAfterSuccess ?? false,
   });
-  const context: Context = { secrets: createSecrets({ account, region, now }), rotations, now };
+  const regions = createRegions({ account, now });
 
-  function prepare(operation: string, input: unknown): PreparedCall {
+  function prepare(context: Context, operation: string, input: unknown): PreparedCall {
     const prepareCall = OPERATIONS.get(operation);
     if (prepareCall === undefined) {
       throw new ServiceError("UnknownOperationException", `Unknown operation: ${operation}`);
@@ -67,14 +67,20 @@ export function createSecretsManager(options: SecretsManagerOptions = {}): Secre
     return prepareCall(context, input);
   }
 
-  function call(operation: string, input: unknown, caller = "local"): object {
+  /** For a call that is part of another one as well: it is authorized alike, and is no request of its own. */
+  function run(context: Context, caller: string, operation: string, prepared: PreparedCall): object {
+    options.authorise?.(authorisationRequest(operation, caller, prepared, context.secrets));
+    return prepared.run((nested, input) => run(context, caller, nested, prepare(context, nested, input)));
+  }
+
+  function call(operation: string, input: unknown, caller = "local", of = region): object {
+    const context: Context = { secrets: regions.in(of), regions, rotations, now };
     const began = performance.now();
     let prepared: PreparedCall | undefined;
     let error: ServiceError | undefined;
     try {
-      prepared = prepare(operation, input);
-      options.authorise?.(authorisationRequest(operation, caller, prepared, context.secrets));
-      return prepared.run();
+      prepared = prepare(context, operation, input);
+      return run(context, caller, operation, prepared);
     } catch (thrown) {
       error = asServiceError(thrown);
       throw error;
@@ -83,7 +89,7 @@ export function createSecretsManager(options: SecretsManagerOptions = {}): Secre
         type: "request",
         operation,
         caller,
-        ...namesOf(prepared),
+        ...namesOf(context, prepared),
         ...(error && { error: error.name }),
         milliseconds: performance.now() - began,
       });
@@ -91,7 +97,10 @@ export function createSecretsManager(options: SecretsManagerOptions = {}): Secre
   }
 
   /** After the request has run, so that a secret it created is known and one it deleted still is. */
-  function namesOf(prepared: PreparedCall | undefined): { secretArn?: string; secretName?: string } {
+  function namesOf(
+    context: Context,
+    prepared: PreparedCall | undefined,
+  ): { secretArn?: string; secretName?: string } {
     const { Name: name } = prepared?.input ?? {};
     const secret = prepared?.secret ?? (typeof name === "string" ? context.secrets.find(name) : undefined);
     return secret === undefined ? {} : { secretArn: secret.arn, secretName: secret.name };

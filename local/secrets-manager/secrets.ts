@@ -5,8 +5,9 @@ import type { Secret } from "./secret.ts";
 const SUFFIX_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const SUFFIX = /-[A-Za-z0-9]{6}$/;
 
-/** All secrets of the account in one region. */
+/** All secrets of the account in one Region. */
 export interface Secrets {
+  readonly region: string;
   /** By name, by ARN, or by the ARN without its suffix; scheduled secrets included until their time is over. */
   find(secretId: string): Secret | undefined;
   all(): Secret[];
@@ -21,7 +22,8 @@ export interface Secrets {
 export function createSecrets(options: { account: string; region: string; now: () => Date }): Secrets {
   const byName = new Map<string, Secret>();
   const byArn = new Map<string, Secret>();
-  const prefix = `arn:aws:secretsmanager:${options.region}:${options.account}:secret:`;
+  const { region, account } = options;
+  const prefix = `arn:${partition(region)}:secretsmanager:${region}:${account}:secret:`;
 
   function unlessGone(secret: Secret | undefined): Secret | undefined {
     const { deletionDate } = secret ?? {};
@@ -45,6 +47,7 @@ export function createSecrets(options: { account: string; region: string; now: (
   }
 
   return {
+    region,
     find,
     all: () => [...byName.values()].filter((secret) => unlessGone(secret) !== undefined),
     add: (secret) => {
@@ -62,6 +65,12 @@ export function createSecrets(options: { account: string; region: string; now: (
   };
 }
 
+/** The first part of ARNs differs in China and in GovCloud. */
+function partition(region: string): string {
+  if (region.startsWith("cn-")) return "aws-cn";
+  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
+}
+
 export function secretNotFound(): ServiceError {
   return new ServiceError("ResourceNotFoundException", "Secrets Manager can't find the specified secret.");
 }
@@ -70,5 +79,13 @@ export function markedForDeletion(): ServiceError {
   return new ServiceError(
     "InvalidRequestException",
     "You can't perform this operation on the secret because it was marked for deletion.",
+  );
+}
+
+/** AWS's sentence for every change that is asked of a replica. */
+export function replicaIsReadOnly(): ServiceError {
+  return new ServiceError(
+    "InvalidParameterException",
+    "Operation not permitted on a replica secret. Call must be made in primary secret's region.",
   );
 }

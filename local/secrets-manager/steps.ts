@@ -8,7 +8,7 @@ export interface Rotation {
   /** The same for all tries; worth nothing once the rotation has ended. */
   readonly rotationToken: string;
   /** Why no further step is run; what the running one does is its own affair. */
-  stopped?: "abandoned" | "cancelled" | "superseded";
+  stopped?: "abandoned" | "canceled" | "superseded";
   done: Promise<void>;
 }
 

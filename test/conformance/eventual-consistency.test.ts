@@ -12,10 +12,12 @@ let handler: (event: RotationEvent) => Promise<void>;
 let interfere: Interference;
 let password = "first";
 
-/** All that the single-user strategy asks of a session. */
-const session: Pick<Session, "changeOwnPassword" | typeof Symbol.asyncDispose> = {
-  changeOwnPassword: async (next) => {
+const session: Session = {
+  identity: { username: "app" },
+  changeOwnPassword: async (next, { confirm }) => {
+    await confirm();
     password = next;
+    return "ended";
   },
   [Symbol.asyncDispose]: async () => {},
 };
@@ -26,8 +28,8 @@ const database: Engine = {
   defaultDatabase: undefined,
   excludedCharacters: "",
   refusal: () => undefined,
-  // The cast leaves out the verbs of the other strategies, which are tested on real servers.
-  connect: async (login) => (login.password === password ? (session as Session) : undefined),
+  explain: () => undefined,
+  connect: async (login) => (login.password === password ? session : undefined),
 };
 
 const resources = new AsyncDisposableStack();

@@ -85,7 +85,7 @@ export function describe(id: string) {
   return client.send(new DescribeSecretCommand({ SecretId: id }));
 }
 
-/** The labels of each labelled version, in alphabetical order: AWS's own order is no evidence. */
+/** The labels of each labeled version, in alphabetical order: AWS's own order is no evidence. */
 export async function labels(id: string): Promise<Record<string, string[]>> {
   const { VersionIdsToStages = {} } = await describe(id);
   return Object.fromEntries(

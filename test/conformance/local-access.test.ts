@@ -5,7 +5,7 @@ import { serve } from "../../local/secrets-manager/http.ts";
 import { createSecretsManager } from "../../local/secrets-manager/secrets-manager.ts";
 import { FUNCTION, localService } from "./local-service.ts";
 
-/** What the local service does at its edges: the wire, the caller, the authoriser, and what it never tells. */
+/** What the local service does at its edges: the wire, the caller, the authorizer, and what it never tells. */
 
 const CREDENTIAL = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/us-east-1/secretsmanager/aws4_request";
 
@@ -19,7 +19,7 @@ const token = `"ClientRequestToken": "${"t".repeat(32)}"`;
 
 test.each([
   ["Nonsense", "{}", "UnknownOperationException"],
-  ["BatchGetSecretValue", "{}", "UnknownOperationException"],
+  ["AssociateCrossAccountReplica", "{}", "UnknownOperationException"],
   ["", "{}", "UnknownOperationException"],
   ["GetSecretValue", "{", "SerializationException"],
   ["GetSecretValue", "", "SerializationException"],
@@ -62,13 +62,13 @@ test("a fault of the program is a 500 that tells nothing", async () => {
   expect(answer).toEqual({ status: 500, body });
 });
 
-test("the authoriser is asked before anything is done or told", async () => {
+test("the authorizer is asked before anything is done or told", async () => {
   const requests: AuthorisationRequest[] = [];
   let refused = false;
   const { call, rotate } = localService({
     authorise: (request) => {
       requests.push(request);
-      if (refused) throw new ServiceError("AccessDeniedException", "Not authorised.");
+      if (refused) throw new ServiceError("AccessDeniedException", "Not authorized.");
     },
   });
   const { ARN } = call("CreateSecret", {

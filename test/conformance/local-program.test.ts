@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { parseArguments, UsageError } from "../../local/secrets-manager/command-line.ts";
 
 /** The program of `npm run secrets-manager`, from its arguments to Ctrl-C. */
 
@@ -35,33 +36,45 @@ export const handler = async ({ Step, SecretId, ClientRequestToken, RotationToke
 };
 `;
 
-async function post(url: string, operation: string, input: object): Promise<unknown> {
-  const headers = { authorization: "Credential=test/x", "x-amz-target": `secretsmanager.${operation}` };
+async function post(url: string, operation: string, input: object, authorization = "Credential=test/x") {
+  const headers = { authorization, "x-amz-target": `secretsmanager.${operation}` };
   const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(input) });
   return response.json();
 }
 
-test("it rotates with a registered function, prints every request but no value, and stops on Ctrl-C", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "secrets-manager-"));
-  await writeFile(join(folder, "index.mjs"), BUNDLE);
-  const program = spawn(process.execPath, [MAIN, "--port", "0", "--function", `example=${folder}`], {
+/** Runs the program until the work is done, then stops it by Ctrl-C. */
+async function withProgram(args: string[], work: (url: string, lines: string[]) => Promise<void>) {
+  const program = spawn(process.execPath, [MAIN, "--port", "0", ...args], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const lines: string[] = [];
-  const rotated = Promise.withResolvers<void>();
   const listening = Promise.withResolvers<string>();
   createInterface({ input: program.stdout }).on("line", (line) => {
     lines.push(line);
-    if (line.startsWith("rotationSucceeded")) rotated.resolve();
     const [url] = /http:\/\/127\.0\.0\.1:[0-9]+/.exec(line) ?? [];
     if (url !== undefined) listening.resolve(url);
   });
   try {
-    const url = await listening.promise;
-    const token = "t".repeat(32);
+    await work(await listening.promise, lines);
+  } finally {
+    program.kill("SIGINT");
+    expect(await once(program, "exit")).toEqual([0, null]);
+  }
+  return lines;
+}
+
+async function bundleFolder(source: string): Promise<AsyncDisposable & { path: string }> {
+  const path = await mkdtemp(join(tmpdir(), "secrets-manager-"));
+  await writeFile(join(path, "index.mjs"), source);
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
+}
+
+test("the program rotates with a registered function, prints every request but no value, and stops on Ctrl-C", async () => {
+  await using folder = await bundleFolder(BUNDLE);
+  const lines = await withProgram(["--function", `example=${folder.path}`], async (url, printed) => {
     await post(url, "CreateSecret", {
       Name: "app",
-      ClientRequestToken: token,
+      ClientRequestToken: "t".repeat(32),
       SecretString: "sentinel-first",
     });
     await post(url, "RotateSecret", {
@@ -69,15 +82,13 @@ test("it rotates with a registered function, prints every request but no value, 
       ClientRequestToken: "r".repeat(32),
       RotationLambdaARN: "arn:aws:lambda:us-east-1:123456789012:function:example",
     });
-    await rotated.promise;
+    await expect
+      .poll(() => printed.some((line) => line.startsWith("rotationSucceeded")), { timeout: 20_000 })
+      .toBe(true);
     expect(await post(url, "GetSecretValue", { SecretId: "app" })).toMatchObject({
       SecretString: "sentinel-next",
     });
-  } finally {
-    program.kill("SIGINT");
-    expect(await once(program, "exit")).toEqual([0, null]);
-    await rm(folder, { recursive: true });
-  }
+  });
   expect(
     lines.filter((line) => /^\S+ app ok [0-9.]+ ms$/.test(line)).map((line) => line.split(" ")[0]),
   ).toEqual([
@@ -92,13 +103,52 @@ test("it rotates with a registered function, prints every request but no value, 
   expect(lines.at(-1)).toBe("Stopped.");
 });
 
+test("a function has the variables of --env, and works in the Region that its ARN names", async () => {
+  await using folder = await bundleFolder(`export const handler = async () => {
+    console.log([process.env.PASSWORD_LENGTH, process.env.EMPTY, process.env.EQUALS, process.env.AWS_REGION].join("|"));
+  };`);
+  const variables = ["PASSWORD_LENGTH=40", "EMPTY=", "EQUALS=a=b"].flatMap((one) => ["--env", one]);
+  const args = ["--function", `example=${folder.path}`, ...variables];
+  const credential = "Credential=test/20260101/eu-west-1/secretsmanager/aws4_request";
+  await withProgram(args, async (url, printed) => {
+    const token = "t".repeat(32);
+    const secret = { Name: "app", ClientRequestToken: token, SecretString: "first" };
+    expect(await post(url, "CreateSecret", secret, credential)).toMatchObject({
+      ARN: expect.stringMatching(/^arn:aws:secretsmanager:eu-west-1:123456789012:secret:app-/),
+    });
+    const rotation = (region: string) => ({
+      SecretId: "app",
+      ClientRequestToken: "r".repeat(32),
+      RotationLambdaARN: `arn:aws:lambda:${region}:123456789012:function:example`,
+    });
+    expect(await post(url, "RotateSecret", rotation("us-east-1"), credential)).toMatchObject({
+      __type: "AccessDeniedException",
+    });
+    await post(url, "RotateSecret", rotation("eu-west-1"), credential);
+    await expect.poll(() => printed.join("\n"), { timeout: 20_000 }).toContain('"40||a=b|eu-west-1"');
+  });
+});
+
 const main = (...args: string[]) => promisify(execFile)(process.execPath, [MAIN, ...args]);
 
-test("it explains itself, and refuses bad arguments in one line", async () => {
+test("the program explains itself", async () => {
   expect((await main("--help")).stdout).toContain("--function NAME=BUNDLE");
-  for (const bad of [["--port", "x"], ["--port=65536"], ["--function", "x"], ["--unknown"]]) {
-    const failed = await main(...bad).catch((error: unknown) => error);
-    expect(failed).toMatchObject({ code: 2, stdout: "" });
-    expect(Object(failed).stderr.trim().split("\n")).toHaveLength(1);
-  }
+});
+
+test("the program refuses bad arguments in one line, without repeating a variable's value", async () => {
+  const failed = await main("--env", "1A=sentinel").catch((error: unknown) => error);
+  expect(failed).toMatchObject({ code: 2, stdout: "", stderr: expect.not.stringContaining("sentinel") });
+  expect(Object(failed).stderr.trim().split("\n")).toHaveLength(1);
+});
+
+test.each([
+  [["--port", "x"]],
+  [["--port=65536"]],
+  [["--function", "x"]],
+  [["--region", "x"]],
+  [["--env", "A=b"]],
+  [["--env", "=b"]],
+  [["--unknown"]],
+])("%s is refused", (args) => {
+  expect(() => parseArguments(args)).toThrow(UsageError);
 });

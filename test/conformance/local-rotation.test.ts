@@ -40,7 +40,7 @@ test("a rotation that failed is re-attempted with its own token when another is 
   expect(events.at(-2)).toMatchObject({ type: "rotationSucceeded", token });
 });
 
-test("a rotation that was cancelled is not re-attempted", async () => {
+test("a rotation that was canceled is not reattempted", async () => {
   const { call, rotate, setFunction, service, arn, types } = rotatable();
   setFunction(honest(call, ["setSecret"]));
   await rotate("app");

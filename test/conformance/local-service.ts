@@ -20,14 +20,18 @@ export function localService(options: SecretsManagerOptions = {}) {
   const events: ServiceEvent[] = [];
   service.observe((event) => events.push(event));
 
-  function call(operation: string, input: Record<string, unknown> = {}): Record<string, unknown> {
-    const output = service.call(operation, { ClientRequestToken: randomUUID(), ...input });
-    return Object.fromEntries(Object.entries(output));
+  function callIn(region: string | undefined, operation: string, input: Record<string, unknown> = {}) {
+    const request = { ClientRequestToken: randomUUID(), ...input };
+    const output: Record<string, unknown> = { ...service.call(operation, request, "local", region) };
+    return output;
   }
+  const call = (operation: string, input?: Record<string, unknown>) => callIn(undefined, operation, input);
   return {
     service,
     events,
     call,
+    /** As a client of this Region calls. */
+    callIn,
     pass: (milliseconds: number) => {
       time += milliseconds;
     },

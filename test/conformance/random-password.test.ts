@@ -7,6 +7,7 @@ import { refusal } from "./given.ts";
 import { client, conform } from "./subject.ts";
 
 const PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
+const ALL = Array.from({ length: 94 }, (_, index) => String.fromCharCode(33 + index)).join("");
 const CLASSES = [/[a-z]/, /[A-Z]/, /[0-9]/, /[!-/:-@[-`{-~]/];
 
 async function random(options: GetRandomPasswordCommandInput = {}): Promise<string> {
@@ -43,7 +44,11 @@ conform("R2 an excluded character never appears", async () => {
 
 conform("R3 a password shorter than the number of required classes is refused", async () => {
   const refused = await refusal(random({ PasswordLength: 3, RequireEachIncludedType: true }));
-  expect(refused).toMatchObject({ name: "InvalidParameterException", status: 400 });
+  expect(refused).toMatchObject({
+    name: "InvalidParameterException",
+    status: 400,
+    message: expect.stringContaining("Password length is too short based on the required types"),
+  });
   expect(await random({ PasswordLength: 4 })).toHaveLength(4);
 });
 
@@ -63,8 +68,26 @@ conform("R6 excluding all classes is refused", async () => {
     ExcludeNumbers: true,
     ExcludePunctuation: true,
   };
-  expect((await refusal(random(nothing))).status).toBe(400);
-  expect((await refusal(random({ ...nothing, RequireEachIncludedType: false }))).status).toBe(400);
+  const refused = {
+    name: "InvalidParameterException",
+    message: expect.stringContaining("All characters have been excluded from selection"),
+  };
+  expect(await refusal(random(nothing))).toMatchObject(refused);
+  expect(await refusal(random({ ...nothing, RequireEachIncludedType: false }))).toMatchObject(refused);
+  const everything = { ExcludeCharacters: ALL, RequireEachIncludedType: false };
+  expect(await refusal(random(everything))).toMatchObject(refused);
+});
+
+conform("R8 a required class whose characters are all excluded is refused", async () => {
+  for (const ExcludeCharacters of [PUNCTUATION, "0123456789", ALL]) {
+    expect(await refusal(random({ ExcludeCharacters }))).toMatchObject({
+      name: "InvalidParameterException",
+      message: expect.stringContaining("All characters of the desired type have been excluded"),
+    });
+  }
+  const optional = { ExcludeCharacters: PUNCTUATION, RequireEachIncludedType: false };
+  expect(await random(optional)).toMatch(/^[A-Za-z0-9]{32}$/);
+  expect(await random({ ExcludeCharacters: PUNCTUATION, ExcludePunctuation: true })).toHaveLength(32);
 });
 
 conform("R7 the required classes have no fixed position", async () => {

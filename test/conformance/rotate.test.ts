@@ -99,14 +99,14 @@ conform("O14 a second RotateSecret needs no arguments", async () => {
 
 conform("O15 cancelling in the middle leaves labels, function and rules", async () => {
   const { id, a } = await newSecret();
-  let cancelled: unknown;
+  let canceled: unknown;
   const { arn, steps } = scriptedFunction({
     async setSecret({ SecretId }) {
-      cancelled = await client.send(new CancelRotateSecretCommand({ SecretId }));
+      canceled = await client.send(new CancelRotateSecretCommand({ SecretId }));
     },
   });
   const token = await rotated(id, arn, { RotationRules: { AutomaticallyAfterDays: 7 } });
-  expect(cancelled).toMatchObject({ ARN: id, VersionId: token });
+  expect(canceled).toMatchObject({ ARN: id, VersionId: token });
   expect(steps()).toEqual(["createSecret", "setSecret"]);
   expect(await labels(id)).toEqual({ [a]: ["AWSCURRENT"], [token]: ["AWSPENDING"] });
   expect(await describe(id)).toMatchObject({

@@ -85,6 +85,26 @@ describe("a function's process", () => {
     const pids = logged<number>(tested);
     expect([isRunning(pids[0] ?? 0), isRunning(pids.at(-1) ?? 0)]).toEqual([false, true]);
   });
+
+  it("survives its timeout while it is frozen, and ends its invocation after it is woken", async () => {
+    await using tested = await functionFrom(
+      "export const handler = async ({ wait }) => { await new Promise((r) => setTimeout(r, wait)); console.log(process.pid); };",
+      { timeoutSeconds: 1 },
+    );
+    await tested.invoke({ wait: 0 });
+    const rejection = expect(tested.invoke({ wait: 200 })).rejects.toMatchObject({
+      name: "Sandbox.Timedout",
+    });
+    await using frozen = tested.freeze();
+    await rejection;
+    await tested.invoke({ wait: 0 });
+    const [first = 0, second = 0] = logged<number>(tested);
+    expect([isRunning(first), second === first]).toEqual([true, false]);
+    await frozen.wake();
+    expect(logged(tested)).toEqual([first, second, first]);
+    await frozen[Symbol.asyncDispose]();
+    expect([isRunning(first), isRunning(second)]).toEqual([false, true]);
+  });
 });
 
 describe("startFunction", () => {

@@ -3,6 +3,7 @@ import { ServiceError } from "../errors.ts";
 import { atMostOneValue, contentOf, description, kmsKeyId, name, tags, token, value } from "../fields.ts";
 import { AWSCURRENT } from "../labels.ts";
 import { type Context, onAccount } from "../operation.ts";
+import { checkReplicaRegions, replicaRegions, replicate, replicationStatus } from "../replication.ts";
 import { addVersion, type Content, type Secret, sameContent } from "../secret.ts";
 
 const input = v.pipe(
@@ -12,6 +13,8 @@ const input = v.pipe(
     Description: v.optional(description),
     KmsKeyId: v.optional(kmsKeyId),
     Tags: v.optional(tags),
+    AddReplicaRegions: v.optional(replicaRegions),
+    ForceOverwriteReplicaSecret: v.optional(v.boolean()),
     ...value,
   }),
   atMostOneValue(),
@@ -19,6 +22,8 @@ const input = v.pipe(
 
 /** A secret that is created without a value has no version at all. */
 export const createSecret = onAccount(input, (context, request) => {
+  const { AddReplicaRegions: replicas = [], ForceOverwriteReplicaSecret: overwrite = false } = request;
+  checkReplicaRegions(replicas, context.secrets.region);
   const content = contentOf(request);
   const existing = context.secrets.find(request.Name);
   if (existing !== undefined) return repeated(existing, request.ClientRequestToken, content);
@@ -27,16 +32,19 @@ export const createSecret = onAccount(input, (context, request) => {
   const secret: Secret = {
     arn: context.secrets.newArn(request.Name),
     name: request.Name,
+    region: context.secrets.region,
     created: now,
     lastChanged: now,
-    tags: new Map(request.Tags?.map((tag) => [tag.Key, tag.Value])),
     versions: new Map(),
     labels: new Map(),
+    replicas: new Map(),
   };
+  if (request.Tags?.length) secret.tags = new Map(request.Tags.map((tag) => [tag.Key, tag.Value]));
   if (request.Description) secret.description = request.Description;
   if (request.KmsKeyId) secret.kmsKeyId = request.KmsKeyId;
   if (content !== undefined) storeFirst(context, secret, request.ClientRequestToken, content);
   context.secrets.add(secret);
+  replicate(secret, replicas, { regions: context.regions, overwrite, now });
   return response(secret, content && request.ClientRequestToken);
 });
 
@@ -71,5 +79,6 @@ export function tokenInUse(secret: Secret, id: string): ServiceError {
 }
 
 function response(secret: Secret, versionId: string | undefined): object {
-  return { ARN: secret.arn, Name: secret.name, VersionId: versionId };
+  const { ReplicationStatus } = replicationStatus(secret);
+  return { ARN: secret.arn, Name: secret.name, VersionId: versionId, ReplicationStatus };
 }

@@ -1,15 +1,28 @@
 import * as v from "valibot";
+import { refuse, ServiceError } from "../errors.ts";
 import { secretId } from "../fields.ts";
 import { onAccount, onSecret } from "../operation.ts";
-import { markedForDeletion, secretNotFound } from "../secrets.ts";
+import type { Secret } from "../secret.ts";
+import { markedForDeletion, replicaIsReadOnly, secretNotFound } from "../secrets.ts";
 import { timestamp } from "../wire.ts";
 
 const DAY = 24 * 60 * 60 * 1000;
 
+const WINDOW = refuse(
+  "InvalidParameterException",
+  "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).",
+);
+
 const input = v.pipe(
   v.object({
     SecretId: secretId,
-    RecoveryWindowInDays: v.optional(v.pipe(v.number(), v.integer(), v.minValue(7), v.maxValue(30))),
+    RecoveryWindowInDays: v.optional(
+      v.pipe(
+        v.number(),
+        v.integer(),
+        v.check((days) => days >= 7 && days <= 30, WINDOW),
+      ),
+    ),
     ForceDeleteWithoutRecovery: v.optional(v.boolean(), false),
   }),
   v.check(
@@ -25,6 +38,8 @@ const input = v.pipe(
 export const deleteSecret = onAccount(input, (context, request) => {
   const secret = context.secrets.find(request.SecretId);
   const now = context.now();
+  if (secret?.primary !== undefined) throw replicaIsReadOnly();
+  if (secret !== undefined) refuseWhileReplicated(secret);
   if (request.ForceDeleteWithoutRecovery) {
     if (secret !== undefined) context.secrets.remove(secret);
     const arn = secret?.arn ?? context.secrets.newArn(request.SecretId);
@@ -36,11 +51,20 @@ export const deleteSecret = onAccount(input, (context, request) => {
   return { ARN: secret.arn, Name: secret.name, DeletionDate: timestamp(secret.deletionDate) };
 });
 
+function refuseWhileReplicated({ arn, replicas }: Secret): void {
+  if (replicas.size === 0) return;
+  const regions = [...replicas.keys()].sort().join(", ");
+  throw new ServiceError(
+    "InvalidParameterException",
+    `You can't delete secret ${arn} that still has replica regions [${regions}].`,
+  );
+}
+
 export const restoreSecret = onSecret(
   v.object({ SecretId: secretId }),
   (_context, secret) => {
     delete secret.deletionDate;
     return { ARN: secret.arn, Name: secret.name };
   },
-  "allowed",
+  { scheduledForDeletion: true },
 );

@@ -2,7 +2,8 @@ import * as v from "valibot";
 import { ServiceError } from "../errors.ts";
 import { label, secretId, versionId } from "../fields.ts";
 import { AWSCURRENT, labelsOf } from "../labels.ts";
-import { onSecret } from "../operation.ts";
+import { type Context, onSecret } from "../operation.ts";
+import type { Secret } from "../secret.ts";
 import { day, timestamp } from "../wire.ts";
 
 const input = v.object({
@@ -11,7 +12,9 @@ const input = v.object({
   VersionStage: v.optional(label),
 });
 
-export const getSecretValue = onSecret(input, (context, secret, request) => {
+export const getSecretValue = onSecret(input, getValue, { replica: true });
+
+function getValue(context: Context, secret: Secret, request: v.InferOutput<typeof input>): object {
   const id = request.VersionId ?? secret.labels.get(request.VersionStage ?? AWSCURRENT);
   const version = id === undefined ? undefined : secret.versions.get(id);
   if (version?.content === undefined) throw valueNotFound(request);
@@ -31,7 +34,7 @@ export const getSecretValue = onSecret(input, (context, secret, request) => {
     VersionStages: stages.length === 0 ? undefined : stages,
     CreatedDate: timestamp(version.created),
   };
-});
+}
 
 /** The placeholder of a rotation has no value yet, and is missing here like a version that does not exist. */
 function valueNotFound({ VersionId, VersionStage = AWSCURRENT }: v.InferOutput<typeof input>): ServiceError {

@@ -1,15 +1,18 @@
 import * as v from "valibot";
-import { ServiceError } from "../errors.ts";
+import { refuse, ServiceError } from "../errors.ts";
 import { secretId, token } from "../fields.ts";
 import { AWSCURRENT, AWSPENDING, moveLabel } from "../labels.ts";
 import { type Context, onSecret } from "../operation.ts";
+import { regionOf } from "../regions.ts";
 import { rotationRules } from "../rotation-rules.ts";
 import { addVersion, checkLabelLimit, type Secret, type Version } from "../secret.ts";
+
+const ARN_LENGTH = refuse("InvalidParameterException", "RotationLambdaARN must <= 2048 characters long.");
 
 const input = v.object({
   SecretId: secretId,
   ClientRequestToken: token("InvalidParameterException"),
-  RotationLambdaARN: v.optional(v.pipe(v.string(), v.maxLength(2048)), ""),
+  RotationLambdaARN: v.optional(v.pipe(v.string(), v.maxLength(2048, ARN_LENGTH)), ""),
   RotationRules: v.optional(rotationRules),
   RotateImmediately: v.optional(v.boolean(), true),
 });
@@ -47,7 +50,9 @@ function invocable(context: Context, secret: Secret, request: Request): string {
       "No Lambda rotation function ARN is associated with this secret.",
     );
   }
-  if (!context.rotations.canInvoke(lambdaArn)) {
+  // A function serves secrets of its own Region. Which error AWS has for another one is unknown; it stores nothing.
+  const inRegion = (regionOf(lambdaArn) ?? secret.region) === secret.region;
+  if (!inRegion || !context.rotations.canInvoke(lambdaArn)) {
     throw new ServiceError(
       "AccessDeniedException",
       "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com.",

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { ServiceError } from "../errors.ts";
+import { refuse, ServiceError } from "../errors.ts";
 import {
   atMostOneValue,
   contentOf,
@@ -13,6 +13,7 @@ import {
 import { AWSCURRENT, AWSPENDING, AWSPREVIOUS, labelStoredValue, labelsOf } from "../labels.ts";
 import { type Context, onSecret } from "../operation.ts";
 import { addVersion, type Content, checkLabelLimit, type Secret, sameContent } from "../secret.ts";
+import { replicaIsReadOnly } from "../secrets.ts";
 import { tokenInUse } from "./create.ts";
 
 const putInput = v.pipe(
@@ -26,16 +27,13 @@ const putInput = v.pipe(
     ...value,
   }),
   atMostOneValue(),
+  v.check(
+    (request) => contentOf(request) !== undefined,
+    refuse("InvalidRequestException", "You must provide either SecretString or SecretBinary."),
+  ),
 );
 
 export const putSecretValue = onSecret(putInput, (context, secret, request) => {
-  const content = contentOf(request);
-  if (content === undefined) {
-    throw new ServiceError(
-      "InvalidRequestException",
-      "You must provide either SecretString or SecretBinary.",
-    );
-  }
   // Inferred: no source says what AWS answers to a RotationToken of another rotation.
   if (
     request.RotationToken !== undefined &&
@@ -46,7 +44,10 @@ export const putSecretValue = onSecret(putInput, (context, secret, request) => {
       "The RotationToken is not the one of a rotation in progress.",
     );
   }
-  storeValue(context, secret, request.ClientRequestToken, content, request.VersionStages);
+  const content = contentOf(request);
+  if (content !== undefined) {
+    storeValue(context, secret, request.ClientRequestToken, content, request.VersionStages);
+  }
   return {
     ARN: secret.arn,
     Name: secret.name,
@@ -67,14 +68,27 @@ const updateInput = v.pipe(
 );
 
 /** With a value it behaves like a default PutSecretValue; without one no version is made. */
-export const updateSecret = onSecret(updateInput, (context, secret, request) => {
+export const updateSecret = onSecret(updateInput, update, { replica: true });
+
+function update(context: Context, secret: Secret, request: v.InferOutput<typeof updateInput>): object {
   const content = contentOf(request);
+  if (secret.primary !== undefined) return updateReplica(secret, request);
   if (content !== undefined) storeValue(context, secret, request.ClientRequestToken, content, [AWSCURRENT]);
   if (request.Description !== undefined) secret.description = request.Description;
   if (request.KmsKeyId !== undefined) encryptAgain(secret, request.KmsKeyId);
   secret.lastChanged = context.now();
   return { ARN: secret.arn, Name: secret.name, VersionId: content && request.ClientRequestToken };
-});
+}
+
+/** A replica's key is all that can be changed of it (User Guide, "Promote a replica secret"). */
+function updateReplica(secret: Secret, request: v.InferOutput<typeof updateInput>): object {
+  const { KmsKeyId, Description, SecretString, SecretBinary } = request;
+  if (KmsKeyId === undefined || (Description ?? SecretString ?? SecretBinary) !== undefined) {
+    throw replicaIsReadOnly();
+  }
+  secret.kmsKeyId = KmsKeyId;
+  return { ARN: secret.arn, Name: secret.name };
+}
 
 /** Stores a value once under its token: the same value again is ignored, labels included; another is refused. */
 function storeValue(context: Context, secret: Secret, id: string, content: Content, stages: string[]): void {

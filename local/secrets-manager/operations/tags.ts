@@ -9,7 +9,7 @@ const MAXIMUM_TAGS = 50;
 export const tagResource = onSecret(
   v.object({ SecretId: secretId, Tags: tags }),
   (context, secret, request) => {
-    const merged = new Map(secret.tags);
+    const merged = new Map(secret.tags ?? []);
     for (const { Key, Value } of request.Tags) merged.set(Key, Value);
     if (merged.size > MAXIMUM_TAGS) {
       throw new ServiceError("InvalidParameterException", `A secret can have at most ${MAXIMUM_TAGS} tags.`);
@@ -23,7 +23,7 @@ export const tagResource = onSecret(
 export const untagResource = onSecret(
   v.object({ SecretId: secretId, TagKeys: v.array(v.string()) }),
   (context, secret, request) => {
-    for (const key of request.TagKeys) secret.tags.delete(key);
+    for (const key of request.TagKeys) secret.tags?.delete(key);
     secret.lastChanged = context.now();
     return {};
   },
