@@ -1,6 +1,10 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { build, type Metafile } from "esbuild";
 import { LEFT_OUT } from "./left-out/modules.ts";
 import { leaveOut } from "./left-out/plugin.ts";
+
+const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8"));
 
 /** Bundles a function as it is deployed. @returns what esbuild knows of where the bytes are from. */
 export async function bundle(source: string, outfile: string): Promise<Metafile> {
@@ -16,6 +20,8 @@ export async function bundle(source: string, outfile: string): Promise<Metafile>
     mainFields: ["module", "main"],
     // The drivers are CommonJS and call require() for Node's own modules.
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+    // shared/report/log.ts
+    define: { ROTATION_FUNCTION_VERSION: JSON.stringify(version) },
     external: ["pg-native"],
     plugins: [leaveOut(LEFT_OUT)],
     logLevel: "warning",

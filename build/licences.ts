@@ -9,8 +9,8 @@ const HELP = `Lists the packages of which something is in the bundles, with thei
   --json   prints a JSON array instead; best as: npm run --silent licences -- --json
   --help   prints this
 
-Taken from what the bundler wrote into the bundles, and from where amazon-rds-roots.pem comes from. The texts of the
-licences are in dist/<function>/THIRD-PARTY-LICENCES.txt.
+Taken from what the bundler wrote into the bundles. The texts of the licences are in
+dist/<function>/THIRD-PARTY-LICENCES.txt.
 
 Exit status: 0 all are permissive, 1 one is not, or its text is missing, 2 wrong options.`;
 

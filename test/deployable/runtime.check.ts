@@ -1,6 +1,8 @@
-import { globSync } from "node:fs";
-import { basename } from "node:path";
-import { describe, expect, it } from "vitest";
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { unzipSync } from "fflate";
+import { afterAll, describe, expect, it } from "vitest";
 import type { Database } from "../../local/database.ts";
 import { startMariadbDatabase } from "../../local/mariadb/database.ts";
 import { startMysqlDatabase } from "../../local/mysql/database.ts";
@@ -15,17 +17,30 @@ const DATABASES: Record<string, () => Promise<Database>> = {
   mariadb: startMariadbDatabase,
 };
 
-const bundles = globSync("dist/*/index.mjs", { cwd: ROOT }).map((file) =>
-  basename(file.replace("/index.mjs", "")),
-);
+/** The released zip files, unzipped as Lambda does. */
+const folder = mkdtempSync(join(tmpdir(), "released-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const bundles = globSync("release/*-user.zip", { cwd: ROOT }).map((zip) => {
+  const name = basename(zip, ".zip");
+  mkdirSync(join(folder, name));
+  for (const [file, content] of Object.entries(unzipSync(readFileSync(join(ROOT, zip))))) {
+    writeFileSync(join(folder, name, file), content);
+  }
+  return name;
+});
 const byEngine = Map.groupBy(bundles.sort(), (bundle) => bundle.split("-")[0] ?? "");
 
 describe.skipIf(!has(RUNTIME_CLIENT))("under AWS's own runtime client", () => {
-  it.each([...byEngine])("every bundle of %s completes a rotation", async (engine, names) => {
+  it("there are six released functions", () => {
+    expect(bundles).toHaveLength(6);
+  });
+
+  it.each([...byEngine])("every released function of %s completes a rotation", async (engine, names) => {
     await using database = await startDatabase(engine);
     for (const bundle of names) {
       await using stack = await startStack({
-        bundle,
+        bundle: join(folder, bundle),
         environment: { DATABASE_CA_FILE: database.caFile },
         bootstrap: RUNTIME_CLIENT,
       });

@@ -6,7 +6,6 @@ import { ROOT, readTemplate } from "../template/template.ts";
 import { startLocalS3 } from "./local-s3.ts";
 import { has, program, run } from "./tools.ts";
 
-const REGIONS = ["us-east-1", "eu-central-1", "cn-north-1", "us-gov-west-1"];
 const BUCKET = "artifacts";
 const EXAMPLE = "examples/aurora-postgresql/template.yaml";
 
@@ -23,16 +22,6 @@ async function contents(folder: string): Promise<Record<string, string>> {
   );
   return Object.fromEntries(await Promise.all(read));
 }
-
-describe.skipIf(!has(program("cfn-lint")))("cfn-lint", () => {
-  it.each(["template.yaml", EXAMPLE])(
-    "finds nothing in %s, for the regions of every partition",
-    async (template) => {
-      const options = ["--include-checks", "W", "--regions", ...REGIONS];
-      expect(await run(program("cfn-lint"), ["--template", template, ...options])).toBe("");
-    },
-  );
-});
 
 describe.skipIf(!has(program("sam")))("AWS SAM", () => {
   const itUploads = it.skipIf(!has(program("moto_server")));

@@ -9,7 +9,11 @@ const { DEPLOYABLE_TOOLS: folder = "" } = process.env;
 
 /** AWS's runtime client, which is compiled where it is installed. */
 export const RUNTIME_CLIENT = join(folder, "ric/node_modules/aws-lambda-ric/index.mjs");
-export const CDK_EXAMPLE = join(folder, "cdk");
+/** A project that has the CDK installed. */
+export const CDK_PROJECT = join(folder, "cdk");
+export const CHECKOV = join(folder, "checkov/bin/checkov");
+/** A mirror of a registry with the schema of Terraform's AWS provider. */
+export const PROVIDER_MIRROR = join(folder, "provider");
 
 export const program = (name: string) => join(folder, "venv/bin", name);
 export const has = (path: string) => folder !== "" && existsSync(path);

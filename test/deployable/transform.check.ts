@@ -26,7 +26,7 @@ function transformed(): Template {
 describe.skipIf(!has(program("sam")))("what the SAM transform makes of the template", () => {
   const template = has(program("sam")) ? transformed() : readTemplate();
 
-  it("is the same resources, and nothing that nobody wrote", () => {
+  it("has the same resources, and no others", () => {
     expect(Object.keys(template.Resources).sort()).toEqual(Object.keys(readTemplate().Resources).sort());
     expect(JSON.stringify(template)).not.toContain("AWS::Serverless");
   });

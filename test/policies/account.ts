@@ -7,6 +7,7 @@ export const REGION = "us-east-1";
 export const FUNCTION = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:rotate`;
 export const OTHER_FUNCTION = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:other`;
 export const ROLE = `arn:aws:iam::${ACCOUNT}:role/rotation`;
+export const BOUNDARY = `arn:aws:iam::${ACCOUNT}:policy/boundary`;
 export const BREAK_GLASS = `arn:aws:iam::${ACCOUNT}:role/break-glass`;
 export const PERSON = `arn:aws:iam::${ACCOUNT}:user/somebody`;
 export const SECRET = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:app-a1b2c3`;
@@ -29,6 +30,10 @@ export const PLACEHOLDERS: Readonly<Record<string, string>> = {
   SecretKeyArn: SECRET_KEY,
   MasterSecretKeyArn: MASTER_KEY,
   LogGroupArn: LOG_GROUP,
+  RolePath: "/rotation/",
+  BoundaryArn: BOUNDARY,
+  NamePrefix: "rotate",
+  ArtifactBucket: "artifacts",
 };
 
 /** The same name in another partition, region and account. */

@@ -4,6 +4,9 @@ import { attachedIn } from "./cases/case.ts";
 import { FILES } from "./documents.ts";
 import { isAllowed, strictly } from "./iam.ts";
 
+/** CloudFormation's guide has it as a resource of CreateChangeSet; the Service Authorization Reference has no such type. */
+const TRANSFORM = /^arn:[^:]*:cloudformation:[^:]*:[^:]*:transform\//;
+
 /** Keys that the evaluator's copy of the Service Authorization Reference lacks: no service's, or with a free part. */
 const UNLISTED =
   /^(lambda:SourceFunctionArn|kms:EncryptionContext:SecretARN|kms:EncryptionContext:SecretVersionId)$/;
@@ -18,7 +21,7 @@ describe.each(Object.entries(CASES))("%s", (_file, cases) => {
   });
 
   it("is valid, and its cases speak of actions, resources and condition keys that exist", async () => {
-    for (const one of cases) {
+    for (const one of cases.filter(({ resource }) => !TRANSFORM.test(resource))) {
       const { allowed, unknownKeys } = await strictly(one, attachedIn(one));
       expect(
         unknownKeys.filter((key) => !UNLISTED.test(key)),

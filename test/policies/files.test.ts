@@ -4,12 +4,13 @@ import { isWildcardOnlyAction } from "@cloud-copilot/iam-simulate";
 import { describe, expect, it, test } from "vitest";
 import { PLACEHOLDERS } from "./account.ts";
 import { FILES, list, type PolicyDocument, render, type Statement, textOf } from "./documents.ts";
+import { LIST_VERSIONS, needsOf, without } from "./needs.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const README = readFileSync(join(ROOT, "policies", "README.md"), "utf8");
 
 /** Attached to a resource: `*` is that resource, as the documentation of keys and secrets says. */
-const OF_A_RESOURCE = ["protect-secret.json", "secret-key-owner.json"];
+const OF_A_RESOURCE = ["protect-secret.json", "secret-key-owner.json", "vpc-endpoint.json"];
 
 const documents = FILES.map((file): [string, PolicyDocument] => [file, render(file, PLACEHOLDERS)]);
 
@@ -47,7 +48,9 @@ describe.each(documents)("%s", (file, { Version, Statement }) => {
 
   it("lets a service in only for this account, and everybody nowhere", () => {
     for (const { Effect, Principal, Condition } of Statement) {
-      if (Principal === "*") expect(Effect).toBe("Deny");
+      // An endpoint policy names principals in a condition: an ARN of a role there would be that of a session.
+      const namesPrincipal = Condition?.ArnEquals?.["aws:PrincipalArn"] !== undefined;
+      if (Principal === "*") expect(Effect === "Deny" || namesPrincipal).toBe(true);
       if (typeof Principal === "object" && "Service" in Principal) {
         expect(Condition?.StringEquals).toHaveProperty(["aws:SourceAccount"], PLACEHOLDERS.AccountId);
       }
@@ -67,16 +70,31 @@ test("every placeholder is in the README's table, and the table has no other", (
   expect(table.toSorted()).toEqual([...new Set(used)].sort());
 });
 
-test("the two strategies differ by ReadMasterSecret alone", () => {
+test("the two strategies differ by ReadMasterSecret and ListSecretVersionIds alone", () => {
   const statements = (file: string): readonly Statement[] => render(file, PLACEHOLDERS).Statement;
 
   const more = statements("rotation-master-user.json").filter(({ Sid }) => Sid !== "ReadMasterSecret");
 
-  expect(more).toEqual(statements("rotation-single-user.json"));
+  const less = needsOf("rotation-single-user.json", render("rotation-single-user.json", PLACEHOLDERS))
+    .filter(({ action }) => action === LIST_VERSIONS)
+    .reduce(without, render("rotation-single-user.json", PLACEHOLDERS));
+  expect(more).toEqual(less.Statement);
+});
+
+test("the VPC endpoint lets through every call that a function makes, and no other", () => {
+  const strategies = ["rotation-single-user.json", "rotation-master-user.json"];
+  const called = strategies.flatMap((file) =>
+    render(file, PLACEHOLDERS).Statement.flatMap(({ Action }) => list(Action)),
+  );
+  const [statement] = render("vpc-endpoint.json", PLACEHOLDERS).Statement;
+
+  // To find the version that an abandoned rotation has left.
+  const abandoned = "secretsmanager:ListSecretVersionIds";
+  expect([...list(statement?.Action)].sort()).toEqual([...new Set([...called, abandoned])].sort());
 });
 
 test("the statements that the function and rescue name in their errors exist", () => {
-  const sources = globSync("{shared,rescue}/*.ts", { cwd: ROOT }).map((file) =>
+  const sources = globSync("{shared,rescue}/**/*.ts", { cwd: ROOT }).map((file) =>
     readFileSync(join(ROOT, file), "utf8"),
   );
   // A message is put together of pieces: `"… of " + "policies/…"`.

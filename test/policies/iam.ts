@@ -17,10 +17,12 @@ export interface Attached {
   readonly identity: readonly PolicyDocument[];
   /** At the resource: of a secret, a key, a function, or the trust policy of a role. */
   readonly resource?: PolicyDocument | undefined;
+  /** At the VPC endpoint. */
+  readonly endpoint?: PolicyDocument | undefined;
 }
 
 /** The answer of IAM's evaluation logic, in an account without organization policies, boundaries and session policies. */
-export function isAllowed(request: IamRequest, { identity, resource }: Attached): boolean {
+export function isAllowed(request: IamRequest, { identity, resource, endpoint }: Attached): boolean {
   // Without this wrapping, in which the evaluator keeps policies that it has validated, it expects a name of the policy.
   const named = resource && {
     __validated: true,
@@ -28,7 +30,16 @@ export function isAllowed(request: IamRequest, { identity, resource }: Attached)
     metadata: {},
     errors: [],
   };
-  return runUnsafeSimulation(simulation(request, identity, named), {}) === "Allowed";
+  const decides = (policies: Attached["identity"], atResource?: object) =>
+    runUnsafeSimulation(simulation(request, policies, atResource), {}) === "Allowed";
+  // This evaluation knows no endpoints: the request must pass both.
+  return decides(identity, named) && (endpoint === undefined || decides([withoutPrincipal(endpoint)]));
+}
+
+/** An endpoint policy is evaluated as one of the caller's, but that it is for every principal. */
+function withoutPrincipal(document: PolicyDocument): PolicyDocument {
+  const Statement = document.Statement.map(({ Principal: _everyone, ...statement }) => statement);
+  return { ...document, Statement };
 }
 
 /** What the strict evaluation has to say. */
@@ -42,8 +53,12 @@ export interface StrictAnswer {
  * The same after a validation of everything against the Service Authorization Reference: the documents, the action, the
  * type of the resource, and whether the action has these condition keys at all.
  */
-export async function strictly(request: IamRequest, { identity, resource }: Attached): Promise<StrictAnswer> {
-  const answer = await runSimulation(simulation(request, identity, resource && evaluable(resource)), {});
+export async function strictly(
+  request: IamRequest,
+  { identity, resource, endpoint }: Attached,
+): Promise<StrictAnswer> {
+  const inFull = simulation(request, identity, resource && evaluable(resource), endpoint);
+  const answer = await runSimulation(inFull, {});
   if (answer.resultType !== "single") throw new Error(JSON.stringify(answer));
   return { allowed: answer.overallResult === "Allowed", unknownKeys: answer.result.ignoredContextKeys ?? [] };
 }
@@ -52,6 +67,7 @@ function simulation(
   { principal, action, resource, context }: IamRequest,
   identity: Attached["identity"],
   resourcePolicy: object | undefined,
+  endpoint?: PolicyDocument,
 ): Simulation {
   return {
     request: {
@@ -67,6 +83,7 @@ function simulation(
     resourcePolicy,
     serviceControlPolicies: [],
     resourceControlPolicies: [],
+    ...(endpoint && { vpcEndpointPolicies: [{ name: "endpoint", policy: endpoint }] }),
   };
 }
 

@@ -6,23 +6,35 @@ import { OPERATIONS } from "../../local/secrets-manager/operations/table.ts";
 import { createSecretsManager } from "../../local/secrets-manager/secrets-manager.ts";
 import { FUNCTION } from "./account.ts";
 
+const POLICY = JSON.stringify({
+  Statement: { Effect: "Deny", Principal: "*", Action: "secretsmanager:*", Resource: "*" },
+});
+
 /** An input with which each operation would succeed on the secret `app`. */
 const INPUTS: Record<string, Record<string, unknown>> = {
+  BatchGetSecretValue: { SecretIdList: ["app"] },
   CancelRotateSecret: {},
   CreateSecret: { Name: "new", SecretString: "v" },
+  DeleteResourcePolicy: {},
   DeleteSecret: {},
   DescribeSecret: {},
   GetRandomPassword: {},
+  GetResourcePolicy: {},
   GetSecretValue: {},
   ListSecretVersionIds: {},
   ListSecrets: {},
+  PutResourcePolicy: { ResourcePolicy: POLICY },
   PutSecretValue: { SecretString: "v" },
+  RemoveRegionsFromReplication: { RemoveReplicaRegions: ["eu-west-1"] },
+  ReplicateSecretToRegions: { AddReplicaRegions: [{ Region: "eu-west-1" }] },
   RestoreSecret: {},
   RotateSecret: { RotationLambdaARN: FUNCTION },
+  StopReplicationToReplica: {},
   TagResource: { Tags: [{ Key: "k", Value: "v" }] },
   UntagResource: { TagKeys: ["k"] },
   UpdateSecret: { Description: "d" },
   UpdateSecretVersionStage: { VersionStage: "MINE", MoveToVersionId: randomUUID() },
+  ValidateResourcePolicy: { ResourcePolicy: POLICY },
 };
 
 const refuse: Authorise = () => {

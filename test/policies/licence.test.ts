@@ -15,7 +15,7 @@ const PROGRAMS = [
   "functions/*/{single-user,master-user}.ts",
   "local/*/main.ts",
   "local/lambda/bootstrap.ts",
-  "examples/**/*.ts",
+  "deploy/**/*.ts",
 ];
 
 const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*"([^"]+)"/g;

@@ -55,7 +55,10 @@ function withAllActions(statement: Statement, document: PolicyDocument): Change[
   const reads = document.Statement.some(({ Action }) =>
     list(Action).includes("secretsmanager:GetSecretValue"),
   );
-  const keys = ["secretsmanager:RotationLambdaARN", ...(reads ? ["secretsmanager:VersionStage"] : [])];
+  const keys = [
+    ...["secretsmanager:RotationLambdaARN", "iam:PassedToService", "lambda:Principal"],
+    ...(reads ? ["secretsmanager:VersionStage"] : []),
+  ];
   const ofOneAction = conditionsOf(statement).some(
     ({ operator, key }) => operator === "StringEquals" && keys.includes(key),
   );

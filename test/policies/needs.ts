@@ -1,9 +1,13 @@
 import { list, type PolicyDocument } from "./documents.ts";
 
+/** Only a rotation on MySQL that finds the password of an abandoned one asks for it. */
+export const LIST_VERSIONS = "secretsmanager:ListSecretVersionIds";
+
 /** The step at which a rotation is refused without this action in this statement. */
 const REFUSED_AT: Readonly<Record<string, string>> = {
   "RotateSecrets secretsmanager:DescribeSecret": "createSecret",
   "RotateSecrets secretsmanager:GetSecretValue": "createSecret",
+  [`RotateSecrets ${LIST_VERSIONS}`]: "setSecret",
   "RotateSecrets secretsmanager:PutSecretValue": "createSecret",
   "RotateSecrets secretsmanager:UpdateSecretVersionStage": "finishSecret",
   "GeneratePassword secretsmanager:GetRandomPassword": "createSecret",

@@ -30,7 +30,7 @@ export interface Outcome {
   readonly error: string;
 }
 
-type Database = Awaited<ReturnType<typeof startPostgresDatabase>>;
+type PostgresDatabase = Awaited<ReturnType<typeof startPostgresDatabase>>;
 
 export interface SceneOptions {
   /** "postgres-single-user" */
@@ -41,7 +41,7 @@ export interface SceneOptions {
 
 let users = 0;
 
-export async function startScene(database: Database, { bundle, keys }: SceneOptions): Promise<Scene> {
+export async function startScene(database: PostgresDatabase, { bundle, keys }: SceneOptions): Promise<Scene> {
   const iam = createIam();
   iam.attach(OPERATOR_ACCESS_KEY, { arn: PERSON, principalArn: PERSON, policies: [ADMINISTRATOR] });
   for (const key of [SECRET_KEY, MASTER_KEY]) iam.protect(key, render("secret-key-owner.json", PLACEHOLDERS));

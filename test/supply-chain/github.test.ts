@@ -28,8 +28,8 @@ describe("workflows", () => {
     const { permissions, jobs } = parse(read(file));
 
     expect(permissions).toEqual({ contents: "read" });
-    for (const { permissions: own, steps } of Object.values<{ permissions?: object; steps: Step[] }>(jobs)) {
-      expect(own).toBeUndefined();
+    for (const [name, { permissions: own, steps = [] }] of Object.entries<Job>(jobs)) {
+      expect(own).toEqual(MORE[`${file}: ${name}`]);
       for (const step of steps.filter(({ uses }) => uses?.startsWith("actions/checkout@"))) {
         expect(step.with).toMatchObject({ "persist-credentials": false });
       }
@@ -37,10 +37,53 @@ describe("workflows", () => {
   });
 });
 
+/** What a job may do beyond reading. */
+const MORE: Readonly<Record<string, object>> = {
+  ".github/workflows/release.yml: release": {
+    contents: "write",
+    "id-token": "write",
+    attestations: "write",
+  },
+};
+
+interface Job {
+  permissions?: object;
+  steps?: Step[];
+}
+
 interface Step {
   uses?: string;
   with?: object;
 }
+
+describe("the release workflow", () => {
+  const { on, jobs } = parse(read(".github/workflows/release.yml"));
+  const { needs, steps }: { needs: string; steps: { run?: string; uses?: string; with?: object }[] } =
+    jobs.release;
+  const runs = steps.flatMap(({ run = [] }) => run);
+
+  test("runs on tags only, after the whole of CI", () => {
+    expect(on).toEqual({ push: { tags: ["v*"] } });
+    expect(needs).toBe("ci");
+    expect(jobs.ci).toEqual({ uses: "./.github/workflows/ci.yml" });
+    expect(parse(read(".github/workflows/ci.yml")).on).toHaveProperty("workflow_call");
+  });
+
+  test("checks the tag before it makes anything, attests every file, and then attaches them", () => {
+    const at = (text: string) => steps.findIndex(({ run, uses }) => (run ?? uses ?? "").includes(text));
+    const order = [
+      "release/tag.ts",
+      "npm run release",
+      "npm pack",
+      "attest-build-provenance",
+      "gh release create",
+    ];
+    expect(order.map(at)).toEqual(order.map(at).toSorted((a, b) => a - b));
+    expect(order.map(at)).not.toContain(-1);
+    expect(steps[at("attest-build-provenance")]?.with).toEqual({ "subject-checksums": "release/SHA256SUMS" });
+    expect(runs.at(-1)).toContain("release/*");
+  });
+});
 
 /** https://docs.github.com/en/code-security/reference/supply-chain-security/dependabot-options-reference */
 describe("Dependabot", () => {

@@ -8,7 +8,7 @@ export interface Combination {
   readonly strategy: string;
   readonly inVpc: boolean;
   readonly withKeys: boolean;
-  /** What somebody deploys it with. The values that policies/ has placeholders for are those placeholders. */
+  /** The parameters of the deployment. Values that policies/ has placeholders for are those placeholders. */
   readonly parameters: Parameters;
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { policy, withPlaceholders } from "./policies.ts";
 import { createStack, type Parameters, propertiesOf } from "./stack.ts";
-import { readTemplate } from "./template.ts";
+import { type Json, readTemplate } from "./template.ts";
 
 const template = readTemplate();
 const stackWith = (parameters: Parameters = {}) =>
@@ -54,7 +55,7 @@ describe("a role", () => {
 describe("a master-user function", () => {
   const master = { strategy: "master-user" };
 
-  it("is refused without master secrets, unless the role is somebody's own", () => {
+  it("is refused without master secrets, unless the role exists already", () => {
     expect(stackWith(master).brokenRules).toEqual([expect.stringContaining("masterSecretArn")]);
     expect(stackWith({ ...master, rotationRoleArn: "arn:role" }).brokenRules).toEqual([]);
   });
@@ -109,6 +110,26 @@ describe("a function in a VPC", () => {
     expect(mysql.SecurityGroupEgress).toMatchObject([{}, { FromPort: 3306 }]);
   });
 
+  it("reaches Secrets Manager and databases over IPv6 if it is allowed", () => {
+    const stack = stackWith({ ...VPC, allowIpv6: "true" });
+    expect(propertiesOf(stack, "PostgresSingleUserFunction").VpcConfig).toMatchObject({
+      Ipv6AllowedForDualStack: true,
+    });
+    const { SecurityGroupEgress } = propertiesOf(stack, "FunctionSecurityGroup");
+    const rules = SecurityGroupEgress as { FromPort: Json; CidrIp?: string; CidrIpv6?: string }[];
+    expect(rules.map(({ FromPort, CidrIp, CidrIpv6 }) => [Number(FromPort), CidrIp ?? CidrIpv6])).toEqual([
+      [443, "0.0.0.0/0"],
+      [5432, "0.0.0.0/0"],
+      [443, "::/0"],
+      [5432, "::/0"],
+    ]);
+    const without = stackWith(VPC);
+    expect(propertiesOf(without, "PostgresSingleUserFunction").VpcConfig).not.toHaveProperty(
+      "Ipv6AllowedForDualStack",
+    );
+    expect(propertiesOf(without, "FunctionSecurityGroup").SecurityGroupEgress).toHaveLength(2);
+  });
+
   it("is let in to the database whose security group is given, at its port", () => {
     const { resources } = stackWith({ ...VPC, databaseSecurityGroupId: "sg-9", databasePort: 6000 });
     expect(resources.DatabaseIngress?.Properties).toMatchObject({
@@ -123,16 +144,21 @@ describe("a function in a VPC", () => {
     ["its security group", {}, `\${FunctionSecurityGroup.GroupId}`],
     ["the first of the given ones", { vpcSecurityGroupIds: "sg-1,sg-2" }, "sg-1"],
   ])(
-    "gets an endpoint for Secrets Manager that lets in %s alone, and leads nobody else there",
+    "gets an endpoint for Secrets Manager that admits %s alone, and has no private DNS",
     (_whom, groups, source) => {
       const stack = stackWith({ ...VPC, ...groups, createSecretsManagerVpcEndpoint: "true" });
       const { resources } = stack;
       expect(resources.SecretsManagerVpcEndpoint?.Properties).toMatchObject({
         ServiceName: `com.amazonaws.\${Region}.secretsmanager`,
         SubnetIds: ["subnet-1", "subnet-2"],
-        // Private DNS gives Secrets Manager's name to this endpoint for everybody in the VPC, who then get no answer.
+        // With private DNS all clients in the VPC would use this endpoint, which refuses them.
         PrivateDnsEnabled: false,
+        PolicyDocument: expect.anything(),
       });
+      const { PolicyDocument = null } = propertiesOf(stack, "SecretsManagerVpcEndpoint");
+      expect(withPlaceholders(PolicyDocument, [[`\${Role.Arn}`, `\${RotationRoleArn}`]])).toEqual(
+        policy("vpc-endpoint"),
+      );
       expect(propertiesOf(stack, "PostgresSingleUserFunction")).toMatchObject({
         Environment: {
           Variables: { SECRETS_MANAGER_ENDPOINT: `https://\${SecretsManagerVpcEndpoint.Name}` },
@@ -146,8 +172,10 @@ describe("a function in a VPC", () => {
 });
 
 describe("a schedule", () => {
-  it("comes after the permission, which comes after the function, which comes after its role; and waits for its time", () => {
-    const { resources } = stackWith({ secretArn: "arn:secret" });
+  const secretArn = "arn:secret";
+
+  it("depends on the permission, which depends on the function, which depends on its role; and does not rotate at deployment", () => {
+    const { resources } = stackWith({ secretArn, schedule: "cron(0 3 1 * ? *) for 3h" });
     expect(resources.RotationSchedule).toMatchObject({
       DependsOn: "InvokePermission",
       Properties: {
@@ -161,6 +189,72 @@ describe("a schedule", () => {
     expect(resources.PostgresSingleUserFunction?.Properties.Role).toBe(`\${Role.Arn}`);
     // The role is complete when it exists: its policies are part of it.
     expect(resources.Role?.Properties.Policies).toHaveLength(2);
+  });
+
+  it("is required with a secret, and has no default that all adopters would share", () => {
+    expect(stackWith({ secretArn }).brokenRules).toEqual([expect.stringContaining("schedule")]);
+    expect(stackWith({ secretArn, schedule: "rate(30 days)" }).brokenRules).toEqual([]);
+    expect(template.Parameters.schedule?.Default).toBe("");
+  });
+
+  it("leaves the window to AWS if none is given", () => {
+    const { resources } = stackWith({ secretArn, schedule: "rate(30 days)" });
+    expect(resources.RotationSchedule?.Properties.RotationRules).toEqual({
+      ScheduleExpression: "rate(30 days)",
+    });
+  });
+
+  it("is made for each of up to five secrets", () => {
+    const arns = ["arn:a", "arn:b", "arn:c", "arn:d", "arn:e"];
+    for (const count of [1, 2, 5]) {
+      const given = arns.slice(0, count);
+      const { resources } = stackWith({ secretArn: given.join(","), schedule: "rate(30 days)" });
+      const schedules = Object.values(resources).filter(({ Type }) => Type.endsWith("::RotationSchedule"));
+      expect(schedules.map(({ Properties }) => Properties.SecretId)).toEqual(given);
+      expect(new Set(schedules.map(({ DependsOn }) => DependsOn))).toEqual(new Set(["InvokePermission"]));
+      expect(new Set(schedules.map(({ Properties }) => JSON.stringify(Properties.RotationRules)))).toEqual(
+        new Set(['{"ScheduleExpression":"rate(30 days)"}']),
+      );
+    }
+  });
+});
+
+describe("the runtime, the code and the memory", () => {
+  const properties = (parameters: Parameters) =>
+    propertiesOf(stackWith(parameters), "PostgresSingleUserFunction");
+
+  it("follow AWS's updates unless a version is kept", () => {
+    expect(properties({}).RuntimeManagementConfig).toEqual({ UpdateRuntimeOn: "Auto" });
+    const kept = { updateRuntimeOn: "Manual", runtimeVersionArn: "arn:runtime" };
+    expect(properties(kept).RuntimeManagementConfig).toEqual({
+      UpdateRuntimeOn: "Manual",
+      RuntimeVersionArn: "arn:runtime",
+    });
+    expect(stackWith({ updateRuntimeOn: "Manual" }).brokenRules).toEqual([
+      expect.stringContaining("runtimeVersionArn"),
+    ]);
+  });
+
+  it("must meet a code signing configuration if one is given", () => {
+    expect(properties({ codeSigningConfigArn: "arn:csc" }).CodeSigningConfigArn).toBe("arn:csc");
+  });
+
+  it("are as large as is asked for", () => {
+    expect(properties({ memorySize: 1024 }).MemorySize).toBe("1024");
+  });
+});
+
+describe("keys", () => {
+  it("of the secrets may be several, of which the role may use each", () => {
+    const { resources } = stackWith({ kmsKeyArn: "arn:old,arn:new" });
+    expect(JSON.stringify(resources.Role)).toContain(
+      '"Action":["kms:Decrypt","kms:GenerateDataKey"],"Resource":["arn:old","arn:new"]',
+    );
+  });
+
+  it("of the log group is a customer managed one if it is given", () => {
+    expect(propertiesOf(stackWith({ logGroupKmsKeyArn: "arn:k" }), "LogGroup").KmsKeyId).toBe("arn:k");
+    expect(propertiesOf(stackWith(), "LogGroup")).not.toHaveProperty("KmsKeyId");
   });
 });
 

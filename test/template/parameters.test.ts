@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readSettings } from "../../shared/secret/settings.ts";
+import { ACCEPTED, REFUSED } from "./schedules.ts";
 import { createStack, propertiesOf } from "./stack.ts";
 import { type Json, ROOT, readTemplate } from "./template.ts";
 
@@ -68,7 +69,13 @@ describe("the parameters", () => {
     ["alarmTopicArn", "arn:aws:sns:us-east-1:123456789012:on-call"],
     ["vpcSubnetIds", "subnet-0123456789abcdef0,subnet-01234567"],
     ["endpoint", "https://vpce-0a1b.secretsmanager.us-east-1.vpce.amazonaws.com"],
-    ["scheduleExpression", "rate(10 days)"],
+    ["secretArn", Array(5).fill("arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-a1B2c3").join(",")],
+    ["runtimeVersionArn", "arn:aws:lambda:eu-west-1::runtime:0a1b2c3d4e5f"],
+    [
+      "codeSigningConfigArn",
+      "arn:aws:lambda:eu-west-1:123456789012:code-signing-config:csc-0123456789abcdef0",
+    ],
+    ["kmsKeyArn", "arn:aws:kms:us-east-1:123456789012:key/a-1,arn:aws:kms:us-east-1:123456789012:key/b-2"],
     ["rolePath", "/rotation/"],
   ])("%s may be %s", (name, value) => {
     expect(accepts(name, value)).toBe(true);
@@ -87,12 +94,42 @@ describe("the parameters", () => {
     ["alarmTopicArn", "on-call"],
     ["vpcSubnetIds", "subnet-0123456789abcdef0,vpc-01234567"],
     ["endpoint", "http://127.0.0.1:8080"],
-    ["scheduleExpression", "30 days"],
-    ["scheduleDuration", "25h"],
+    ["secretArn", Array(6).fill("arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-a1B2c3").join(",")],
+    ["logGroupKmsKeyArn", "arn:aws:kms:us-east-1:123456789012:alias/logs"],
     ["functionName", "arn:aws:lambda:us-east-1:123456789012:function:f"],
   ])("%s may not be %s", (name, value) => {
     expect(accepts(name, value)).toBe(false);
   });
+});
+
+describe("the schedule", () => {
+  it.each(ACCEPTED)("may be %s", (value) => {
+    expect(accepts("schedule", value)).toBe(true);
+  });
+
+  it.each(REFUSED)("may not be %s", (value) => {
+    expect(accepts("schedule", value)).toBe(false);
+  });
+
+  it("has a window that ends within the UTC day, for every hour and length", () => {
+    for (let hour = 0; hour < 24; hour++) {
+      for (let length = 1; length <= 24; length++) {
+        const value = `cron(0 ${hour} 1 * ? *) for ${length}h`;
+        expect(accepts("schedule", value), value).toBe(hour + length <= 24);
+      }
+    }
+  });
+});
+
+describe("every parameter", () => {
+  it.each(Object.entries(Parameters))(
+    "%s has a description that is a noun phrase",
+    (_name, { Description = "" }) => {
+      expect(Description).toMatch(/^\S.{10,}\.$/s);
+      expect(Description).not.toMatch(/\b(who|whoever|nobody|somebody|one's)\b/i);
+      expect(Description.length).toBeLessThanOrEqual(4000);
+    },
+  );
 });
 
 describe("the conditions", () => {

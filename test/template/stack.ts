@@ -10,7 +10,7 @@ export interface Stack {
   readonly brokenRules: string[];
 }
 
-/** Stands for AWS::NoValue until whoever holds it has left it out. */
+/** Stands for AWS::NoValue until the list or object that has it leaves it out. */
 const NO_VALUE = Symbol("AWS::NoValue");
 type Value = Json | typeof NO_VALUE;
 
@@ -49,6 +49,42 @@ export function createStack(template: Template, given: Parameters): Stack {
       .flatMap(({ Assertions }) => Assertions)
       .filter(({ Assert }) => !evaluate.value(Assert))
       .map(({ AssertDescription }) => AssertDescription),
+  };
+}
+
+/**
+ * The template with its conditions decided, and everything else as it stands: for services that make a stack and know
+ * little of conditions.
+ */
+export function withoutConditions(template: Template, given: Parameters): object {
+  const { condition } = evaluator(template, given);
+  const decided = (json: Json): Value => {
+    if (Array.isArray(json)) {
+      return json.map(decided).filter((each): each is Json => each !== NO_VALUE);
+    }
+    if (typeof json !== "object" || json === null) {
+      return json;
+    }
+    if (json.Ref === "AWS::NoValue") {
+      return NO_VALUE;
+    }
+    const branches = json["Fn::If"];
+    if (Array.isArray(branches)) {
+      const [name, yes = null, no = null] = branches;
+      return decided(condition(String(name)) ? yes : no);
+    }
+    const entries = Object.entries(json).map(([key, each]) => [key, decided(each)] as const);
+    return Object.fromEntries(entries.filter((entry): entry is [string, Json] => entry[1] !== NO_VALUE));
+  };
+  const existing = <T extends { Condition?: string }>(all: Record<string, T>) =>
+    Object.entries(all).flatMap(([id, { Condition, ...one }]) =>
+      Condition === undefined || condition(Condition) ? [[id, decided(one as unknown as Json)]] : [],
+    );
+  const { Conditions: _, Rules: _rules, Metadata: _metadata, ...rest } = template;
+  return {
+    ...rest,
+    Resources: Object.fromEntries(existing(template.Resources)),
+    Outputs: Object.fromEntries(existing(template.Outputs)),
   };
 }
 
@@ -92,10 +128,16 @@ function evaluator(template: Template, given: Parameters) {
     return value(expression) === true;
   };
 
-  const substitute = (text: string): string =>
-    text.replace(/\$\{([^}]+)\}/g, (whole, name: string) =>
-      name.includes(".") ? whole : String(reference(name)),
+  const substitute = (argument: string | [string, JsonObject]): string => {
+    const [text, variables] = typeof argument === "string" ? [argument, {}] : argument;
+    return text.replace(/\$\{([^}]+)\}/g, (whole, name: string) =>
+      name in variables
+        ? String(value(variables[name] ?? null))
+        : name.includes(".")
+          ? whole
+          : String(reference(name)),
     );
+  };
 
   // biome-ignore lint/suspicious/noExplicitAny: arguments of any shape, as CloudFormation documents them.
   const FUNCTIONS: Record<string, (argument: any) => Value> = {

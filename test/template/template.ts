@@ -40,7 +40,11 @@ export interface Template {
 export const ROOT = join(import.meta.dirname, "../..");
 
 export function readTemplate(file = "template.yaml"): Template {
-  const document = parseDocument(readFileSync(join(ROOT, file), "utf8"), { logLevel: "error" });
+  return parseTemplate(readFileSync(join(ROOT, file), "utf8"));
+}
+
+export function parseTemplate(text: string): Template {
+  const document = parseDocument(text, { logLevel: "error" });
   if (document.errors.length > 0) {
     throw document.errors[0];
   }

@@ -1,5 +1,7 @@
 import { ADMINISTRATOR_OF_ROTATION } from "./administrator.ts";
 import type { Case } from "./case.ts";
+import { DEPLOYER } from "./deployer.ts";
+import { ENDPOINT } from "./endpoint.ts";
 import { FUNCTION_ROLE } from "./function-role.ts";
 import { KEYS } from "./keys.ts";
 import { LAMBDA_SERVICE } from "./lambda-service.ts";
@@ -15,5 +17,7 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
   ...ADMINISTRATOR_OF_ROTATION,
   ...OPERATOR,
   ...USERS,
+  ...DEPLOYER,
+  ...ENDPOINT,
   ...RESOURCE_POLICIES,
 };

@@ -12,10 +12,12 @@ export interface Case extends IamRequest {
   /** Names of files in policies/, or documents of others. */
   readonly identity: readonly Policy[];
   readonly resourcePolicy?: Policy;
+  /** Of the VPC endpoint that the request goes through. */
+  readonly endpointPolicy?: Policy;
 }
 
 /** What a group of cases has in common. */
-export type Setting = Pick<Case, "principal" | "context" | "identity" | "resourcePolicy">;
+export type Setting = Pick<Case, "principal" | "context" | "identity" | "resourcePolicy" | "endpointPolicy">;
 
 export function lets(title: string, setting: Setting, action: string, resource: string): Case {
   return { title: `lets ${title}`, allowed: true, action, resource, ...setting };
@@ -38,7 +40,7 @@ export function refusesElsewhere(title: string, setting: Setting, action: string
 
 /** The documents of a case. `instead` takes the place of a file, to see whether the case notices. */
 export function attachedIn(
-  { identity, resourcePolicy }: Setting,
+  { identity, resourcePolicy, endpointPolicy }: Setting,
   instead?: { file: string; document: PolicyDocument },
 ): Attached {
   const documentOf = (policy: Policy): PolicyDocument => {
@@ -48,10 +50,11 @@ export function attachedIn(
   return {
     identity: identity.map(documentOf),
     resource: resourcePolicy === undefined ? undefined : documentOf(resourcePolicy),
+    endpoint: endpointPolicy === undefined ? undefined : documentOf(endpointPolicy),
   };
 }
 
 /** Whether a case attaches a file. */
-export function attaches({ identity, resourcePolicy }: Setting, file: string): boolean {
-  return [...identity, resourcePolicy].includes(file);
+export function attaches({ identity, resourcePolicy, endpointPolicy }: Setting, file: string): boolean {
+  return [...identity, resourcePolicy, endpointPolicy].includes(file);
 }

@@ -1,4 +1,5 @@
 import { ACCOUNT, FUNCTION, MASTER_SECRET, OTHER_FUNCTION, ROLE, SECRET } from "../account.ts";
+import { LIST_VERSIONS } from "../needs.ts";
 import { type Case, lets, refuses, refusesElsewhere, type Setting } from "./case.ts";
 
 /** The function's code, with the credentials of its role. */
@@ -30,11 +31,11 @@ function rotatedBy(lambdaArn: string | undefined, identity: string): Setting {
   return { ...CODE, context, identity: [identity] };
 }
 
-function both(file: string): Case[] {
+function both(file: string, actions: readonly string[]): Case[] {
   const ours = rotatedBy(FUNCTION, file);
   return [
-    ...ON_A_SECRET.map((action) => lets(`${action} on a secret it rotates`, ours, action, SECRET)),
-    ...ON_A_SECRET.flatMap((action) => [
+    ...actions.map((action) => lets(`${action} on a secret it rotates`, ours, action, SECRET)),
+    ...actions.flatMap((action) => [
       refuses(`${action} on another function's secret`, rotatedBy(OTHER_FUNCTION, file), action, SECRET),
       refuses(`${action} on a secret that nothing rotates`, rotatedBy(undefined, file), action, SECRET),
       ...refusesElsewhere(`${action} on a secret it rotates`, ours, action, SECRET),
@@ -63,11 +64,12 @@ const byMaster = rotatedBy(undefined, MASTER_USER);
 
 export const FUNCTION_ROLE: Readonly<Record<string, readonly Case[]>> = {
   [SINGLE_USER]: [
-    ...both(SINGLE_USER),
+    ...both(SINGLE_USER, [...ON_A_SECRET, LIST_VERSIONS]),
     refuses("the value of the master secret", rotatedBy(undefined, SINGLE_USER), READ, MASTER_SECRET),
   ],
   [MASTER_USER]: [
-    ...both(MASTER_USER),
+    ...both(MASTER_USER, ON_A_SECRET),
+    refuses("the versions of a secret it rotates", rotatedBy(FUNCTION, MASTER_USER), LIST_VERSIONS, SECRET),
     lets("the value of the master secret", byMaster, READ, MASTER_SECRET),
     refuses("the value of another master secret", byMaster, READ, OTHER_MASTER),
     ...refusesElsewhere("the value of a master secret", byMaster, READ, MASTER_SECRET),

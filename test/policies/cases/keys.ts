@@ -14,6 +14,7 @@ import { CODE } from "./function-role.ts";
 
 const DECRYPT = "kms:Decrypt";
 const GENERATE = "kms:GenerateDataKey";
+const ENCRYPT = "kms:Encrypt";
 const OTHER_KEY = SECRET_KEY.replace(/[^/]*$/, "99999999-9999-4999-8999-999999999999");
 
 /** A request that Secrets Manager makes of AWS KMS for its caller, about one secret. */
@@ -39,8 +40,10 @@ function changed(setting: Setting, changes: Record<string, string | undefined>):
   };
 }
 
+const NEVER = ["kms:Encrypt", "kms:CreateGrant", "kms:ScheduleKeyDeletion", "kms:PutKeyPolicy"];
+
 /** What holds for whoever may use a key for the values of a secret, and for nothing else. */
-function onlyInSecretsManager(setting: Setting, key: string): Case[] {
+function onlyInSecretsManager(setting: Setting, key: string, never = NEVER): Case[] {
   const via = (service: string | undefined) => changed(setting, { "kms:ViaService": service });
   const secretArn = (arn: string | undefined) => changed(setting, { "kms:EncryptionContext:SecretARN": arn });
   return [
@@ -53,7 +56,7 @@ function onlyInSecretsManager(setting: Setting, key: string): Case[] {
     ...namesakes(setting.context["kms:EncryptionContext:SecretARN"] ?? "").map(({ where, arn }) =>
       refuses(`the key for a secret ${where}`, secretArn(arn), DECRYPT, key),
     ),
-    ...["kms:Encrypt", "kms:CreateGrant", "kms:ScheduleKeyDeletion", "kms:PutKeyPolicy"].map((action) =>
+    ...never.map((action) =>
       refuses(action, changed(setting, { "kms:EncryptionContext:SecretVersionId": undefined }), action, key),
     ),
   ];
@@ -109,7 +112,12 @@ export const KEYS: Readonly<Record<string, readonly Case[]>> = {
     refuses("a value be encrypted: a reader writes nothing", reader, GENERATE, SECRET_KEY),
   ],
   "secret-key-owner.json": [
-    ...onlyInSecretsManager(owner, SECRET_KEY),
+    ...onlyInSecretsManager(
+      owner,
+      SECRET_KEY,
+      NEVER.filter((action) => action !== ENCRYPT),
+    ),
+    lets("stored values be encrypted anew, or for a replica", owner, ENCRYPT, SECRET_KEY),
     lets("a value be encrypted in Secrets Manager", owner, GENERATE, SECRET_KEY),
     refuses("who has no policy of his own", { ...owner, identity: [] }, DECRYPT, SECRET_KEY),
     refuses("another account, whatever its policies say", { ...owner, ...stranger }, DECRYPT, SECRET_KEY),

@@ -1,0 +1,11 @@
+terraform {
+  required_version = ">= 1.7"
+
+  required_providers {
+    aws = {
+      source = "hashicorp/aws"
+      # The first with nodejs24.x.
+      version = ">= 6.22"
+    }
+  }
+}
