@@ -1,7 +1,16 @@
 import { oneOf, readArguments, UsageError } from "../local/command-line.ts";
 
 /** What can be measured alone, in the order of the report. */
-export const PARTS = ["bundle", "round-trips", "cold-start", "memory", "wall-time", "fleet", "aws"] as const;
+export const PARTS = [
+  "bundle",
+  "round-trips",
+  "cold-start",
+  "memory",
+  "memory-sizes",
+  "wall-time",
+  "fleet",
+  "aws",
+] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface Options {

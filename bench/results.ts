@@ -5,6 +5,7 @@ import type { BesideAws } from "./measures/beside-aws.ts";
 import type { BundleSizes } from "./measures/bundle.ts";
 import type { ColdStart } from "./measures/cold-start.ts";
 import type { Memory } from "./measures/memory.ts";
+import type { MemorySizes } from "./measures/memory-sizes.ts";
 import type { FirstAndNext } from "./measures/round-trips.ts";
 import type { WallTime } from "./measures/wall-time.ts";
 
@@ -22,6 +23,7 @@ export interface FunctionResults {
   roundTrips?: Measured<FirstAndNext>;
   coldStart?: Measured<ColdStart>;
   memory?: Measured<Memory>;
+  memorySizes?: Measured<MemorySizes>;
   wallTime?: Measured<WallTime>;
   besideAws?: Measured<BesideAws>;
 }

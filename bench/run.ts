@@ -7,6 +7,7 @@ import { measureBesideAws, TemplateFailed } from "./measures/beside-aws.ts";
 import { measureBundle } from "./measures/bundle.ts";
 import { measureColdStart } from "./measures/cold-start.ts";
 import { measureMemory } from "./measures/memory.ts";
+import { measureMemorySizes } from "./measures/memory-sizes.ts";
 import { countRoundTrips } from "./measures/round-trips.ts";
 import { measureWallTime } from "./measures/wall-time.ts";
 import type { Options, Part } from "./options.ts";
@@ -20,13 +21,14 @@ import { type Subjects, subjectsFor } from "./subjects/builds.ts";
 interface Runs {
   readonly cold: number;
   readonly memory: number;
+  readonly sizes: number;
   readonly wall: number;
   readonly aws: number;
 }
 
 /** Odd, so that a median is a measurement. */
-const RUNS: Runs = { cold: 9, memory: 5, wall: 5, aws: 7 };
-const QUICK: Runs = { cold: 3, memory: 1, wall: 1, aws: 3 };
+const RUNS: Runs = { cold: 9, memory: 5, sizes: 5, wall: 5, aws: 7 };
+const QUICK: Runs = { cold: 3, memory: 1, sizes: 1, wall: 1, aws: 3 };
 
 interface Tools {
   readonly runs: Runs;
@@ -83,7 +85,7 @@ async function measureEngine(
   try {
     const start = () => startStage(engine);
     await using stage = await screen.task(`Starting a private ${PRODUCTS[engine]} server`, start);
-    await using subjects = await subjectsFor(stage);
+    await using subjects = await subjectsFor();
     for (const rotation of rotations) {
       Object.assign(results[rotation.name] ?? {}, await measureFunction(rotation, stage, subjects, tools));
     }
@@ -96,6 +98,7 @@ async function measureEngine(
         roundTrips: absent,
         coldStart: absent,
         memory: absent,
+        memorySizes: absent,
         wallTime: absent,
         besideAws: absent,
       };
@@ -130,6 +133,11 @@ async function measureFunction(
     results.memory = reason
       ? { absent: reason }
       : await task("memory", () => measureMemory(stage, subjects, rotation, runs.memory));
+  }
+  if (wants("memory-sizes")) {
+    results.memorySizes = await task("memory sizes", () =>
+      measureMemorySizes(stage, subjects, rotation, cpu, runs.sizes),
+    );
   }
   if (wants("wall-time")) {
     results.wallTime = await task("wall time", () =>

@@ -16,7 +16,7 @@ type Part = Step | "createSecretAgain";
 /** Watches a built function rotate secrets on a real database. */
 export async function recordFunction(rotation: RotationFunction): Promise<FunctionModel> {
   await using stage = await startStage(rotation.engine);
-  await using subjects = await subjectsFor(stage);
+  await using subjects = await subjectsFor();
   const subject = await subjects.ours(rotation);
   const one = await startSubject(subject, stage);
   const other = await startSubject(subject, stage);

@@ -17,8 +17,6 @@ export interface Size {
 export interface BundleSizes {
   /** The JavaScript. */
   readonly code: Size;
-  /** amazon-rds-roots.pem */
-  readonly roots: Size;
   /** What is neither: the licences of what the code is made of. */
   readonly texts: Size;
   /** With esbuild's defaults and the whole SDK. */
@@ -48,8 +46,7 @@ export async function measureBundle(rotation: RotationFunction): Promise<BundleS
   const built = join(ROOT, "dist", rotation.name);
   return {
     code: await codeSize(built),
-    roots: await sizeOf(built, (name) => name.endsWith(".pem")),
-    texts: await sizeOf(built, (name) => !CODE.test(name) && !name.endsWith(".pem")),
+    texts: await sizeOf(built, (name) => !CODE.test(name)),
     straightforward: sizeOfBytes(await readFile(plain)),
     straightforwardMinified: sizeOfBytes(await readFile(minified)),
     straightforwardSmall: sizeOfBytes(await readFile(small)),

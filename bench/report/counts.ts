@@ -7,7 +7,7 @@ export function bundles(results: Results): Section {
   const rows = FUNCTIONS.flatMap(({ name }) => {
     const sizes = present(results.functions[name]?.bundle);
     if (sizes === undefined) return [];
-    const { code, straightforward, straightforwardMinified, straightforwardSmall, roots, texts } = sizes;
+    const { code, straightforward, straightforwardMinified, straightforwardSmall, texts } = sizes;
     return [
       [
         name,
@@ -18,7 +18,7 @@ export function bundles(results: Results): Section {
         kilobytes(straightforward.zipped),
         kilobytes(straightforwardMinified.zipped),
         kilobytes(straightforwardSmall.zipped),
-        `${kilobytes(roots.zipped)} + ${kilobytes(texts.zipped)}`,
+        kilobytes(texts.zipped),
       ],
     ];
   });
@@ -27,8 +27,8 @@ export function bundles(results: Results): Section {
     text: [
       "The JavaScript that is deployed, beside a straightforward build of the same source = 1: esbuild's defaults, the " +
         "whole SDK with its chain of credential providers, nothing minified; beside the same minified, as `sam` does it; " +
-        "and beside the same minified from the packages' ES modules (`mainFields`: module, main). Zipped is deflated at level 6, as zip and sam do. Certificate roots and the texts of licences, which no start " +
-        "has to read, are counted apart.",
+        "and beside the same minified from the packages' ES modules (`mainFields`: module, main). Zipped is deflated at level 6, as zip and sam do. The texts of licenses, which no start has to read, " +
+        "are counted apart.",
     ],
     table:
       rows.length === 0
@@ -43,7 +43,7 @@ export function bundles(results: Results): Section {
               "straightforward, zipped",
               "minified",
               "minified ES modules",
-              "roots + licences, zipped",
+              "licenses, zipped",
             ],
             rows,
           },

@@ -42,7 +42,7 @@ export function markdown(results: Results): string {
       "Times on this machine and memory are medians. What is compared takes turns, so that what makes the machine slow for a " +
         "while makes all of it slow. Of cold starts and of what is beside AWS's templates, a first run that fills the disk's " +
         "cache is left out.",
-      "The functions verify certificates as they do when deployed, against Node's and Amazon RDS's authorities and one more.",
+      "The functions verify certificates as they do when deployed, against as many CA certificates as they trust for Amazon RDS.",
     ]),
     "## How to repeat it",
     "```console\n$ npm ci && npm run bench\n$ npm run bench -- --help\n```",

@@ -84,7 +84,7 @@ function zipped(results: Results, engine: Engine): Target {
   );
   const peer = worst(sizes.map(({ straightforwardSmall }) => straightforwardSmall.zipped));
   return {
-    what: `code, zipped, without certificate roots, ${PRODUCTS[engine]}`,
+    what: `code, zipped, ${PRODUCTS[engine]}`,
     peer: `straightforward build, minified ES modules${peer === undefined ? "" : `: ${kilobytes(peer)}`}`,
     ...atMost(ZIPPED_KB[engine] * 1024, worst(sizes.map(({ code }) => code.zipped)), kilobytes),
   };

@@ -1,12 +1,12 @@
 import type { ExecutionEnvironment } from "../../local/lambda/environment.ts";
-import { type Subject, startSubject } from "../subjects/subject.ts";
+import { DEFAULT_MEGABYTES, type Subject, startSubject } from "../subjects/subject.ts";
 import type { CpuShare } from "./cpu-share.ts";
 import type { Stage } from "./stage.ts";
 
-/** Of a function with 256 MB, of which 1769 MB have one: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
-const SHARE = 256 / 1769;
+/** Megabytes that have one processor: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
+const ONE_PROCESSOR = 1769;
 
-/** Starts a process that has, from the end of its init on, the share of a processor that a small function has. */
+/** Starts a process that has, from the end of its init on, the share of a processor that goes with its memory. */
 export async function withSmallShare<Result>(
   stage: Stage,
   subject: Subject,
@@ -17,7 +17,8 @@ export async function withSmallShare<Result>(
   let limited: AsyncDisposable | undefined;
   try {
     await environment.init;
-    limited = await cpu.limit(environment.pid, SHARE);
+    const share = (subject.memoryMegabytes ?? DEFAULT_MEGABYTES) / ONE_PROCESSOR;
+    limited = await cpu.limit(environment.pid, share);
     return await work(environment);
   } finally {
     await environment.kill();

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { rootCertificates } from "node:tls";
 import { certificateAuthority } from "../../local/certificates.ts";
 import { createRotatedUser, type RotatedUser } from "../../local/rotated-user.ts";
 import type { Invoke, Step } from "../../local/secrets-manager/events.ts";
@@ -30,6 +31,8 @@ export interface Stage extends AsyncDisposable {
   readonly secretsManagerUrl: string;
   /** PEM file with the authorities of both. */
   readonly authorities: string;
+  /** PEM file with as many CA certificates as a function trusts for RDS, those of both among them. */
+  readonly trusted: string;
   /** The calls so far, the oldest first. */
   readonly calls: readonly ApiCall[];
   /** How long Secrets Manager thinks about each answer from now on, in milliseconds. */
@@ -96,6 +99,12 @@ export async function startStage(engine: Engine): Promise<Stage> {
   const { url } = cleanUp.use(await serve(secretsManager, { tls, beforeAnswer }));
   const authorities = join(folder, "authorities.pem");
   await writeFile(authorities, `${ownAuthority.certificate.trim()}\n${authority}`);
+  const trusted = join(folder, "trusted.pem");
+  // Twice, for about as many as Node's and those of the file in Lambda's runtime.
+  await writeFile(
+    trusted,
+    [...rootCertificates, ...rootCertificates, ownAuthority.certificate.trim(), authority].join("\n"),
+  );
 
   const ways = [
     cleanUp.use(await startLatencyProxy(Number(new URL(url).port))),
@@ -113,6 +122,7 @@ export async function startStage(engine: Engine): Promise<Stage> {
     product: database.product,
     secretsManagerUrl: `https://localhost:${ways[0].port}`,
     authorities,
+    trusted,
     calls,
     setThinkingTime: (milliseconds) => {
       thinkingTime = milliseconds;

@@ -1,8 +1,7 @@
-import { appendFile, cp, mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type BuildOptions, build } from "esbuild";
 import type { RotationFunction } from "../functions.ts";
-import type { Stage } from "../stage/stage.ts";
 import { temporaryFolder } from "../stage/temporary-folder.ts";
 import type { Subject } from "./subject.ts";
 
@@ -10,7 +9,7 @@ const ROOT = join(import.meta.dirname, "../..");
 
 /** The functions of one stage, each in a folder of its own that is gone afterwards. */
 export interface Subjects extends AsyncDisposable {
-  /** As it is deployed; but its list of Amazon RDS's authorities ends with that of the stage's database. */
+  /** As it is deployed. */
   ours(rotation: RotationFunction): Promise<Subject>;
   /** The same source, built in the straightforward way. */
   straightforward(rotation: RotationFunction): Promise<Subject>;
@@ -18,24 +17,18 @@ export interface Subjects extends AsyncDisposable {
   empty(): Promise<Subject>;
 }
 
-export async function subjectsFor(stage: Stage): Promise<Subjects> {
+export async function subjectsFor(): Promise<Subjects> {
   const all = await temporaryFolder();
   const newFolder = () => mkdtemp(join(all.path, "function-"));
   return {
     ours: async ({ name }) => {
       const folder = await newFolder();
       await cp(join(ROOT, "dist", name), folder, { recursive: true });
-      await appendFile(join(folder, "amazon-rds-roots.pem"), await readFile(stage.authorities));
       return { folder };
     },
     straightforward: async (rotation) => {
       const folder = await newFolder();
       await buildStraightforwardly(rotation, join(folder, "index.mjs"));
-      await cp(
-        join(ROOT, "dist", rotation.name, "amazon-rds-roots.pem"),
-        join(folder, "amazon-rds-roots.pem"),
-      );
-      await appendFile(join(folder, "amazon-rds-roots.pem"), await readFile(stage.authorities));
       return { folder };
     },
     empty: async () => {

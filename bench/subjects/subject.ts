@@ -13,9 +13,12 @@ export interface Subject {
   readonly memoryMegabytes?: number;
 }
 
+/** The template's default. */
+export const DEFAULT_MEGABYTES = 256;
+
 /** Starts a process for it, as Lambda does for a new execution environment. */
 export async function startSubject(subject: Subject, stage: Stage): Promise<ExecutionEnvironment> {
-  const { folder, handler = "index.handler", runtime, memoryMegabytes = 256 } = subject;
+  const { folder, handler = "index.handler", runtime, memoryMegabytes = DEFAULT_MEGABYTES } = subject;
   const log: string[] = [];
   const environment = await startEnvironment({
     deployment: {
@@ -31,6 +34,7 @@ export async function startSubject(subject: Subject, stage: Stage): Promise<Exec
         // Secrets Manager's certificate here is from nobody whom the world trusts. Node's name for it, and Python's.
         NODE_EXTRA_CA_CERTS: stage.authorities,
         AWS_CA_BUNDLE: stage.authorities,
+        DATABASE_CA_FILE: stage.trusted,
       },
     },
     functionArn: "arn:aws:lambda:us-east-1:123456789012:function:measured",

@@ -26,7 +26,7 @@ const cleanUp = new AsyncDisposableStack();
 
 beforeAll(async () => {
   stage = cleanUp.use(await startStage("postgres"));
-  subjects = cleanUp.use(await subjectsFor(stage));
+  subjects = cleanUp.use(await subjectsFor());
 });
 afterAll(() => cleanUp.disposeAsync());
 

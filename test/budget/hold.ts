@@ -16,7 +16,7 @@ export function holdToBudget(engine: Engine): void {
   let subjects: Subjects;
   beforeAll(async () => {
     stage = cleanUp.use(await startStage(engine));
-    subjects = cleanUp.use(await subjectsFor(stage));
+    subjects = cleanUp.use(await subjectsFor());
   });
   afterAll(() => cleanUp.disposeAsync());
 

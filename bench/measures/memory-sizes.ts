@@ -1,0 +1,70 @@
+import type { RotationFunction } from "../functions.ts";
+import type { CpuShare } from "../stage/cpu-share.ts";
+import { rotationIn, type StepTimes } from "../stage/rotation.ts";
+import { withSmallShare } from "../stage/small-function.ts";
+import type { Stage } from "../stage/stage.ts";
+import { median } from "../statistics.ts";
+import type { Subjects } from "../subjects/builds.ts";
+
+/** Megabytes that a function can be given. */
+export const SIZES = [128, 192, 256, 384, 512, 768, 1024] as const;
+
+/** Milliseconds that every round trip takes longer here: about what Secrets Manager and a database in the Region take. */
+export const LATENCY = 5;
+
+/** Of one rotation: four invocations of a new process, as a rotation a month is. Medians, in milliseconds. */
+export interface Billed {
+  readonly megabytes: number;
+  /** Init and the four steps, each rounded up to a whole millisecond, as Lambda bills them. */
+  readonly milliseconds: number;
+  /** The longest step, without init. */
+  readonly longestStep: number;
+}
+
+export interface MemorySizes {
+  readonly runs: number;
+  /** What limits the processor. */
+  readonly means: string;
+  readonly bySize: readonly Billed[];
+}
+
+/** What Lambda would bill for a rotation at each size of memory, and how near the longest step comes to the timeout. */
+export async function measureMemorySizes(
+  stage: Stage,
+  subjects: Subjects,
+  rotation: RotationFunction,
+  cpu: CpuShare,
+  runs: number,
+): Promise<MemorySizes> {
+  const subject = await subjects.ours(rotation);
+  const measured = SIZES.map((memoryMegabytes) => ({ memoryMegabytes, times: [] as StepTimes[] }));
+  stage.setLatency(LATENCY);
+  for (let run = 0; run < runs; run++) {
+    for (const { memoryMegabytes, times } of measured) {
+      const user = await stage.newUser(rotation.strategy);
+      times.push(
+        await withSmallShare(stage, { ...subject, memoryMegabytes }, cpu, (environment) =>
+          rotationIn({ environment, isNew: true }, stage, user),
+        ),
+      );
+    }
+  }
+  stage.setLatency(0);
+  return {
+    runs,
+    means: cpu.means,
+    bySize: measured.map(({ memoryMegabytes, times }) => ({
+      megabytes: memoryMegabytes,
+      milliseconds: median(times.map(billed)),
+      longestStep: median(times.map(longest)),
+    })),
+  };
+}
+
+function billed(times: StepTimes): number {
+  return Object.values(times).reduce((sum, { init, handled }) => sum + Math.ceil(init + handled), 0);
+}
+
+function longest(times: StepTimes): number {
+  return Math.max(...Object.values(times).map(({ handled }) => handled));
+}
