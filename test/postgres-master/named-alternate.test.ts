@@ -14,7 +14,7 @@ afterAll(() => lab[Symbol.asyncDispose]());
 /** What an error message tells an administrator to run. */
 function statementsIn(message: string): string {
   return (
-    /[Rr]un as an administrator(?: in \w+)?: (.+?)(?: - if it does not.+)?$/.exec(message)?.[1] ??
+    /[Rr]un as an administrator(?: in "[^"]+")?: (.+?)(?: - if it does not.+)?$/.exec(message)?.[1] ??
     expect.fail(message)
   );
 }

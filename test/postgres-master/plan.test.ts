@@ -76,7 +76,7 @@ describe("the plan for a clone", () => {
     const { refusal } = viewOf(known, [estate], SUFFIX).plan("marked");
 
     expect(refusal).toMatchObject({ reason: "privilege-mismatch" });
-    expect(refusal?.cause).toContain("view public.v in shop would run with the rights of app: check them");
+    expect(refusal?.cause).toContain('view public.v in "shop" would run with the rights of app: check them');
     expect(refusal?.remedy).toBe('Run as an administrator in "shop": REASSIGN OWNED BY "app_clone" TO "app"');
   });
 });

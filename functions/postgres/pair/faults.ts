@@ -127,7 +127,7 @@ function actingFaults(situation: Situation, user: string): Fault[] {
   const places = now.includes(null) ? [null, ...wrong([...facts.settings.filter(isOther), setting])] : now;
   return places.map((place) => {
     const role = target(situation, place);
-    const where = place === null ? "" : ` in the database ${place}`;
+    const where = place === null ? "" : ` in the database ${id(place)}`;
     return fault(
       "acting",
       `does not act as ${role}${where}`,
