@@ -28,7 +28,7 @@ try {
       writeBudget(results);
       writeFileSync(PAGE, markdown(results));
       writeReadme(results);
-      screen.line("Wrote BENCHMARKS.md, bench/budget.json and the fleets in README.md");
+      screen.line("Wrote BENCHMARKS.md, bench/budget.json and the fleets in docs/scaling.md");
     }
   }
 } catch (error) {

@@ -33,7 +33,7 @@ export const HELP = `Measures all functions, beside what they can be compared to
                          measures AWS's templates on the same servers, in turn with ours
   --python PATH          an interpreter that has boto3, PyGreSQL and PyMySQL (default: python3)
   --json                 prints everything that was measured as JSON; best as: npm run --silent bench -- --json
-  --write                writes BENCHMARKS.md, the fleets in README.md, and bench/budget.json that the tests hold
+  --write                writes BENCHMARKS.md, the fleets in docs/scaling.md, and bench/budget.json that the tests hold
                          later versions to; needs --aws-templates
   --help                 prints this
 

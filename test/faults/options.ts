@@ -54,7 +54,7 @@ Every step is also invoked two and three times at once, and during the step befo
   --fault NAME       one fault, at all of its points, and nothing else
   --only ID          one case, by the name that is printed when it fails
   --json             prints one JSON object; best as: npm run --silent faults -- --json
-  --write            writes the table into README.md
+  --write            writes the table into docs/testing.md
   --help             prints this text
 
 Exit status: 0 all cases passed, 1 a case failed, 2 wrong options.`;
