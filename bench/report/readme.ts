@@ -14,7 +14,8 @@ export function writeReadme(results: Results): void {
 
 /** @throws if the text has no place for them, or one of them was not measured. */
 export function withFleets(text: string, runs: readonly FleetRun[]): string {
-  if (!BETWEEN.test(text)) throw new Error("docs/scaling.md has lost the comments that the fleets go between.");
+  if (!BETWEEN.test(text))
+    throw new Error("docs/scaling.md has lost the comments that the fleets go between.");
   const rows = FOR_THE_README.map((scenario) => {
     const run = runs.find((one) => one.scenario === scenario && one.assumptions.secrets === FLEET);
     if (run === undefined) throw new Error(`There is no measurement of a fleet that begins ${scenario}.`);

@@ -10,7 +10,8 @@ const BETWEEN = /(<!-- faults: .* -->\n)[\s\S]*?(<!-- \/faults -->)/;
 /** Puts what was measured between the two comments in docs/testing.md. */
 export async function writeReadme(report: Report, sample: number | undefined): Promise<void> {
   const text = await readFile(README, "utf8");
-  if (!BETWEEN.test(text)) throw new Error("docs/testing.md has lost the comments that the table goes between.");
+  if (!BETWEEN.test(text))
+    throw new Error("docs/testing.md has lost the comments that the table goes between.");
   const { seed, products, results } = report;
   const what = sample === undefined ? "everything" : `a sample of ${sample} and pairs of each row`;
   const measured =
