@@ -112,7 +112,7 @@ describe("the master's connection is lost after any answer of the server", { tim
       return await rotateWithCut({ stack, gate, user }, answers);
     });
 
-    expect(cuts).toBeGreaterThan(17);
+    expect(cuts).toBeGreaterThan(14);
   });
 
   test("V9 V10 while an existing clone is brought in line: AWSCURRENT goes on logging in", async () => {
@@ -140,6 +140,6 @@ describe("the master's connection is lost after any answer of the server", { tim
       return await rotateWithCut(gated, answers);
     });
 
-    expect(cuts).toBeGreaterThan(13);
+    expect(cuts).toBeGreaterThan(10);
   });
 });
