@@ -2,7 +2,7 @@ import { options } from "./command.ts";
 import { objection } from "./permissive.ts";
 import { shipped } from "./shipped.ts";
 
-const HELP = `Lists the packages of which something is in the bundles, with their licences.
+const HELP = `Lists the packages in the bundles, with their licenses.
 
   npm run licences [-- options]
 

@@ -22,7 +22,7 @@ export async function carryOut(
     screen.line(
       screen.interactive
         ? "Nothing was written."
-        : "Nothing was written: nobody is here to ask. Add --yes to write it.",
+        : "Nothing was written: there is no terminal for the confirmation. Add --yes to write it.",
     );
     return 1;
   }

@@ -58,7 +58,7 @@ ${WRITES}`,
 ${WRITES}`,
 };
 
-const ALL = `The way out when a rotation is stuck, for an operator with AWS credentials of his own.
+const ALL = `Ends a stuck rotation. It runs with the operator's own AWS credentials.
 
   npm run rescue -- [VERB] --secret-id NAME-OR-ARN [options]
 

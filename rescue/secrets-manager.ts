@@ -98,7 +98,7 @@ export function changedMeanwhile(how: string): RotationError {
   return new RotationError(
     "lost-race",
     `The secret has changed since it was read: ${how}.`,
-    "Somebody else, or a rotation, is at work: run the command again.",
+    "Another person or a rotation changed the secret meanwhile: run the command again.",
   );
 }
 

@@ -240,7 +240,7 @@ async function finishSecret(job: Job, strategy: Strategy): Promise<string> {
       throw new RotationError(
         "lost-race",
         `AWSCURRENT could not be moved from version ${holder} to ${token}; it is on ${holderOf(after, AWSCURRENT)}.`,
-        "Somebody changed the secret during the rotation; check which version is right, then rotate again.",
+        "The secret was changed during the rotation: check which version is right, then rotate again.",
       );
     }
     outcome = ALREADY_CURRENT;

@@ -44,7 +44,7 @@ export const LEFT_OUT: readonly LeftOut[] = [
   {
     module: "mysql2/lib/constants/ssl_profiles.js",
     askedForBy: "mysql2",
-    because: "Amazon RDS's authorities stand in a file of their own, for all engines.",
+    because: "The CA certificates of Amazon RDS are in a file of Lambda's runtime, for all engines.",
     instead: "module.exports = {};",
   },
   {

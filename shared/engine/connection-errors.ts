@@ -14,7 +14,7 @@ const TLS_REMEDIES: [code: RegExp, remedy: string][] = [
   [/EXPIRED|NOT_YET_VALID/, "Renew the server's certificate."],
   [
     /UNABLE_TO|SELF_SIGNED|DEPTH_ZERO/,
-    "The certificate is not from a known authority: deploy the authority's PEM file with the function and name it " +
+    "The certificate was not issued by a trusted CA: deploy the CA's PEM file with the function and name it " +
       "in DATABASE_CA_FILE.",
   ],
 ];
@@ -70,6 +70,6 @@ export function noTls(login: Login): RotationError {
   return new RotationError(
     "tls",
     `The database at ${login.host}:${login.port} does not offer TLS.`,
-    'Turn TLS on at the server. Only "ssl": false in the secret sends the password in clear text.',
+    'Turn TLS on at the server. Only "ssl": false in the secret allows a connection in plaintext.',
   );
 }

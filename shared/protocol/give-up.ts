@@ -9,7 +9,7 @@ import type { RotationEvent } from "./event.ts";
 export function howToGiveUp({ SecretId, ClientRequestToken }: RotationEvent): string {
   const [secretId, token] = [SecretId, ClientRequestToken].map(shellWord);
   return (
-    "Give this rotation up, then rotate again. What looks first whether that is safe is: npm run rescue -- unstick " +
+    "Cancel this rotation, then rotate again. This command checks first whether that is safe: npm run rescue -- unstick " +
     `--secret-id ${secretId} - or, only if the password under AWSCURRENT logs in: aws secretsmanager ` +
     `update-secret-version-stage --secret-id ${secretId} --version-stage AWSPENDING --remove-from-version-id ${token}`
   );

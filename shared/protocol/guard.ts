@@ -118,6 +118,6 @@ function refusal(version: string, state: TokenState): RotationError {
   return new RotationError(
     "not-pending",
     `Version ${version} does not have the staging label AWSPENDING.`,
-    "The rotation was abandoned: somebody stored a value or removed the label meanwhile. Start a new rotation.",
+    "The rotation was canceled: another value was stored, or the label was removed. Start a new rotation.",
   );
 }

@@ -73,7 +73,7 @@ export function loginOfMaster(
     throw new RotationError(
       "malformed-secret",
       "The secret is of the master user itself.",
-      "Rotate it with the single-user strategy: no user may be turned into a twin of its own master.",
+      "Rotate it with the single-user strategy: a user cannot be the clone of its own master user.",
     );
   }
   // Whom the master takes for the server, its own secret says: the user's may be anybody's to write.

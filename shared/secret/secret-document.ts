@@ -55,7 +55,7 @@ const EXPECTED: Record<string, string> = {
   password: "a non-empty string without NUL, in whole characters",
   port: "a whole number from 1 to 65535",
   dbname: "a non-empty string without NUL, in whole characters",
-  ssl: "true or false; there is no third way that would fall back to clear text",
+  ssl: "true or false; no value falls back to plaintext",
   sslServerName: "the host name that stands in the server's certificate",
   masterarn: "the ARN of the master user's secret",
   alternateUsername: "a non-empty string without NUL, in whole characters",

@@ -101,7 +101,7 @@ async function whyNotRetire({ event, readLabels }: FinishRotation): Promise<stri
   );
   return holders.every((version) => version === event.ClientRequestToken)
     ? undefined
-    : "Another rotation has begun, or somebody has stored a value: what would be turned off may be the password under " +
+    : "Another rotation has started, or another value was stored: the password to turn off may be the one under " +
         "AWSCURRENT. The next rotation ends the old one.";
 }
 

@@ -60,13 +60,13 @@ describe("a simulated fleet", () => {
 });
 
 describe("what the simulation must show", () => {
-  it("a quota that nobody keeps", async () => {
+  it("a quota that is exceeded", async () => {
     const broken = QUOTAS.map((quota) => ({ ...quota, perSecond: 1000 }));
     const { seconds, writes } = await rotate({}, MODEL, broken);
     expect(writes).toBeGreaterThan(allowed(seconds));
   });
 
-  it("a function that never finishes, which leaves everybody locked out", async () => {
+  it("a function that never finishes, which locks out each user", async () => {
     const idle = { ...MODEL, steps: { ...MODEL.steps, finishSecret: step(GUARD) } };
     const { rotated, half, lost } = await rotate({ secrets: 20 }, idle);
     expect({ rotated, half, lost }).toEqual({ rotated: 0, half: 20, lost: 0 });

@@ -13,7 +13,7 @@ const control: Control = {
 const found = (withMistake: string[], without: string[] = []) =>
   blindness(control, async (_case, instead) => (instead ? withMistake : without));
 
-test("a mistake counts as seen if its own detector sees it, and nobody sees one where there is none", async () => {
+test("a mutant counts as detected if its own detector reports it, and no detector reports a correct function", async () => {
   expect(await found(["the log has x"])).toEqual([]);
   expect(await found([])).toEqual([
     "No detector sees, as it should, that a function says passwords: nothing found",

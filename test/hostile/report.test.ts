@@ -31,7 +31,7 @@ test("cases that do not get behind the checks, and reasons that are seldom, are 
   expect(shortcomings({ ...GOOD, reasons: others })).toEqual(["Only 0 cases end with user-not-owned."]);
 });
 
-test("a mistake that nobody saw is told", () => {
+test("reports a mutant that no detector noticed", () => {
   const controls = { tried: 3, seen: 2, blind: ["No detector sees it."] };
 
   expect(printed({ ...GOOD, controls })).toMatch(/^No detector sees it\.\n2 of 3 mistakes/m);

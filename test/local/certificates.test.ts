@@ -31,7 +31,7 @@ async function handshake(options: IssueOptions, client: { host: string; ca?: str
 }
 
 describe("a certificate", () => {
-  it.each(["localhost", "127.0.0.1"])("is accepted by those who trust the authority: %s", async (host) => {
+  it.each(["localhost", "127.0.0.1"])("is accepted by a client that trusts the CA: %s", async (host) => {
     await handshake({ hosts: ["db.example", "localhost", "127.0.0.1"] }, { host });
   });
 
@@ -53,14 +53,14 @@ describe("a certificate", () => {
     ).rejects.toMatchObject({ code: "CERT_HAS_EXPIRED" });
   });
 
-  it("is refused by those who trust another authority", async () => {
+  it("is rejected by a client that trusts another CA", async () => {
     const { certificate: ca } = await certificateAuthority();
     await expect(handshake({ hosts: ["localhost"] }, { host: "localhost", ca })).rejects.toMatchObject({
       code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
     });
   });
 
-  it("is refused by those who trust nobody in particular", async () => {
+  it("is rejected by a client with the default CA certificates", async () => {
     await expect(
       handshake({ hosts: ["localhost"] }, { host: "localhost", ca: undefined }),
     ).rejects.toMatchObject({ code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE" });

@@ -75,7 +75,7 @@ for (const { name, available, startDatabase } of await mysqlServers()) {
       expect(await database.logins("silent")).toEqual({ accepted: 1, rejected: 0 });
     });
 
-    it("of a user whom a session changes to", async () => {
+    it("of a user that a session changes to", async () => {
       await database.createUser("before", "right");
       await database.createUser("after", "right");
       await using session = await connect("before");

@@ -26,7 +26,7 @@ for (const { name, available, start } of await mysqlServers()) {
     });
     afterAll(() => server[Symbol.asyncDispose]());
 
-    it("is verified by a client that trusts the authority", async () => {
+    it("is verified by a client that trusts the CA", async () => {
       await login(server, { ssl: trusting() });
     });
 
@@ -60,7 +60,7 @@ for (const { name, available, start } of await mysqlServers()) {
       });
     });
 
-    it("has no other users than root and its own locked ones, and asks everybody for a password", async () => {
+    it("has no users except root and its own locked ones, and requires a password for each login", async () => {
       const users = await server.query("SELECT User, Host FROM mysql.user");
       expect(users.filter(({ User }) => !/^(mysql|mariadb)\.|^app$/.test(User))).toEqual([
         { User: "root", Host: "localhost" },
@@ -81,7 +81,7 @@ for (const { name, available, start } of await mysqlServers()) {
       });
     });
 
-    it("is one's own: loopback only, a folder that nobody else may enter", async () => {
+    it("is private: loopback only, a folder with access for its owner alone", async () => {
       expect(await server.query("SELECT @@bind_address AS address, @@port AS port")).toEqual([
         { address: "127.0.0.1", port: server.port },
       ]);

@@ -33,7 +33,7 @@ async function login(to: PostgresServer, options: pg.ClientConfig = {}): Promise
 }
 
 describe("a server with TLS", () => {
-  it("is verified by a client that trusts the authority", async () => {
+  it("is verified by a client that trusts the CA", async () => {
     await login(server, { ssl: { ca: authority.certificate } });
     await login(server, { ssl: { ca: authority.certificate }, host: "127.0.0.1" });
   });
@@ -65,7 +65,7 @@ describe("a server with TLS", () => {
 });
 
 describe("a server", () => {
-  it("is one's own: loopback only, UTF-8, a folder that nobody else may enter", async () => {
+  it("is private: loopback only, UTF-8, a folder with access for its owner alone", async () => {
     const { rows } = await server.query(
       "SELECT current_setting('listen_addresses') AS addresses, current_setting('server_encoding') AS encoding",
     );
@@ -89,7 +89,7 @@ describe("a server", () => {
     ).rejects.toMatchObject({ code: "28P01" });
   });
 
-  it("asks everybody for a password, the superuser on its Unix socket included", async () => {
+  it("requires a password for each login, also of the superuser on the Unix socket", async () => {
     const { directory: host, port } = server;
     const client = new pg.Client({ host, port, user: "postgres", password: "guessed", database: "postgres" });
     await expect(client.connect()).rejects.toMatchObject({ code: "28P01" });

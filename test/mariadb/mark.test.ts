@@ -113,7 +113,7 @@ describe.each(SUITES)("mark, suite %s", async (suite) => {
     expect((await rotate(pair, password)).differences).toEqual([]);
   });
 
-  test("whose role somebody makes after the master has looked: the message has no statement with a password in it", async () => {
+  test("whose role is created after the master has looked: the message has no statement with a password in it", async () => {
     const { username, password } = await newAccount();
     const pair = cloneOf(username);
     await using gate = await openGate(lab.database.server.port);

@@ -106,7 +106,7 @@ describe.each(SUITES)("own password, suite %s", async (suite) => {
     expect(await accepted(username, password, "second")).toEqual([false, true]);
   });
 
-  describe("accounts that are not let in, or to nothing", () => {
+  describe("accounts that may not log in, or may use no database", () => {
     test.each(["ON", "OFF"])("expired (disconnect_on_expired_password = %s)", async (disconnect) => {
       const { username, password } = await newAccount("PASSWORD EXPIRE");
       const before = await createUser(username);
@@ -168,7 +168,7 @@ describe.each(SUITES)("own password, suite %s", async (suite) => {
   });
 
   test.each(["LOCK TABLES mysql.global_priv WRITE", "FLUSH TABLES WITH READ LOCK"])(
-    "V6 %s by somebody: an error in time, and nothing is done late",
+    "V6 %s by another session: an error in time, and no late change",
     async (statement) => {
       const { username, password } = await newAccount();
       await using root = await server.connect();

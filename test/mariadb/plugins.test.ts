@@ -33,7 +33,7 @@ describe.each(SUITES)("plugins, suite %s", async (suite) => {
     };
   }
 
-  describe("other ways to be let in", () => {
+  describe("other authentication methods", () => {
     test.each([
       ["mysql_native_password USING PASSWORD('first') OR unix_socket"],
       ["unix_socket OR mysql_native_password USING PASSWORD('first')"],

@@ -155,7 +155,7 @@ describe.each(SUITES)("rotations, suite %s", async (suite) => {
     expect(await reattempt(master, arn)).toBe(true);
   });
 
-  test("V10 a pending user that somebody has made weaker is not promoted", async () => {
+  test("V10 does not promote a pending user that has lost a privilege", async () => {
     const { arn, username } = await newUser(database, master);
     expect(await master.rotate(arn)).toEqual(DONE);
     const pending = `REVOKE DELETE ON app.* FROM ${username}`;

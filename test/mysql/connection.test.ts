@@ -66,7 +66,7 @@ test("a certificate for the IP address does", async () => {
   expect(refused.reason).toBe("tls");
 });
 
-test("a certificate of an unknown authority is refused", async () => {
+test("refuses a certificate of an unknown CA", async () => {
   const settings = { ...lab.invocation().settings, DATABASE_CA_FILE: undefined };
 
   const refused = await failure(lab.engine.connect(lab.login("app", "x"), { ...lab.invocation(), settings }));
@@ -123,7 +123,7 @@ test.each(Object.entries(SLIPPED_IN))(
   },
 );
 
-test("a rejection in clear text instead of a greeting is not believed", async () => {
+test("does not believe a plaintext rejection in place of a greeting", async () => {
   using server = await strangeServer(packet(0, Buffer.from("\xff\x15\x04#28000Access denied", "latin1")));
 
   const refused = await failure(connect({ port: server.port }));

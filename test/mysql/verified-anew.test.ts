@@ -59,7 +59,7 @@ test("the certificate is verified at every login, also where the TLS session cou
   expect(wrong.confided.join("")).not.toContain("app");
 });
 
-test("the authorities are parsed once for all logins", async () => {
+test("parses the CA certificates once for all logins", async () => {
   using right = await server("localhost", randomBytes(48));
   await (await logIn(right.port))?.[Symbol.asyncDispose]();
   const parsed = vi.spyOn(tls, "createSecureContext");

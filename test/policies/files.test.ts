@@ -46,7 +46,7 @@ describe.each(documents)("%s", (file, { Version, Statement }) => {
     }
   });
 
-  it("lets a service in only for this account, and everybody nowhere", () => {
+  it("admits services only for this account, and never all principals", () => {
     for (const { Effect, Principal, Condition } of Statement) {
       // An endpoint policy names principals in a condition: an ARN of a role there would be that of a session.
       const namesPrincipal = Condition?.ArnEquals?.["aws:PrincipalArn"] !== undefined;

@@ -105,7 +105,7 @@ describe.each(ROLES)("a $strategy rotation $key", (role) => {
       ).toHaveLength(2);
     });
 
-    it("passes where nobody else may write, not even an administrator", async () => {
+    it("passes if no other principal may write, administrators included", async () => {
       iam.protect(secret, scene.render("protect-secret.json"));
       const write = stack.operator.send(new PutSecretValueCommand({ SecretId: secret, SecretString: "{}" }));
 

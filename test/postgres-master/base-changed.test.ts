@@ -95,7 +95,7 @@ test("REPLICATION, which SET ROLE does not give, stops setSecret if only the use
   await expectEqualUsers(users);
 });
 
-test("a role that somebody granted to the current clone alone: its user would lack it, and the error says what to run", async () => {
+test("refuses a role that only the current clone has, and prints the statement that grants it to the base user", async () => {
   const users = await pairWithCloneAsCurrent();
   await server.query(`GRANT pg_monitor TO ${users.clone}`);
   const before = await storedPassword(server, users.username);

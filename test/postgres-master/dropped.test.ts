@@ -17,7 +17,7 @@ afterAll(() => cleanUp.disposeAsync());
 
 const drop = (role: string) => server.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
 
-test("a base user that was dropped while its clone is current: no clone of nobody is made, and the error brings it back", async () => {
+test("refuses to rotate if the base user was dropped while its clone is current, and prints the statements that restore it", async () => {
   const users = await newPair(fixture);
   await rotated(fixture, users);
   await drop(users.username);

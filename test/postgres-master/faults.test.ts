@@ -157,7 +157,7 @@ const LAX_MASTERS: [what: string, masterSecret: Record<string, unknown>][] = [
 ];
 
 test.for(LAX_MASTERS)(
-  "V5 a master secret %s: no clear text when the user's secret asks for TLS",
+  "V5 a master secret %s: no plaintext if the user's secret asks for TLS",
   async ([, masterSecret]) => {
     const pinned = await startDrivenStack(database, {
       bundle: "postgres-master-user",

@@ -85,7 +85,7 @@ describe.for(servers)("PostgreSQL $version", (fixture) => {
     for (let rotation = 1; rotation <= 3; rotation++) await rotated(fixture, users);
   });
 
-  test("a user who may not log in any more is not let in again by a rotation", async () => {
+  test("does not allow logins again for a user that has lost LOGIN", async () => {
     const users = await newPair(fixture);
     await rotated(fixture, users);
     await server.query(`ALTER ROLE ${users.username} NOLOGIN`);

@@ -70,7 +70,7 @@ test.for([
   },
 );
 
-test("a secret that is led to another server of somebody's cannot lead the master there", async () => {
+test("does not log in as the master user to another server that the secret names", async () => {
   const users = await newPair(fixture);
   await using elsewhere = await startTcpProxy(server.port);
   await edit(users, { port: elsewhere.port });

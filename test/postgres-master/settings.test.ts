@@ -34,7 +34,7 @@ test.for(LISTS)("V27 the search_path %s is the clone's, letter by letter", async
 });
 
 test.for(["", "Public, pg_catalog ,b"])(
-  "V27 a search_path that somebody stored unquoted (%j) means the same in the clone",
+  "V27 an unquoted search_path (%j) means the same in the clone",
   async (path) => {
     const users = await newPair(fixture);
     await using administrator = await server.connect();

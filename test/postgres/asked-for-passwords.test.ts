@@ -28,7 +28,7 @@ async function rotateAndListen(user: User): Promise<{ succeeded: boolean; sent: 
   return { succeeded, sent: Buffer.concat(proxy.sent.slice(connections)) };
 }
 
-test("a server that asks for the password itself gets it: inside TLS, and in clear text if the secret says so", async () => {
+test("sends the password to a server that asks for it: inside TLS, and in plaintext if the secret says so", async () => {
   const user = await newUser(fixture, { username: "clear", secret: { port: proxy.port } });
   const insideTls = await rotateAndListen(user);
   const value = await stack.value(user.arn);

@@ -136,7 +136,7 @@ describe("a token", () => {
 });
 
 describe("a secret", () => {
-  test("whose rotation was cancelled is refused by every step", async () => {
+  test("whose rotation was canceled is refused by every step", async () => {
     const user = await newUser(fixture);
     const ClientRequestToken = await stage(user.arn);
     await stack.operator.send(new CancelRotateSecretCommand({ SecretId: user.arn }));

@@ -46,7 +46,7 @@ test("V7 another transaction holds the role's row: an error in good time, and a 
   expect(await reattempt(impatient, user.arn)).toBe(true);
 });
 
-test("V7 nobody is left waiting at the server when the step has given up", async () => {
+test("V7 no session waits at the server after the step has given up", async () => {
   const user = await newUser({ database, stack: impatient });
   const row = await holdRow(server, user.username);
 

@@ -79,7 +79,7 @@ test("RotateImmediately=false passes, changes nothing, and a rotation follows it
   expect((await stack.rotate(user.arn)).succeeded).toBe(true);
 });
 
-test("RotateImmediately=false with a password that is not the user's says so, and that nobody but a person sets it", async () => {
+test("RotateImmediately=false reports a wrong password, and that only a person can set it", async () => {
   const user = await newUser(fixture);
   await database.server.query(`ALTER ROLE ${user.username} PASSWORD 'set by hand'`);
 

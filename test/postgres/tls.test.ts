@@ -61,7 +61,7 @@ test.for([
   ["from an authority that the function does not know", ofStranger, "DATABASE_CA_FILE"],
   ["for another host name", otherName, "sslServerName"],
   ["that has expired", expired, "Renew the server's certificate"],
-] as const)("V4 a certificate %s: no login, and never in clear text", async ([, fixture, remedy]) => {
+] as const)("V4 a certificate %s: no login, and never in plaintext", async ([, fixture, remedy]) => {
   const user = await newWatchedUser(fixture, { ssl: true });
   const before = await whatApplicationsUse(fixture, user);
   const connections = fixture.proxy.sent.length;
@@ -80,7 +80,7 @@ test.for([
   ["no ssl key", {}],
   ["ssl: true", { ssl: true }],
 ] as const)(
-  "V4 a server without TLS and a secret with %s: no login, and never in clear text",
+  "V4 a server without TLS and a secret with %s: no login, and never in plaintext",
   async ([, secret]) => {
     const user = await newWatchedUser(none, secret);
     const before = await whatApplicationsUse(none, user);
@@ -146,7 +146,7 @@ test("sslServerName does not weaken anything: a certificate for the host, but no
   expect(await good.database.logins(user.username)).toEqual({ accepted: 0, rejected: 0 });
 });
 
-test.for([false, "false", "False"])("ssl: %j works in clear text where the server allows it", async (ssl) => {
+test.for([false, "false", "False"])("ssl: %j works in plaintext if the server allows it", async (ssl) => {
   const user = await newWatchedUser(none, { ssl });
 
   const outcome = await none.stack.rotate(user.arn);

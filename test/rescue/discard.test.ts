@@ -54,7 +54,7 @@ test("where AWSCURRENT is refused it takes nothing away: what it names first hel
   expect(await database.accepts(user.username, user.password)).toBe(false);
 });
 
-test("who is not let in is told why, be it the user of AWSCURRENT or of AWSPREVIOUS", async () => {
+test("reports why the server rejects the user of AWSCURRENT or of AWSPREVIOUS", async () => {
   const [one, two] = [await pair(), await pair()];
   await scene.administer(`ALTER ROLE ${one.username}_clone NOLOGIN`, `ALTER ROLE ${two.username} NOLOGIN`);
 
@@ -84,7 +84,7 @@ test("an AWSPREVIOUS that is no login, and one with the password of AWSCURRENT: 
   expect(await database.accepts(user.username, user.password)).toBe(false);
 });
 
-test("the master is nobody's other user, though its password is right", async () => {
+test("does not take the master user for the other user of a pair, although its password is right", async () => {
   const user = await newUser(scene, masterUser.stack);
   const value = await masterUser.stack.value(user.arn);
   const { username, password } = await masterUser.stack.value(user.masterArn);
@@ -123,7 +123,7 @@ test.each([
   ["cannot be asked any more", "cut", "Whether it does could not be seen:"],
   ["accepts it again", "pass", "Run it again."],
 ] satisfies [string, Verdict, string][])(
-  "the server %s when the password was turned off: nobody is told that it is",
+  "the server %s when the password was turned off: the command does not report success",
   async (_what, verdict, said) => {
     const user = await pair();
     await using gate = await openDatabaseGate(database);

@@ -59,7 +59,7 @@ test("PASSWORD_IN_SQL=plaintext lets a module of the server see the password, an
   expect(await database.accepts(user.username, "short")).toBe(true);
 });
 
-test("a database behind a tunnel: without it nobody is reached, through it the secret's own host is", async () => {
+test("reaches a database only through the tunnel, under the name of the secret's own host", async () => {
   const nowhere = await freePort();
   const user = await newUser(scene, stack, { port: nowhere });
   await using tunnel = await startTcpProxy(database.address.port);
@@ -105,7 +105,7 @@ test("--through a tunnel the master resets, and the certificate is for the secre
   expect(await database.accepts(user.username, WRONG.password)).toBe(true);
 });
 
-describe("whoever is not logged in to AWS is told how, without", () => {
+describe("without AWS credentials the command says how to log in to AWS, without", () => {
   const nobody = {
     AWS_EC2_METADATA_DISABLED: "true",
     AWS_SHARED_CREDENTIALS_FILE: "/dev/null",

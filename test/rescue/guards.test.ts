@@ -118,7 +118,7 @@ describe("discard", () => {
     expect(exitCode).toBe(0);
   });
 
-  test("leaves a third user alone, whom somebody has written into the secret", async () => {
+  test("does not change a third user that was written into the secret", async () => {
     const [user, victim] = [await newUser(scene, stack), await newUser(scene, stack)];
     const value = await stack.value(user.arn);
     await putValue(stack, user.arn, { ...value, username: victim.username });
@@ -131,7 +131,7 @@ describe("discard", () => {
     expect(await database.accepts(victim.username, victim.password)).toBe(true);
   });
 
-  test("leaves whom somebody has named as the other user alone, without that user's password", async () => {
+  test("does not change a user that the secret names as the other user, without its password", async () => {
     const [user, victim] = [await newUser(scene, stack), await newUser(scene, stack)];
     const { username: master } = await stack.value(user.masterArn);
     await scene.administer(`GRANT ${victim.username} TO ${master} WITH ADMIN OPTION`);

@@ -98,7 +98,7 @@ test("AWSPENDING is left on AWSCURRENT: that is harmless, and nothing is done", 
   await expectToRotate(scene, stack, user);
 });
 
-test("the database's certificate is a stranger's: nothing is guessed, and --without-database takes AWSPENDING off", async () => {
+test("does not guess if the server's certificate is not trusted, and --without-database removes AWSPENDING", async () => {
   const user = await newUser(scene, stack);
   await abandonedAfter(singleUser, user, "createSecret");
   // Without its authority the certificate is that of a stranger, to whom no password is sent.
@@ -107,7 +107,7 @@ test("the database's certificate is a stranger's: nothing is guessed, and --with
     exitCode: 1,
     stdout: expect.stringContaining("A login with AWSCURRENT fails from here"),
   });
-  expect(explained.stdout).toContain("The certificate is not from a known authority");
+  expect(explained.stdout).toContain("The certificate was not issued by a trusted CA");
   const unsure = await rescue(stack, [...unstick(user), "--yes"]);
   expect(unsure).toMatchObject({ exitCode: 1, stdout: expect.stringContaining("cannot be told from here") });
   expect(unsure.stdout).toContain("--without-database");
@@ -119,7 +119,7 @@ test("the database's certificate is a stranger's: nothing is guessed, and --with
   await expectToRotate(scene, stack, user);
 });
 
-test("with two users AWSPENDING is taken off, whoever of them logs in with it: it is compared nowhere", async () => {
+test("removes AWSPENDING of two users although one of them logs in with it, because no step has compared them", async () => {
   const user = await newUser(scene, masterUser.stack);
   const token = await abandonedAfter(masterUser, user, "setSecret");
   const explained = await rescue(masterUser.stack, ["--secret-id", user.arn], { caFile });

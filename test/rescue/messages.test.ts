@@ -27,7 +27,7 @@ test("a pending value that does not follow any more", async () => {
   await expectToRotate(scene, stack, user);
 });
 
-test("no labelled password works, and one without a label does", async () => {
+test("no labeled password works, and one without a label does", async () => {
   const user = await newUser(scene, stack);
   const token = await abandonedAfter(singleUser, user, "setSecret");
   await removePending(stack, user.arn);

@@ -116,7 +116,7 @@ describe("in the moment of the write itself", () => {
     return await rescue(stack, ["unstick", "--secret-id", user.arn, "--yes"], { caFile, environment });
   }
 
-  test("somebody else takes the label: theirs counts", async () => {
+  test("keeps a label that another process has moved meanwhile", async () => {
     const user = await newUser(scene, stack);
     const token = await abandonedAfter(singleUser, user, "createSecret");
 

@@ -111,7 +111,7 @@ export async function dryThenReal(
   const options: RescueOptions = { caFile: database.caFile };
   const before = await everything({ database }, stack, user);
   const dry = await rescue(stack, args, options);
-  expect(dry.stdout, dry.stderr).toContain("Nothing was written: nobody is here to ask.");
+  expect(dry.stdout, dry.stderr).toContain("Nothing was written: there is no terminal for the confirmation.");
   expect(dry.exitCode).toBe(1);
   expect(await everything({ database }, stack, user)).toEqual(before);
 

@@ -17,7 +17,7 @@ const bundled = async (name: string): Promise<string[]> => {
   return list.map((one) => one.name);
 };
 
-test("what is shipped is all under permissive licences, whose texts go with it", async () => {
+test("all packages in the bundles have permissive licenses, and the bundles contain the texts", async () => {
   const { stdout } = await run(process.execPath, ["build/licences.ts", "--json"], { cwd: ROOT });
 
   const packages: (ThirdParty & { bundles: string[] })[] = JSON.parse(stdout);
@@ -81,14 +81,14 @@ test("a package counts if something of it is in the bundle, wherever it is insta
   ]);
 });
 
-test("licences that are not on the list are refused, those that want no text pass without", () => {
+test("refuses licenses that are not on the list, and accepts those that need no text without one", () => {
   for (const licence of ["GPL-3.0-only", "MIT AND GPL-2.0-only", "UNLICENSED", "none stated", ""]) {
     expect(objection({ licence, hasText: true })).toContain(`has the licence "${licence}"`);
   }
   expect(objection({ licence: "MIT-0", hasText: false })).toBeUndefined();
 });
 
-test("a licence that stands in the README is found there", () => {
+test("finds a license text in a README", () => {
   expect(licenceText(join(ROOT, "node_modules/pg-types"))).toMatch(
     /Copyright.*Permission is hereby granted/s,
   );

@@ -130,7 +130,7 @@ describe("a function in a VPC", () => {
     expect(propertiesOf(without, "FunctionSecurityGroup").SecurityGroupEgress).toHaveLength(2);
   });
 
-  it("is let in to the database whose security group is given, at its port", () => {
+  it("may connect to the given database security group at the database's port", () => {
     const { resources } = stackWith({ ...VPC, databaseSecurityGroupId: "sg-9", databasePort: 6000 });
     expect(resources.DatabaseIngress?.Properties).toMatchObject({
       GroupId: "sg-9",

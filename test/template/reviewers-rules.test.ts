@@ -79,7 +79,7 @@ describe.each(COMBINATIONS.map((combination) => [title(combination), combination
       }
     });
 
-    it("security groups let in nothing from everywhere", () => {
+    it("no security group accepts traffic from all addresses", () => {
       const open = ofType("AWS::EC2::SecurityGroup").filter(({ SecurityGroupIngress = [] }) =>
         JSON.stringify(SecurityGroupIngress).includes("0.0.0.0/0"),
       );

@@ -149,7 +149,7 @@ describe("testSecret does not promote", () => {
     expect([...server.inside]).toEqual([]);
   });
 
-  it("a user of whom something cannot be read, and names what that is", async () => {
+  it("a user with an unreadable property, and names the property", async () => {
     server.facts.unseen = ["the tables of schema hr", "the settings of app"];
 
     const run = testSecret();

@@ -122,7 +122,7 @@ describe("RETAIN_PREVIOUS=false", () => {
 
     await handler(given.event("finishSecret"), context());
 
-    expect(logText()).toContain("Another rotation has begun");
+    expect(logText()).toContain("Another rotation has started");
     expect(logText()).not.toContain("is turned off");
   });
 
@@ -139,7 +139,7 @@ describe("RETAIN_PREVIOUS=false", () => {
     await handler(given.event("finishSecret"), context());
 
     expect(discarded).toBe(0);
-    expect(logText()).toContain("Another rotation has begun");
+    expect(logText()).toContain("Another rotation has started");
     expect(logText()).not.toContain("is turned off");
   });
 });

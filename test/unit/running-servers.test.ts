@@ -5,7 +5,7 @@ it("without environment variables there is no server to test", () => {
   expect(targets({})).toEqual([]);
 });
 
-it("a server is named by its URL, with the authority to trust", () => {
+it("a server is named by its URL, with the CA to trust", () => {
   const MYSQL_TEST_URL = "mysql://ad%40min:p%2Fw@db.example/shop?sslrootcert=/etc/authority.pem";
 
   expect(targets({ MYSQL_TEST_URL })).toEqual([

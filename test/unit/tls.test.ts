@@ -86,7 +86,7 @@ describe("TLS to a server", () => {
     expect(outcome).toBe("ERR_TLS_CERT_ALTNAME_INVALID");
   });
 
-  it("is refused when the certificate is of an unknown authority", async () => {
+  it("is refused if the certificate is of an unknown CA", async () => {
     vi.mocked(readFileSync).mockReturnValueOnce(rootCertificates[0] ?? "");
 
     const outcome = await handshake(optionsFor("db.internal"));

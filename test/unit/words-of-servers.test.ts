@@ -30,7 +30,7 @@ describe("whole messages of PostgreSQL's protocol", () => {
     expect(() => wholeMessages()(words)).toThrow();
   });
 
-  it("Kerberos and SSPI are refused with a sentence: the driver would throw where nobody catches it", () => {
+  it("refuses Kerberos and SSPI with a message, because the driver would throw outside of any handler", () => {
     for (const authentication of [2, 7, 8, 9]) {
       expect(() => wholeMessages()(message("R", authentication))).toThrow(RotationError);
     }

@@ -26,7 +26,7 @@ export const BROKEN_SECOND_PASSWORDS: readonly BrokenEngine[] = [
   {
     name: "discard does not ask why not",
     fails: "second password: discard does nothing if it is told why not",
-    saying: /to be 'Another rotation has begun\.'/,
+    saying: /to be 'Another rotation has started\.'/,
     engine: () => discarding((session) => RIGHT.secondPassword.discard(session)),
   },
   {

@@ -43,7 +43,7 @@ export const secondPasswordCases = needing(["secondPassword"], {
     const user = await newKeeper(context);
     const changed = { ...user, password: newPassword() };
     await change(context, user, changed.password);
-    const why = "Another rotation has begun.";
+    const why = "Another rotation has started.";
     expect(await discard(context, changed, async () => why)).toBe(why);
     expect(await logsIn(context, user), "The old password was turned off.").toBe(true);
   },
