@@ -1,5 +1,5 @@
-import { NoServer } from "../local/mysql-family/find-programs.ts";
 import type { Screen } from "../local/rotate/screen.ts";
+import { NoServer } from "../local/servers/find-program.ts";
 import { measureFleet } from "./fleet/measure.ts";
 import { ENGINES, type Engine, FUNCTIONS, PRODUCTS, type RotationFunction } from "./functions.ts";
 import { describeMachine } from "./machine.ts";

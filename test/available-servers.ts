@@ -1,7 +1,7 @@
-import { MARIADB } from "../local/mariadb/product.ts";
-import { MYSQL } from "../local/mysql/product.ts";
-import { findPrograms, NoServer } from "../local/mysql-family/find-programs.ts";
-import type { Product } from "../local/mysql-family/product.ts";
+import { findProgram, NoServer } from "../local/servers/find-program.ts";
+import { MARIADB } from "../local/servers/mariadb/product.ts";
+import { MYSQL } from "../local/servers/mysql/product.ts";
+import type { Product } from "../local/servers/mysql-family/product.ts";
 
 /** Which tests are about a product whose server does not come with the npm packages. */
 const TESTS: [Product, string[]][] = [
@@ -28,7 +28,7 @@ const TESTS: [Product, string[]][] = [
 /** Whether a server can be had; it is fetched if need be. In CI one that cannot be had is a failure. */
 export async function isAvailable(product: Product): Promise<boolean> {
   try {
-    await findPrograms(product);
+    await findProgram(product);
     return true;
   } catch (error) {
     if (!(error instanceof NoServer) || process.env.CI === "true") throw error;

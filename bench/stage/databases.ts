@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import type { Database } from "../../local/database.ts";
-import { startMariadbDatabase } from "../../local/mariadb/database.ts";
-import { startMysqlDatabase } from "../../local/mysql/database.ts";
-import type { ServedDatabase } from "../../local/mysql-family/database.ts";
-import { startPostgresDatabase } from "../../local/postgres/database.ts";
-import { countStatements } from "../../local/postgres/statements.ts";
+import { startMariadbDatabase } from "../../local/servers/mariadb/database.ts";
+import { startMysqlDatabase } from "../../local/servers/mysql/database.ts";
+import type { ServedDatabase } from "../../local/servers/mysql-family/database.ts";
+import { startPostgresDatabase } from "../../local/servers/postgres/database.ts";
+import { countStatements } from "../../local/servers/postgres/statements.ts";
 import type { Engine } from "../functions.ts";
 
 /** A database server that counts what it was asked to do. */

@@ -1,8 +1,8 @@
 import type { Database } from "../database.ts";
-import { startMariadbDatabase } from "../mariadb/database.ts";
-import { startMysqlDatabase } from "../mysql/database.ts";
-import { startPostgresDatabase } from "../postgres/database.ts";
 import { createRotatedUser, type RotatedUser } from "../rotated-user.ts";
+import { startMariadbDatabase } from "../servers/mariadb/database.ts";
+import { startMysqlDatabase } from "../servers/mysql/database.ts";
+import { startPostgresDatabase } from "../servers/postgres/database.ts";
 import { type Stack, startStack } from "../stack.ts";
 import type { Options } from "./options.ts";
 import type { Screen } from "./screen.ts";

@@ -1,5 +1,5 @@
 import type { Connection, RowDataPacket } from "mysql2/promise";
-import type { Server } from "../../local/mysql-family/server.ts";
+import type { Server } from "../../local/servers/mysql-family/server.ts";
 
 /** One session for many statements; another one when the server has ended it. */
 export function lastingSession({ connect }: Server) {

@@ -1,5 +1,5 @@
-import { startMariadbDatabase } from "../../local/mariadb/database.ts";
-import { startMysqlDatabase } from "../../local/mysql/database.ts";
+import { startMariadbDatabase } from "../../local/servers/mariadb/database.ts";
+import { startMysqlDatabase } from "../../local/servers/mysql/database.ts";
 import type { StartContractServer } from "./contract-server.ts";
 import { contractServer } from "./mysql-family-server.ts";
 import { startPostgresContractServer } from "./postgres-server.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { MARIADB } from "../../local/mariadb/product.ts";
-import { MYSQL } from "../../local/mysql/product.ts";
+import { MARIADB } from "../../local/servers/mariadb/product.ts";
+import { MYSQL } from "../../local/servers/mysql/product.ts";
 import { isAvailable } from "../available-servers.ts";
 import { CONTROL_COUNT } from "./controls.ts";
 import { randomSeed } from "./options.ts";

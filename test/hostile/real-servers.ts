@@ -1,11 +1,11 @@
 import type { Database } from "../../local/database.ts";
-import { startMariadbDatabase } from "../../local/mariadb/database.ts";
-import { MARIADB } from "../../local/mariadb/product.ts";
-import { startMysqlDatabase } from "../../local/mysql/database.ts";
-import { MYSQL } from "../../local/mysql/product.ts";
-import type { ServedDatabase } from "../../local/mysql-family/database.ts";
-import { startPostgresDatabase } from "../../local/postgres/database.ts";
-import type { PostgresServer } from "../../local/postgres/server.ts";
+import { startMariadbDatabase } from "../../local/servers/mariadb/database.ts";
+import { MARIADB } from "../../local/servers/mariadb/product.ts";
+import { startMysqlDatabase } from "../../local/servers/mysql/database.ts";
+import { MYSQL } from "../../local/servers/mysql/product.ts";
+import type { ServedDatabase } from "../../local/servers/mysql-family/database.ts";
+import { startPostgresDatabase } from "../../local/servers/postgres/database.ts";
+import type { PostgresServer } from "../../local/servers/postgres/server.ts";
 import { isAvailable } from "../available-servers.ts";
 import type { ContractServer } from "../contract/contract-server.ts";
 import { contractServer } from "../contract/mysql-family-server.ts";

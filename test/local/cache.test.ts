@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { cached } from "../../local/packages/cache.ts";
+import { cached } from "../../local/servers/packages/cache.ts";
 
 const LOCAL = join(import.meta.dirname, "..", "..", "local");
 
@@ -26,7 +26,7 @@ function otherProcess(milliseconds: number) {
   const script = `
     import { writeFile } from "node:fs/promises";
     import { setTimeout as sleep } from "node:timers/promises";
-    import { cached } from "./packages/cache.ts";
+    import { cached } from "./servers/packages/cache.ts";
     await cached("thing", async (folder) => {
       console.log("building");
       await writeFile(folder + "/half", "");

@@ -43,7 +43,7 @@ describe("when we are killed", () => {
     async (signal) => {
       const { child, line } = await program(`
         import { readFileSync } from "node:fs";
-        import { startPostgres } from "./postgres/server.ts";
+        import { startPostgres } from "./servers/postgres/server.ts";
         const { directory } = await startPostgres();
         console.log(directory + " " + readFileSync(directory + "/data/postmaster.pid", "utf8").split("\\n")[0]);
       `);
@@ -63,7 +63,7 @@ describe("when we are killed", () => {
   it("nothing is left of a database server that was only being created", async () => {
     const folder = await mkdtemp(join(tmpdir(), "half-"));
     const script = `
-      import { startPostgres } from "./postgres/server.ts";
+      import { startPostgres } from "./servers/postgres/server.ts";
       setTimeout(() => console.log(), 200);
       await startPostgres();
     `;

@@ -1,7 +1,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { countLogins } from "../../local/postgres/logins.ts";
-import { type PostgresServer, startPostgres } from "../../local/postgres/server.ts";
+import { countLogins } from "../../local/servers/postgres/logins.ts";
+import { type PostgresServer, startPostgres } from "../../local/servers/postgres/server.ts";
 
 let server: PostgresServer;
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
-import { serviceAccount } from "../../local/service-account.ts";
+import { serviceAccount } from "../../local/servers/service-account.ts";
 import { mysqlServers } from "./mysql-servers.ts";
 
 const CACHE = "secrets-manager-rotation-functions";

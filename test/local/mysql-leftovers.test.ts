@@ -37,7 +37,7 @@ async function processesIn(folder: string): Promise<string[]> {
 for (const { name, available } of await mysqlServers()) {
   const start = `start${name === "MySQL" ? "Mysql" : "Mariadb"}`;
   const script = `
-    import { ${start} } from "./${name.toLowerCase()}/server.ts";
+    import { ${start} } from "./servers/${name.toLowerCase()}/server.ts";
     const { directory } = await ${start}();
     console.log(directory);
   `;

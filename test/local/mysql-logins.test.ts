@@ -1,6 +1,6 @@
 import { createConnection } from "mysql2/promise";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ServedDatabase } from "../../local/mysql-family/database.ts";
+import type { ServedDatabase } from "../../local/servers/mysql-family/database.ts";
 import { mysqlServers } from "./mysql-servers.ts";
 
 for (const { name, available, startDatabase } of await mysqlServers()) {

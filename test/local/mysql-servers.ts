@@ -1,9 +1,9 @@
-import { startMariadbDatabase } from "../../local/mariadb/database.ts";
-import { MARIADB } from "../../local/mariadb/product.ts";
-import { startMariadb } from "../../local/mariadb/server.ts";
-import { startMysqlDatabase } from "../../local/mysql/database.ts";
-import { MYSQL } from "../../local/mysql/product.ts";
-import { startMysql } from "../../local/mysql/server.ts";
+import { startMariadbDatabase } from "../../local/servers/mariadb/database.ts";
+import { MARIADB } from "../../local/servers/mariadb/product.ts";
+import { startMariadb } from "../../local/servers/mariadb/server.ts";
+import { startMysqlDatabase } from "../../local/servers/mysql/database.ts";
+import { MYSQL } from "../../local/servers/mysql/product.ts";
+import { startMysql } from "../../local/servers/mysql/server.ts";
 import { isAvailable } from "../available-servers.ts";
 
 const SERVERS = [

@@ -2,7 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import { type ConnectionOptions, createConnection } from "mysql2/promise";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CertificateAuthority, certificateAuthority } from "../../local/certificates.ts";
-import type { Server } from "../../local/mysql-family/server.ts";
+import type { Server } from "../../local/servers/mysql-family/server.ts";
 import { mysqlServers } from "./mysql-servers.ts";
 
 /** Logs in over TCP and disconnects. */

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { type Distribution, readDistribution, sourcesOf } from "../../local/packages/distribution.ts";
+import { type Distribution, readDistribution, sourcesOf } from "../../local/servers/packages/distribution.ts";
 
 /** The distribution of a machine that has these files below /etc. */
 async function machine(release: string, files: Record<string, string>): Promise<Distribution | undefined> {

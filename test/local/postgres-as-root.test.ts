@@ -2,10 +2,10 @@ import { chown, cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { findPrograms, runnablePrograms } from "../../local/postgres/programs.ts";
-import { run } from "../../local/postgres/run.ts";
-import { startPostgres } from "../../local/postgres/server.ts";
-import { serviceAccount } from "../../local/service-account.ts";
+import { findPrograms, runnablePrograms } from "../../local/servers/postgres/programs.ts";
+import { startPostgres } from "../../local/servers/postgres/server.ts";
+import { runAs } from "../../local/servers/run.ts";
+import { serviceAccount } from "../../local/servers/service-account.ts";
 
 // What PostgreSQL asks of us when we are root. When we are not, every other test shows that it is not needed.
 describe.runIf(process.getuid?.() === 0)("as root, the server", () => {
@@ -40,10 +40,7 @@ describe.runIf(process.getuid?.() === 0)("as root, the server", () => {
 
       const programs = await runnablePrograms(hidden, account, folder);
       expect(programs.initdb.startsWith(folder)).toBe(true);
-      await run(programs.initdb, ["-D", join(folder, "data"), "--no-sync", "--auth=reject"], {
-        account,
-        folder,
-      });
+      await runAs(account, [programs.initdb, "-D", join(folder, "data"), "--no-sync", "--auth=reject"]);
     } finally {
       await rm(home, { recursive: true });
       await rm(folder, { recursive: true });

@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CertificateAuthority, certificateAuthority } from "../../local/certificates.ts";
-import { type PostgresServer, startPostgres } from "../../local/postgres/server.ts";
+import { type PostgresServer, startPostgres } from "../../local/servers/postgres/server.ts";
 
 let authority: CertificateAuthority;
 let server: PostgresServer;

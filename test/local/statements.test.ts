@@ -1,7 +1,7 @@
 import { Client } from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { startPostgresDatabase } from "../../local/postgres/database.ts";
-import { countStatements } from "../../local/postgres/statements.ts";
+import { startPostgresDatabase } from "../../local/servers/postgres/database.ts";
+import { countStatements } from "../../local/servers/postgres/statements.ts";
 
 let database: Awaited<ReturnType<typeof startPostgresDatabase>>;
 beforeAll(async () => {

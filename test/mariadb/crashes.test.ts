@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { startMariadbDatabase } from "../../local/mariadb/database.ts";
+import { startMariadbDatabase } from "../../local/servers/mariadb/database.ts";
 import type { Stack } from "../../local/stack.ts";
 import { type Gate, openGate } from "../contract/support/gate.ts";
 import { everyCrash } from "../mysql/crashes.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { bundle } from "../../build/bundle.ts";
-import { startMariadbDatabase } from "../../local/mariadb/database.ts";
+import { startMariadbDatabase } from "../../local/servers/mariadb/database.ts";
 import { labOf, OWN } from "../mysql/given.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "bundled-engine-"));

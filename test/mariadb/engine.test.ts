@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { mariadb } from "../../functions/mariadb/engine.ts";
 import { mysql } from "../../functions/mysql/engine.ts";
-import { startMysqlDatabase } from "../../local/mysql/database.ts";
+import { startMysqlDatabase } from "../../local/servers/mysql/database.ts";
 import { careful } from "../../shared/engine/careful-engine.ts";
 import { failure, labOf, MASTER } from "../mysql/given.ts";
 import { startMariadbLab } from "./given.ts";

@@ -1,7 +1,7 @@
 import { mariadb } from "../../functions/mariadb/engine.ts";
-import { startMariadbDatabase } from "../../local/mariadb/database.ts";
-import type { ServerOptions } from "../../local/mysql-family/options.ts";
-import { readDistribution } from "../../local/packages/distribution.ts";
+import { startMariadbDatabase } from "../../local/servers/mariadb/database.ts";
+import type { ServerOptions } from "../../local/servers/mysql-family/options.ts";
+import { readDistribution } from "../../local/servers/packages/distribution.ts";
 import { type Lab, labOf, MASTER } from "../mysql/given.ts";
 
 const distribution = await readDistribution();

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { startMariadbDatabase } from "../../local/mariadb/database.ts";
+import { startMariadbDatabase } from "../../local/servers/mariadb/database.ts";
 import { observeCalls } from "../support/calls.ts";
 import { failedRotation } from "../support/failures.ts";
 import { reattempt, tryOut } from "../support/operator.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
-import type { ServedDatabase } from "../../local/mysql-family/database.ts";
+import type { ServedDatabase } from "../../local/servers/mysql-family/database.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
 
 export type Strategy = "single-user" | "master-user";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeEach, expect, test } from "vitest";
-import { startMysqlDatabase } from "../../local/mysql/database.ts";
+import { startMysqlDatabase } from "../../local/servers/mysql/database.ts";
 import { startDrivenStack } from "../support/driven.ts";
 import { openFrontDoor } from "../support/front-door.ts";
 import type { Verdict } from "../support/passage.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, expect, test } from "vitest";
-import { startMysqlDatabase } from "../../local/mysql/database.ts";
+import { startMysqlDatabase } from "../../local/servers/mysql/database.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
 import { observeCalls } from "../support/calls.ts";
 import { failedRotation } from "../support/failures.ts";

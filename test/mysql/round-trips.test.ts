@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { startMariadbDatabase } from "../../local/mariadb/database.ts";
-import { startMysqlDatabase } from "../../local/mysql/database.ts";
+import { startMariadbDatabase } from "../../local/servers/mariadb/database.ts";
+import { startMysqlDatabase } from "../../local/servers/mysql/database.ts";
 import { startStack } from "../../local/stack.ts";
 
 describe.each([

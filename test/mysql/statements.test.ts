@@ -1,6 +1,6 @@
 import { createConnection } from "mysql2/promise";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { startMysqlDatabase } from "../../local/mysql/database.ts";
+import { startMysqlDatabase } from "../../local/servers/mysql/database.ts";
 
 let database: Awaited<ReturnType<typeof startMysqlDatabase>>;
 beforeAll(async () => {

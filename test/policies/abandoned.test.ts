@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { UpdateSecretVersionStageCommand } from "@aws-sdk/client-secrets-manager";
 import { afterAll, expect, test } from "vitest";
-import { startMysqlDatabase } from "../../local/mysql/database.ts";
+import { startMysqlDatabase } from "../../local/servers/mysql/database.ts";
 import { FUNCTION_ACCESS_KEY, startStack } from "../../local/stack.ts";
 import { failedRotation } from "../support/failures.ts";
 import { holder } from "../support/operator.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { CreateSecretCommand } from "@aws-sdk/client-secrets-manager";
 import { afterAll, expect, it } from "vitest";
-import { startPostgresDatabase } from "../../local/postgres/database.ts";
+import { startPostgresDatabase } from "../../local/servers/postgres/database.ts";
 import { putValue, removePending } from "../support/operator.ts";
 import { RESCUE_ACCESS_KEY, type Rescued, rescue } from "../support/rescue.ts";
 import { ACCOUNT, PLACEHOLDERS } from "./account.ts";

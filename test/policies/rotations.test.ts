@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { PutSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startPostgresDatabase } from "../../local/postgres/database.ts";
+import { startPostgresDatabase } from "../../local/servers/postgres/database.ts";
 import { FUNCTION_ACCESS_KEY } from "../../local/stack.ts";
 import { holder } from "../support/operator.ts";
 import { strictly } from "./iam.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { CreateSecretCommand } from "@aws-sdk/client-secrets-manager";
-import type { startPostgresDatabase } from "../../local/postgres/database.ts";
+import type { startPostgresDatabase } from "../../local/servers/postgres/database.ts";
 import { FUNCTION_ACCESS_KEY, type Stack, startStack } from "../../local/stack.ts";
 import { MASTER_KEY, PERSON, PLACEHOLDERS, ROLE, SECRET_KEY } from "./account.ts";
 import { createIam, type Iam } from "./authorise.ts";

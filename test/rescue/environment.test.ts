@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { freePort } from "../../local/free-port.ts";
+import { freePort } from "../../local/servers/free-port.ts";
 import { openFrontDoor } from "../support/front-door.ts";
 import { holder, putValue } from "../support/operator.ts";
 import { serviceFault } from "../support/passage.ts";

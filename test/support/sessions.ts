@@ -1,5 +1,5 @@
 import { expect, vi } from "vitest";
-import type { PostgresServer } from "../../local/postgres/server.ts";
+import type { PostgresServer } from "../../local/servers/postgres/server.ts";
 
 /** A transaction of somebody else that holds the role's row, until it is ended. */
 export async function holdRow(

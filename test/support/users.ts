@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { PostgresServer } from "../../local/postgres/server.ts";
+import type { PostgresServer } from "../../local/servers/postgres/server.ts";
 import type { Fixture } from "./fixture.ts";
 
 /** A role of the server and the secret that an application finds its login in. */

@@ -1,6 +1,6 @@
 import { describe } from "vitest";
 import { mysql } from "../../../functions/mysql/engine.ts";
-import { MYSQL } from "../../../local/mysql/product.ts";
+import { MYSQL } from "../../../local/servers/mysql/product.ts";
 import { isAvailable } from "../../available-servers.ts";
 import { CONTRACT_SERVERS } from "../servers.ts";
 import { contractFinds } from "./mutants.ts";

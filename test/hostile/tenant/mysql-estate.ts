@@ -1,5 +1,5 @@
 import { type Connection, createConnection, escape as literal } from "mysql2/promise";
-import type { ServedDatabase } from "../../../local/mysql-family/database.ts";
+import type { ServedDatabase } from "../../../local/servers/mysql-family/database.ts";
 import type { ContractServer } from "../../contract/contract-server.ts";
 import { MYSQL_FAMILY_TENANT } from "../../support/tenant/mysql-family.ts";
 import { castOf, victimOf, withNames } from "./cast.ts";

@@ -1,6 +1,6 @@
 import pg from "pg";
 import type { Database } from "../../../local/database.ts";
-import type { PostgresServer } from "../../../local/postgres/server.ts";
+import type { PostgresServer } from "../../../local/servers/postgres/server.ts";
 import { POSTGRES_INVENTORY } from "../../contract/postgres-inventory.ts";
 import { POSTGRES_TENANT } from "../../support/tenant/postgres.ts";
 import { castOf, victimOf, withNames } from "./cast.ts";

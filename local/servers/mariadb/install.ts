@@ -1,0 +1,4 @@
+import { installFromCommandLine } from "../find-program.ts";
+import { MARIADB } from "./product.ts";
+
+await installFromCommandLine(MARIADB);

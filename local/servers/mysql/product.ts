@@ -1,0 +1,30 @@
+import { PACKAGES, type Product, VERSION } from "../mysql-family/product.ts";
+import { atLeast } from "../version.ts";
+
+export const MYSQL: Product = {
+  name: "MySQL",
+  program: "mysqld",
+  version: VERSION,
+  suits: (version) => !version.includes("MariaDB") && atLeast(version, "8.0.21"),
+  packages: {
+    ...PACKAGES,
+    pattern: "^mysql-server-core(-[0-9.]+)?$",
+    // Debian's releases have MariaDB in its place.
+    suite: ({ id, codename }) => (id === "debian" ? "sid" : codename),
+    size: "70 MB",
+  },
+  settings: {
+    innodb_redo_log_capacity: "16M",
+    disable_log_bin: "ON",
+    log_error_verbosity: "3",
+    // A path that its packages have and we have not.
+    secure_file_priv: "NULL",
+    mysqlx: "OFF",
+    // Half of the memory and of the time to start.
+    performance_schema: "OFF",
+  },
+  settingsWithoutTls: { tls_version: "", auto_generate_certs: "OFF" },
+  creation: { parameter: "--initialize-insecure", sql: async () => "" },
+  // The server leaves passwords out of its logs.
+  setRootPassword: (password) => `ALTER USER root@localhost IDENTIFIED BY '${password}'`,
+};

@@ -1,0 +1,48 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Packaged } from "../packaged.ts";
+import { privateApt } from "./apt.ts";
+import { cached } from "./cache.ts";
+import { type Distribution, sourcesOf } from "./distribution.ts";
+import { unpack } from "./unpack.ts";
+
+/** Changes with what unpack.ts makes: an older checkout and a newer one can share a cache. */
+const LAYOUT = 1;
+
+/**
+ * Takes a server from the packages of a distribution, the first time that it is asked for.
+ *
+ * @returns the folder that unpack.ts made
+ */
+export async function fetchProgram(options: {
+  product: Packaged;
+  distribution: Distribution;
+  suite: string;
+  report: (line: string) => void;
+}): Promise<string> {
+  const { product, distribution, suite, report } = options;
+  const { name, packages, program } = product;
+  const key = [program, distribution.id, suite, process.arch, LAYOUT].join("-");
+  return await cached(key, async (folder) => {
+    const sources = sourcesOf(distribution, suite);
+    if (sources === "") throw new Error("The machine's apt sources name no mirror of the distribution.");
+    report(`${name}: reading the package lists of ${distribution.id} ${suite}`);
+    const apt = await privateApt(join(folder, "apt"), sources);
+    const found = newest(await apt.search(packages.pattern));
+    if (found === undefined)
+      throw new Error(`${distribution.id} ${suite} has no package ${packages.pattern}.`);
+    report(`${name}: fetching ${found} and the libraries that it needs (${packages.size})`);
+    await apt.downloadWithDependencies(found);
+    for (const other of packages.also?.(found) ?? []) await apt.download(other);
+    report(`${name}: unpacking`);
+    await unpack({ archives: apt.archives, into: folder, product });
+    await rm(join(folder, "apt"), { recursive: true });
+    report(`${name}: ready`);
+  });
+}
+
+/** "mysql-server-core" rather than "mysql-server-core-8.4" rather than "mysql-server-core-8.0". */
+function newest(names: string[]): string | undefined {
+  const sorted = names.toSorted((one, other) => one.localeCompare(other, "en", { numeric: true }));
+  return sorted.find((name) => !/\d$/.test(name)) ?? sorted.at(-1);
+}

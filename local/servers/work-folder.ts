@@ -1,0 +1,67 @@
+import { randomBytes } from "node:crypto";
+import { chown, mkdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterOurDeath } from "../watchdog.ts";
+import { type Command, runAs } from "./run.ts";
+import type { Account } from "./service-account.ts";
+
+/** A temporary folder of the service account's, in which one server program may run at a time. */
+export type WorkFolder = AsyncDisposable & { path: string };
+
+/** The file in a work folder that holds the process id of the program that runs in it. */
+const PID_FILE = "server.pid";
+
+/**
+ * Ends the program that runs in the folder "$1" with the signal "$2", and removes the folder. The number in the file may
+ * be another process's by now: ours has the folder's name on its command line.
+ */
+const CLEAN_UP = `
+pid=$(cat "$1/${PID_FILE}")
+{ cat "/proc/$pid/cmdline" || ps -o command= -p "$pid"; } | grep -qF "$1/" && kill -s "$2" "$pid" &&
+  for _ in 1 2 3 4 5 6 7 8 9 10; do kill -s 0 "$pid" || break; sleep 0.1; done
+for _ in 1 2 3 4 5 6 7 8 9 10; do rm -rf -- "$1" && break; sleep 0.1; done`;
+
+/**
+ * Creates a folder that does not outlive this process, even if it is killed; nor does the program that runs in it.
+ *
+ * @param abort the signal that ends the program at once, and leaves nothing of it outside of the folder.
+ */
+export async function workFolder(
+  account: Account | undefined,
+  prefix: string,
+  abort: "KILL" | "QUIT" = "KILL",
+): Promise<WorkFolder> {
+  await using cleanUp = new AsyncDisposableStack();
+  const path = join(await enterableFolder(account), `${prefix}-${randomBytes(6).toString("hex")}`);
+  // Before the folder exists: there is no moment at which it would be left behind.
+  const watchdog = afterOurDeath(CLEAN_UP, path, abort);
+  cleanUp.defer(() => watchdog.standDown());
+  await mkdir(path, { mode: 0o700 });
+  cleanUp.defer(() => rm(path, { recursive: true, force: true, maxRetries: 10 }));
+  if (account) await chown(path, account.uid, account.gid);
+  const created = cleanUp.move();
+  return { path, [Symbol.asyncDispose]: () => created.disposeAsync() };
+}
+
+/**
+ * A command that runs another one and leaves its process id in the work folder, before the other one begins: there is
+ * no moment at which the watchdog would not know whom to end.
+ */
+export function withPidFile(folder: string, command: Command): Command {
+  return ["/bin/sh", "-c", 'echo $$ > "$0" && exec "$@"', join(folder, PID_FILE), ...command];
+}
+
+/** Root's TMPDIR may lie below a folder that only root may enter. */
+async function enterableFolder(account: Account | undefined): Promise<string> {
+  const folders = [tmpdir(), "/tmp", "/var/tmp"];
+  for (const folder of folders) {
+    try {
+      await runAs(account, ["/bin/sh", "-c", 'test -x "$0"', folder]);
+      return folder;
+    } catch {}
+  }
+  throw new Error(
+    `The server does not run as root, and no one else may enter ${folders.join(", ")}: set TMPDIR.`,
+  );
+}
