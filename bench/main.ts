@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { UsageError } from "../local/command-line.ts";
 import { Interrupted, interruption } from "../local/rotate/interruption.ts";
 import { createScreen } from "../local/rotate/screen.ts";
-import { writeBudget } from "./budget.ts";
+import { writeBudget } from "./budgets.ts";
 import { HELP, parseOptions } from "./options.ts";
 import { markdown } from "./report/markdown.ts";
 import { writeReadme } from "./report/readme.ts";
@@ -24,11 +24,15 @@ try {
     const results = await Promise.race([run(options, screen), interruption()]);
     if (options.json) console.log(JSON.stringify(results, undefined, 2));
     else printReport(results, process.stdout);
+    if (options.budget) {
+      writeBudget(results, options.engines);
+      screen.line(`Wrote ${options.engines.map((engine) => `bench/budgets/${engine}.json`).join(", ")}`);
+    }
     if (options.write) {
       writeBudget(results);
       writeFileSync(PAGE, markdown(results));
       writeReadme(results);
-      screen.line("Wrote BENCHMARKS.md, bench/budget.json and the fleets in docs/scaling.md");
+      screen.line("Wrote BENCHMARKS.md, bench/budgets/ and the fleets in docs/scaling.md");
     }
   }
 } catch (error) {

@@ -1,5 +1,5 @@
+import type { EngineName } from "../local/engines.ts";
 import type { FleetRun } from "./fleet/measure.ts";
-import type { Engine } from "./functions.ts";
 import type { Machine } from "./machine.ts";
 import type { BesideAws } from "./measures/beside-aws.ts";
 import type { BundleSizes } from "./measures/bundle.ts";
@@ -35,7 +35,7 @@ export interface Results {
   readonly machine: Machine;
   readonly quick: boolean;
   /** Name and version of each database that was rotated in. */
-  readonly databases: Partial<Record<Engine, string>>;
+  readonly databases: Partial<Record<EngineName, string>>;
   /** What ran AWS's templates. */
   readonly awsTemplates: string | undefined;
   /** By name. */

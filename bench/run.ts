@@ -1,7 +1,8 @@
+import { ENGINES, type EngineName } from "../local/engines.ts";
 import type { Screen } from "../local/rotate/screen.ts";
 import { NoServer } from "../local/servers/find-program.ts";
 import { measureFleet } from "./fleet/measure.ts";
-import { ENGINES, type Engine, FUNCTIONS, PRODUCTS, type RotationFunction } from "./functions.ts";
+import { FUNCTIONS, type RotationFunction } from "./functions.ts";
 import { describeMachine } from "./machine.ts";
 import { measureBesideAws, TemplateFailed } from "./measures/beside-aws.ts";
 import { measureBundle } from "./measures/bundle.ts";
@@ -51,14 +52,14 @@ export async function run(options: Options, screen: Screen): Promise<Results> {
     wants: (part) => options.parts.includes(part),
   };
   const functions: Record<string, FunctionResults> = {};
-  for (const rotation of FUNCTIONS) {
+  for (const rotation of FUNCTIONS.filter(({ engine }) => options.engines.includes(engine))) {
     functions[rotation.name] = tools.wants("bundle")
       ? { bundle: await screen.task(`${rotation.name}: bundle`, () => measureBundle(rotation)) }
       : {};
   }
-  const databases: Partial<Record<Engine, string>> = {};
+  const databases: Partial<Record<EngineName, string>> = {};
   if (options.parts.some((part) => part !== "bundle" && part !== "fleet")) {
-    for (const engine of ENGINES) {
+    for (const engine of options.engines) {
       const product = await measureEngine(engine, tools, functions);
       if (product) databases[engine] = product;
     }
@@ -76,7 +77,7 @@ export async function run(options: Options, screen: Screen): Promise<Results> {
 
 /** @returns the name and version of the database; undefined if there is none to be had. */
 async function measureEngine(
-  engine: Engine,
+  engine: EngineName,
   tools: Tools,
   results: Record<string, FunctionResults>,
 ): Promise<string | undefined> {
@@ -84,7 +85,7 @@ async function measureEngine(
   const rotations = FUNCTIONS.filter((rotation) => rotation.engine === engine);
   try {
     const start = () => startStage(engine);
-    await using stage = await screen.task(`Starting a private ${PRODUCTS[engine]} server`, start);
+    await using stage = await screen.task(`Starting a private ${ENGINES[engine].product} server`, start);
     await using subjects = await subjectsFor();
     for (const rotation of rotations) {
       Object.assign(results[rotation.name] ?? {}, await measureFunction(rotation, stage, subjects, tools));
@@ -92,7 +93,7 @@ async function measureEngine(
     return stage.product;
   } catch (error) {
     if (!(error instanceof NoServer)) throw error;
-    const absent = { absent: `no ${PRODUCTS[engine]} server is to be had here` };
+    const absent = { absent: `no ${ENGINES[engine].product} server is to be had here` };
     for (const { name } of rotations) {
       const all = {
         roundTrips: absent,

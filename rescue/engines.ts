@@ -1,13 +1,8 @@
 import * as v from "valibot";
-import { mariadb, mariadbDialect } from "../functions/mariadb/engine.ts";
-import { mysqlDialect } from "../functions/mysql/dialect.ts";
-import { mysql } from "../functions/mysql/engine.ts";
-import { postgres } from "../functions/postgres/engine.ts";
+import { ENGINE_NAMES, type EngineName, moduleOf } from "../local/engines.ts";
 import { type CarefulEngine, careful, explained } from "../shared/engine/careful-engine.ts";
 import type { Engine, Login, Session } from "../shared/engine/engine.ts";
 import { malformedSecret, parseDocument } from "../shared/secret/secret-document.ts";
-import { setMysqlPassword } from "./set-password/mysql.ts";
-import { setPostgresPassword } from "./set-password/postgres.ts";
 
 /** An engine with what only an operator needs, and so is in no bundle. */
 export interface RescueEngine extends CarefulEngine {
@@ -22,21 +17,22 @@ export interface RescueEngine extends CarefulEngine {
   setPassword(admin: Session, login: Login, username: string, password: string): Promise<void>;
 }
 
-const ENGINES: readonly RescueEngine[] = [
-  rescueEngine(postgres, setPostgresPassword),
-  rescueEngine(mysql, setMysqlPassword(mysqlDialect)),
-  rescueEngine(mariadb, setMysqlPassword(mariadbDialect)),
-];
+/** What rescue/set-password/<engine>.ts exports. */
+interface SetPasswordModule {
+  /** @see RescueEngine.setPassword */
+  setPassword(admin: Session, username: string, password: string): Promise<void>;
+}
 
-function rescueEngine<S extends Session>(
-  engine: Engine<S>,
-  setPassword: (admin: S, username: string, password: string) => Promise<void>,
-): RescueEngine {
+const ENGINES: readonly RescueEngine[] = await Promise.all(ENGINE_NAMES.map(rescueEngine));
+
+async function rescueEngine(name: EngineName): Promise<RescueEngine> {
+  const { [name]: engine } = await moduleOf<Record<EngineName, Engine>>("functions/*/engine.ts", name);
+  const { setPassword } = await moduleOf<SetPasswordModule>("rescue/set-password/*.ts", name);
   return {
     ...careful(engine),
     async setPassword(admin, login, username, password) {
       try {
-        await setPassword(admin as S, username, password); // Which this engine has opened.
+        await setPassword(admin, username, password);
       } catch (error) {
         throw explained(engine, error, "admin", login);
       }

@@ -1,32 +1,9 @@
+import { databaseModule, ENGINE_NAMES, type EngineName } from "../local/engines.ts";
 import { findProgram, NoServer } from "../local/servers/find-program.ts";
-import { MARIADB } from "../local/servers/mariadb/product.ts";
-import { MYSQL } from "../local/servers/mysql/product.ts";
-import type { Product } from "../local/servers/mysql-family/product.ts";
-
-/** Which tests are about a product whose server does not come with the npm packages. */
-const TESTS: [Product, string[]][] = [
-  [
-    MYSQL,
-    [
-      "test/mysql/**",
-      "test/budget/mysql.test.ts",
-      "test/contract/mysql.test.ts",
-      "test/rescue/mysql*.test.ts",
-    ],
-  ],
-  [
-    MARIADB,
-    [
-      "test/mariadb/**",
-      "test/budget/mariadb.test.ts",
-      "test/contract/mariadb.test.ts",
-      "test/rescue/mariadb.test.ts",
-    ],
-  ],
-];
+import type { Packaged } from "../local/servers/packaged.ts";
 
 /** Whether a server can be had; it is fetched if need be. In CI one that cannot be had is a failure. */
-export async function isAvailable(product: Product): Promise<boolean> {
+export async function isAvailable(product: Packaged): Promise<boolean> {
   try {
     await findProgram(product);
     return true;
@@ -37,13 +14,25 @@ export async function isAvailable(product: Product): Promise<boolean> {
   }
 }
 
+/** Whether the engine's private server can be started here. */
+export async function hasServer(engine: EngineName): Promise<boolean> {
+  const { packaged } = await databaseModule(engine);
+  return packaged === undefined || (await isAvailable(packaged));
+}
+
+export async function availableEngines(): Promise<readonly EngineName[]> {
+  const available: EngineName[] = [];
+  for (const engine of ENGINE_NAMES) {
+    if (await hasServer(engine)) available.push(engine);
+  }
+  return available;
+}
+
 /** The tests that this machine cannot run. They are left out loudly, with what to do about it. */
 export async function testsWithoutServer(): Promise<string[]> {
-  const left = [];
-  for (const [product, tests] of TESTS) {
-    if (!(await isAvailable(product))) {
-      left.push(...tests);
-    }
-  }
-  return left;
+  const available = await availableEngines();
+  return ENGINE_NAMES.filter((engine) => !available.includes(engine)).flatMap((engine) => [
+    `test/${engine}/**`,
+    `test/{contract,rescue}/${engine}*.test.ts`,
+  ]);
 }

@@ -48,8 +48,12 @@ export async function measureBesideAws(
   cpu: CpuShare,
   runs: number,
 ): Promise<BesideAws> {
+  const template = awsTemplate(templates, rotation);
+  if (template === undefined) {
+    throw new TemplateFailed(`AWS has no template for ${rotation.name}`);
+  }
   const ours = await prepare(stage, await subjects.ours(rotation), rotation, cpu);
-  const aws = await prepare(stage, awsTemplate(templates, rotation), rotation, cpu);
+  const aws = await prepare(stage, template, rotation, cpu);
   const empty = await subjects.empty();
   const nothings: number[] = [];
   for (let run = 0; run <= runs; run++) {

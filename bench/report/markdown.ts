@@ -51,7 +51,7 @@ export function markdown(results: Results): string {
       "$ python3 -m venv /tmp/aws-python && /tmp/aws-python/bin/pip install boto3 PyGreSQL PyMySQL cryptography\n" +
       "$ npm run bench -- --aws-templates /tmp/aws-templates --python /tmp/aws-python/bin/python\n```",
     "PyGreSQL is compiled where it is installed and needs the headers of libpq (`apt-get install libpq-dev`). " +
-      "`npm test` holds the sizes and the counts to those in `bench/budget.json`, which `--write` writes as well.",
+      "`npm test` holds the sizes and the counts to those in `bench/budgets/`, which `--write` writes as well.",
   ];
   return `${parts.join("\n\n")}\n`;
 }

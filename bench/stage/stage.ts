@@ -1,16 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { rootCertificates } from "node:tls";
 import { certificateAuthority } from "../../local/certificates.ts";
+import { type EngineName, type StrategyName, startDatabase } from "../../local/engines.ts";
 import { createRotatedUser, type RotatedUser } from "../../local/rotated-user.ts";
 import type { Invoke, Step } from "../../local/secrets-manager/events.ts";
 import { serve } from "../../local/secrets-manager/http.ts";
 import { createSecretsManager } from "../../local/secrets-manager/secrets-manager.ts";
 import { FUNCTION_ACCESS_KEY } from "../../local/stack.ts";
-import type { Engine, Strategy } from "../functions.ts";
-import { startCountingDatabase } from "./databases.ts";
 import { startLatencyProxy } from "./latency-proxy.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
@@ -25,7 +24,7 @@ export interface ApiCall {
 
 /** Where functions are measured: Secrets Manager and a database over TLS, as far away as they are told to be. */
 export interface Stage extends AsyncDisposable {
-  readonly engine: Engine;
+  readonly engine: EngineName;
   /** Name and version of the database. */
   readonly product: string;
   readonly secretsManagerUrl: string;
@@ -40,7 +39,7 @@ export interface Stage extends AsyncDisposable {
   /** What every round trip to either of the two takes longer from now on, in milliseconds. */
   setLatency(milliseconds: number): void;
   /** A user with a secret of its own, which has never been rotated. */
-  newUser(strategy: Strategy, secret?: Record<string, unknown>): Promise<RotatedUser>;
+  newUser(strategy: StrategyName, secret?: Record<string, unknown>): Promise<RotatedUser>;
   /** Lets the user's master do what an administrator may, who is what AWS's templates take a master for. */
   promoteMaster(user: RotatedUser): Promise<void>;
   /** @throws RotationFailed */
@@ -72,12 +71,12 @@ const FUNCTION_ARN = "arn:aws:lambda:us-east-1:123456789012:function:measured";
 
 let users = 0;
 
-export async function startStage(engine: Engine): Promise<Stage> {
+export async function startStage(engine: EngineName): Promise<Stage> {
   await using cleanUp = new AsyncDisposableStack();
   const folder = cleanUp.use(await temporaryFolder()).path;
-  const counting = await startCountingDatabase(engine);
-  const { database, authority, statements } = counting;
-  cleanUp.use(database);
+  // In plaintext, too: for the comparison with AWS's templates, whose certificates are where only root can put them.
+  const database = cleanUp.use(await startDatabase(engine, { plainConnections: true, logStatements: true }));
+  const authority = await readFile(database.caFile, "utf8");
 
   let invokeNow: Invoke | undefined;
   let step: Step = "createSecret";
@@ -136,7 +135,7 @@ export async function startStage(engine: Engine): Promise<Stage> {
       return createRotatedUser({ database, strategy, username: `app_${users}`, address, createSecret });
     },
     promoteMaster: async ({ logins: [, , master] }) => {
-      if (master) await counting.makeAdministrator?.(master);
+      if (master) await database.makeAdministrator?.(master);
     },
     rotate: async ({ secretArn }, invoke) => {
       let problem: RotationFailed | undefined = new RotationFailed("it was given up", "");
@@ -161,11 +160,12 @@ export async function startStage(engine: Engine): Promise<Stage> {
     },
     sessions: async ({ logins: names }) => {
       const logins = await Promise.all(names.map((name) => database.logins(name)));
-      const counts = await Promise.all(names.map(statements));
+      const counts = await Promise.all(names.map((name) => database.statements?.(name)));
+      // What a product does not count is no number, and compares with none.
       return {
-        logins: sum(logins.map(({ accepted }) => accepted)),
-        rejected: sum(logins.map(({ rejected }) => rejected)),
-        sqlStatements: sum(counts),
+        logins: sum(logins.map((one) => one?.accepted ?? Number.NaN)),
+        rejected: sum(logins.map((one) => one?.rejected ?? Number.NaN)),
+        sqlStatements: sum(counts.map((count) => count ?? Number.NaN)),
       };
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),

@@ -1,7 +1,9 @@
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { access } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
+import { ENGINES } from "../../local/engines.ts";
 import type { RotationFunction } from "../functions.ts";
 import type { Subject } from "./subject.ts";
 
@@ -19,7 +21,6 @@ const VERSIONS = [
   'print(f"Python {platform.python_version()}, boto3 {boto3.__version__}, PyGreSQL {pgdb.version}, PyMySQL {pymysql.__version__}")',
 ].join("\n");
 
-const ENGINES = { postgres: "PostgreSQL", mysql: "MySQL", mariadb: "MariaDB" };
 const STRATEGIES = { "single-user": "SingleUser", "master-user": "MultiUser" };
 
 /** @throws with what to do when the interpreter has not what the templates import, or the folder is not a checkout. */
@@ -44,13 +45,17 @@ export async function findAwsTemplates(folder: string, python: string): Promise<
   return { folder: templates, python, versions: stdout.trim() };
 }
 
-/** AWS's template for the same engine and strategy, as it is. */
+/** AWS's template for the same engine and strategy, as it is; undefined if AWS has none. */
 export function awsTemplate(
   { folder, python }: AwsTemplates,
   { engine, strategy }: RotationFunction,
-): Subject {
+): Subject | undefined {
+  const template = join(folder, `SecretsManagerRDS${ENGINES[engine].product}Rotation${STRATEGIES[strategy]}`);
+  if (!existsSync(template)) {
+    return undefined;
+  }
   return {
-    folder: join(folder, `SecretsManagerRDS${ENGINES[engine]}Rotation${STRATEGIES[strategy]}`),
+    folder: template,
     handler: "lambda_function.lambda_handler",
     runtime: { interpreter: python, bootstrap: join(import.meta.dirname, "../python/runtime.py") },
   };

@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-for (const folder of ["functions", "policies", "lib"]) {
+for (const folder of ["functions", "policies", "engines.json", "lib"]) {
   rmSync(join(import.meta.dirname, folder), { recursive: true, force: true });
 }
 const functions = globSync("dist/*-user", { cwd: ROOT });
@@ -14,6 +14,6 @@ if (functions.length === 0) {
 for (const folder of functions) {
   cpSync(join(ROOT, folder), join(import.meta.dirname, "functions", basename(folder)), { recursive: true });
 }
-for (const file of globSync("policies/*.json", { cwd: ROOT })) {
+for (const file of ["engines.json", ...globSync("policies/*.json", { cwd: ROOT })]) {
   cpSync(join(ROOT, file), join(import.meta.dirname, file));
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { type Zippable, zipSync } from "fflate";
 
@@ -8,7 +8,7 @@ const NO_TIME = new Date(1980, 0, 1);
 const UNIX = 3;
 const READABLE = 0o100644 << 16;
 
-/** A zip file with the files of some folders; the same bytes for the same files, whenever and wherever it is made. */
+/** A zip file with some files and the files of some folders; the same bytes for the same files, whenever and wherever it is made. */
 export function zipOf(folders: Readonly<Record<string, string>>): Uint8Array {
   const files = Object.entries(folders).flatMap(([place, folder]) =>
     filesBelow(folder).map((file) => [join(place, relative(folder, file)), file] as const),
@@ -21,6 +21,7 @@ export function zipOf(folders: Readonly<Record<string, string>>): Uint8Array {
 }
 
 function filesBelow(folder: string): string[] {
+  if (statSync(folder).isFile()) return [folder];
   return (
     readdirSync(folder, { withFileTypes: true, recursive: true })
       .filter((entry) => entry.isFile())

@@ -32,7 +32,14 @@ for (const folder of globSync("dist/*-user", { cwd: ROOT }).sort()) {
 }
 const template = readFileSync(join(ROOT, "template.yaml"), "utf8");
 release("template.yaml", withoutTransform(template, product.version));
-release("terraform.zip", zipOf({ "": join(ROOT, "deploy/terraform"), policies: join(ROOT, "policies") }));
+release(
+  "terraform.zip",
+  zipOf({
+    "": join(ROOT, "deploy/terraform"),
+    policies: join(ROOT, "policies"),
+    "engines.json": join(ROOT, "engines.json"),
+  }),
+);
 
 const lock: { packages: Record<string, { version?: string; integrity?: string }> } = JSON.parse(
   readFileSync(join(ROOT, "package-lock.json"), "utf8"),

@@ -11,7 +11,7 @@ locals {
   make_security_group = local.in_vpc && var.vpc_id != null && length(var.security_group_ids) == 0
   make_vpc_endpoint   = local.in_vpc && var.vpc_id != null && var.create_vpc_endpoint
   security_group_ids  = local.make_security_group ? [aws_security_group.this[0].id] : var.security_group_ids
-  database_port       = coalesce(var.database_port, var.engine == "postgres" ? 5432 : 3306)
+  database_port       = coalesce(var.database_port, try(local.engines[var.engine].port, 0))
   has_master_secret   = var.strategy == "master-user" && length(var.master_secret_arns) > 0
   alarms              = var.alarm_topic_arn == null ? {} : { Errors = "failed. Its log group has the cause and the remedy.", Throttles = "were throttled. Secrets Manager starts such rotations over." }
 
@@ -84,6 +84,10 @@ resource "aws_lambda_function" "this" {
   }
 
   lifecycle {
+    precondition {
+      condition     = contains(keys(local.engines), var.engine)
+      error_message = "There is no function for ${var.engine}: engine is one of ${join(", ", keys(local.engines))}."
+    }
     precondition {
       condition     = var.strategy == "single-user" || length(var.master_secret_arns) > 0 || !local.make_role
       error_message = "The strategy master-user needs master_secret_arns, the master secrets that the function may read."

@@ -1,4 +1,6 @@
 locals {
+  # In a release both are inside of the module.
+  engines  = jsondecode(file(fileexists("${path.module}/engines.json") ? "${path.module}/engines.json" : "${path.module}/../../engines.json"))
   policies = fileexists("${path.module}/policies/trust.json") ? "${path.module}/policies" : "${path.module}/../../policies"
 
   # The placeholders of the files in policies/. Those of lists are replaced once the file is rendered.

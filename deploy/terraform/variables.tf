@@ -1,11 +1,6 @@
 variable "engine" {
   description = "Database product: `postgres`, `mysql` or `mariadb`. Aurora PostgreSQL is `postgres`, Aurora MySQL is `mysql`."
   type        = string
-
-  validation {
-    condition     = contains(["postgres", "mysql", "mariadb"], var.engine)
-    error_message = "engine must be postgres, mysql or mariadb."
-  }
 }
 
 variable "strategy" {

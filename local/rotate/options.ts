@@ -1,23 +1,22 @@
-import { oneOf, readArguments, wholeNumber } from "../command-line.ts";
+import { oneOf, readArguments, UsageError, wholeNumber } from "../command-line.ts";
+import { ENGINE_NAMES, type EngineName, STRATEGIES, type StrategyName, strategiesOf } from "../engines.ts";
 
 export interface Options {
-  readonly engine: string;
-  readonly strategy: string;
+  readonly engine: EngineName;
+  readonly strategy: StrategyName;
   readonly rotations: number;
   readonly json: boolean;
   readonly keep: boolean;
   readonly help: boolean;
 }
 
-const ENGINES = ["postgres", "mysql", "mariadb"];
-const STRATEGIES = ["single-user", "master-user"];
 const MOST_ROTATIONS = 1000;
 
 export const HELP = `Rotates a secret in a private database, with the function as it will be deployed.
 
   npm start [-- options]
 
-  --engine NAME      ${ENGINES.join(", ")} (default: ${ENGINES[0]})
+  --engine NAME      ${ENGINE_NAMES.join(", ")} (default: ${ENGINE_NAMES[0]})
   --strategy NAME    ${STRATEGIES.join(", ")} (default: ${STRATEGIES[0]})
   --rotations N      how many, one after the other, 1 to ${MOST_ROTATIONS} (default: 1)
   --json             prints one JSON object instead; best as: npm start --silent -- --json
@@ -28,9 +27,16 @@ Exit status: 0 the proof is what the strategy promises, 1 it is not, 2 wrong opt
 
 export function parseOptions(args: readonly string[]): Options {
   const { values } = readArguments({ args: [...args], options: OPTIONS });
+  const engine = oneOf("--engine", values.engine, ENGINE_NAMES);
+  const strategy = oneOf("--strategy", values.strategy, STRATEGIES);
+  if (!strategiesOf(engine).includes(strategy)) {
+    throw new UsageError(
+      `${engine} has no ${strategy} function: there is no functions/${engine}/${strategy}.ts.`,
+    );
+  }
   return {
-    engine: oneOf("--engine", values.engine, ENGINES),
-    strategy: oneOf("--strategy", values.strategy, STRATEGIES),
+    engine,
+    strategy,
     rotations: wholeNumber("--rotations", values.rotations, 1, MOST_ROTATIONS),
     json: values.json,
     keep: values.keep,

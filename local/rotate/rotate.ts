@@ -18,8 +18,8 @@ export interface Proof {
 export interface Result {
   readonly rotations: number;
   readonly steps: readonly StepRecord[];
-  /** The function's logins, as the server counted them. */
-  readonly logins: Logins;
+  /** The function's logins, as the server counted them; undefined if the product counts none. */
+  readonly logins: Logins | undefined;
   readonly labels: { readonly before: Labels; readonly after: Labels };
   readonly proof: Proof;
   /** What the function threw, if the last rotation failed. */
@@ -37,7 +37,7 @@ export async function rotate(scene: Scene, rotations: number, watcher: Watcher):
   const { stack, secretArn } = scene;
   const recorder = createRecorder(FUNCTION_ACCESS_KEY, watcher.stepEnds);
   stack.secretsManager.observe(recorder.observer);
-  const logins = { accepted: 0, rejected: 0 };
+  let logins: Logins | undefined = { accepted: 0, rejected: 0 };
   const first = await stack.labels(secretArn);
 
   for (let rotation = 1; ; rotation++) {
@@ -48,8 +48,7 @@ export async function rotate(scene: Scene, rotations: number, watcher: Watcher):
     const loginsBefore = await allLogins(scene);
     const { succeeded, error } = await stack.rotate(secretArn);
     const loginsAfter = await allLogins(scene);
-    logins.accepted += loginsAfter.accepted - loginsBefore.accepted;
-    logins.rejected += loginsAfter.rejected - loginsBefore.rejected;
+    logins = logins && loginsBefore && loginsAfter && sum([logins, loginsAfter], [loginsBefore]);
 
     const after = await stack.labels(secretArn);
     const proof = await prove(scene, old, succeeded);
@@ -67,12 +66,17 @@ export async function rotate(scene: Scene, rotations: number, watcher: Watcher):
   }
 }
 
-async function allLogins({ database, logins }: Scene): Promise<Logins> {
+/** @returns undefined if the server does not count the logins of each of them. */
+async function allLogins({ database, logins }: Scene): Promise<Logins | undefined> {
   const counts = await Promise.all(logins.map((user) => database.logins(user)));
-  return {
-    accepted: counts.reduce((sum, { accepted }) => sum + accepted, 0),
-    rejected: counts.reduce((sum, { rejected }) => sum + rejected, 0),
-  };
+  const known = counts.filter((count) => count !== undefined);
+  return known.length === counts.length ? sum(known) : undefined;
+}
+
+function sum(added: readonly Logins[], subtracted: readonly Logins[] = []): Logins {
+  const of = (key: keyof Logins) => (total: number, logins: Logins) => total + logins[key];
+  const total = (key: keyof Logins) => added.reduce(of(key), 0) - subtracted.reduce(of(key), 0);
+  return { accepted: total("accepted"), rejected: total("rejected") };
 }
 
 /** Whether the password before still logs in is up to the strategy: the scene knows what it promises. */

@@ -1,20 +1,12 @@
 import type { Database } from "../database.ts";
+import { ENGINES, startDatabase } from "../engines.ts";
 import { createRotatedUser, type RotatedUser } from "../rotated-user.ts";
-import { startMariadbDatabase } from "../servers/mariadb/database.ts";
-import { startMysqlDatabase } from "../servers/mysql/database.ts";
-import { startPostgresDatabase } from "../servers/postgres/database.ts";
 import { type Stack, startStack } from "../stack.ts";
 import type { Options } from "./options.ts";
 import type { Screen } from "./screen.ts";
 
 /** The user whose password is rotated, and the name of its secret. */
 export const USERNAME = "app";
-
-const DATABASES: Record<string, () => Promise<Database>> = {
-  postgres: startPostgresDatabase,
-  mysql: startMysqlDatabase,
-  mariadb: startMariadbDatabase,
-};
 
 /** What a rotation needs, running on this machine: a database, a deployed function, and the secret of a user. */
 export interface Scene extends AsyncDisposable, RotatedUser {
@@ -26,11 +18,8 @@ export interface Scene extends AsyncDisposable, RotatedUser {
 
 export async function startScene({ engine, strategy }: Options, screen: Screen): Promise<Scene> {
   await using cleanUp = new AsyncDisposableStack();
-  const startDatabase = DATABASES[engine];
-  if (startDatabase === undefined) {
-    throw new Error(`There is no local server for ${engine}.`);
-  }
-  const database = cleanUp.use(await screen.task(`Starting a private ${engine} server`, startDatabase));
+  const starting = `Starting a private ${ENGINES[engine].product} server`;
+  const database = cleanUp.use(await screen.task(starting, () => startDatabase(engine)));
   screen.line(`${database.product} with TLS listens on ${database.address.host}:${database.address.port}`);
 
   const stack = cleanUp.use(

@@ -37,7 +37,9 @@ export function summarise(screen: Screen, { steps, logins, proof, error }: Resul
   screen.heading("In all");
   screen.line(`  ${all} API calls, ${failed} failed: ${listed(calls)}`);
   screen.line(
-    `  ${logins.accepted} logins accepted, ${logins.rejected} rejected, as the server counted them`,
+    logins
+      ? `  ${logins.accepted} logins accepted, ${logins.rejected} rejected, as the server counted them`
+      : "  The server does not count logins: whether one was rejected is unknown",
   );
   if (error !== undefined) {
     screen.line(`  ${screen.paint("red", "The rotation failed:")} ${error}`);

@@ -1,4 +1,4 @@
-import type { Dialect } from "../../functions/mysql/dialect.ts";
+import { type Dialect, mysqlDialect } from "../../functions/mysql/dialect.ts";
 import { lock } from "../../functions/mysql/lock.ts";
 import { holds } from "../../functions/mysql/pair/admin-privileges.ts";
 import { USED_BEFORE } from "../../functions/mysql/pair/apply.ts";
@@ -10,6 +10,8 @@ import { RotationError } from "../../shared/report/errors.ts";
 type Account = Awaited<ReturnType<Dialect["pair"]["describe"]>>;
 
 /** @see RescueEngine.setPassword */
+export const setPassword = setMysqlPassword(mysqlDialect);
+
 export function setMysqlPassword(
   dialect: Dialect,
 ): (admin: MysqlSession, username: string, password: string) => Promise<void> {

@@ -4,11 +4,7 @@ import { id, literal } from "../../functions/postgres/sql.ts";
 import { RotationError } from "../../shared/report/errors.ts";
 
 /** @see RescueEngine.setPassword. How the server let the admin user in decides what the password is stored as. */
-export async function setPostgresPassword(
-  admin: PostgresSession,
-  username: string,
-  password: string,
-): Promise<void> {
+export async function setPassword(admin: PostgresSession, username: string, password: string): Promise<void> {
   const stored = await storedForm(admin, username, password);
   const [role] = await admin.sql.query(
     `${begin(admin)} SELECT role.rolsuper AS "isSuperuser", myself.rolsuper AS "mayAll", myself.rolname AS admin,

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { writeBudget } from "../../bench/budget.ts";
+import { writeBudget } from "../../bench/budgets.ts";
 import { FUNCTIONS } from "../../bench/functions.ts";
 import { codeSize } from "../../bench/measures/bundle.ts";
 import { parseOptions } from "../../bench/options.ts";

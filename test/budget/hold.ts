@@ -1,16 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readBudget, rotationsOf } from "../../bench/budget.ts";
-import { type Engine, FUNCTIONS } from "../../bench/functions.ts";
+import { readBudget, rotationsOf } from "../../bench/budgets.ts";
+import { FUNCTIONS } from "../../bench/functions.ts";
 import { countRoundTrips } from "../../bench/measures/round-trips.ts";
 import { type Stage, startStage } from "../../bench/stage/stage.ts";
 import { type Subjects, subjectsFor } from "../../bench/subjects/builds.ts";
+import type { EngineName } from "../../local/engines.ts";
 import { differences } from "./growth.ts";
 
 export const REMEDY =
-  "If it is meant, `npm run bench -- --write --aws-templates PATH` makes it the budget, and BENCHMARKS.md says so to everybody.";
+  "If it is meant, `npm run bench -- --budget` makes it the budget. What BENCHMARKS.md has of it is written by " +
+  "`npm run bench -- --write --aws-templates PATH`.";
 
-/** Holds the counts of an engine's functions to bench/budget.json, on a real server. */
-export function holdToBudget(engine: Engine): void {
+/** Holds the counts of an engine's functions to bench/budgets/, on a real server. */
+export function holdToBudget(engine: EngineName): void {
   const cleanUp = new AsyncDisposableStack();
   let stage: Stage;
   let subjects: Subjects;

@@ -1,6 +1,7 @@
 import type { ServerCertificate } from "../../local/certificates.ts";
 import type { Database } from "../../local/database.ts";
 import type { Pair } from "../../shared/engine/pair.ts";
+import type { TenantProduct } from "../support/tenant/tenant.ts";
 
 /** How the contract wants a server to be started. */
 export interface ContractServerOptions {
@@ -89,6 +90,8 @@ export interface ContractServer extends AsyncDisposable {
   readonly deviations: readonly Deviation[];
   /** Ways in which another user gets more power over the alternate user than over the base user. */
   readonly intrusions: readonly Intrusion[];
+  /** What a user can try who may write a secret, to gain something by rotations. */
+  readonly tenant: TenantProduct;
   /** Answers that the protocol lets a server send for ever. */
   readonly endlessAnswers: readonly EndlessAnswer[];
   /**

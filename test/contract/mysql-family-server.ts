@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type Connection, createConnection, escape as literal, type RowDataPacket } from "mysql2/promise";
 import type { ServedDatabase } from "../../local/servers/mysql-family/database.ts";
 import type { Server } from "../../local/servers/mysql-family/server.ts";
+import { MYSQL_FAMILY_TENANT } from "../support/tenant/mysql-family.ts";
 import type { ContractServer, Deviation, Intrusion, Privilege, UserSession } from "./contract-server.ts";
 import { MYSQL_FAMILY_ENDLESS, withOtherThreadId } from "./mysql-family-protocol.ts";
 import { knownOf, lastingSession, traitsIn } from "./mysql-family-users.ts";
@@ -140,6 +141,7 @@ export async function contractServer(
     deviations: DEVIATIONS,
     intrusions: isMariadb ? MARIADB_INTRUSIONS : MYSQL_INTRUSIONS,
     endlessAnswers: MYSQL_FAMILY_ENDLESS,
+    tenant: MYSQL_FAMILY_TENANT,
     withOtherSessionNumber: withOtherThreadId,
     [Symbol.asyncDispose]: async () => {
       await observer.end();

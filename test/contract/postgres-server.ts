@@ -6,6 +6,7 @@ import pg from "pg";
 import { startPostgresDatabase } from "../../local/servers/postgres/database.ts";
 import type { PostgresServer } from "../../local/servers/postgres/server.ts";
 import { oneAfterAnother } from "../support/one-after-another.ts";
+import { POSTGRES_TENANT } from "../support/tenant/postgres.ts";
 import type { ContractServer, ContractServerOptions, Privilege, UserSession } from "./contract-server.ts";
 import { POSTGRES_DEVIATIONS, POSTGRES_INTRUSIONS, revokeMembership } from "./postgres-deviations.ts";
 import { POSTGRES_INVENTORY } from "./postgres-inventory.ts";
@@ -48,7 +49,7 @@ const TRAITS = `
        FROM pg_db_role_setting, unnest(setconfig) AS setting WHERE setrole = role.oid AND setting NOT LIKE 'role=%')
   )::text AS text FROM pg_authid role WHERE rolname = $1`;
 
-export async function startPostgresContractServer(options: ContractServerOptions): Promise<ContractServer> {
+export async function startContractServer(options: ContractServerOptions): Promise<ContractServer> {
   const version = process.env.POSTGRES_VERSION ?? "18";
   const database = await startPostgresDatabase({ ...options, version, settings: { log_statement: "all" } });
   const { server } = database;
@@ -147,6 +148,7 @@ export async function startPostgresContractServer(options: ContractServerOptions
     deviations: POSTGRES_DEVIATIONS,
     intrusions: POSTGRES_INTRUSIONS,
     endlessAnswers: POSTGRES_ENDLESS,
+    tenant: POSTGRES_TENANT,
     withOtherSessionNumber: withOtherProcessId,
     [Symbol.asyncDispose]: async () => {
       await observer.end();

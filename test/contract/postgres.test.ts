@@ -1,5 +1,5 @@
 import { postgres } from "../../functions/postgres/engine.ts";
 import { engineContract } from "./engine-contract.ts";
-import { startPostgresContractServer } from "./postgres-server.ts";
+import { startContractServer } from "./postgres-server.ts";
 
-engineContract(postgres, startPostgresContractServer);
+engineContract(postgres, startContractServer);

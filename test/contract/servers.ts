@@ -1,18 +1,15 @@
-import { startMariadbDatabase } from "../../local/servers/mariadb/database.ts";
-import { startMysqlDatabase } from "../../local/servers/mysql/database.ts";
+import { type EngineName, moduleOf } from "../../local/engines.ts";
 import type { StartContractServer } from "./contract-server.ts";
-import { contractServer } from "./mysql-family-server.ts";
-import { startPostgresContractServer } from "./postgres-server.ts";
 
-const suite = process.env.MARIADB_SUITE;
+/** What test/contract/<engine>-server.ts exports. */
+interface ContractModule {
+  readonly startContractServer: StartContractServer;
+}
 
-/** By the name of the engine's folder. */
-export const CONTRACT_SERVERS = {
-  postgres: startPostgresContractServer,
-  mysql: async (options) => contractServer(await startMysqlDatabase(options), "user", 32),
-  // The server has room for 128 characters; a marker role's name takes 18 of them.
-  mariadb: async (options) =>
-    contractServer(await startMariadbDatabase({ ...options, ...(suite && { suite }) }), "global_priv", 110),
-} satisfies Record<string, StartContractServer>;
-
-export type EngineName = keyof typeof CONTRACT_SERVERS;
+export async function startContractServer(
+  engine: EngineName,
+  ...options: Parameters<StartContractServer>
+): ReturnType<StartContractServer> {
+  const module = await moduleOf<ContractModule>("test/contract/*-server.ts", engine);
+  return await module.startContractServer(...options);
+}

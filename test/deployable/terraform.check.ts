@@ -36,7 +36,7 @@ describe.skipIf(!installed || !has(PROVIDER_MIRROR))("the Terraform module", () 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "terraform-"));
     module = join(folder, "deploy/terraform");
-    for (const part of ["deploy/terraform", "policies", "release"]) {
+    for (const part of ["deploy/terraform", "policies", "engines.json", "release"]) {
       cpSync(join(ROOT, part), join(folder, part), { recursive: true });
     }
     const mirror = `filesystem_mirror {\n path = "${PROVIDER_MIRROR}"\n include = ["registry.terraform.io/hashicorp/aws"]\n}`;

@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { COMBINATIONS, functionId, title } from "../template/combinations.ts";
+import { functionId } from "../../build/new-engine/names.ts";
+import { COMBINATIONS, title } from "../template/combinations.ts";
 import { expectRotationStack } from "../template/expected-stack.ts";
 import { createStack, propertiesOf } from "../template/stack.ts";
 import { readTemplate, type Template } from "../template/template.ts";

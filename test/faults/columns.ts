@@ -1,9 +1,5 @@
-import { CONTRACT_SERVERS, type EngineName } from "../contract/servers.ts";
-import type { StrategyName } from "./scene.ts";
+import type { StrategyName } from "../../local/engines.ts";
 import type { SubjectOptions } from "./subject.ts";
-
-export const ENGINES = Object.keys(CONTRACT_SERVERS) as EngineName[];
-export const STRATEGIES: readonly StrategyName[] = ["single-user", "master-user"];
 
 /** States of a secret from which rotations go different ways. */
 export interface Variant extends SubjectOptions {

@@ -1,18 +1,12 @@
 import { expect, test } from "vitest";
-import { MARIADB } from "../../local/servers/mariadb/product.ts";
-import { MYSQL } from "../../local/servers/mysql/product.ts";
-import { isAvailable } from "../available-servers.ts";
+import { availableEngines } from "../available-servers.ts";
 import { CONTROL_COUNT } from "./controls.ts";
 import { randomSeed } from "./options.ts";
 import { run, verdict } from "./run.ts";
 import { databaseTable, rowTable, table } from "./table.ts";
 
 const seed = Number(process.env.FAULTS_SEED ?? randomSeed());
-const engines = [
-  "postgres" as const,
-  ...((await isAvailable(MYSQL)) ? (["mysql"] as const) : []),
-  ...((await isAvailable(MARIADB)) ? (["mariadb"] as const) : []),
-];
+const engines = await availableEngines();
 
 test("V8 V10 recovers from a sample of faults at external effects, without a lockout", {
   timeout: 600_000,

@@ -1,11 +1,11 @@
+import type { EngineName, StrategyName } from "../../local/engines.ts";
 import type { ContractServer } from "../contract/contract-server.ts";
-import type { EngineName } from "../contract/servers.ts";
 import type { Canary } from "../support/canary.ts";
 import { runCase } from "./case.ts";
 import { chosen, has, isPatient, isQuick } from "./choice.ts";
 import { type Variant, variantsOf } from "./columns.ts";
 import { LONG_TIMEOUT_SECONDS, TIMEOUT_SECONDS } from "./freeze/fault.ts";
-import { type Scene, type StrategyName, startScene } from "./scene.ts";
+import { type Scene, startScene } from "./scene.ts";
 import { type Fault, strikesAt, strikesNamed } from "./strikes.ts";
 import { type Case, createTally, type Result } from "./tally.ts";
 

@@ -1,9 +1,12 @@
 import { oneOf, readArguments, UsageError, wholeNumber } from "../../local/command-line.ts";
-import type { EngineName } from "../contract/servers.ts";
-import { ENGINES, STRATEGIES } from "./columns.ts";
+import {
+  ENGINE_NAMES as ENGINES,
+  type EngineName,
+  STRATEGIES,
+  type StrategyName,
+} from "../../local/engines.ts";
 import { CHANGES } from "./database/changes.ts";
 import { CHANGES as SECRET_CHANGES } from "./outside/changes.ts";
-import type { StrategyName } from "./scene.ts";
 import { FAULTS, type Fault } from "./strikes.ts";
 
 export interface Options {

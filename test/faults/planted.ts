@@ -1,4 +1,4 @@
-import type { StrategyName } from "./scene.ts";
+import type { StrategyName } from "../../local/engines.ts";
 
 /** A function with a mistake made on purpose (a mutant), and the case that must fail because of it. */
 export interface Planted {

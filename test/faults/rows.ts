@@ -1,8 +1,8 @@
 import fc from "fast-check";
-import type { EngineName } from "../contract/servers.ts";
+import type { EngineName, StrategyName } from "../../local/engines.ts";
 import { secretsOf } from "../support/canary.ts";
 import type { Part } from "./matrix.ts";
-import { type Scene, type SceneOptions, type StrategyName, startScene } from "./scene.ts";
+import { type Scene, type SceneOptions, startScene } from "./scene.ts";
 import type { Subject } from "./subject.ts";
 import type { Failure } from "./tally.ts";
 

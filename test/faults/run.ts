@@ -1,4 +1,5 @@
-import { CONTRACT_SERVERS } from "../contract/servers.ts";
+import { strategiesOf } from "../../local/engines.ts";
+import { startContractServer } from "../contract/servers.ts";
 import { createCanary, hearServer, type Leak } from "../support/canary.ts";
 import { CONTROL_COUNT, runControls } from "./controls.ts";
 import { type DatabaseResult, runDatabasePart } from "./database/matrix.ts";
@@ -52,10 +53,10 @@ export async function run(
   const leaks: Leak[] = [];
   const blind: string[] = [];
   for (const engine of engines) {
-    await using server = await CONTRACT_SERVERS[engine]({ plainConnections: true });
+    await using server = await startContractServer(engine, { plainConnections: true });
     products.push(server.database.product);
     const canary = createCanary();
-    for (const strategy of strategies) {
+    for (const strategy of strategies.filter((one) => strategiesOf(engine).includes(one))) {
       const [kind, ...rest] = only?.split("/").slice(2) ?? [];
       const common = { engine, strategy, server, canary, seed };
       if (kind !== DATABASE_SIDE && !(String(kind) in ROWS)) {
@@ -99,7 +100,7 @@ export async function run(
   }
   const isWhole = only === undefined && fault === undefined;
   if (isWhole) {
-    await using server = await CONTRACT_SERVERS.postgres({ plainConnections: true });
+    await using server = await startContractServer("postgres", { plainConnections: true });
     blind.push(...(await runControls(server)));
   }
   return {

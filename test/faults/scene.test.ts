@@ -1,12 +1,12 @@
 import { afterAll, expect, test } from "vitest";
-import { startPostgresContractServer } from "../contract/postgres-server.ts";
+import { startContractServer } from "../contract/postgres-server.ts";
 import { createCanary, hearServer, secretsOf } from "../support/canary.ts";
 import { serviceFault } from "../support/passage.ts";
 import { type Effect, startScene } from "./scene.ts";
 import { dropSubject, newSubject } from "./subject.ts";
 
 await using started = new AsyncDisposableStack();
-const server = started.use(await startPostgresContractServer({ plainConnections: true }));
+const server = started.use(await startContractServer({ plainConnections: true }));
 const thrown: unknown[] = [];
 const scene = started.use(
   await startScene({

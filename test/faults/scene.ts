@@ -1,13 +1,11 @@
+import type { EngineName, StrategyName } from "../../local/engines.ts";
 import type { FrozenProcesses } from "../../local/lambda/function.ts";
 import type { Invoke, RotationEvent, Step } from "../../local/secrets-manager/events.ts";
 import { type Stack, type StackOptions, startStack } from "../../local/stack.ts";
 import type { ContractServer } from "../contract/contract-server.ts";
-import type { EngineName } from "../contract/servers.ts";
 import { type DatabaseGate, openDatabaseGate } from "../support/database-gate/gate.ts";
 import { type FrontDoor, openFrontDoor } from "../support/front-door.ts";
 import type { Passage, Verdict } from "../support/passage.ts";
-
-export type StrategyName = "single-user" | "master-user";
 
 export interface SceneOptions {
   readonly engine: EngineName;

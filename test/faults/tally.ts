@@ -1,9 +1,9 @@
-import type { EngineName } from "../contract/servers.ts";
+import type { EngineName, StrategyName } from "../../local/engines.ts";
 import { secretsOf } from "../support/canary.ts";
 import type { StruckOutcome } from "./case.ts";
 import type { Variant } from "./columns.ts";
 import type { Part } from "./matrix.ts";
-import type { Scene, StrategyName } from "./scene.ts";
+import type { Scene } from "./scene.ts";
 import { nameOf, type Strike } from "./strikes.ts";
 
 export interface Result {

@@ -1,11 +1,6 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-
-export const ENGINES = ["postgres", "mysql", "mariadb"] as const;
-export const STRATEGIES = ["single-user", "master-user"] as const;
-
-export type EngineName = (typeof ENGINES)[number];
-export type StrategyName = (typeof STRATEGIES)[number];
+import { ENGINE_NAMES, type EngineName, type StrategyName, strategiesOf } from "../../local/engines.ts";
 
 type Handler = (event: unknown, context: { getRemainingTimeInMillis(): number }) => Promise<void>;
 
@@ -16,7 +11,7 @@ export interface Bundle {
   readonly handler: Handler;
 }
 
-/** All six. Each has a client of its own for Secrets Manager, whose address it reads when it is loaded. */
+/** All of them. Each has a client of its own for Secrets Manager, whose address it reads when it is loaded. */
 export async function loadBundles(secretsManagerUrl: string): Promise<Bundle[]> {
   Object.assign(process.env, {
     AWS_REGION: "us-east-1",
@@ -28,7 +23,9 @@ export async function loadBundles(secretsManagerUrl: string): Promise<Bundle[]> 
     NODE_TLS_REJECT_UNAUTHORIZED: "0",
     PGSSLMODE: "disable",
   });
-  const bundles = ENGINES.flatMap((engine) => STRATEGIES.map((strategy) => ({ engine, strategy })));
+  const bundles = ENGINE_NAMES.flatMap((engine) =>
+    strategiesOf(engine).map((strategy) => ({ engine, strategy })),
+  );
   return Promise.all(
     bundles.map(async ({ engine, strategy }) => {
       const file = join(import.meta.dirname, "../../dist", `${engine}-${strategy}`, "index.mjs");

@@ -1,4 +1,4 @@
-import type { EngineName } from "./bundles.ts";
+import type { EngineName } from "../../local/engines.ts";
 
 /** A secret that every function of the engine takes; nobody listens on its port. */
 export function secretFor(engine: EngineName, changes: object = {}): Record<string, unknown> {

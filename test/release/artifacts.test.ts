@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { unzipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ENGINE_NAMES, strategiesOf } from "../../local/engines.ts";
 import { ROOT } from "../template/template.ts";
 
 const run = promisify(execFile);
-const FUNCTIONS = ["mariadb", "mysql", "postgres"].flatMap((engine) => [
-  `${engine}-master-user`,
-  `${engine}-single-user`,
-]);
+const FUNCTIONS = ENGINE_NAMES.flatMap((engine) =>
+  strategiesOf(engine).map((strategy) => `${engine}-${strategy}`),
+).sort();
 
 let folder: string;
 const read = (name: string) => readFile(join(folder, name));

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { functionId } from "../../build/new-engine/names.ts";
 import { withoutTransform } from "../../deploy/release/template.ts";
-import { COMBINATIONS, functionId, title } from "../template/combinations.ts";
+import { COMBINATIONS, title } from "../template/combinations.ts";
 import { expectRotationStack } from "../template/expected-stack.ts";
 import { createStack, type Parameters, propertiesOf, type Stack } from "../template/stack.ts";
 import { parseTemplate, ROOT, readTemplate } from "../template/template.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
-import type { Database } from "../../local/database.ts";
+import type { CountingDatabase } from "../../local/database.ts";
 import { startMariadbDatabase } from "../../local/servers/mariadb/database.ts";
 import { startMysqlDatabase } from "../../local/servers/mysql/database.ts";
 import { startPostgresDatabase } from "../../local/servers/postgres/database.ts";
@@ -11,7 +11,7 @@ import { type Rescued, type RescueOptions, rescue } from "../support/rescue.ts";
 
 /** A server of one product, and the functions of both strategies for it, whose steps can be invoked one by one. */
 export interface Scene extends AsyncDisposable {
-  readonly database: Database;
+  readonly database: CountingDatabase;
   readonly singleUser: DrivenStack;
   readonly masterUser: DrivenStack;
   /** Statements as an administrator. */

@@ -1,7 +1,5 @@
+import { ENGINE_NAMES, strategiesOf } from "../../local/engines.ts";
 import type { Parameters } from "./stack.ts";
-
-const ENGINES = ["postgres", "mysql", "mariadb"];
-const STRATEGIES = ["single-user", "master-user"];
 
 export interface Combination {
   readonly engine: string;
@@ -13,8 +11,8 @@ export interface Combination {
 }
 
 /** Every engine with every strategy, in a VPC and not, with customer managed keys and without. */
-export const COMBINATIONS: Combination[] = ENGINES.flatMap((engine) =>
-  STRATEGIES.flatMap((strategy) =>
+export const COMBINATIONS: Combination[] = ENGINE_NAMES.flatMap((engine) =>
+  strategiesOf(engine).flatMap((strategy) =>
     [false, true].flatMap((inVpc) =>
       [false, true].map((withKeys) => ({
         engine,
@@ -37,11 +35,3 @@ export const COMBINATIONS: Combination[] = ENGINES.flatMap((engine) =>
 
 export const title = ({ engine, strategy, inVpc, withKeys }: Combination) =>
   `${engine}, ${strategy}, ${inVpc ? "in a VPC" : "without a VPC"}, ${withKeys ? "with keys" : "without keys"}`;
-
-/** Of the resource: "postgres", "single-user" → "PostgresSingleUserFunction". */
-export function functionId(engine: string, strategy: string): string {
-  const words = `${engine}-${strategy}`
-    .split("-")
-    .map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`);
-  return `${words.join("")}Function`;
-}

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
-import { type Combination, functionId } from "./combinations.ts";
+import { functionId } from "../../build/new-engine/names.ts";
+import type { Combination } from "./combinations.ts";
 import { permissionStatement, policiesFor, policy, rolePolicies, withPlaceholders } from "./policies.ts";
 import { propertiesOf, type Stack } from "./stack.ts";
 import type { JsonObject } from "./template.ts";

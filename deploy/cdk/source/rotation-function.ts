@@ -39,12 +39,15 @@ import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { CfnRotationSchedule, type ISecret } from "aws-cdk-lib/aws-secretsmanager";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
+import { portOf } from "./engines.ts";
 import { type Placeholders, policy } from "./policies.ts";
 import { RotationLambda } from "./rotation-lambda.ts";
 import { assertSchedule, ownTime } from "./schedule.ts";
 
 /** Database product. Aurora PostgreSQL is postgres, Aurora MySQL is mysql. */
-export type Engine = "postgres" | "mysql" | "mariadb";
+export type Engine = "postgres" | "mysql" | "mariadb" | AddedEngine;
+/** The name of an engine that your fork has added. */
+export type AddedEngine = string & {};
 /** single-user: the user changes its own password. master-user: two users take turns (AWS: alternating users). */
 export type Strategy = "single-user" | "master-user";
 
@@ -269,7 +272,7 @@ export class RotationFunction extends Construct implements IGrantable, IConnecta
       description: `Rotation function ${this.#props.functionName}`,
       allowAllOutbound: false,
     });
-    const port = databasePort ?? (this.#props.engine === "postgres" ? 5432 : 3306);
+    const port = databasePort ?? portOf(this.#props.engine);
     for (const [peer, suffix] of [
       [Peer.anyIpv4(), ""],
       ...(allowIpv6 ? [[Peer.anyIpv6(), " over IPv6"] as const] : []),

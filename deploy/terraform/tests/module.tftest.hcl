@@ -257,5 +257,5 @@ run "refuses_another_engine" {
   variables {
     engine = "oracle"
   }
-  expect_failures = [var.engine]
+  expect_failures = [aws_lambda_function.this]
 }

@@ -1,10 +1,17 @@
-import { type ServedDatabase, startDatabase } from "../mysql-family/database.ts";
+import type { StartDatabase } from "../../database.ts";
+import { type ServedDatabase, startServedDatabase } from "../mysql-family/database.ts";
 import type { ServerOptions } from "../mysql-family/options.ts";
 import { MARIADB } from "./product.ts";
 
+export const packaged = MARIADB;
+
+/** Its general log always has every statement. */
+export const startDatabase: StartDatabase = ({ logStatements: _, ...options } = {}) =>
+  startMariadbDatabase(options);
+
 /** A MariaDB server with TLS, and an authority for its certificate that nobody else knows. */
 export async function startMariadbDatabase(options: ServerOptions = {}): Promise<ServedDatabase> {
-  return await startDatabase(
+  return await startServedDatabase(
     MARIADB,
     ({ host, port, caFile }) =>
       `mariadb --protocol=TCP --host=${host} --port=${port} --ssl-verify-server-cert --ssl-ca=${caFile}`,

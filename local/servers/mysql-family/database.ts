@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createConnection } from "mysql2/promise";
 import { certificateAuthority } from "../../certificates.ts";
-import type { Database } from "../../database.ts";
+import type { CountingDatabase } from "../../database.ts";
 import type { ServerOptions } from "./options.ts";
 import type { Product } from "./product.ts";
 import { type Server, startServer } from "./server.ts";
@@ -14,10 +14,10 @@ const REJECTED = 1045;
 const DATABASE = "app";
 
 /** A database, and the server that it is on for what a rotation has nothing to do with. */
-export type ServedDatabase = Database & { readonly server: Server };
+export type ServedDatabase = CountingDatabase & { readonly server: Server };
 
 /** A server with TLS, and an authority for its certificate that nobody else knows. */
-export async function startDatabase(
+export async function startServedDatabase(
   product: Product,
   /** Before user name and password: the command of the product's own client that verifies a certificate. */
   client: (address: { host: string; port: number; caFile: string }) => string,
@@ -57,6 +57,10 @@ export async function startDatabase(
       }
     },
     logins: (username) => server.logins(username),
+    statements: (username) => server.statements(username),
+    makeAdministrator: async (username) => {
+      await server.query("GRANT ALL ON *.* TO ?@'%' WITH GRANT OPTION", [username]);
+    },
     shellCommand: (username) =>
       `MYSQL_PWD="$PASSWORD" ${client({ host, port, caFile })} --user=${shellWord(username)} ${DATABASE}`,
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),

@@ -1,10 +1,17 @@
-import { type ServedDatabase, startDatabase } from "../mysql-family/database.ts";
+import type { StartDatabase } from "../../database.ts";
+import { type ServedDatabase, startServedDatabase } from "../mysql-family/database.ts";
 import type { ServerOptions } from "../mysql-family/options.ts";
 import { MYSQL } from "./product.ts";
 
+export const packaged = MYSQL;
+
+/** Its general log always has every statement. */
+export const startDatabase: StartDatabase = ({ logStatements: _, ...options } = {}) =>
+  startMysqlDatabase(options);
+
 /** A MySQL server with TLS, and an authority for its certificate that nobody else knows. */
 export async function startMysqlDatabase(options: ServerOptions = {}): Promise<ServedDatabase> {
-  const database = await startDatabase(
+  const database = await startServedDatabase(
     MYSQL,
     ({ host, port, caFile }) =>
       `mysql --protocol=TCP --host=${host} --port=${port} --ssl-mode=VERIFY_IDENTITY --ssl-ca=${caFile}`,

@@ -2,17 +2,22 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Client, DatabaseError, escapeIdentifier, escapeLiteral } from "pg";
 import { certificateAuthority } from "../../certificates.ts";
-import type { Database } from "../../database.ts";
+import type { CountingDatabase, StartDatabase } from "../../database.ts";
 import { countLogins } from "./logins.ts";
 import { type PostgresOptions, type PostgresServer, startPostgres } from "./server.ts";
+import { countStatements } from "./statements.ts";
 
 /** SQLSTATE invalid_password. */
 const REJECTED = "28P01";
 
+/** A database, and the server that it is on for what a rotation has nothing to do with. */
+export type PostgresDatabase = CountingDatabase & { readonly server: PostgresServer };
+
+export const startDatabase: StartDatabase = ({ logStatements, ...options } = {}) =>
+  startPostgresDatabase({ ...options, settings: logStatements ? { log_statement: "all" } : {} });
+
 /** A PostgreSQL server with TLS, and an authority for its certificate that nobody else knows. */
-export async function startPostgresDatabase(
-  options: PostgresOptions = {},
-): Promise<Database & { readonly server: PostgresServer }> {
+export async function startPostgresDatabase(options: PostgresOptions = {}): Promise<PostgresDatabase> {
   const authority = await certificateAuthority();
   const server = await startPostgres({ tls: await authority.issue({ hosts: ["localhost"] }), ...options });
   const caFile = join(server.directory, "authority.pem");
@@ -49,6 +54,7 @@ export async function startPostgresDatabase(
       }
     },
     logins: async (username) => countLogins(await server.log(), username),
+    statements: async (username) => countStatements(await server.log(), username),
     shellCommand: (username) =>
       `PGPASSWORD="$PASSWORD" psql "host=${host} port=${port} user=${username} dbname=postgres ` +
       `sslmode=verify-full sslrootcert=${caFile}"`,

@@ -1,5 +1,5 @@
 import { postgres } from "../../../functions/postgres/engine.ts";
-import { startPostgresContractServer } from "../postgres-server.ts";
+import { startContractServer } from "../postgres-server.ts";
 import { BROKEN_ALTERNATES } from "./alternates.ts";
 import { BROKEN_COMPARISONS } from "./comparisons.ts";
 import { BROKEN_LOGINS } from "./logins.ts";
@@ -8,7 +8,7 @@ import { BROKEN_PASSWORDS } from "./passwords.ts";
 import { BROKEN_REFUSALS } from "./refusals.ts";
 import { BROKEN_FOR_TENANTS } from "./tenants.ts";
 
-contractFinds(postgres, startPostgresContractServer, [
+contractFinds(postgres, startContractServer, [
   ...BROKEN_LOGINS,
   ...BROKEN_PASSWORDS,
   ...BROKEN_ALTERNATES,

@@ -2,7 +2,6 @@ import { expect } from "vitest";
 import { STEPS, type Step } from "../../../local/secrets-manager/events.ts";
 import { RotationError } from "../../../shared/report/errors.ts";
 import { gains, type Observation, observe } from "../../support/tenant/others.ts";
-import { tenantOf } from "../../support/tenant/products.ts";
 import {
   forgePrevious,
   moveLabel,
@@ -259,7 +258,7 @@ function attackedBy(what: Attack): Run {
 async function attack(context: Context, what: Attack): Promise<void> {
   const world = await newWorld(context, what);
   const { cast, tenant } = world;
-  const product = tenantOf(context.server);
+  const product = context.server.tenant;
   await using session = await context.server.open(tenant.username, tenant.password);
   const moves = (names: readonly MoveName[] = []) =>
     attempt(
@@ -338,7 +337,7 @@ async function newWorld(context: Context, what: Attack): Promise<World> {
     treasure: newName("treasure"),
     password: newPassword(),
   };
-  await tenantOf(server).equip(server, cast);
+  await server.tenant.equip(server, cast);
   await server.letPrepare?.(admin.username, [colleague.username]);
   const secretOf = (user: User, changes: object = {}) =>
     masterUserSecret(context, { base: user, admin }, changes);
@@ -361,7 +360,7 @@ async function look(world: World): Promise<Observation> {
       if (await logsIn(context, { username, password })) tenants.push({ username, password });
     }
   }
-  return await observe(server, tenantOf(server), cast, { others, suspects, tenants, known });
+  return await observe(server, server.tenant, cast, { others, suspects, tenants, known });
 }
 
 /** All steps of the rotation of the tenant's secret, as long as they succeed, with what he does in between. */

@@ -2,13 +2,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { engineContract } from "../engine-contract.ts";
-import { startPostgresContractServer } from "../postgres-server.ts";
+import { startContractServer } from "../postgres-server.ts";
 import { minimal } from "./engine.ts";
 
 /** Lines that an engine for the single-user strategy may take, on a driver that exists. */
 const MOST_LINES = 200;
 
-engineContract(minimal, startPostgresContractServer);
+engineContract(minimal, startContractServer);
 
 it(`an engine for the single-user strategy takes at most ${MOST_LINES} lines`, () => {
   const folder = import.meta.dirname;

@@ -1,5 +1,7 @@
 // A project that has installed the packed construct. It prints which of the schedules on its standard input were refused.
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
 import { App, Stack, Tags } from "aws-cdk-lib";
 import { IpAddresses, Port, SecurityGroup, SubnetType, Vpc } from "aws-cdk-lib/aws-ec2";
 import { ManagedPolicy } from "aws-cdk-lib/aws-iam";
@@ -15,7 +17,11 @@ const key = (stack: Stack, name: string) =>
   Key.fromKeyArn(stack, name, `arn:aws:kms:us-east-1:123456789012:key/${name}`);
 
 // Every combination of test/template/combinations.ts.
-for (const engine of ["postgres", "mysql", "mariadb"] satisfies Engine[]) {
+const construct = createRequire(import.meta.url).resolve(
+  "secrets-manager-rotation-functions-cdk/package.json",
+);
+const engines: Record<Engine, object> = JSON.parse(readFileSync(join(construct, "../engines.json"), "utf8"));
+for (const engine of Object.keys(engines)) {
   for (const strategy of ["single-user", "master-user"] satisfies Strategy[]) {
     for (const inVpc of [false, true]) {
       for (const withKeys of [false, true]) {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
+import type { StrategyName } from "../../../local/engines.ts";
 import type { Reason } from "../../../shared/report/errors.ts";
-import type { StrategyName } from "../scene.ts";
 import type { Place } from "./place.ts";
 
 /** What only whoever brought a change about can undo, by the name of the instruction that asks for it. */

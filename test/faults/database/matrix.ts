@@ -1,10 +1,10 @@
 import fc from "fast-check";
+import type { EngineName, StrategyName } from "../../../local/engines.ts";
 import { STEPS } from "../../../local/secrets-manager/events.ts";
 import type { ContractServer } from "../../contract/contract-server.ts";
-import type { EngineName } from "../../contract/servers.ts";
 import { type Canary, secretsOf } from "../../support/canary.ts";
 import { type Variant, variantsOf } from "../columns.ts";
-import { type Scene, type StrategyName, startScene } from "../scene.ts";
+import { type Scene, startScene } from "../scene.ts";
 import { CHANGES, type Change } from "./changes.ts";
 import { type Outcome, runCase } from "./run.ts";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { Facts } from "../../../functions/postgres/pair/facts.ts";
+import type { EngineName } from "../../../local/engines.ts";
 import { type Area, type Bench, bundleFor, type Case, canary, LONG } from "../area.ts";
-import type { EngineName } from "../bundles.ts";
 import type { Listener } from "../listener.ts";
 import { scrambles } from "../mysql-scrambles.ts";
 import { startMysqlServer } from "../mysql-server.ts";

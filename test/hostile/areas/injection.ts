@@ -1,8 +1,8 @@
 import fc from "fast-check";
+import { ENGINE_NAMES as ENGINES } from "../../../local/engines.ts";
 import { STEPS, type Step } from "../../../local/secrets-manager/events.ts";
 import type { ContractServer } from "../../contract/contract-server.ts";
 import { type Area, type Bench, bundleFor, type Case, canary, show } from "../area.ts";
-import { ENGINES } from "../bundles.ts";
 import { invoke, type Outcome } from "../outcome.ts";
 import { stage } from "../scene.ts";
 

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { EngineName, StrategyName } from "../bundles.ts";
+import type { EngineName, StrategyName } from "../../../local/engines.ts";
 
 /** Ways to write the same address, or seemingly the same. */
 const HOSTS = ["127.0.0.1", "localhost", "LOCALHOST", "localhost.", "127.1", "0.0.0.0", "db.example"];

@@ -1,6 +1,6 @@
 import fc from "fast-check";
+import { ENGINE_NAMES as ENGINES, STRATEGIES } from "../../../local/engines.ts";
 import { type Area, type Bench, bundleFor, type Case, canary, LONG, SHORT, show } from "../area.ts";
-import { ENGINES, STRATEGIES } from "../bundles.ts";
 import { invoke } from "../outcome.ts";
 import { startPostgresServer } from "../postgres-server.ts";
 import { stage } from "../scene.ts";

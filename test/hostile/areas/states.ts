@@ -1,8 +1,13 @@
 import fc from "fast-check";
+import {
+  ENGINE_NAMES as ENGINES,
+  type EngineName,
+  STRATEGIES,
+  type StrategyName,
+} from "../../../local/engines.ts";
 import { ServiceError } from "../../../local/secrets-manager/errors.ts";
 import type { Step } from "../../../local/secrets-manager/events.ts";
 import { type Area, type Bench, bundleFor, type Case, canary } from "../area.ts";
-import { ENGINES, type EngineName, STRATEGIES, type StrategyName } from "../bundles.ts";
 import { invoke } from "../outcome.ts";
 import { startPostgresServer } from "../postgres-server.ts";
 import { type Scene, stage } from "../scene.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
+import type { EngineName } from "../../../local/engines.ts";
 import { oneAfterAnother } from "../../support/one-after-another.ts";
 import type { Area, Bench, Case } from "../area.ts";
-import type { EngineName } from "../bundles.ts";
 import type { Estate } from "../tenant/estate.ts";
 import { foundOnMysql } from "../tenant/mysql-estate.ts";
 import { MYSQL_REPERTOIRE } from "../tenant/mysql-moves.ts";

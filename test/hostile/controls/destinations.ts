@@ -1,9 +1,9 @@
+import { ENGINE_NAMES as ENGINES, type EngineName } from "../../../local/engines.ts";
 import { readVersion } from "../../../shared/aws/secrets-manager.ts";
 import type { Login } from "../../../shared/engine/engine.ts";
 import type { SetRotation, Strategy } from "../../../shared/strategies/strategy.ts";
 import { destinations, sent } from "../areas/destinations.ts";
 import type { Whereabouts } from "../areas/places.ts";
-import { ENGINES, type EngineName } from "../bundles.ts";
 import type { Control } from "../control.ts";
 import { mistaken } from "./mistaken.ts";
 

@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { connect } from "node:net";
+import type { EngineName } from "../../../local/engines.ts";
 import { putPendingValue, readVersion } from "../../../shared/aws/secrets-manager.ts";
 import { deadlineOf } from "../../../shared/protocol/deadline.ts";
 import { parseEvent } from "../../../shared/protocol/event.ts";
 import { RotationError } from "../../../shared/report/errors.ts";
 import { spoilt } from "../areas/secrets.ts";
-import type { EngineName } from "../bundles.ts";
 import type { Control } from "../control.ts";
 import { mistaken } from "./mistaken.ts";
 

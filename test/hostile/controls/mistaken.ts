@@ -1,6 +1,7 @@
 import { mariadb } from "../../../functions/mariadb/engine.ts";
 import { mysql } from "../../../functions/mysql/engine.ts";
 import { postgres } from "../../../functions/postgres/engine.ts";
+import type { EngineName, StrategyName } from "../../../local/engines.ts";
 import type { Engine } from "../../../shared/engine/engine.ts";
 import type { PairCapability, PairView } from "../../../shared/engine/pair.ts";
 import { RotationError } from "../../../shared/report/errors.ts";
@@ -8,7 +9,7 @@ import { rotation } from "../../../shared/rotation.ts";
 import { masterUser } from "../../../shared/strategies/master-user.ts";
 import { singleUser } from "../../../shared/strategies/single-user.ts";
 import type { Strategy } from "../../../shared/strategies/strategy.ts";
-import type { Bundle, EngineName, StrategyName } from "../bundles.ts";
+import type { Bundle } from "../bundles.ts";
 
 const ENGINES: Record<EngineName, Engine> = { postgres, mysql, mariadb };
 const STRATEGIES: Record<StrategyName, Strategy> = { "single-user": singleUser, "master-user": masterUser };

@@ -1,8 +1,8 @@
+import { ENGINE_NAMES as ENGINES, type EngineName } from "../../../local/engines.ts";
 import type { Engine } from "../../../shared/engine/engine.ts";
 import type { PairView } from "../../../shared/engine/pair.ts";
 import type { Strategy } from "../../../shared/strategies/strategy.ts";
 import { played, scriptsOn, tenants } from "../areas/tenant.ts";
-import { ENGINES, type EngineName } from "../bundles.ts";
 import type { Control } from "../control.ts";
 import { mistaken, seeing } from "./mistaken.ts";
 

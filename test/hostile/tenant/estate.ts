@@ -1,5 +1,5 @@
 import type { Database } from "../../../local/database.ts";
-import type { EngineName } from "../bundles.ts";
+import type { EngineName } from "../../../local/engines.ts";
 import type { Cast } from "./cast.ts";
 import type { Move } from "./script.ts";
 

@@ -6,10 +6,9 @@ import { join } from "node:path";
 import { connect as connectTls, TLSSocket } from "node:tls";
 import { certificateAuthority } from "../../../local/certificates.ts";
 import type { Database } from "../../../local/database.ts";
+import { moduleOf } from "../../../local/engines.ts";
 import type { OnPassage } from "../passage.ts";
 import { type OnConnectionPassage, serve } from "./connection.ts";
-import { mysqlProtocol } from "./mysql.ts";
-import { postgresProtocol } from "./postgres.ts";
 import type { Protocol } from "./protocol.ts";
 import { type Wire, wireOf } from "./wire.ts";
 
@@ -30,14 +29,11 @@ export interface DatabaseGate extends AsyncDisposable {
   letCertificateExpire(): Promise<AsyncDisposable>;
 }
 
-const PROTOCOLS: Record<string, Protocol> = {
-  postgres: postgresProtocol,
-  mysql: mysqlProtocol,
-  mariadb: mysqlProtocol,
-};
-
 export async function openDatabaseGate({ address, caFile }: Database): Promise<DatabaseGate> {
-  const protocol = protocolOf(address.engine);
+  const { protocol } = await moduleOf<{ protocol: Protocol }>(
+    "test/support/database-gate/protocols/*.ts",
+    address.engine,
+  );
   const authority = await certificateAuthority();
   let own = await authority.issue({ hosts: ["localhost", "127.0.0.1"] });
   const ca = await readFile(caFile, "utf8");
@@ -108,10 +104,4 @@ export async function openDatabaseGate({ address, caFile }: Database): Promise<D
     },
   };
   return gate;
-}
-
-function protocolOf(engine: string): Protocol {
-  const protocol = PROTOCOLS[engine];
-  if (protocol === undefined) throw new Error(`What ${engine} speaks is not known here.`);
-  return protocol;
 }

@@ -1,5 +1,7 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { ENGINE_NAMES, type EngineName } from "../local/engines.ts";
+import { FUNCTIONS } from "./functions.ts";
 import type { Size } from "./measures/bundle.ts";
 import type { FirstAndNext, RoundTrips } from "./measures/round-trips.ts";
 import { present, type Results } from "./results.ts";
@@ -8,12 +10,13 @@ import { present, type Results } from "./results.ts";
 export interface FunctionBudget {
   /** Of the JavaScript, deflated at level 6: `codeSize` measures it. */
   readonly zippedBytes: number;
-  /** The first rotation of a secret, in which master-user makes the twin: `countRoundTrips` counts it. */
+  /** The first rotation of a secret, in which master-user makes the clone: `countRoundTrips` counts it. */
   readonly first: RotationBudget;
   /** Every later one. */
   readonly next: RotationBudget;
 }
 
+/** In a file, null is what the database product does not count. */
 export type RotationBudget = Pick<
   RoundTrips,
   "apiCalls" | "failedApiCalls" | "sequentialApiRoundTrips" | "logins" | "rejectedLogins" | "sqlStatements"
@@ -22,21 +25,26 @@ export type RotationBudget = Pick<
 /** By the name of the function's folder in dist/. */
 export type Budget = Readonly<Record<string, FunctionBudget>>;
 
-/** Written by `npm run bench -- --write`, together with BENCHMARKS.md; read by test/budget. */
-export const BUDGET_FILE = join(import.meta.dirname, "budget.json");
+/** A file for each engine, so that a fork's engine has its own. `npm run bench` writes them, test/budget reads them. */
+const FOLDER = join(import.meta.dirname, "budgets");
+
+export const budgetFile = (engine: EngineName): string => join(FOLDER, `${engine}.json`);
 
 export function readBudget(): Budget {
-  return JSON.parse(readFileSync(BUDGET_FILE, "utf8"));
+  const files = ENGINE_NAMES.map(budgetFile).filter((file) => existsSync(file));
+  return Object.assign({}, ...files.map((file) => JSON.parse(readFileSync(file, "utf8"))));
 }
 
 /** @throws if not all of it was measured: half a budget would hold nothing of the other half. */
-export function writeBudget({ functions }: Results): void {
-  const budget = Object.entries(functions).map(([name, { bundle, roundTrips }]) => {
-    const [sizes, counts] = [present(bundle), present(roundTrips)];
-    if (!sizes || !counts) throw new Error(`There is no whole measurement of ${name} to keep.`);
-    return [name, budgetOf(sizes.code, counts)];
-  });
-  writeFileSync(BUDGET_FILE, `${JSON.stringify(Object.fromEntries(budget), undefined, 2)}\n`);
+export function writeBudget({ functions }: Results, engines: readonly EngineName[] = ENGINE_NAMES): void {
+  for (const engine of engines) {
+    const budget = FUNCTIONS.filter((rotation) => rotation.engine === engine).map(({ name }) => {
+      const [sizes, counts] = [present(functions[name]?.bundle), present(functions[name]?.roundTrips)];
+      if (!sizes || !counts) throw new Error(`There is no whole measurement of ${name} to keep.`);
+      return [name, budgetOf(sizes.code, counts)];
+    });
+    writeFileSync(budgetFile(engine), `${JSON.stringify(Object.fromEntries(budget), undefined, 2)}\n`);
+  }
 }
 
 /** What a function needs, as the budget has it. */

@@ -1,0 +1,9 @@
+/** "redis", "single-user" → "RedisSingleUser". */
+export function inCapitals(engine: string, strategy: string): string {
+  const words = `${engine}-${strategy}`.split("-");
+  return words.map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`).join("");
+}
+
+/** Of the function's resource in template.yaml: "postgres", "single-user" → "PostgresSingleUserFunction". */
+export const functionId = (engine: string, strategy: string): string =>
+  `${inCapitals(engine, strategy)}Function`;

@@ -1,0 +1,53 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import list from "../engines.json" with { type: "json" };
+import type { StartDatabase } from "./database.ts";
+import type { Packaged } from "./servers/packaged.ts";
+
+/** The name of a folder of functions/, and of whatever else there is of that engine. */
+export type EngineName = keyof typeof list;
+export type StrategyName = (typeof STRATEGIES)[number];
+
+/** What engines.json, the one list of engines, has of each. */
+export interface EngineEntry {
+  /** As people write it. */
+  readonly product: string;
+  /** TCP port that the product listens on by default. */
+  readonly port: number;
+  /** The npm package that functions/<engine>/engine.ts talks to the server with. */
+  readonly driver: string;
+}
+
+const ROOT = join(import.meta.dirname, "..");
+
+export const ENGINES: Readonly<Record<EngineName, EngineEntry>> = list;
+export const ENGINE_NAMES = Object.keys(list) as EngineName[];
+export const STRATEGIES = ["single-user", "master-user"] as const;
+
+/** The strategies that an engine has a function for. */
+export function strategiesOf(engine: EngineName): readonly StrategyName[] {
+  return STRATEGIES.filter((strategy) => existsSync(join(ROOT, "functions", engine, `${strategy}.ts`)));
+}
+
+/** What an engine has in a file that is named after it; its folder or file name takes the place of `*`. */
+export async function moduleOf<T>(pattern: string, engine: string): Promise<T> {
+  return await import(pathToFileURL(join(ROOT, pattern.replace("*", engine))).href);
+}
+
+/** What local/servers/<engine>/database.ts exports. */
+export interface DatabaseModule {
+  readonly startDatabase: StartDatabase;
+  /** Undefined if the server comes with the npm packages. */
+  readonly packaged?: Packaged;
+}
+
+export function databaseModule(engine: EngineName): Promise<DatabaseModule> {
+  return moduleOf("local/servers/*/database.ts", engine);
+}
+
+/** Starts a private server of the engine's product. */
+export const startDatabase = async (
+  engine: EngineName,
+  ...options: Parameters<StartDatabase>
+): ReturnType<StartDatabase> => (await databaseModule(engine)).startDatabase(...options);

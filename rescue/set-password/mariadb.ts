@@ -1,0 +1,5 @@
+import { mariadbDialect } from "../../functions/mariadb/engine.ts";
+import { setMysqlPassword } from "./mysql.ts";
+
+/** @see RescueEngine.setPassword */
+export const setPassword = setMysqlPassword(mariadbDialect);

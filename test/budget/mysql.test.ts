@@ -1,3 +1,0 @@
-import { holdToBudget } from "./hold.ts";
-
-holdToBudget("mysql");

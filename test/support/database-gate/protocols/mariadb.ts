@@ -1,0 +1,3 @@
+import { mysqlProtocol } from "../mysql.ts";
+
+export const protocol = mysqlProtocol;

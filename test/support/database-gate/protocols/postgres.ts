@@ -1,0 +1,3 @@
+import { postgresProtocol } from "../postgres.ts";
+
+export const protocol = postgresProtocol;
