@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build, type Metafile } from "esbuild";
-import { LEFT_OUT } from "./left-out/modules.ts";
-import { leaveOut } from "./left-out/plugin.ts";
+import { LEFT_OUT } from "./replacements/modules.ts";
+import { leaveOut } from "./replacements/plugin.ts";
 
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8"));
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Metafile } from "esbuild";
-import { licenceText } from "./licence-text.ts";
+import { licenceText } from "./license-text.ts";
 
 /** A package of which something is in a bundle. */
 export interface ThirdParty {

@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { styleText } from "node:util";
-import { oneLine } from "../shared/report/one-line.ts";
+import { oneLine } from "../shared/report/safe-text.ts";
 
 /**
  * What a person sees. Standard output has the report; questions and warnings go to standard error. Names of users, keys

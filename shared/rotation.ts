@@ -3,16 +3,16 @@ import { type CarefulEngine, careful } from "./engine/careful-engine.ts";
 import type { Engine, Session } from "./engine/engine.ts";
 import { deadlineOf, type LambdaContext } from "./protocol/deadline.ts";
 import { parseEvent, type Step } from "./protocol/event.ts";
-import { withWayOut } from "./protocol/give-up.ts";
 import { guarded } from "./protocol/guard.ts";
 import { assertFollows, assertStorable, isSameValue, movedSinceTest } from "./protocol/pending-checks.ts";
+import { withWayOut } from "./protocol/remedies.ts";
 import {
   comparedWith,
   currentWhenTested,
   forgetTested,
   rememberCompared,
   rememberTested,
-} from "./protocol/tested.ts";
+} from "./protocol/remembered-checks.ts";
 import {
   currentSecret,
   noCurrentVersion,

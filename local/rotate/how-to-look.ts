@@ -1,5 +1,5 @@
-import { type Scene, USERNAME } from "./scene.ts";
 import type { Screen } from "./screen.ts";
+import { type Scene, USERNAME } from "./setup.ts";
 
 /** For --keep. The password is on no command line: the AWS CLI fetches it into a variable of the shell. */
 export function explainHowToLook(screen: Screen, { database, stack }: Scene): void {

@@ -2,11 +2,11 @@ import { UsageError } from "../command-line.ts";
 import { explainHowToLook } from "./how-to-look.ts";
 import { Interrupted, interruption } from "./interruption.ts";
 import { HELP, type Options, parseOptions } from "./options.ts";
+import { summarise, tell } from "./progress.ts";
 import { report } from "./report.ts";
 import { rotate } from "./rotate.ts";
-import { startScene } from "./scene.ts";
 import { createScreen, silentScreen } from "./screen.ts";
-import { summarise, tell } from "./story.ts";
+import { startScene } from "./setup.ts";
 
 try {
   const options = parseOptions(process.argv.slice(2));

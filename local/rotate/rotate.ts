@@ -1,7 +1,7 @@
 import type { Logins } from "../logins.ts";
 import { FUNCTION_ACCESS_KEY } from "../stack.ts";
 import { createRecorder, type StepRecord } from "./recorder.ts";
-import type { Scene } from "./scene.ts";
+import type { Scene } from "./setup.ts";
 
 type Labels = Record<string, string[]>;
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type Authorise, authorisationRequest } from "./authorisation.ts";
+import { type Authorise, authorisationRequest } from "./authorization.ts";
 import { ServiceError } from "./errors.ts";
 import type { Invoke, Observer, ServiceEvent } from "./events.ts";
 import type { Context, PreparedCall } from "./operation.ts";

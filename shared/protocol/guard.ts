@@ -4,8 +4,8 @@ import { shellWord } from "../report/shell.ts";
 import { AWSCURRENT, holderOf, type StagingLabels, type TokenState, tokenState } from "../staging-labels.ts";
 import type { Deadline } from "./deadline.ts";
 import type { RotationEvent } from "./event.ts";
-import { eventually } from "./eventually.ts";
-import { howToGiveUp } from "./give-up.ts";
+import { howToGiveUp } from "./remedies.ts";
+import { eventually } from "./retry-read.ts";
 
 /**
  * What every step asks first: is rotation enabled, and is the token's version the one being rotated in?

@@ -5,7 +5,7 @@ import { isSameServer } from "../secret/same-server.ts";
 import type { DatabaseSecret } from "../secret/secret.ts";
 import type { Strategy } from "../strategies/strategy.ts";
 import type { RotationEvent } from "./event.ts";
-import { howToGiveUp } from "./give-up.ts";
+import { howToGiveUp } from "./remedies.ts";
 
 /** A stored value is immutable: one that the database refuses would block the secret until a person comes. */
 export function assertStorable(engine: Product, username: string, password: string): void {

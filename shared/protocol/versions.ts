@@ -6,8 +6,8 @@ import { type DatabaseSecret, parseSecret } from "../secret/secret.ts";
 import { AWSCURRENT, AWSPENDING, AWSPREVIOUS, holderOf, type StagingLabels } from "../staging-labels.ts";
 import type { Job } from "../strategies/strategy.ts";
 import type { RotationEvent } from "./event.ts";
-import { eventually } from "./eventually.ts";
-import { howToGiveUp } from "./give-up.ts";
+import { howToGiveUp } from "./remedies.ts";
+import { eventually } from "./retry-read.ts";
 
 export interface CurrentVersion {
   readonly versionId: string | undefined;

@@ -1,5 +1,5 @@
-import { oneLine } from "./one-line.ts";
 import { redact } from "./redact.ts";
+import { oneLine } from "./safe-text.ts";
 
 /** Why a step failed: the value to filter logs and alarms by. */
 export type Reason =

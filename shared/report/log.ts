@@ -1,7 +1,7 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import type { RotationEvent } from "../protocol/event.ts";
-import { oneLine } from "./one-line.ts";
 import { redact } from "./redact.ts";
+import { oneLine } from "./safe-text.ts";
 
 /** The version in package.json. The build puts it in; in tests of the sources there is none. */
 declare const ROTATION_FUNCTION_VERSION: string | undefined;

@@ -1,7 +1,7 @@
 import type { CarefulEngine } from "../engine/careful-engine.ts";
 import type { Session } from "../engine/engine.ts";
 import type { Pair, PairCapability, PairView } from "../engine/pair.ts";
-import { howToReset } from "../protocol/give-up.ts";
+import { howToReset } from "../protocol/remedies.ts";
 import { RotationError } from "../report/errors.ts";
 import { masterLogin } from "../secret/master-secret.ts";
 import { isSameServer } from "../secret/same-server.ts";

@@ -1,4 +1,4 @@
-import { howToReset } from "../protocol/give-up.ts";
+import { howToReset } from "../protocol/remedies.ts";
 import { RotationError } from "../report/errors.ts";
 import type { TestRotation } from "./strategy.ts";
 

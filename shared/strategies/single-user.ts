@@ -1,5 +1,5 @@
 import type { Session } from "../engine/engine.ts";
-import { howToReset } from "../protocol/give-up.ts";
+import { howToReset } from "../protocol/remedies.ts";
 import { RotationError, withoutSecrets } from "../report/errors.ts";
 import { shellWord } from "../report/shell.ts";
 import { sameAccount } from "../secret/same-server.ts";

@@ -1,6 +1,6 @@
 import type { Finding, Ownership, Pair, Taking } from "../engine/pair.ts";
 import type { Explanation } from "../report/errors.ts";
-import { inTurn } from "../report/one-line.ts";
+import { inTurn } from "../report/safe-text.ts";
 
 export type Decision =
   | { readonly taking: Taking; readonly refusal?: never }

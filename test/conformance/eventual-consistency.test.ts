@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, vi } from "vitest";
 import type { RotationEvent } from "../../local/secrets-manager/events.ts";
 import type { Engine, Session } from "../../shared/engine/engine.ts";
 import { type Interference, startHttpProxy } from "../support/http-proxy.ts";
-import type { Answer } from "../support/passage.ts";
+import type { Answer } from "../support/interception.ts";
 import { get, labels, newSecret, newToken } from "./given.ts";
 import { client, conform, endpoint, eventsOf, local, register } from "./subject.ts";
 

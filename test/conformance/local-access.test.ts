@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { AuthorisationRequest } from "../../local/secrets-manager/authorisation.ts";
+import type { AuthorisationRequest } from "../../local/secrets-manager/authorization.ts";
 import { ServiceError } from "../../local/secrets-manager/errors.ts";
 import { serve } from "../../local/secrets-manager/http.ts";
 import { createSecretsManager } from "../../local/secrets-manager/secrets-manager.ts";

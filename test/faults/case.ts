@@ -1,7 +1,7 @@
 import { runFrozenCase } from "./freeze/case.ts";
-import { rememberAll } from "./past.ts";
-import type { Scene } from "./scene.ts";
-import { isFreezing, type Strike, strike } from "./strikes.ts";
+import type { Scene } from "./harness.ts";
+import { isFreezing, type Strike, strike } from "./injections.ts";
+import { rememberAll } from "./stale-answers.ts";
 import type { SubjectOptions } from "./subject.ts";
 import { type Outcome, rotateWatched } from "./watched-rotation.ts";
 

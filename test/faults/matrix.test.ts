@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { availableEngines } from "../available-servers.ts";
-import { CONTROL_COUNT } from "./controls.ts";
+import { CONTROL_COUNT } from "./run-mutants.ts";
 import { randomSeed } from "./options.ts";
 import { run, verdict } from "./run.ts";
 import { databaseTable, rowTable, table } from "./table.ts";

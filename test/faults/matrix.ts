@@ -2,12 +2,12 @@ import type { EngineName, StrategyName } from "../../local/engines.ts";
 import type { ContractServer } from "../contract/contract-server.ts";
 import type { Canary } from "../support/canary.ts";
 import { runCase } from "./case.ts";
-import { chosen, has, isPatient, isQuick } from "./choice.ts";
+import { chosen, has, isPatient, isQuick } from "./choose-cases.ts";
 import { type Variant, variantsOf } from "./columns.ts";
 import { LONG_TIMEOUT_SECONDS, TIMEOUT_SECONDS } from "./freeze/fault.ts";
-import { type Scene, startScene } from "./scene.ts";
-import { type Fault, strikesAt, strikesNamed } from "./strikes.ts";
-import { type Case, createTally, type Result } from "./tally.ts";
+import { type Scene, startScene } from "./harness.ts";
+import { type Fault, strikesAt, strikesNamed } from "./injections.ts";
+import { type Case, createTally, type Result } from "./results.ts";
 
 /** How often the service tries a rotation, the first time included. */
 const ATTEMPTS = 4;

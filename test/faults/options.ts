@@ -7,7 +7,7 @@ import {
 } from "../../local/engines.ts";
 import { CHANGES } from "./database/changes.ts";
 import { CHANGES as SECRET_CHANGES } from "./outside/changes.ts";
-import { FAULTS, type Fault } from "./strikes.ts";
+import { FAULTS, type Fault } from "./injections.ts";
 
 export interface Options {
   readonly engines: readonly EngineName[];

@@ -1,5 +1,5 @@
-import type { ApiRequest } from "../support/passage.ts";
-import type { Effect } from "./scene.ts";
+import type { ApiRequest } from "../support/interception.ts";
+import type { Effect } from "./harness.ts";
 
 /** An external effect of a clean rotation, by a name that it has in every rotation of its kind. */
 export interface Point {

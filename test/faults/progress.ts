@@ -1,5 +1,5 @@
+import type { Result } from "./results.ts";
 import { isClean } from "./table.ts";
-import type { Result } from "./tally.ts";
 
 /** Without a terminal, a line at most so often. */
 const SPARSE_MS = 30_000;

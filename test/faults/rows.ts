@@ -2,9 +2,9 @@ import fc from "fast-check";
 import type { EngineName, StrategyName } from "../../local/engines.ts";
 import { secretsOf } from "../support/canary.ts";
 import type { Part } from "./matrix.ts";
-import { type Scene, type SceneOptions, startScene } from "./scene.ts";
+import { type Scene, type SceneOptions, startScene } from "./harness.ts";
 import type { Subject } from "./subject.ts";
-import type { Failure } from "./tally.ts";
+import type { Failure } from "./results.ts";
 
 /** What came of one kind of case on one engine and strategy. */
 export interface Row {

@@ -1,14 +1,14 @@
 import { strategiesOf } from "../../local/engines.ts";
 import { startContractServer } from "../contract/servers.ts";
 import { createCanary, hearServer, type Leak } from "../support/canary.ts";
-import { CONTROL_COUNT, runControls } from "./controls.ts";
 import { type DatabaseResult, runDatabasePart } from "./database/matrix.ts";
 import { runPart } from "./matrix.ts";
 import type { Options } from "./options.ts";
 import { runOutside } from "./outside/part.ts";
 import { runRaces } from "./races/part.ts";
+import type { Result } from "./results.ts";
 import type { Row } from "./rows.ts";
-import type { Result } from "./tally.ts";
+import { CONTROL_COUNT, runControls } from "./run-mutants.ts";
 
 export interface Report {
   readonly seed: number;

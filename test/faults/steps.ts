@@ -1,7 +1,7 @@
 import type { ServiceEvent } from "../../local/secrets-manager/events.ts";
 import type { Invocation, Observation } from "../support/world/observation.ts";
 import type { Snapshot } from "../support/world/snapshot.ts";
-import type { Scene } from "./scene.ts";
+import type { Scene } from "./harness.ts";
 import type { Subject } from "./subject.ts";
 
 /** Sees each step of a subject's rotations as a whole: what was so before it, what it asked for, and what is so now. */

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Scene } from "./scene.ts";
+import type { Scene } from "./harness.ts";
 
 /** A user whose secret is rotated, with all who belong to it. Nothing of it is shared with other subjects. */
 export interface Subject {

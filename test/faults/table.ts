@@ -1,6 +1,6 @@
 import type { DatabaseResult } from "./database/matrix.ts";
+import type { Result } from "./results.ts";
 import type { Row } from "./rows.ts";
-import type { Result } from "./tally.ts";
 
 const HEADINGS = ["engine", "strategy", "points", "tried", "converged", "lock-outs", "wrong promotions"];
 

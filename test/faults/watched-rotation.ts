@@ -1,11 +1,11 @@
 import type { Invoke, RotationEvent } from "../../local/secrets-manager/events.ts";
 import type { RotationOutcome } from "../../local/stack.ts";
 import { privilegesOf } from "../contract/support/privileges.ts";
-import type { Verdict } from "../support/passage.ts";
+import type { Verdict } from "../support/interception.ts";
+import type { Effect, Scene } from "./harness.ts";
+import { type Watch, type Watching, watch } from "./monitor.ts";
 import { createNamer, isCertain, type Point, pointOf } from "./points.ts";
-import type { Effect, Scene } from "./scene.ts";
 import { dropSubject, newSubject, type Subject, type SubjectOptions } from "./subject.ts";
-import { type Watch, type Watching, watch } from "./watch.ts";
 
 /** What is done to a rotation while it goes on. */
 export interface Interference {

@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { backFrom, cloneOf, failure, MASTER } from "../mysql/given.ts";
-import { found } from "../support/search.ts";
+import { found } from "../support/find-secrets.ts";
 import { createRoles, SUITES, startMariadbLab } from "./given.ts";
 
 const GRANTS: Record<string, string[]> = {

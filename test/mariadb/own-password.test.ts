@@ -2,7 +2,7 @@ import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { mysql } from "../../functions/mysql/engine.ts";
 import { careful } from "../../shared/engine/careful-engine.ts";
 import { failure, OWN } from "../mysql/given.ts";
-import { found } from "../support/search.ts";
+import { found } from "../support/find-secrets.ts";
 import { SUITES, startMariadbLab } from "./given.ts";
 
 const IN_CLEAR = { PASSWORD_IN_SQL: "plaintext" };

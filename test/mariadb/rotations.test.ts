@@ -2,9 +2,9 @@ import { afterAll, describe, expect, test } from "vitest";
 import { startMariadbDatabase } from "../../local/servers/mariadb/database.ts";
 import { observeCalls } from "../support/calls.ts";
 import { failedRotation } from "../support/failures.ts";
+import { found } from "../support/find-secrets.ts";
 import { reattempt, tryOut } from "../support/operator.ts";
 import { followCommands } from "../support/remedies.ts";
-import { found } from "../support/search.ts";
 import { SUITES } from "./given.ts";
 import { newUser, privilegesOf, rejectedDuring, stackOf } from "./stacks.ts";
 

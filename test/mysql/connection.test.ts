@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { afterAll, expect, test } from "vitest";
 import { certificateAuthority } from "../../local/certificates.ts";
 import type { Login } from "../../shared/engine/engine.ts";
-import { greeting, packet } from "../hostile/mysql-words.ts";
+import { greeting, packet } from "../fuzzing/mysql-packets.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
 import { failure, OWN, startLab } from "./given.ts";
 

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { startMysqlDatabase } from "../../local/servers/mysql/database.ts";
-import { startDrivenStack } from "../support/driven.ts";
-import { openFrontDoor } from "../support/front-door.ts";
-import type { Verdict } from "../support/passage.ts";
+import { startDrivenStack } from "../support/stepwise-stack.ts";
+import { openFrontDoor } from "../support/secrets-manager-proxy.ts";
+import type { Verdict } from "../support/interception.ts";
 
 await using started = new AsyncDisposableStack();
 const database = started.use(await startMysqlDatabase());

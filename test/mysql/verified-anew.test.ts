@@ -9,7 +9,7 @@ import { type CertificateAuthority, certificateAuthority } from "../../local/cer
 import { careful } from "../../shared/engine/careful-engine.ts";
 import { deadlineOf } from "../../shared/protocol/deadline.ts";
 import { readSettings } from "../../shared/secret/settings.ts";
-import { startMysqlServer } from "../hostile/mysql-server.ts";
+import { startMysqlServer } from "../fuzzing/mysql-server.ts";
 import { failure } from "./given.ts";
 
 let folder: string;

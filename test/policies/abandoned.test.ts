@@ -6,7 +6,7 @@ import { FUNCTION_ACCESS_KEY, startStack } from "../../local/stack.ts";
 import { failedRotation } from "../support/failures.ts";
 import { holder } from "../support/operator.ts";
 import { PERSON, PLACEHOLDERS, ROLE } from "./account.ts";
-import { createIam } from "./authorise.ts";
+import { createIam } from "./authorize.ts";
 import { CODE } from "./cases/function-role.ts";
 import { type PolicyDocument, render } from "./documents.ts";
 import { LIST_VERSIONS, needsOf, without } from "./needs.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import type { Authorise } from "../../local/secrets-manager/authorisation.ts";
+import type { Authorise } from "../../local/secrets-manager/authorization.ts";
 import { ServiceError } from "../../local/secrets-manager/errors.ts";
 import { OPERATIONS } from "../../local/secrets-manager/operations/table.ts";
 import { createSecretsManager } from "../../local/secrets-manager/secrets-manager.ts";

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
 import { createSecretsManager, type SecretsManager } from "../../local/secrets-manager/secrets-manager.ts";
 import { FUNCTION, OTHER_FUNCTION, PERSON, PLACEHOLDERS, SECRET_KEY } from "./account.ts";
-import { createIam, type Iam } from "./authorise.ts";
+import { createIam, type Iam } from "./authorize.ts";
 import { render } from "./documents.ts";
 import { ADMINISTRATOR } from "./others.ts";
 

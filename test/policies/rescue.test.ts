@@ -6,9 +6,9 @@ import { putValue, removePending } from "../support/operator.ts";
 import { RESCUE_ACCESS_KEY, type Rescued, rescue } from "../support/rescue.ts";
 import { ACCOUNT, PLACEHOLDERS } from "./account.ts";
 import { type PolicyDocument, render } from "./documents.ts";
+import { startScene } from "./function-under-iam.ts";
 import { strictly } from "./iam.ts";
 import { needsOf, without } from "./needs.ts";
-import { startScene } from "./scene.ts";
 
 // An operator with these files as his only policies, at a secret of which a rotation is stuck.
 

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startPostgresDatabase } from "../../local/servers/postgres/database.ts";
 import { FUNCTION_ACCESS_KEY } from "../../local/stack.ts";
 import { holder } from "../support/operator.ts";
+import { type Scene, startScene } from "./function-under-iam.ts";
 import { strictly } from "./iam.ts";
 import { LIST_VERSIONS, needsOf, without } from "./needs.ts";
-import { type Scene, startScene } from "./scene.ts";
 
 const SUCCESS = { failedAt: undefined, error: "" };
 const SERVICE_KEY = "with the key of the service";

@@ -4,9 +4,9 @@ import {
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
 import { escapeIdentifier, escapeLiteral } from "pg";
-import type { DrivenStack } from "../support/driven.ts";
 import type { PostgresDatabase } from "../support/fixture.ts";
 import { holder } from "../support/operator.ts";
+import type { DrivenStack } from "../support/stepwise-stack.ts";
 import { openAs } from "./pairs.ts";
 
 /** The part of AWS's own function for alternating PostgreSQL users, step by step: what it stores and what it runs. */

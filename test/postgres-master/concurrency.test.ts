@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from "vitest";
+import { found } from "../support/find-secrets.ts";
 import { holder, versions } from "../support/operator.ts";
-import { found } from "../support/search.ts";
 import { untilBlocked } from "../support/sessions.ts";
 import { startLab } from "./lab.ts";
 import { newPair, rotated, type Users, whoIs } from "./pairs.ts";

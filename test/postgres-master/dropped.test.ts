@@ -1,8 +1,8 @@
 import { afterAll, expect, test } from "vitest";
-import { startDrivenStack } from "../support/driven.ts";
 import { failedRotation } from "../support/failures.ts";
 import { startDatabase } from "../support/fixture.ts";
 import { holder, reattempt } from "../support/operator.ts";
+import { startDrivenStack } from "../support/stepwise-stack.ts";
 import { newPair, rotated, whoIs } from "./pairs.ts";
 
 await using started = new AsyncDisposableStack();

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, expect, test } from "vitest";
-import { startDrivenStack } from "../support/driven.ts";
 import { failedRotation, lastFailure } from "../support/failures.ts";
 import { startDatabase } from "../support/fixture.ts";
 import { reattempt } from "../support/operator.ts";
+import { startDrivenStack } from "../support/stepwise-stack.ts";
 import { storedPassword } from "../support/users.ts";
 import { column, newPair, openAs, openCurrent, rotated, whoIs } from "./pairs.ts";
 

@@ -1,6 +1,6 @@
 import type { Stack } from "../../local/stack.ts";
-import { type DrivenStack, startDrivenStack } from "../support/driven.ts";
 import { type Fixture, type PostgresDatabase, startDatabase } from "../support/fixture.ts";
+import { type DrivenStack, startDrivenStack } from "../support/stepwise-stack.ts";
 
 /** A server of its own, and a function that a test invokes step by step. */
 export interface Lab extends AsyncDisposable {

@@ -1,8 +1,8 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { afterAll, expect, test } from "vitest";
 import { observeCalls } from "../support/calls.ts";
-import { startDrivenStack } from "../support/driven.ts";
 import { startDatabase } from "../support/fixture.ts";
+import { startDrivenStack } from "../support/stepwise-stack.ts";
 import { newPair, openCurrent, rotated, startMasterStack, warnings } from "./pairs.ts";
 
 await using started = new AsyncDisposableStack();

@@ -6,10 +6,10 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { afterAll, describe, expect, test } from "vitest";
 import { observeCalls } from "../support/calls.ts";
-import { startDrivenStack } from "../support/driven.ts";
 import { type Failure, failedRotation, refusal } from "../support/failures.ts";
 import { startDatabase } from "../support/fixture.ts";
 import { holder, putValue, removePending } from "../support/operator.ts";
+import { startDrivenStack } from "../support/stepwise-stack.ts";
 import { newUser, type User, whatApplicationsUse } from "../support/users.ts";
 
 const STEPS = ["createSecret", "setSecret", "testSecret", "finishSecret"] as const;

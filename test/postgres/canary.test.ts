@@ -5,11 +5,11 @@ import { CancelRotateSecretCommand } from "@aws-sdk/client-secrets-manager";
 import { afterAll, expect, test } from "vitest";
 import { createCanary, secretsOf } from "../support/canary.ts";
 import { lastFailure } from "../support/failures.ts";
+import { commandLines, found } from "../support/find-secrets.ts";
 import { startDatabase, startPostgresStack } from "../support/fixture.ts";
-import { openFrontDoor } from "../support/front-door.ts";
 import { holder, putValue } from "../support/operator.ts";
 import { preload } from "../support/preload.ts";
-import { commandLines, found } from "../support/search.ts";
+import { openFrontDoor } from "../support/secrets-manager-proxy.ts";
 import { holdRow } from "../support/sessions.ts";
 import { currentPassword, newUser, type User } from "../support/users.ts";
 

@@ -1,10 +1,10 @@
 import { afterAll, expect, test } from "vitest";
 import type { Step } from "../../local/secrets-manager/events.ts";
-import { startDrivenStack } from "../support/driven.ts";
 import { failedRotation, lastFailure, refusal } from "../support/failures.ts";
 import { startDatabase } from "../support/fixture.ts";
 import { holder, moveCurrent, putValue, reattempt, removePending, versions } from "../support/operator.ts";
 import { followCommands } from "../support/remedies.ts";
+import { startDrivenStack } from "../support/stepwise-stack.ts";
 import { currentPassword, newUser, storedPassword, type User } from "../support/users.ts";
 
 const database = await startDatabase();

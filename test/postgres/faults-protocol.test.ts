@@ -1,10 +1,10 @@
 import { CreateSecretCommand } from "@aws-sdk/client-secrets-manager";
 import { afterAll, describe, expect, test } from "vitest";
 import { observeCalls } from "../support/calls.ts";
-import { startDrivenStack } from "../support/driven.ts";
 import { failedRotation, refusal } from "../support/failures.ts";
 import { startDatabase } from "../support/fixture.ts";
 import { holder, putValue, reattempt } from "../support/operator.ts";
+import { startDrivenStack } from "../support/stepwise-stack.ts";
 import { currentPassword, newUser, whatApplicationsUse } from "../support/users.ts";
 
 const database = await startDatabase({ plainConnections: true });

@@ -1,11 +1,11 @@
 import { afterAll, expect, test } from "vitest";
-import { startDrivenStack } from "../support/driven.ts";
 import { failedRotation } from "../support/failures.ts";
 import { startDatabase, startPostgresStack } from "../support/fixture.ts";
 import { holder, reattempt } from "../support/operator.ts";
 import { changeableConfiguration } from "../support/preload.ts";
 import { followRescue } from "../support/remedies.ts";
 import { holdRow, untilBlocked, untilGone } from "../support/sessions.ts";
+import { startDrivenStack } from "../support/stepwise-stack.ts";
 import { currentPassword, newUser, whatApplicationsUse } from "../support/users.ts";
 
 const INVOCATIONS = 40;

@@ -11,7 +11,7 @@ import {
   type Product,
   type Scene,
   startScene,
-} from "./scene.ts";
+} from "./server-and-functions.ts";
 
 /** Where AWS's templates leave a person alone. Each is made by a real rotation, and left by the command. */
 export function deadEnds(product: Product): void {

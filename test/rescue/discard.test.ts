@@ -1,10 +1,17 @@
 import { afterAll, expect, test } from "vitest";
 import { openDatabaseGate } from "../support/database-gate/gate.ts";
+import type { Verdict } from "../support/interception.ts";
 import { putValue } from "../support/operator.ts";
-import type { Verdict } from "../support/passage.ts";
 import { followRescue } from "../support/remedies.ts";
 import { rescue } from "../support/rescue.ts";
-import { abandonedAfter, dryThenReal, expectToRotate, newUser, startScene, type User } from "./scene.ts";
+import {
+  abandonedAfter,
+  dryThenReal,
+  expectToRotate,
+  newUser,
+  startScene,
+  type User,
+} from "./server-and-functions.ts";
 
 // What must be so before a password is turned off, and what is said when nobody knows whether it is.
 

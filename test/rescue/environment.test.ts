@@ -1,11 +1,11 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { freePort } from "../../local/servers/free-port.ts";
-import { openFrontDoor } from "../support/front-door.ts";
+import { openFrontDoor } from "../support/secrets-manager-proxy.ts";
 import { holder, putValue } from "../support/operator.ts";
-import { serviceFault } from "../support/passage.ts";
+import { serviceFault } from "../support/interception.ts";
 import { rescue } from "../support/rescue.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
-import { abandonedAfter, newUser, startScene, type User } from "./scene.ts";
+import { abandonedAfter, newUser, startScene, type User } from "./server-and-functions.ts";
 
 // What comes from the operator's machine: settings that mean what they mean to the function, credentials, a tunnel.
 

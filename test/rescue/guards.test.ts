@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { holder, putValue } from "../support/operator.ts";
 import { rescue } from "../support/rescue.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
-import { abandonedAfter, commandsIn, expectToRotate, newUser, startScene } from "./scene.ts";
+import { abandonedAfter, commandsIn, expectToRotate, newUser, startScene } from "./server-and-functions.ts";
 
 // Whoever may write a secret chooses what it names; the operator's and the master's rights are not his.
 

@@ -11,7 +11,7 @@ import {
   newUser,
   startScene,
   type User,
-} from "./scene.ts";
+} from "./server-and-functions.ts";
 
 // What is stuck in Secrets Manager alone; the database's product has no part in it.
 

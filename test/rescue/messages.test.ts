@@ -2,7 +2,7 @@ import { afterAll, expect, test } from "vitest";
 import { failedRotation, lastFailure } from "../support/failures.ts";
 import { holder, moveCurrent, putValue, reattempt, removePending } from "../support/operator.ts";
 import { followRescue } from "../support/remedies.ts";
-import { abandonedAfter, expectToRotate, newUser, startScene } from "./scene.ts";
+import { abandonedAfter, expectToRotate, newUser, startScene } from "./server-and-functions.ts";
 
 // What the function's errors tell a person to run, run as it stands there.
 

@@ -10,7 +10,7 @@ import {
   newUser,
   startScene,
   type User,
-} from "./scene.ts";
+} from "./server-and-functions.ts";
 
 // MySQL lets a user have two passwords: what the application has goes on working beside the new one, and so does a leak.
 

@@ -3,7 +3,7 @@ import { afterAll, expect, test } from "vitest";
 import { holder, reattempt } from "../support/operator.ts";
 import { followCommands } from "../support/remedies.ts";
 import { rescue } from "../support/rescue.ts";
-import { abandonedAfter, expectToRotate, newUser, startScene } from "./scene.ts";
+import { abandonedAfter, expectToRotate, newUser, startScene } from "./server-and-functions.ts";
 
 // Without a login under AWSCURRENT no rotation can succeed, however often it is tried again.
 

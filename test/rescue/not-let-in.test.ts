@@ -1,6 +1,13 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { type Rescued, rescue } from "../support/rescue.ts";
-import { abandonedAfter, commandsIn, expectToRotate, newUser, startScene, type User } from "./scene.ts";
+import {
+  abandonedAfter,
+  commandsIn,
+  expectToRotate,
+  newUser,
+  startScene,
+  type User,
+} from "./server-and-functions.ts";
 
 // The server answers, and refuses the user for another reason than its password: no password helps then.
 

@@ -1,11 +1,11 @@
 import { CancelRotateSecretCommand } from "@aws-sdk/client-secrets-manager";
 import { afterAll, describe, expect, test } from "vitest";
-import { openFrontDoor } from "../support/front-door.ts";
+import type { Verdict } from "../support/interception.ts";
 import { holder, putValue, removePending } from "../support/operator.ts";
-import type { Verdict } from "../support/passage.ts";
 import { followRescue } from "../support/remedies.ts";
 import { rescue } from "../support/rescue.ts";
-import { abandonedAfter, expectToRotate, newUser, startScene, type User } from "./scene.ts";
+import { openFrontDoor } from "../support/secrets-manager-proxy.ts";
+import { abandonedAfter, expectToRotate, newUser, startScene, type User } from "./server-and-functions.ts";
 
 // Between the plan and the answer somebody else, or a rotation, is at work.
 

@@ -1,7 +1,7 @@
 import type { Stack } from "../../local/stack.ts";
 import type { ContractServer } from "../contract/contract-server.ts";
-import type { FrontDoor } from "./front-door.ts";
-import { commandLines, found } from "./search.ts";
+import { commandLines, found } from "./find-secrets.ts";
+import type { FrontDoor } from "./secrets-manager-proxy.ts";
 
 /** Something secret was where people can read it. */
 export interface Leak {

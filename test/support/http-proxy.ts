@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
-import type { Answer } from "./passage.ts";
+import type { Answer } from "./interception.ts";
 
 export interface HttpCall {
   readonly operation: string;

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { ListSecretsCommand } from "@aws-sdk/client-secrets-manager";
 import { expect } from "vitest";
 import type { Stack } from "../../local/stack.ts";
+import { found } from "./find-secrets.ts";
 import { versions } from "./operator.ts";
 import { preload } from "./preload.ts";
-import { found } from "./search.ts";
 
 const MAIN = join(import.meta.dirname, "../../rescue/main.ts");
 

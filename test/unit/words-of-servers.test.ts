@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from "vitest";
 import { wholeMessages } from "../../functions/postgres/whole-messages.ts";
 import { readBounded } from "../../shared/engine/bounded-reading.ts";
 import { RotationError } from "../../shared/report/errors.ts";
-import { message, notice, READY, refusal } from "../hostile/postgres-words.ts";
+import { message, notice, READY, refusal } from "../fuzzing/postgres-messages.ts";
 
 describe("whole messages of PostgreSQL's protocol", () => {
   it("are the same however they come in pieces", () => {

@@ -1,6 +1,6 @@
 import type { Finding, Ownership, Pair } from "../../../shared/engine/pair.ts";
 import type { Explanation } from "../../../shared/report/errors.ts";
-import { inTurn } from "../../../shared/report/one-line.ts";
+import { inTurn } from "../../../shared/report/safe-text.ts";
 import type { PairFacts } from "../../mysql/pair/facts.ts";
 import type { Marking } from "../../mysql/pair/pair-dialect.ts";
 import { accountText, literal } from "../../mysql/sql.ts";

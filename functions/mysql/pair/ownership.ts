@@ -1,5 +1,5 @@
 import type { Finding, Ownership, Pair, Taking } from "../../../shared/engine/pair.ts";
-import { inTurn } from "../../../shared/report/one-line.ts";
+import { inTurn } from "../../../shared/report/safe-text.ts";
 import { accountText } from "../sql.ts";
 import type { Account } from "./account.ts";
 import { lacking } from "./admin-privileges.ts";

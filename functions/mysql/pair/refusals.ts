@@ -1,6 +1,6 @@
 import type { Finding, Pair } from "../../../shared/engine/pair.ts";
 import type { Explanation, Reason } from "../../../shared/report/errors.ts";
-import { inTurn } from "../../../shared/report/one-line.ts";
+import { inTurn } from "../../../shared/report/safe-text.ts";
 import { accountText, literal } from "../sql.ts";
 import { type Account, compare } from "./account.ts";
 import { covers, cure, holds, lacking } from "./admin-privileges.ts";

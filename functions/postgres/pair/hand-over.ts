@@ -1,5 +1,5 @@
 import { RotationError } from "../../../shared/report/errors.ts";
-import { inTurn } from "../../../shared/report/one-line.ts";
+import { inTurn } from "../../../shared/report/safe-text.ts";
 import { begin, isModern, type PostgresSession } from "../session.ts";
 import { id, literal, sqlState } from "../sql.ts";
 import { type Estate, readEstate, statementsFor } from "./estate.ts";

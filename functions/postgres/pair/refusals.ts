@@ -1,6 +1,6 @@
 import type { Finding } from "../../../shared/engine/pair.ts";
 import type { Explanation, Reason } from "../../../shared/report/errors.ts";
-import { inTurn } from "../../../shared/report/one-line.ts";
+import { inTurn } from "../../../shared/report/safe-text.ts";
 import { isModern } from "../session.ts";
 import { id } from "../sql.ts";
 import { type Estate, statementsFor } from "./estate.ts";

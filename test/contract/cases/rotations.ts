@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { STEPS } from "../../../local/secrets-manager/events.ts";
-import { found } from "../../support/search.ts";
+import { found } from "../../support/find-secrets.ts";
 import { everyEngine, needing, type Run } from "../case.ts";
 import { answersOfLogin } from "../support/answers.ts";
 import { type Context, newName, newPassword } from "../support/context.ts";

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { RotationError } from "../../../shared/report/errors.ts";
-import { found } from "../../support/search.ts";
+import { found } from "../../support/find-secrets.ts";
 import { everyEngine, needing } from "../case.ts";
 import { newPassword } from "../support/context.ts";
 import { expectNoSecret, failureOf, within } from "../support/failures.ts";

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { Login } from "../../../shared/engine/engine.ts";
-import { found } from "../../support/search.ts";
+import { found } from "../../support/find-secrets.ts";
 import { everyEngine, needing } from "../case.ts";
 import type { ContractServer } from "../contract-server.ts";
 import type { Context } from "../support/context.ts";

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { expect } from "vitest";
 import { type Reason, RotationError } from "../../../shared/report/errors.ts";
-import { found } from "../../support/search.ts";
+import { found } from "../../support/find-secrets.ts";
 
 /** Time after the end of an invocation in which its failure must have arrived, for a machine that is busy. */
 const SLACK_MS = 2500;

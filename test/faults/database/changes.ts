@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { StrategyName } from "../../../local/engines.ts";
 import type { Reason } from "../../../shared/report/errors.ts";
-import type { Place } from "./place.ts";
+import type { Place } from "./context.ts";
 
 /** What only whoever brought a change about can undo, by the name of the instruction that asks for it. */
 export type Cures = Readonly<Record<string, () => PromiseLike<void>>>;

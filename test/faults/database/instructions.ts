@@ -1,6 +1,6 @@
 import { followCommands, followRescue } from "../../support/remedies.ts";
 import type { Cures } from "./changes.ts";
-import type { Place } from "./place.ts";
+import type { Place } from "./context.ts";
 
 /** Something that messages tell a person to do. */
 interface Instruction {

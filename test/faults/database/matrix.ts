@@ -4,7 +4,7 @@ import { STEPS } from "../../../local/secrets-manager/events.ts";
 import type { ContractServer } from "../../contract/contract-server.ts";
 import { type Canary, secretsOf } from "../../support/canary.ts";
 import { type Variant, variantsOf } from "../columns.ts";
-import { type Scene, startScene } from "../scene.ts";
+import { type Scene, startScene } from "../harness.ts";
 import { CHANGES, type Change } from "./changes.ts";
 import { type Outcome, runCase } from "./run.ts";
 

@@ -3,13 +3,13 @@ import { lastFailure } from "../../support/failures.ts";
 import { holder } from "../../support/operator.ts";
 import { promisesToRetry } from "../../support/remedies.ts";
 import type { Variant } from "../columns.ts";
+import type { Effect, Scene } from "../harness.ts";
 import { createNamer, isCertain } from "../points.ts";
-import type { Effect, Scene } from "../scene.ts";
 import { dropSubject, newSubject, type Subject } from "../subject.ts";
 import type { Change, Cures } from "./changes.ts";
-import { type Guardian, guard } from "./guardian.ts";
+import { type Place, placeOf } from "./context.ts";
 import { instructionsIn } from "./instructions.ts";
-import { type Place, placeOf } from "./place.ts";
+import { type Guardian, guard } from "./monitor.ts";
 
 /** So often somebody does what a message says and rotates again, each time a rotation does not succeed. */
 const ROUNDS = 6;

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { placeOf } from "../database/place.ts";
-import type { Scene } from "../scene.ts";
+import { placeOf } from "../database/context.ts";
+import type { Scene } from "../harness.ts";
 import { type FreezingFault, type Means, TIMEOUT_SECONDS } from "./fault.ts";
 import { changesBetween, stateOf } from "./state.ts";
 

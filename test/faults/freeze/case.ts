@@ -1,10 +1,10 @@
 import type { FrozenProcesses } from "../../../local/lambda/function.ts";
 import { lastFailure } from "../../support/failures.ts";
 import type { StruckOutcome } from "../case.ts";
-import type { Scene } from "../scene.ts";
-import type { Fault, Strike } from "../strikes.ts";
+import type { Scene } from "../harness.ts";
+import type { Fault, Strike } from "../injections.ts";
+import type { Watch } from "../monitor.ts";
 import type { SubjectOptions } from "../subject.ts";
-import type { Watch } from "../watch.ts";
 import { rotateWatched } from "../watched-rotation.ts";
 import { blocked } from "./blocked.ts";
 import type { FreezingFault, Means } from "./fault.ts";

@@ -1,6 +1,6 @@
 import type { RotationOutcome } from "../../../local/stack.ts";
-import type { Effect } from "../scene.ts";
-import type { Watch } from "../watch.ts";
+import type { Effect } from "../harness.ts";
+import type { Watch } from "../monitor.ts";
 
 /** Timeout of a function that stays frozen, in seconds: whatever the server does for it ends within this time. */
 export const TIMEOUT_SECONDS = 8;

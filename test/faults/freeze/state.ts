@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import type { Scene } from "../scene.ts";
-import type { Watch } from "../watch.ts";
+import type { Scene } from "../harness.ts";
+import type { Watch } from "../monitor.ts";
 
 /** What a process may have changed, by what it is called in a sentence. */
 export type State = Readonly<Record<string, unknown>>;

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { placeOf } from "../database/place.ts";
-import type { Scene } from "../scene.ts";
+import { placeOf } from "../database/context.ts";
+import type { Scene } from "../harness.ts";
+import type { Watch } from "../monitor.ts";
 import { CONNECTIONS } from "../subject.ts";
-import type { Watch } from "../watch.ts";
 import { type FreezingFault, type Means, TIMEOUT_SECONDS } from "./fault.ts";
 
 /** The process never goes on. Its locks end within the function's timeout: administrators and retries do not wait longer. */

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { RotationOutcome } from "../../../local/stack.ts";
+import type { Scene } from "../harness.ts";
+import type { Watch } from "../monitor.ts";
 import { CHANGES, callsOn } from "../outside/changes.ts";
-import type { Scene } from "../scene.ts";
-import type { Watch } from "../watch.ts";
 import { type FreezingFault, type Means, TRUSTED_MS } from "./fault.ts";
 import { changesBetween, stateOf } from "./state.ts";
 

@@ -1,15 +1,15 @@
 import type { Step } from "../../../local/secrets-manager/events.ts";
 import { FUNCTION_ACCESS_KEY } from "../../../local/stack.ts";
 import { lastFailure } from "../../support/failures.ts";
-import type { Verdict } from "../../support/passage.ts";
+import type { Verdict } from "../../support/interception.ts";
 import { followCommands } from "../../support/remedies.ts";
+import type { Effect, Scene } from "../harness.ts";
 import { createNamer, isCertain } from "../points.ts";
-import type { Effect, Scene } from "../scene.ts";
 import { dropSubject, newSubject, type Subject, type SubjectOptions } from "../subject.ts";
 import { faultsOf } from "../watched-rotation.ts";
 import { BY_HAND, CHANGES, type Change, type ChangeName, callsOn, currentOf } from "./changes.ts";
+import { witness } from "./monitor.ts";
 import { recover } from "./recovery.ts";
-import { witness } from "./witness.ts";
 
 /** What somebody does, and just before or after which effect. */
 export interface Plan {

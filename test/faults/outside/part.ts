@@ -1,9 +1,9 @@
 import { preload, SHORT_PAUSES } from "../../support/preload.ts";
 import { type Variant, variantsOf } from "../columns.ts";
+import type { Scene } from "../harness.ts";
 import type { Part } from "../matrix.ts";
 import { goThrough, type Row } from "../rows.ts";
-import type { Scene } from "../scene.ts";
-import { inTurn } from "../turns.ts";
+import { inTurn } from "../sample-cases.ts";
 import { type Plan, runCase } from "./case.ts";
 import { CHANGES, type ChangeName } from "./changes.ts";
 

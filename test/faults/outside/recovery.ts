@@ -2,9 +2,9 @@ import { lastFailure } from "../../support/failures.ts";
 import { followCommands, followRescue, promisesToRetry } from "../../support/remedies.ts";
 import { rescue } from "../../support/rescue.ts";
 import { unfinished } from "../../support/world/snapshot.ts";
-import type { Scene } from "../scene.ts";
+import type { Scene } from "../harness.ts";
 import type { Subject } from "../subject.ts";
-import type { Witness } from "./witness.ts";
+import type { Witness } from "./monitor.ts";
 
 /** So often somebody rotates again, and does before it what the last message says. */
 const ROUNDS = 6;

@@ -1,7 +1,7 @@
 import type { Step } from "../../../local/secrets-manager/events.ts";
 import { barrier } from "../../contract/support/gate.ts";
-import type { Verdict } from "../../support/passage.ts";
-import type { Effect } from "../scene.ts";
+import type { Verdict } from "../../support/interception.ts";
+import type { Effect } from "../harness.ts";
 import type { Interference } from "../watched-rotation.ts";
 
 /** Where the invocations of a step wait for one another. */

@@ -1,10 +1,10 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { STEPS, type Step } from "../../../local/secrets-manager/events.ts";
 import { lastFailure } from "../../support/failures.ts";
-import type { Verdict } from "../../support/passage.ts";
+import type { Verdict } from "../../support/interception.ts";
 import type { Snapshot } from "../../support/world/snapshot.ts";
+import type { Effect, Scene } from "../harness.ts";
 import type { Point } from "../points.ts";
-import type { Effect, Scene } from "../scene.ts";
 import type { Interference } from "../watched-rotation.ts";
 
 /** A step that begins while the one before it, or another run of itself, has come as far as a point and no farther. */

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { Passage, Verdict } from "../passage.ts";
+import type { Passage, Verdict } from "../interception.ts";
 import type { Protocol, Tls } from "./protocol.ts";
 import { wireOf } from "./wire.ts";
 

@@ -7,7 +7,7 @@ import { connect as connectTls, TLSSocket } from "node:tls";
 import { certificateAuthority } from "../../../local/certificates.ts";
 import type { Database } from "../../../local/database.ts";
 import { moduleOf } from "../../../local/engines.ts";
-import type { OnPassage } from "../passage.ts";
+import type { OnPassage } from "../interception.ts";
 import { type OnConnectionPassage, serve } from "./connection.ts";
 import type { Protocol } from "./protocol.ts";
 import { type Wire, wireOf } from "./wire.ts";

@@ -1,4 +1,4 @@
-import type { FrontDoor } from "../front-door.ts";
+import type { FrontDoor } from "../secrets-manager-proxy.ts";
 import type { Accident } from "./operations.ts";
 
 /** What a run can do to an invocation that is under way. */

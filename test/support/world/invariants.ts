@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { ApiRequest } from "../passage.ts";
+import type { ApiRequest } from "../interception.ts";
 import { moves, type Observation, puts, tokenOf } from "./observation.ts";
 import { OF_A_STEP, once, writes } from "./rules-of-a-step.ts";
 import { isReachable } from "./snapshot.ts";

@@ -1,5 +1,5 @@
 import type { Step } from "../../../local/secrets-manager/events.ts";
-import type { ApiRequest } from "../passage.ts";
+import type { ApiRequest } from "../interception.ts";
 import type { Accident } from "./operations.ts";
 import type { Snapshot } from "./snapshot.ts";
 

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
-import type { ApiRequest } from "../passage.ts";
-import { found } from "../search.ts";
+import { found } from "../find-secrets.ts";
+import type { ApiRequest } from "../interception.ts";
 import { moves, type Observation, puts, tokenOf } from "./observation.ts";
 
 // What a step asks for and writes, whatever becomes of the database and of what somebody else does to the secret.

@@ -1,6 +1,6 @@
-import { startDrivenStack } from "../driven.ts";
 import { startDatabase } from "../fixture.ts";
-import { openFrontDoor } from "../front-door.ts";
+import { openFrontDoor } from "../secrets-manager-proxy.ts";
+import { startDrivenStack } from "../stepwise-stack.ts";
 import { startTcpProxy } from "../tcp-proxy.ts";
 import type { World } from "./run.ts";
 

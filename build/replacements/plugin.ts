@@ -1,0 +1,46 @@
+import type { Plugin } from "esbuild";
+import type { LeftOut } from "./modules.ts";
+
+/** For the bundler's record of what is in a bundle: what stands for a package is none of its bytes. */
+const NAMESPACE = "replacements";
+
+/**
+ * Bundles something small instead of what is left out. The build fails when a package does not ask for it any more, as
+ * after an update that moved it: the part would be back in the bundle, and nobody would notice.
+ */
+export function leaveOut(modules: readonly LeftOut[]): Plugin {
+  return {
+    name: "leave-out",
+    setup({ onStart, onResolve, onLoad, onEnd }) {
+      const left = new Set<LeftOut>();
+      const leave = (one: LeftOut | undefined) => {
+        if (one) left.add(one);
+        return one;
+      };
+      onStart(() => left.clear());
+      onResolve({ filter: /^[^./]/ }, ({ path }) => {
+        const one = leave(modules.find(({ module }) => module === path));
+        return one && { path, namespace: NAMESPACE };
+      });
+      onLoad({ filter: /^/, namespace: NAMESPACE }, ({ path }) => {
+        const one = modules.find(({ module }) => module === path);
+        return { contents: one?.instead ?? "", resolveDir: import.meta.dirname };
+      });
+      onLoad({ filter: /\/node_modules\// }, ({ path }) => {
+        const one = leave(modules.find(({ module }) => path.endsWith(`/node_modules/${module}`)));
+        return one && { contents: one.instead };
+      });
+      onEnd(({ metafile }) => {
+        const bundled = Object.keys(metafile?.inputs ?? {});
+        const unasked = modules.filter(
+          (one) => !left.has(one) && bundled.some((file) => file.includes(`node_modules/${one.askedForBy}/`)),
+        );
+        return {
+          errors: unasked.map(({ module, askedForBy }) => ({
+            text: `${askedForBy} does not ask for ${module} any more: see build/replacements/modules.ts`,
+          })),
+        };
+      });
+    },
+  };
+}

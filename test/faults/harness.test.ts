@@ -1,0 +1,108 @@
+import { afterAll, expect, test } from "vitest";
+import { startContractServer } from "../contract/postgres-server.ts";
+import { createCanary, hearServer, secretsOf } from "../support/canary.ts";
+import { serviceFault } from "../support/interception.ts";
+import { type Effect, startScene } from "./harness.ts";
+import { dropSubject, newSubject } from "./subject.ts";
+
+await using started = new AsyncDisposableStack();
+const server = started.use(await startContractServer({ plainConnections: true }));
+const thrown: unknown[] = [];
+const scene = started.use(
+  await startScene({
+    engine: "postgres",
+    strategy: "single-user",
+    server,
+    onFailure: (error) => thrown.push(error),
+  }),
+);
+const cleanUp = started.move();
+
+afterAll(() => cleanUp.disposeAsync());
+
+const isMove = ({ text }: Effect) => text === "UpdateSecretVersionStage";
+/** The commit: the ALTER ROLE before it holds the lock, and is undone with the connection. */
+const isChange = ({ text }: Effect) => text.trim() === "COMMIT";
+
+test("every call, login and statement is seen twice, before and after", async () => {
+  const subject = await newSubject(scene);
+  const { arn } = subject;
+  const seen: Effect[] = [];
+  scene.onEffect = (effect) => {
+    seen.push(effect);
+    return "pass";
+  };
+
+  expect(await scene.stack.rotate(arn)).toEqual({ succeeded: true, error: undefined });
+
+  const of = (moment: string) => seen.filter((effect) => effect.moment === moment).map(({ text }) => text);
+  expect(of("after").sort()).toEqual(of("before").sort());
+  expect(seen.filter(({ kind, moment }) => kind === "login" && moment === "after").length).toBe(2);
+  expect(seen.some(isChange)).toBe(true);
+  await dropSubject(scene, subject);
+});
+
+test("what is cut before it happened has not happened, and what is cut after it has", async () => {
+  for (const [moment, happens] of [
+    ["before", false],
+    ["after", true],
+  ] as const) {
+    const { username, arn } = await newSubject(scene);
+    const before = await server.fingerprint(username);
+    let between = "";
+    scene.onEffect = async (effect) => {
+      if (effect.attempt === 2) between ||= await server.fingerprint(username);
+      return isChange(effect) && effect.moment === moment && effect.attempt === 1 ? "cut" : "pass";
+    };
+
+    expect((await scene.stack.rotate(arn)).succeeded).toBe(true);
+
+    expect(between !== before).toBe(happens);
+  }
+});
+
+test("a process that is killed, and an error in the place of an answer, are survived, and nothing leaks", async () => {
+  const { arn } = await newSubject(scene);
+  scene.onEffect = async (effect) => {
+    if (effect.attempt === 1 && isMove(effect) && effect.moment === "before") {
+      await scene.kill();
+      return "cut";
+    }
+    return effect.attempt === 2 && isMove(effect) ? serviceFault(500, "InternalServiceError") : "pass";
+  };
+
+  expect((await scene.stack.rotate(arn)).succeeded).toBe(true);
+
+  const canary = createCanary();
+  canary.hide(...secretsOf(scene, [arn]));
+  canary.hear("output", scene.stack.log.join("\n"));
+  for (const error of thrown) canary.hearThrown(error);
+  await canary.hearCommandLines();
+  await hearServer(canary, server);
+  expect(canary.leaks()).toEqual([]);
+  canary.hear("control", secretsOf(scene, [arn]).join("\n"));
+  expect(canary.leaks().length).toBeGreaterThanOrEqual(5);
+});
+
+test("Secrets Manager that throttles for longer than a step has time fails the attempt with the reason, and no more", async () => {
+  await using slow = await startScene({
+    engine: "postgres",
+    strategy: "single-user",
+    server,
+    timeoutSeconds: 10,
+    onFailure: (error) => thrown.push(error),
+  });
+  const { arn } = await newSubject(slow);
+  let throttled = 0;
+  slow.onEffect = (effect) => {
+    if (effect.attempt > 1 || !isMove(effect)) return "pass";
+    throttled++;
+    return serviceFault(400, "ThrottlingException");
+  };
+  thrown.length = 0;
+
+  expect((await slow.stack.rotate(arn)).succeeded).toBe(true);
+
+  expect(throttled).toBeGreaterThan(3);
+  expect(thrown.map(String)).toEqual([expect.stringContaining("was throttled (ThrottlingException)")]);
+});

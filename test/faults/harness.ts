@@ -1,0 +1,95 @@
+import type { EngineName, StrategyName } from "../../local/engines.ts";
+import type { FrozenProcesses } from "../../local/lambda/function.ts";
+import type { Invoke, RotationEvent, Step } from "../../local/secrets-manager/events.ts";
+import { type Stack, type StackOptions, startStack } from "../../local/stack.ts";
+import type { ContractServer } from "../contract/contract-server.ts";
+import { type DatabaseGate, openDatabaseGate } from "../support/database-gate/gate.ts";
+import type { Passage, Verdict } from "../support/interception.ts";
+import { type FrontDoor, openFrontDoor } from "../support/secrets-manager-proxy.ts";
+
+export interface SceneOptions {
+  readonly engine: EngineName;
+  readonly strategy: StrategyName;
+  /** Scenes may share one: each rotates users of its own. */
+  readonly server: ContractServer;
+  /** The path of another bundle than the one of engine and strategy below dist/. */
+  readonly bundle?: string;
+  readonly environment?: Record<string, string>;
+  readonly timeoutSeconds?: number;
+  /** Of the rotation service; three attempts, one right after the other, unless told. */
+  readonly service?: StackOptions["service"];
+  readonly onFailure?: StackOptions["onFailure"];
+}
+
+/** An external effect, and the step that it is an effect of. */
+export interface Effect extends Passage {
+  /** Undefined when the function was not invoked by the rotation service. */
+  readonly step: Step | undefined;
+  /** 1 for the first time that the service tries the whole rotation. */
+  readonly attempt: number;
+}
+
+/**
+ * One function, unmodified, between a door to Secrets Manager and a gate to the database, in both of which it can be
+ * interfered with: `onEffect` is asked about each external effect, before it happens and before the function learns
+ * that it happened, and is waited for. So whatever is done or looked at in there is done at exactly that instant, and
+ * whoever is to wait at a barrier waits there.
+ *
+ * A scene runs one rotation at a time, as far as `step` and `attempt` are concerned; several scenes may run at once.
+ */
+export interface Scene extends AsyncDisposable {
+  readonly engine: EngineName;
+  readonly strategy: StrategyName;
+  readonly server: ContractServer;
+  readonly stack: Stack;
+  readonly door: FrontDoor;
+  readonly gate: DatabaseGate;
+  onEffect: (effect: Effect) => Verdict | Promise<Verdict>;
+  /** How the service invokes the function: for several invocations of a step, or of two steps at once. */
+  onInvoke: (event: RotationEvent, invoke: Invoke) => Promise<void>;
+  /** SIGKILL to the function's process group; resolves when it is gone. In `onEffect`, "cut" is to follow. */
+  kill(): Promise<void>;
+  /** SIGSTOP to the function's process group. */
+  freeze(): FrozenProcesses;
+}
+
+export async function startScene(options: SceneOptions): Promise<Scene> {
+  const { engine, strategy, server } = options;
+  await using started = new AsyncDisposableStack();
+  const door = started.use(await openFrontDoor());
+  const gate = started.use(await openDatabaseGate(server.database));
+  const stack = started.use(
+    await startStack({
+      bundle: options.bundle ?? `${engine}-${strategy}`,
+      timeoutSeconds: options.timeoutSeconds,
+      onFailure: options.onFailure,
+      onInvoke: (event, invoke) => scene.onInvoke(event, invoke),
+      environment: { ...door.environment, DATABASE_CA_FILE: gate.caFile, ...options.environment },
+      service: { attempts: 3, retryDelayMilliseconds: 10, ...options.service },
+    }),
+  );
+  door.leadTo(stack);
+  let now: Pick<Effect, "step" | "attempt"> = { step: undefined, attempt: 1 };
+  stack.secretsManager.observe((event) => {
+    if (event.type === "stepStarted") now = { step: event.step, attempt: event.attempt };
+    if (event.type === "rotationStarted") now = { step: undefined, attempt: 1 };
+  });
+  const onPassage = (passage: Passage) => scene.onEffect({ ...passage, ...now });
+  door.onPassage = onPassage;
+  gate.onPassage = onPassage;
+  const cleanUp = started.move();
+  const scene: Scene = {
+    engine,
+    strategy,
+    server,
+    stack,
+    door,
+    gate,
+    onEffect: () => "pass",
+    onInvoke: (event, invoke) => invoke(event),
+    kill: () => stack.rotationFunction.kill(),
+    freeze: () => stack.rotationFunction.freeze(),
+    [Symbol.asyncDispose]: () => cleanUp.disposeAsync(),
+  };
+  return scene;
+}

@@ -1,0 +1,78 @@
+import { oneAfterAnother } from "../../support/one-after-another.ts";
+import { checkInstant } from "../../support/world/invariants.ts";
+import { brokenRule } from "../../support/world/rules-of-a-step.ts";
+import { isReachable, type Snapshot } from "../../support/world/snapshot.ts";
+import type { Scene } from "../harness.ts";
+import { watchSteps } from "../steps.ts";
+import type { Subject } from "../subject.ts";
+import { cameraOn } from "../take-snapshot.ts";
+import type { Change } from "./changes.ts";
+
+/** Sees who can log in while somebody changes labels. */
+export interface Witness extends Disposable {
+  /** Looks at this instant. */
+  look(): Promise<Snapshot>;
+  /** From now on, what the change has taken away is not the function's doing. */
+  changed(change: Change): void;
+  readonly lockOuts: readonly string[];
+  readonly violations: readonly string[];
+}
+
+export function witness(scene: Scene, subject: Subject): Witness {
+  const camera = cameraOn(scene, subject);
+  const enqueue = oneAfterAnother();
+  const lockOuts = new Set<string>();
+  const violations = new Set<string>();
+  let change: Change | undefined;
+  /** The secret cannot be read until somebody looks again. */
+  let hidden = false;
+  let last: Snapshot | undefined;
+
+  async function lookNow(): Promise<Snapshot> {
+    const now = await camera();
+    try {
+      checkInstant({ before: last ?? now, after: now });
+    } catch (error) {
+      violations.add(String(error));
+    }
+    const lockOut = lockOutOf(now, subject, change);
+    if (lockOut) lockOuts.add(lockOut);
+    last = now;
+    return now;
+  }
+
+  const steps = watchSteps(scene, subject, {
+    look: async () => (hidden ? undefined : lookNow()),
+    inTurn: enqueue,
+    onStep: (observation) => {
+      const problem = brokenRule(observation);
+      if (problem) violations.add(problem);
+    },
+  });
+  return {
+    look: () => {
+      hidden = false;
+      return enqueue(lookNow);
+    },
+    changed: (by) => {
+      change = by;
+      hidden = by.hides === true;
+      steps.disturbed("put");
+    },
+    get lockOuts() {
+      return [...lockOuts];
+    },
+    get violations() {
+      return [...violations];
+    },
+    [Symbol.dispose]: () => steps[Symbol.dispose](),
+  };
+}
+
+/** P1: whatever labels somebody moves, a version of the secret has the password. */
+function lockOutOf(now: Snapshot, { alwaysCurrent }: Subject, change?: Change): string | undefined {
+  if (now.working.length === 0) return "No version logs in.";
+  if (!change?.uncovers && !isReachable(now)) return "No labelled version logs in.";
+  const mustLogIn = alwaysCurrent && !change?.needsPrevious;
+  return mustLogIn && !now.working.includes(now.current ?? "") ? "AWSCURRENT does not log in." : undefined;
+}

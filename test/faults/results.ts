@@ -1,0 +1,61 @@
+import type { EngineName, StrategyName } from "../../local/engines.ts";
+import { secretsOf } from "../support/canary.ts";
+import type { StruckOutcome } from "./case.ts";
+import type { Variant } from "./columns.ts";
+import type { Part } from "./matrix.ts";
+import type { Scene } from "./harness.ts";
+import { nameOf, type Strike } from "./injections.ts";
+
+export interface Result {
+  readonly engine: EngineName;
+  readonly strategy: StrategyName;
+  /** Places in a clean rotation at which something can go wrong, in all variants. */
+  readonly points: number;
+  readonly tried: number;
+  /** How many of them were to have a second fault in the second attempt, and how many had. */
+  readonly pairs: number;
+  readonly struckTwice: number;
+  readonly converged: number;
+  readonly lockOuts: number;
+  readonly wrongPromotions: number;
+  readonly failures: readonly Failure[];
+}
+
+export interface Failure {
+  /** For --only. */
+  readonly id: string;
+  readonly problems: readonly string[];
+}
+
+export interface Case {
+  readonly variant: Variant;
+  readonly strikes: readonly Strike[];
+}
+
+export function createTally({ engine, strategy, canary, only }: Part) {
+  const count = { pairs: 0, struckTwice: 0, tried: 0, converged: 0, lockOuts: 0, wrongPromotions: 0 };
+  const failures: Failure[] = [];
+  return {
+    count: ({ variant, strikes }: Case, outcome: StruckOutcome, scene: Scene) => {
+      const { converged, lockOuts, wrongPromotions, subject } = outcome;
+      canary.hide(...subject.firstPasswords, ...secretsOf(scene, subject.secrets));
+      const problems = [...outcome.problems, ...lockOuts, ...wrongPromotions];
+      // With a second fault there need not be a second attempt, nor one that gets as far.
+      const wanted = only === undefined ? Math.min(strikes.length, 1) : strikes.length;
+      if (outcome.struck < wanted) problems.push("The fault did not come about.");
+      if (strikes.length > 1) count.pairs++;
+      if (outcome.struck > 1) count.struckTwice++;
+      count.tried++;
+      if (converged) count.converged++;
+      if (lockOuts.length > 0) count.lockOuts++;
+      if (wrongPromotions.length > 0) count.wrongPromotions++;
+      if (problems.length > 0) {
+        failures.push({
+          id: [engine, strategy, variant.name, nameOf(strikes)].filter(Boolean).join("/"),
+          problems,
+        });
+      }
+    },
+    result: (points: number): Result => ({ engine, strategy, points, ...count, failures }),
+  };
+}

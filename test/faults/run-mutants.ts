@@ -1,0 +1,65 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { bundle } from "../../build/bundle.ts";
+import type { ContractServer } from "../contract/contract-server.ts";
+import { createCanary } from "../support/canary.ts";
+import { runDatabasePart } from "./database/matrix.ts";
+import { runPart } from "./matrix.ts";
+import { PLANTED, type Planted, TALKATIVE } from "./mutant-cases.ts";
+import { runOutside } from "./outside/part.ts";
+import { runRaces } from "./races/part.ts";
+
+export const CONTROL_COUNT = PLANTED.length + 1;
+
+const PARTS = {
+  matrix: runPart,
+  database: runDatabasePart,
+  races: runRaces,
+  outside: runOutside,
+};
+
+/**
+ * Functions with a mistake each, on PostgreSQL: a column of the tables that none of them changes proves nothing.
+ *
+ * @returns what proves nothing, as sentences.
+ */
+export async function runControls(server: ContractServer): Promise<string[]> {
+  const folder = await mkdtemp(join(tmpdir(), "controls-"));
+  try {
+    const blind: string[] = [];
+    for (const planted of PLANTED) {
+      const { name, part, column, says } = planted;
+      const { problems } = await tried(planted, server, folder);
+      if (!problems.some((problem) => says.test(problem)))
+        blind.push(`The column "${column}" (${part}) does not show the mistake of mutants/${name}.ts.`);
+    }
+    const { leaks } = await tried(TALKATIVE, server, folder);
+    if (leaks === 0) blind.push(`Nobody hears what mutants/${TALKATIVE.name}.ts says.`);
+    return blind;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function tried(
+  { name, strategy, part, only }: Pick<Planted, "name" | "strategy" | "part" | "only">,
+  server: ContractServer,
+  folder: string,
+): Promise<{ problems: readonly string[]; leaks: number }> {
+  const built = join(folder, name);
+  await bundle(join(import.meta.dirname, "mutants", `${name}.ts`), join(built, "index.mjs"));
+  const canary = createCanary();
+  const { failures } = await PARTS[part]({
+    engine: "postgres",
+    strategy,
+    server,
+    canary,
+    bundle: built,
+    seed: 1,
+    pairs: 0,
+    only,
+    onProgress: () => {},
+  });
+  return { problems: failures.flatMap(({ problems }) => problems), leaks: canary.leaks().length };
+}

@@ -1,0 +1,65 @@
+import type { SecretsManager } from "../../local/secrets-manager/secrets-manager.ts";
+import { type Answer, type ApiRequest, serviceFault } from "../support/interception.ts";
+
+/** All that secrets were like since it was made, as replicas that lag behind still know it. */
+export interface Past extends Disposable {
+  /** What a read was answered last before the answer became what it is; undefined if it never was anything else. */
+  staleAnswer(request: ApiRequest): Answer | undefined;
+}
+
+/** Answers reads of a secret as of one moment. */
+type State = (request: ApiRequest) => Answer;
+
+const CALLER = "AKIAREPLICA0000000000";
+const READS = ["DescribeSecret", "GetSecretValue"];
+const WRITES = /^(Create|Put|Update|Rotate)/;
+
+export function rememberAll(secretsManager: SecretsManager): Past {
+  const states = new Map<string, State[]>();
+  const stop = secretsManager.observe((event) => {
+    const { secretArn } = event;
+    const changes =
+      event.type === "request" ? WRITES.test(event.operation) : event.type.startsWith("rotation");
+    if (secretArn === undefined || !changes) return;
+    states.set(secretArn, [...(states.get(secretArn) ?? []), stateOf(secretsManager, secretArn)]);
+  });
+  return {
+    staleAnswer: (request) => {
+      if (!READS.includes(request.operation)) return undefined;
+      const secretArn = String(request.input.SecretId);
+      const now = gist(stateOf(secretsManager, secretArn)(request));
+      const state = states.get(secretArn)?.findLast((one) => gist(one(request)) !== now);
+      return state?.(request);
+    },
+    [Symbol.dispose]: stop,
+  };
+}
+
+function stateOf(secretsManager: SecretsManager, SecretId: string): State {
+  const read = (operation: string, input: object): Record<string, unknown> => ({
+    ...secretsManager.call(operation, { SecretId, ...input }, CALLER),
+  });
+  const description = read("DescribeSecret", {});
+  const labels: Record<string, string[]> = Object(description.VersionIdsToStages);
+  const { Versions } = read("ListSecretVersionIds", { IncludeDeprecated: true, MaxResults: 100 });
+  const values = (Array.isArray(Versions) ? Versions : []).map(({ VersionId }) =>
+    read("GetSecretValue", { VersionId }),
+  );
+  return ({ operation, input }) => {
+    if (operation === "DescribeSecret") return { status: 200, body: JSON.stringify(description) };
+    const { VersionId, VersionStage = "AWSCURRENT" }: { VersionId?: string; VersionStage?: string } = input;
+    const version = VersionId ?? Object.keys(labels).find((id) => labels[id]?.includes(VersionStage));
+    const value = values.find(
+      (one) => one.VersionId === version && labels[String(version)]?.includes(VersionStage),
+    );
+    return value
+      ? { status: 200, body: JSON.stringify(value) }
+      : serviceFault(400, "ResourceNotFoundException");
+  };
+}
+
+/** What of an answer the function heeds: dates are different each time. */
+function gist({ body }: Answer): string {
+  const { RotationEnabled, VersionIdsToStages, VersionId, SecretString, __type } = JSON.parse(body);
+  return JSON.stringify([RotationEnabled, VersionIdsToStages, VersionId, SecretString, __type]);
+}

@@ -1,0 +1,159 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { certificateAuthority } from "../../local/certificates.ts";
+import type { Area, Bench, Case } from "./area.ts";
+import { loadBundles } from "./bundles.ts";
+import { isLateness, judge } from "./judge.ts";
+import { blindness, type Control } from "./mutant.ts";
+import { controlsOf } from "./mutants.ts";
+import { resolveLocally } from "./names.ts";
+import { captureOutput, takeStrayLines } from "./output.ts";
+import { realServers } from "./real-servers.ts";
+import { openDoor } from "./secrets-manager-endpoint.ts";
+import { startWatch, type Watch } from "./stall-detector.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
+
+/** Most cases wait for a connection or for a deadline. */
+const AT_ONCE = 16;
+
+export interface AreaReport {
+  readonly name: string;
+  cases: number;
+  /** Of them those that passed the checks of event, settings and secret, and reached the code behind. */
+  behind: number;
+}
+
+export interface Report {
+  readonly seed: number;
+  readonly areas: readonly AreaReport[];
+  /** How often a step ended with each reason; "success" as well. */
+  readonly reasons: Readonly<Record<string, number>>;
+  readonly findings: readonly string[];
+  /** Mistakes made on purpose: how many were tried and seen, and why one that was not proves nothing. */
+  readonly controls: { readonly tried: number; readonly seen: number; readonly blind: readonly string[] };
+  readonly seconds: number;
+}
+
+/** Errors about the input itself: whoever got one was stopped at the door. */
+const AT_THE_DOOR = ["malformed-event", "malformed-settings", "malformed-secret"];
+
+export async function runCampaign(
+  areas: readonly Area[],
+  options: {
+    seed: number;
+    cases: number;
+    /** Whether it also tries mistakes that take several cases to be seen. */
+    hunts: boolean;
+    onProgress?(done: number, all: number): void;
+  },
+): Promise<Report> {
+  const { seed, cases, hunts, onProgress } = options;
+  const began = performance.now();
+  await using cleanUp = new AsyncDisposableStack();
+  captureOutput();
+  resolveLocally();
+  const watch = cleanUp.use(startWatch());
+  const bench = await startBench(cleanUp);
+  const shares = areas.reduce((sum, { share }) => sum + share, 0);
+  const planned = areas.map((area) => ({
+    area,
+    cases: area.cases(seed, Math.max(1, Math.round((cases * area.share) / shares))),
+    report: { name: area.name, cases: 0, behind: 0 },
+  }));
+  const all = planned.reduce((sum, { cases }) => sum + cases.length, 0);
+  const reasons: Record<string, number> = {};
+  const findings: string[] = [];
+  let done = 0;
+
+  /** @returns what is wrong with it. */
+  async function tryOne(one: Case, report?: AreaReport): Promise<string[]> {
+    const watched = watch.begin(one.title);
+    const { reason, findings } = (await examine(one, bench)) ?? { findings: [] };
+    watched.end();
+    if (report && reason !== undefined) {
+      reasons[reason] = (reasons[reason] ?? 0) + 1;
+      report.behind += AT_THE_DOOR.includes(reason) ? 0 : 1;
+      report.cases++;
+    }
+    return findings;
+  }
+
+  const late: Case[] = [];
+  for (const { area, cases, report } of planned) {
+    await inParallel(cases, area.atOnce ?? AT_ONCE, async (one) => {
+      const found = await tryOne(one, report);
+      if (found.length > 0 && found.every(isLateness)) late.push(one);
+      else findings.push(...found.map((finding) => `${one.title}: ${finding}`));
+      onProgress?.(++done, all);
+    });
+  }
+  // Others may have kept the process from it, also those that pour words over a function. Nobody does now.
+  for (const one of late) {
+    findings.push(...(await tryOne(one)).map((finding) => `${one.title}: ${finding}`));
+  }
+  findings.push(...takeStrayLines().slice(0, 20), ...watch.takeCrashes());
+  const controls = await runControls(await controlsOf(areas, hunts), bench, watch);
+  const seconds = (performance.now() - began) / 1000;
+  return { seed, areas: planned.map(({ report }) => report), reasons, findings, controls, seconds };
+}
+
+/** Functions with a mistake each: a campaign in which one of them goes unseen has proved nothing. */
+async function runControls(all: readonly Control[], bench: Bench, watch: Watch): Promise<Report["controls"]> {
+  const controls = { tried: 0, seen: 0, blind: [] as string[] };
+  for (const control of all) {
+    const blind = await blindness(control, async (one, instead) => {
+      const found = await examine(one, instead ? { ...bench, bundles: [instead] } : bench);
+      return found && [...found.findings, ...takeStrayLines(), ...watch.takeCrashes()];
+    });
+    if (blind === undefined) continue;
+    controls.tried++;
+    controls.seen += blind.length === 0 ? 1 : 0;
+    controls.blind.push(...blind);
+  }
+  return controls;
+}
+
+/** @returns what a case ended with, if it came to an end, and what is wrong with it; undefined if it cannot be tried. */
+async function examine(
+  one: Case,
+  bench: Bench,
+): Promise<{ reason?: string; findings: string[] } | undefined> {
+  try {
+    const evidence = await one.run(bench);
+    if (evidence === undefined) return undefined;
+    const { reason = "success" } = evidence.outcome;
+    return { reason, findings: [...judge(evidence), ...(evidence.findings ?? [])] };
+  } catch (error) {
+    return { findings: [`the case itself failed: ${error instanceof Error ? error.stack : error}`] };
+  }
+}
+
+async function inParallel<Item>(items: readonly Item[], width: number, work: (item: Item) => Promise<void>) {
+  const rest = items.values();
+  await Promise.all(
+    Array.from({ length: width }, async () => {
+      for (const item of rest) await work(item);
+    }),
+  );
+}
+
+async function startBench(cleanUp: AsyncDisposableStack): Promise<Bench> {
+  const folder = cleanUp.use(await temporaryFolder());
+  const door = cleanUp.use(await openDoor());
+  const [authority, other] = await Promise.all([certificateAuthority(), certificateAuthority()]);
+  const caFile = join(folder.path, "authority.pem");
+  await writeFile(caFile, authority.certificate);
+  const hosts = ["localhost"];
+  return {
+    door,
+    bundles: await loadBundles(door.url),
+    server: realServers(cleanUp),
+    caFile,
+    certificates: {
+      good: await authority.issue({ hosts }),
+      otherName: await authority.issue({ hosts: ["elsewhere.example"] }),
+      expired: await authority.issue({ hosts, expired: true }),
+      otherAuthority: await other.issue({ hosts }),
+    },
+  };
+}

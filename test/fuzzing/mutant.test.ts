@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { blindness, type Control } from "./mutant.ts";
+
+const bundle: Control["bundle"] = { engine: "postgres", strategy: "single-user", handler: async () => {} };
+const control: Control = {
+  mistake: "says passwords",
+  bundle,
+  case: { title: "a case", run: async () => undefined },
+  findings: [/^the log has/],
+};
+
+/** What is found with the mistake, and without it. */
+const found = (withMistake: string[], without: string[] = []) =>
+  blindness(control, async (_case, instead) => (instead ? withMistake : without));
+
+test("a mutant counts as detected if its own detector reports it, and no detector reports a correct function", async () => {
+  expect(await found(["the log has x"])).toEqual([]);
+  expect(await found([])).toEqual([
+    "No detector sees, as it should, that a function says passwords: nothing found",
+  ]);
+  expect(await found(["took 900 of 700 ms"])).toHaveLength(1);
+  expect(await found(["the log has x", "took 900 of 700 ms"])).toHaveLength(1);
+  expect(await found(["the log has x"], ["the log has y"])).toEqual([
+    "Found without a mistake, where a function says passwords: the log has y",
+  ]);
+});
+
+test("what this machine cannot try is no proof and no failure", async () => {
+  expect(await blindness(control, async () => undefined)).toBeUndefined();
+});
