@@ -4,13 +4,13 @@ import { shipped } from "./shipped.ts";
 
 const HELP = `Lists the packages in the bundles, with their licenses.
 
-  npm run licences [-- options]
+  npm run licenses [-- options]
 
-  --json   prints a JSON array instead; best as: npm run --silent licences -- --json
+  --json   prints a JSON array instead; best as: npm run --silent licenses -- --json
   --help   prints this
 
-Taken from what the bundler wrote into the bundles. The texts of the licences are in
-dist/<function>/THIRD-PARTY-LICENCES.txt.
+Taken from what the bundler wrote into the bundles. The texts of the licenses are in
+dist/<function>/THIRD-PARTY-LICENSES.txt.
 
 Exit status: 0 all are permissive, 1 one is not, or its text is missing, 2 wrong options.`;
 
@@ -25,11 +25,11 @@ if (asked) {
     console.log(JSON.stringify(packages, undefined, 2));
   } else {
     const everywhere = Math.max(...packages.map(({ bundles }) => bundles.length));
-    for (const { name, version, licence, bundles } of packages) {
+    for (const { name, version, license, bundles } of packages) {
       const where = bundles.length === everywhere ? "all" : bundles.join(", ");
-      console.log(name.padEnd(36), version.padEnd(12), licence.padEnd(12), where);
+      console.log(name.padEnd(36), version.padEnd(12), license.padEnd(12), where);
     }
-    if (objections.length === 0) console.log(`${packages.length} packages, all under permissive licences`);
+    if (objections.length === 0) console.log(`${packages.length} packages, all under permissive licenses`);
   }
   for (const line of objections) console.error(line);
   process.exitCode = objections.length > 0 ? 1 : 0;

@@ -1,19 +1,19 @@
 import type { ThirdParty } from "./third-party.ts";
 
-/** SPDX identifiers of licences that ask for no more than their own words to be passed on. */
+/** SPDX identifiers of licenses that ask for no more than their own words to be passed on. */
 const WITH_TEXT = ["MIT", "ISC", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "BlueOak-1.0.0"];
 /** Those that do not even ask for that. */
 const WITHOUT_TEXT = ["MIT-0", "0BSD"];
 
 /** Why a package must not be shipped, as the end of a sentence about it; undefined if it may be. */
-export function objection({ licence, hasText }: Omit<ThirdParty, "name" | "version">): string | undefined {
-  if (WITHOUT_TEXT.includes(licence)) {
+export function objection({ license, hasText }: Omit<ThirdParty, "name" | "version">): string | undefined {
+  if (WITHOUT_TEXT.includes(license)) {
     return undefined;
   }
-  if (!WITH_TEXT.includes(licence)) {
-    return `has the licence "${licence}", which is not on the list of permissive ones in build/permissive.ts`;
+  if (!WITH_TEXT.includes(license)) {
+    return `has the license "${license}", which is not on the list of permissive ones in build/permissive.ts`;
   }
   return hasText
     ? undefined
-    : `comes without the text of its licence (${licence}), which must go with every copy`;
+    : `comes without the text of its license (${license}), which must go with every copy`;
 }

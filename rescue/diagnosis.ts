@@ -39,11 +39,11 @@ function shutOut({ message }: RotationError, { findings, recommended }: Diagnosi
 }
 
 function lockedOut(state: SecretState, logins: Logins, found: string | undefined): Diagnosis {
-  const { arn, unlabelled } = state;
+  const { arn, unlabeled } = state;
   const refused = "The database refuses what applications log in with, AWSCURRENT.";
   const working = workingVersion(state, logins)?.id ?? found;
   if (working !== undefined) {
-    const option = working === found ? "--try-unlabelled" : "";
+    const option = working === found ? "--try-unlabeled" : "";
     return {
       healthy: false,
       findings: [refused, `Version ${working} logs in.`],
@@ -52,9 +52,9 @@ function lockedOut(state: SecretState, logins: Logins, found: string | undefined
   }
   const set = reset(state, "Give the user the password under AWSCURRENT");
   const search =
-    `${unlabelled.length} versions have no label, and one may log in; each refused login counts towards a lock of the ` +
-    `account: ${rescueCommand("unstick", arn, "--try-unlabelled")}`;
-  const mayHelp = unlabelled.length > 0 && found === undefined && !takesTurns(state);
+    `${unlabeled.length} versions have no label, and one may log in; each refused login counts toward a lock of the ` +
+    `account: ${rescueCommand("unstick", arn, "--try-unlabeled")}`;
+  const mayHelp = unlabeled.length > 0 && found === undefined && !takesTurns(state);
   return { healthy: false, findings: [refused], recommended: [...(mayHelp ? [search] : []), set] };
 }
 

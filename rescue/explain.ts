@@ -4,8 +4,8 @@ import { diagnose } from "./diagnosis.ts";
 import {
   isUnreached,
   type Knowledge,
-  searchUnlabelled,
-  tryLabelled,
+  searchUnlabeled,
+  tryLabeled,
   whyUnknown,
   workingVersion,
 } from "./logins.ts";
@@ -53,14 +53,14 @@ export async function explain(context: Context): Promise<number> {
 
 async function reportOn({ options, secretsManager, databases }: Context): Promise<Report> {
   const state = await readState(secretsManager);
-  const logins = new Map(await tryLabelled(databases, state));
+  const logins = new Map(await tryLabeled(databases, state));
   const current = state.current?.usable;
   const unknown = whyUnknown(state, logins);
   let found: string | undefined;
-  if (options.tryUnlabelled && current && !unknown && !workingVersion(state, logins)) {
-    const search = await searchUnlabelled(databases, secretsManager, state.unlabelled, current);
+  if (options.tryUnlabeled && current && !unknown && !workingVersion(state, logins)) {
+    const search = await searchUnlabeled(databases, secretsManager, state.unlabeled, current);
     found = search.found?.id;
-    for (const { id } of state.unlabelled) {
+    for (const { id } of state.unlabeled) {
       if (id === found) logins.set(id, "logs in");
     }
   }
@@ -84,7 +84,7 @@ function unreached(unknown: RotationError | undefined): string | null {
 }
 
 function reported(state: SecretState, logins: ReadonlyMap<string, Knowledge>): ReportedVersion[] {
-  const labelled = state.labelled.map((version) => {
+  const labeled = state.labeled.map((version) => {
     const known = logins.get(version.id);
     return {
       ...common(version),
@@ -94,14 +94,14 @@ function reported(state: SecretState, logins: ReadonlyMap<string, Knowledge>): R
       note: noteOn(version, known),
     };
   });
-  const unlabelled = state.unlabelled.map((version) => ({
+  const unlabeled = state.unlabeled.map((version) => ({
     ...common(version),
     hasValue: null,
     username: undefined,
     logsIn: logins.get(version.id) === "logs in" ? true : null,
     note: undefined,
   }));
-  return [...labelled, ...unlabelled];
+  return [...labeled, ...unlabeled];
 }
 
 function common({ id, labels, created }: Version) {

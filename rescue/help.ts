@@ -8,9 +8,9 @@ It shows what it would do, call by call, and asks before it writes. Without a te
 const MASTER = `
   --master-secret-id S  the master secret (default: "masterarn" of the secret, then MASTER_SECRET_ARN)`;
 
-const UNLABELLED = `
-  --try-unlabelled      also tries the passwords of versions without labels, if no other logs in; each
-                        refused login counts towards a lock of the account`;
+const UNLABELED = `
+  --try-unlabeled       also tries the passwords of versions without labels, if no other logs in; each
+                        refused login counts toward a lock of the account`;
 
 const ENVIRONMENT = `
 AWS credentials and region come from where every AWS tool finds them (AWS_PROFILE, AWS_REGION, …); an ARN says
@@ -31,7 +31,7 @@ command helps. Changes nothing.
   npm run rescue -- [explain] --secret-id NAME-OR-ARN [options]
 
   --secret-id S         the secret
-  --json                prints one JSON object; best as: npm run --silent rescue -- --json …${UNLABELLED}`,
+  --json                prints one JSON object; best as: npm run --silent rescue -- --json …${UNLABELED}`,
 
   unstick: `Ends a rotation that cannot go on. AWSPENDING is taken off its version if AWSCURRENT logs in without it. If it
 is another version that logs in (AWSPENDING, AWSPREVIOUS, or one without labels), that one becomes AWSCURRENT.
@@ -39,7 +39,7 @@ is another version that logs in (AWSPENDING, AWSPREVIOUS, or one without labels)
   npm run rescue -- unstick --secret-id NAME-OR-ARN [options]
 
   --secret-id S         the secret
-  --without-database    takes AWSPENDING off although the database cannot be asked which password it has${UNLABELLED}
+  --without-database    takes AWSPENDING off although the database cannot be asked which password it has${UNLABELED}
 ${WRITES}`,
 
   reset: `Sets the password of the user of AWSCURRENT to the one under AWSCURRENT, in the database, through the master

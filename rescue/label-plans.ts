@@ -83,7 +83,7 @@ function planOf(
       throw new RotationError(
         "login-rejected",
         "AWSCURRENT does not log in now: a rotation was at work in the same moment.",
-        `Run this again, it finds the version that does: ${rescueCommand("unstick", state.arn, "--try-unlabelled")}`,
+        `Run this again, it finds the version that does: ${rescueCommand("unstick", state.arn, "--try-unlabeled")}`,
       );
     },
   };

@@ -14,12 +14,12 @@ export type Logins = ReadonlyMap<string, Knowledge>;
 const OF_THE_SERVER: readonly Reason[] = ["unreachable", "tls", "unavailable", "unsupported", "deadline"];
 
 /**
- * Tries the labelled versions: AWSCURRENT, AWSPENDING, AWSPREVIOUS, each user only until one of its passwords is
+ * Tries the labeled versions: AWSCURRENT, AWSPENDING, AWSPREVIOUS, each user only until one of its passwords is
  * accepted, since refused logins lock accounts on some servers. Where a user can have two passwords, the pending one
  * is tried as well. No password goes to another server than AWSCURRENT's, nor out without TLS where
  * AWSCURRENT has it.
  */
-export async function tryLabelled(to: Databases, state: SecretState): Promise<Logins> {
+export async function tryLabeled(to: Databases, state: SecretState): Promise<Logins> {
   const logins = new Map<string, Knowledge>();
   const current = state.current?.usable;
   if (current === undefined) {
@@ -99,14 +99,14 @@ export interface Search {
  *
  * @throws RotationError if the server can't be asked, or asked no more.
  */
-export async function searchUnlabelled(
+export async function searchUnlabeled(
   to: Databases,
   secretsManager: SecretsManager,
-  unlabelled: readonly Version[],
+  unlabeled: readonly Version[],
   current: UsableVersion,
 ): Promise<Search> {
   let [refused, leftAside] = [0, 0];
-  for (const version of unlabelled) {
+  for (const version of unlabeled) {
     const { usable } = await readValue(secretsManager, version);
     if (usable === undefined || !isSubstitute(usable, current)) {
       leftAside++;

@@ -16,7 +16,7 @@ export interface Options {
   readonly masterSecretId: string | undefined;
   /** Where the database is reached from here, such as the end of a tunnel, if not at the secret's own address. */
   readonly through: Address | undefined;
-  readonly tryUnlabelled: boolean;
+  readonly tryUnlabeled: boolean;
   readonly withoutDatabase: boolean;
   readonly yes: boolean;
   readonly json: boolean;
@@ -26,7 +26,7 @@ const OPTIONS = {
   "secret-id": { type: "string" },
   "master-secret-id": { type: "string" },
   through: { type: "string" },
-  "try-unlabelled": { type: "boolean", default: false },
+  "try-unlabeled": { type: "boolean", default: false },
   "without-database": { type: "boolean", default: false },
   yes: { type: "boolean", default: false },
   json: { type: "boolean", default: false },
@@ -37,8 +37,8 @@ const ALWAYS = ["secret-id", "through", "help"];
 
 /** The options that a verb has besides. */
 const OF_VERB: Readonly<Record<Verb, readonly string[]>> = {
-  explain: ["try-unlabelled", "json"],
-  unstick: ["try-unlabelled", "without-database", "yes"],
+  explain: ["try-unlabeled", "json"],
+  unstick: ["try-unlabeled", "without-database", "yes"],
   reset: ["master-secret-id", "yes"],
   discard: ["master-secret-id", "yes"],
 };
@@ -73,7 +73,7 @@ export function parseOptions(args: readonly string[]): Options | { readonly help
     secretId,
     masterSecretId: values["master-secret-id"],
     through: values.through === undefined ? undefined : address(values.through),
-    tryUnlabelled: values["try-unlabelled"],
+    tryUnlabeled: values["try-unlabeled"],
     withoutDatabase: values["without-database"],
     yes: values.yes,
     json: values.json,

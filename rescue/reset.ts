@@ -3,7 +3,7 @@ import { awsCommand, rescueCommand } from "./commands.ts";
 import type { Context } from "./context.ts";
 import { tryLogin } from "./database.ts";
 import { underWay } from "./label-plans.ts";
-import { hasExpired, tryLabelled, workingVersion } from "./logins.ts";
+import { hasExpired, tryLabeled, workingVersion } from "./logins.ts";
 import { findMaster, setPasswordAsMaster } from "./master.ts";
 import { nothingToDo, noWay, type Plan } from "./plan.ts";
 import { assertUnchanged, readState } from "./secret-state.ts";
@@ -19,7 +19,7 @@ export async function planReset(context: Context): Promise<Plan> {
   }
   const { engine, secret } = current;
   const { username, host, port, password } = secret.login;
-  const logins = await tryLabelled(databases, state);
+  const logins = await tryLabeled(databases, state);
   const outcome = logins.get(current.id);
   if (outcome === "logs in") {
     return nothingToDo(["AWSCURRENT logs in: there is nothing to reset."]);

@@ -17,7 +17,7 @@ export interface Version {
   readonly created: Date | undefined;
 }
 
-/** A labelled version, whose value has been read. */
+/** A labeled version, whose value has been read. */
 export interface ReadVersion extends Version {
   readonly hasValue: boolean;
   /** Undefined if it has no value, or one that is of no use. */
@@ -28,9 +28,9 @@ export interface ReadVersion extends Version {
 
 /** All that Secrets Manager tells of a secret. */
 export interface SecretState extends SecretFacts {
-  readonly labelled: readonly ReadVersion[];
+  readonly labeled: readonly ReadVersion[];
   /** Newest first; their values have not been read. */
-  readonly unlabelled: readonly Version[];
+  readonly unlabeled: readonly Version[];
   readonly current: ReadVersion | undefined;
   /** The version that is being rotated in; undefined if AWSPENDING is on AWSCURRENT, where it means nothing. */
   readonly pending: ReadVersion | undefined;
@@ -39,23 +39,23 @@ export interface SecretState extends SecretFacts {
 
 export async function readState(secretsManager: SecretsManager): Promise<SecretState> {
   const [facts, created] = await Promise.all([secretsManager.describe(), secretsManager.versions()]);
-  const labelled: ReadVersion[] = [];
+  const labeled: ReadVersion[] = [];
   for (const [id, labels] of Object.entries(facts.labels)) {
     // The list may lack the version under AWSPENDING, says the user guide of AWS PCS; DescribeSecret has it.
     const version = { id, labels, created: created.get(id) };
     // Of a deleted secret no value can be read.
-    labelled.push(facts.deleted ? unread(version) : await readValue(secretsManager, version));
+    labeled.push(facts.deleted ? unread(version) : await readValue(secretsManager, version));
   }
-  const unlabelled = [...created]
+  const unlabeled = [...created]
     .filter(([id]) => !Object.hasOwn(facts.labels, id))
     .map(([id, date]) => ({ id, labels: [], created: date }))
     .sort((one, other) => Number(other.created ?? 0) - Number(one.created ?? 0));
-  const holder = (label: string) => labelled.find(({ id }) => id === holderOf(facts.labels, label));
+  const holder = (label: string) => labeled.find(({ id }) => id === holderOf(facts.labels, label));
   const [current, pending] = [holder(AWSCURRENT), holder(AWSPENDING)];
   return {
     ...facts,
-    labelled,
-    unlabelled,
+    labeled,
+    unlabeled,
     current,
     pending: pending === current ? undefined : pending,
     previous: holder(AWSPREVIOUS),

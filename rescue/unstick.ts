@@ -6,8 +6,8 @@ import {
   hasExpired,
   isSubstitute,
   isUnreached,
-  searchUnlabelled,
-  tryLabelled,
+  searchUnlabeled,
+  tryLabeled,
   whyUnknown,
   workingVersion,
 } from "./logins.ts";
@@ -32,7 +32,7 @@ export async function planUnstick(context: Context): Promise<Plan> {
   if (context.options.withoutDatabase) {
     return withoutDatabase(context, state);
   }
-  const logins = await tryLabelled(context.databases, state);
+  const logins = await tryLabeled(context.databases, state);
   const unknown = whyUnknown(state, logins);
   if (unknown) {
     return empty ? endEmpty(context, state, empty) : cannotTell(state, unknown);
@@ -71,8 +71,8 @@ function withoutDatabase(context: Context, state: SecretState): Plan {
     return nothingToDo([NOTHING_UNFINISHED]);
   }
   const warning =
-    `The database is not asked. If it has the password of version ${pending.id} already, no labelled version logs in ` +
-    "afterwards; that version stays readable by its id, and unstick --try-unlabelled finds it.";
+    `The database is not asked. If it has the password of version ${pending.id} already, no labeled version logs in ` +
+    "afterward; that version stays readable by its id, and unstick --try-unlabeled finds it.";
   return takeOffPending(context, state, pending, [warning], undefined);
 }
 
@@ -98,9 +98,9 @@ function first(arn: string, why: RotationError): string {
     : "Do first what helps against that, and run this again.";
 }
 
-function lost({ options }: Context, { arn, unlabelled }: SecretState, { secret }: UsableVersion): Plan {
-  const untried = unlabelled.length > 0 && !options.tryUnlabelled;
-  const search = `Try the versions without labels: ${rescueCommand("unstick", arn, "--try-unlabelled")}`;
+function lost({ options }: Context, { arn, unlabeled }: SecretState, { secret }: UsableVersion): Plan {
+  const untried = unlabeled.length > 0 && !options.tryUnlabeled;
+  const search = `Try the versions without labels: ${rescueCommand("unstick", arn, "--try-unlabeled")}`;
   return noWay(
     ["The database refuses the passwords of all versions that were tried, or the user itself."],
     [
@@ -113,25 +113,20 @@ function lost({ options }: Context, { arn, unlabelled }: SecretState, { secret }
 /** With the consent of whoever runs this: refused logins may lock the account. */
 async function search(
   { options, screen, databases, secretsManager }: Context,
-  { unlabelled }: SecretState,
+  { unlabeled }: SecretState,
   current: UsableVersion,
 ): Promise<UsableVersion | undefined> {
-  if (unlabelled.length === 0) {
+  if (unlabeled.length === 0) {
     return undefined;
   }
   const { username } = current.secret.login;
-  screen.line(`No labelled version of ${username} logs in. ${unlabelled.length} have no label.`);
+  screen.line(`No labeled version of ${username} logs in. ${unlabeled.length} have no label.`);
   const question =
-    "Try them? Each refused login counts towards a lock of the account, where the server locks accounts.";
-  if (!options.tryUnlabelled && !(await screen.confirm(question))) {
+    "Try them? Each refused login counts toward a lock of the account, where the server locks accounts.";
+  if (!options.tryUnlabeled && !(await screen.confirm(question))) {
     return undefined;
   }
-  const { found, refused, leftAside } = await searchUnlabelled(
-    databases,
-    secretsManager,
-    unlabelled,
-    current,
-  );
+  const { found, refused, leftAside } = await searchUnlabeled(databases, secretsManager, unlabeled, current);
   const outcome = found ? "then one accepted" : "none accepted";
   screen.line(`${refused} refused, ${leftAside} of another user, server or shape, ${outcome}.`);
   return found;

@@ -1,4 +1,4 @@
-/** DescribeSecret's VersionIdsToStages: for each labelled version its staging labels, in no particular order. */
+/** DescribeSecret's VersionIdsToStages: for each labeled version its staging labels, in no particular order. */
 export type StagingLabels = Readonly<Record<string, readonly string[]>>;
 
 export const AWSCURRENT = "AWSCURRENT";
@@ -11,7 +11,7 @@ export const AWSPREVIOUS = "AWSPREVIOUS";
  * - `current`: promoted already, by this rotation or an earlier try of it; nothing is left to do.
  * - `pending`: being rotated in.
  * - `not-pending`: the version lost AWSPENDING: somebody wrote a value or took the label away.
- * - `unknown`: no labelled version has this id; a version that lost its last label is hidden as well.
+ * - `unknown`: no labeled version has this id; a version that lost its last label is hidden as well.
  */
 export type TokenState = "current" | "pending" | "not-pending" | "unknown";
 

@@ -22,13 +22,13 @@ export function billOfMaterials(
   integrity: Integrity,
 ): object {
   const root = `pkg:github/${product.name}@${product.version}`;
-  const libraries = packages.map(({ name, version, licence, bundles }) => ({
+  const libraries = packages.map(({ name, version, license, bundles }) => ({
     type: "library",
     "bom-ref": purl(name, version),
     name,
     version,
     scope: "required",
-    licenses: [/\s/.test(licence) ? { expression: licence } : { license: { id: licence } }],
+    licenses: [/\s/.test(license) ? { expression: license } : { license: { id: license } }],
     purl: purl(name, version),
     hashes: hashesOf(integrity[`${name}@${version}`]),
     properties: bundles.map((bundle) => ({ name: "released-in", value: `${bundle}.zip` })),

@@ -26,7 +26,7 @@ const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 logAsLambdaDoes();
 const handler = await loadHandler().catch(async (error: unknown) => {
   logError(error);
-  await post("init/error", serialised(error));
+  await post("init/error", serialized(error));
   throw error;
 });
 for (;;) await serve(handler);
@@ -64,7 +64,7 @@ async function serve(handler: Handler): Promise<void> {
   } catch (error) {
     logError(error);
     await flush();
-    await post(`invocation/${awsRequestId}/error`, serialised(error));
+    await post(`invocation/${awsRequestId}/error`, serialized(error));
   }
 }
 
@@ -83,7 +83,7 @@ function contextOf({ headers }: IncomingMessage): Context {
 }
 
 /** What the caller of the function gets to see: no `cause`, and nothing that was attached to the error. */
-function serialised(error: unknown): object {
+function serialized(error: unknown): object {
   if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: String(error), trace: [] };
   return { errorType: error.name, errorMessage: error.message, trace: error.stack?.split("\n") ?? [] };
 }

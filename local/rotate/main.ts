@@ -2,7 +2,7 @@ import { UsageError } from "../command-line.ts";
 import { explainHowToLook } from "./how-to-look.ts";
 import { Interrupted, interruption } from "./interruption.ts";
 import { HELP, type Options, parseOptions } from "./options.ts";
-import { summarise, tell } from "./progress.ts";
+import { summarize, tell } from "./progress.ts";
 import { report } from "./report.ts";
 import { rotate } from "./rotate.ts";
 import { createScreen, silentScreen } from "./screen.ts";
@@ -37,7 +37,7 @@ async function run(options: Options): Promise<number> {
   if (options.json) {
     console.log(JSON.stringify(report(options, result)));
   } else {
-    summarise(screen, result);
+    summarize(screen, result);
   }
   if (options.keep) {
     // Standard output belongs to the JSON object.

@@ -30,7 +30,7 @@ const PROMISES = {
 };
 
 /** The sums, at the end. */
-export function summarise(screen: Screen, { steps, logins, proof, error }: Result): void {
+export function summarize(screen: Screen, { steps, logins, proof, error }: Result): void {
   const calls = totals(steps);
   const all = Object.values(calls).reduce((sum, number) => sum + number, 0);
   const failed = steps.reduce((sum, step) => sum + step.failedApiCalls, 0);

@@ -3,13 +3,13 @@ import spinner from "yocto-spinner";
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Where the story is told: nothing but plain lines in a pipe, colour and movement on a terminal. */
+/** Where the story is told: nothing but plain lines in a pipe, color and movement on a terminal. */
 export interface Screen {
   line(text?: string): void;
   heading(text: string): void;
   /** Says what is being waited for, then how long it took. */
   task<T>(label: string, work: () => Promise<T>): Promise<T>;
-  /** Colours a word, unless NO_COLOR is set or this is no terminal. */
+  /** Colors a word, unless NO_COLOR is set or this is no terminal. */
   paint(style: Style, text: string): string;
 }
 

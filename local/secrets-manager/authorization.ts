@@ -2,8 +2,8 @@ import { type KeyUse, keyUses } from "./key-uses.ts";
 import type { PreparedCall } from "./operation.ts";
 import type { Secrets } from "./secrets.ts";
 
-/** What an authoriser decides by. Names of condition keys are those of the Service Authorization Reference. */
-export interface AuthorisationRequest {
+/** What an authorizer decides by. Names of condition keys are those of the Service Authorization Reference. */
+export interface AuthorizationRequest {
   /** "secretsmanager:GetSecretValue" */
   action: string;
   /** The access key id of the request. */
@@ -17,7 +17,7 @@ export interface AuthorisationRequest {
 }
 
 /** Throws an AccessDeniedException to refuse. Called before the request's outcome could tell that a secret exists. */
-export type Authorise = (request: AuthorisationRequest) => void;
+export type Authorize = (request: AuthorizationRequest) => void;
 
 /** Members of a request that are condition keys under their own name. */
 const CONDITION_MEMBERS = [
@@ -35,12 +35,12 @@ const CONDITION_MEMBERS = [
   "ForceOverwriteReplicaSecret",
 ];
 
-export function authorisationRequest(
+export function authorizationRequest(
   operation: string,
   caller: string,
   prepared: PreparedCall,
   secrets: Secrets,
-): AuthorisationRequest {
+): AuthorizationRequest {
   const { input, secret } = prepared;
   const conditions: Record<string, string> = {};
   for (const member of CONDITION_MEMBERS) {

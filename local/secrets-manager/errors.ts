@@ -1,4 +1,4 @@
-/** The errors of the service model that this service raises, and the unmodelled ones that occur on real AWS. */
+/** The errors of the service model that this service raises, and the unmodeled ones that occur on real AWS. */
 type ErrorName =
   | "AccessDeniedException"
   | "InternalServiceError"

@@ -9,7 +9,7 @@ export interface RotationService {
   canInvoke(lambdaArn: string): boolean;
   /** Starts a rotation whose placeholder is staged. Returns at once. */
   rotate(secret: Secret, token: string): void;
-  /** Starts testSecret alone on a staged copy of the current value, which is removed afterwards. */
+  /** Starts testSecret alone on a staged copy of the current value, which is removed afterward. */
   test(secret: Secret, token: string): void;
   /** Runs a rotation that failed again, with its own token, unless it is running or rotation was turned off. */
   reattempt(secret: Secret, token: string): void;

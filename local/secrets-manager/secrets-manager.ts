@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type Authorise, authorisationRequest } from "./authorization.ts";
+import { type Authorize, authorizationRequest } from "./authorization.ts";
 import { ServiceError } from "./errors.ts";
 import type { Invoke, Observer, ServiceEvent } from "./events.ts";
 import type { Context, PreparedCall } from "./operation.ts";
@@ -14,7 +14,7 @@ export interface SecretsManagerOptions {
   account?: string;
   /** The rotation functions by their ARN. RotateSecret refuses one that is not found. Default: none. */
   functions?: (lambdaArn: string) => Invoke | undefined;
-  authorise?: Authorise;
+  authorize?: Authorize;
   /** How often a whole rotation is tried, the first time included. Default: 3. */
   attempts?: number;
   /** Between two tries. Default: 200. */
@@ -69,7 +69,7 @@ export function createSecretsManager(options: SecretsManagerOptions = {}): Secre
 
   /** For a call that is part of another one as well: it is authorized alike, and is no request of its own. */
   function run(context: Context, caller: string, operation: string, prepared: PreparedCall): object {
-    options.authorise?.(authorisationRequest(operation, caller, prepared, context.secrets));
+    options.authorize?.(authorizationRequest(operation, caller, prepared, context.secrets));
     return prepared.run((nested, input) => run(context, caller, nested, prepare(context, nested, input)));
   }
 

@@ -119,7 +119,7 @@ const listSchema = v.array(
 );
 
 /** The ids of versions without a staging label, newest first; of the first hundred that the service lists. */
-export async function unlabelledVersions(secretId: string, deadline: Deadline): Promise<string[]> {
+export async function unlabeledVersions(secretId: string, deadline: Deadline): Promise<string[]> {
   const command = new ListSecretVersionIdsCommand({
     SecretId: secretId,
     IncludeDeprecated: true,

@@ -111,7 +111,7 @@ function refusal(version: string, state: TokenState): RotationError {
   if (state === "unknown") {
     return new RotationError(
       "unknown-token",
-      `The secret has no labelled version ${version}.`,
+      `The secret has no labeled version ${version}.`,
       "The rotation was abandoned, or this event was not sent by Secrets Manager. Start a new rotation.",
     );
   }

@@ -1,4 +1,4 @@
-import { readVersion, unlabelledVersions } from "../aws/secrets-manager.ts";
+import { readVersion, unlabeledVersions } from "../aws/secrets-manager.ts";
 import type { Invocation } from "../engine/engine.ts";
 import { RotationError } from "../report/errors.ts";
 import { sameAccount } from "../secret/same-server.ts";
@@ -82,7 +82,7 @@ export async function readAbandoned(
 ): Promise<string[]> {
   const { deadline, log } = invocation;
   const passwords: string[] = [];
-  const ids = await unlabelledVersions(event.SecretId, deadline).catch((error: unknown) => {
+  const ids = await unlabeledVersions(event.SecretId, deadline).catch((error: unknown) => {
     if (error instanceof RotationError && error.reason === "access-denied") {
       log.warn(error.message); // Roles of AWS's own functions lack this permission; a rotation seldom needs it.
       return [];

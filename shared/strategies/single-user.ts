@@ -17,7 +17,7 @@ export const singleUser: Strategy = {
 
 /**
  * Logs in with the current, then the pending, then the previous password, and changes it unless it is the
- * pending one. In this order a normal rotation has no rejected login, which would count towards the account's
+ * pending one. In this order a normal rotation has no rejected login, which would count toward the account's
  * lock, and two runs at once cannot miss each other: the password only ever moves on from current to pending.
  */
 async function setSecret(rotation: SetRotation): Promise<string> {
@@ -112,7 +112,7 @@ function noPasswordWorks(secret: string): RotationError {
     "login-rejected",
     "The database refuses the passwords under AWSCURRENT, AWSPENDING and AWSPREVIOUS alike, or the user itself.",
     "If a rotation was given up after its setSecret, the right one is in a version without labels. This tries them, and " +
-      `makes the one that logs in current: npm run rescue -- unstick --try-unlabelled --secret-id ${secretId} - if none ` +
+      `makes the one that logs in current: npm run rescue -- unstick --try-unlabeled --secret-id ${secretId} - if none ` +
       "does, an administrator of the database has to set the user's password to the one under AWSCURRENT, or create the " +
       "user with it if it was dropped; where the user exists, through the master secret this does it: npm run rescue -- " +
       `reset --secret-id ${secretId} - By hand, list the versions: ${aws("list-secret-version-ids")} ` +

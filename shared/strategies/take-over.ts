@@ -8,7 +8,7 @@ export type Decision =
 
 /**
  * Whether the alternate user may be created or taken over. The master user changes its password and its privileges
- * afterwards, so that this is all that keeps a secret writer from seizing the user of somebody else.
+ * afterward, so that this is all that keeps a secret writer from seizing the user of somebody else.
  *
  * The facts, from the engine, are read in this order; the first line that fits decides. "possessed" means that the
  * alternate user logs in with the password under AWSPREVIOUS, or, on a retry, with the one under AWSPENDING.
@@ -28,7 +28,7 @@ export type Decision =
  * password of a shared account is no title to it. That two users may do the same is no title either: to the server they
  * are two identities (USER(), session_user, row policies, definers).
  *
- * @param possessed undefined if it is not known. It takes a login, and a rejected one counts towards a lock: it is asked
+ * @param possessed undefined if it is not known. It takes a login, and a rejected one counts toward a lock: it is asked
  * for only where nothing else decides.
  */
 export function takeOver(facts: Ownership, pair: Pair, possessed: boolean): Decision;

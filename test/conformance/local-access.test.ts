@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { AuthorisationRequest } from "../../local/secrets-manager/authorization.ts";
+import type { AuthorizationRequest } from "../../local/secrets-manager/authorization.ts";
 import { ServiceError } from "../../local/secrets-manager/errors.ts";
 import { serve } from "../../local/secrets-manager/http.ts";
 import { createSecretsManager } from "../../local/secrets-manager/secrets-manager.ts";
@@ -63,10 +63,10 @@ test("a fault of the program is a 500 that tells nothing", async () => {
 });
 
 test("the authorizer is asked before anything is done or told", async () => {
-  const requests: AuthorisationRequest[] = [];
+  const requests: AuthorizationRequest[] = [];
   let refused = false;
   const { call, rotate } = localService({
-    authorise: (request) => {
+    authorize: (request) => {
       requests.push(request);
       if (refused) throw new ServiceError("AccessDeniedException", "Not authorized.");
     },

@@ -149,7 +149,7 @@ test.each([
 test("a batch needs the permissions of what it does, and names the secrets that it may not read", () => {
   const asked: string[] = [];
   const { call } = localService({
-    authorise: ({ action, resource }) => {
+    authorize: ({ action, resource }) => {
       asked.push(`${action} ${resource.slice(resource.lastIndexOf(":") + 1, -7) || resource}`);
       if (action.endsWith("GetSecretValue") && resource.includes("secret:b-")) throw denied();
     },

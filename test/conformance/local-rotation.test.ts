@@ -207,7 +207,7 @@ test("days and a schedule exclude each other", () => {
   );
 });
 
-test("cancelling needs a rotation that was configured", () => {
+test("canceling needs a rotation that was configured", () => {
   const { call } = rotatable();
   expect(() => call("CancelRotateSecret", { SecretId: "app" })).toThrow(
     expect.objectContaining({ name: "InvalidRequestException" }),

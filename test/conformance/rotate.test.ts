@@ -97,7 +97,7 @@ conform("O14 a second RotateSecret needs no arguments", async () => {
   });
 });
 
-conform("O15 cancelling in the middle leaves labels, function and rules", async () => {
+conform("O15 canceling in the middle leaves labels, function and rules", async () => {
   const { id, a } = await newSecret();
   let canceled: unknown;
   const { arn, steps } = scriptedFunction({

@@ -2,7 +2,7 @@ import type { Snapshot } from "../support/world/snapshot.ts";
 import type { Subject } from "./subject.ts";
 
 /** I3 and I4: who reads the secret at this instant, as applications do, logs in. */
-export function lockOutOf(
+export function lockoutOf(
   { current = "", pending = "", previous, working }: Snapshot,
   { alwaysCurrent, users }: Subject,
   { token, setSecretBegan }: { token: string | undefined; setSecretBegan: boolean },

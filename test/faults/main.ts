@@ -43,7 +43,7 @@ function tell(report: Report): void {
     ({ failures }) => failures,
   )) {
     console.log(`${id}\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
-    console.log(`  again: npm run faults -- --seed ${seed} --only '${id}'`);
+    console.log(`  again: npm run test:faults -- --seed ${seed} --only '${id}'`);
   }
   for (const [place, count] of Object.entries(leaks)) console.log(`${count} secrets were found in ${place}.`);
   if (Object.keys(leaks).length === 0)

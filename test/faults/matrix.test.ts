@@ -23,7 +23,7 @@ test("V8 V10 recovers from a sample of faults at external effects, without a loc
   const report = await run(options, { progress: () => {}, done: () => {} });
 
   process.stdout.write(
-    `\nFAULTS_SEED=${seed} repeats this sample of npm run faults\n${table(report.results)}\n${databaseTable(report.database)}\n${rowTable(report.races)}\n${rowTable(report.outside)}\n`,
+    `\nFAULTS_SEED=${seed} repeats this sample of npm run test:faults\n${table(report.results)}\n${databaseTable(report.database)}\n${rowTable(report.races)}\n${rowTable(report.outside)}\n`,
   );
   const { results, database, races, outside } = report;
   const failures = [...results, ...database, ...races, ...outside].flatMap(({ failures }) => failures);

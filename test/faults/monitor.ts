@@ -3,7 +3,7 @@ import { checkInstant, checkInvariants } from "../support/world/invariants.ts";
 import type { Observation } from "../support/world/observation.ts";
 import type { Snapshot } from "../support/world/snapshot.ts";
 import type { Scene } from "./harness.ts";
-import { lockOutOf } from "./lockout.ts";
+import { lockoutOf } from "./lockout.ts";
 import { watchSteps } from "./steps.ts";
 import type { Subject } from "./subject.ts";
 import { cameraOn } from "./take-snapshot.ts";
@@ -21,7 +21,7 @@ export interface Watch extends Disposable {
   readonly subject: Subject;
   /** The version that was rotated in last. */
   token(): string | undefined;
-  readonly lockOuts: readonly string[];
+  readonly lockouts: readonly string[];
   readonly violations: readonly string[];
 }
 
@@ -39,7 +39,7 @@ export function watch(scene: Scene, subject: Subject, watching: Watching = {}): 
   const { stack } = scene;
   const camera = cameraOn(scene, subject);
   const inTurn = oneAfterAnother();
-  const lockOuts = new Set<string>();
+  const lockouts = new Set<string>();
   const violations = new Set<string>();
   const history: Observation[] = [];
   let last: Snapshot | undefined;
@@ -57,8 +57,8 @@ export function watch(scene: Scene, subject: Subject, watching: Watching = {}): 
     const now = await camera();
     const before = last ?? now;
     keep(() => checkInstant({ before, after: now }));
-    const lockOut = lockOutOf(now, subject, { token, setSecretBegan });
-    if (lockOut) lockOuts.add(lockOut);
+    const lockout = lockoutOf(now, subject, { token, setSecretBegan });
+    if (lockout) lockouts.add(lockout);
     last = now;
     return now;
   }
@@ -96,8 +96,8 @@ export function watch(scene: Scene, subject: Subject, watching: Watching = {}): 
     },
     token: () => token,
     subject,
-    get lockOuts() {
-      return [...lockOuts];
+    get lockouts() {
+      return [...lockouts];
     },
     get violations() {
       return [...violations];

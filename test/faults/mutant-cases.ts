@@ -32,7 +32,7 @@ export const PLANTED: readonly Planted[] = [
     strategy: "single-user",
     part: "matrix",
     only: "later/setSecret.login.1/before/cut",
-    column: "lock-outs",
+    column: "lockouts",
     says: LOCKED_OUT,
   },
   {
@@ -64,7 +64,7 @@ export const PLANTED: readonly Planted[] = [
     strategy: "single-user",
     part: "matrix",
     only: "later/setSecret.login.1.statement.1/after/wake",
-    column: "lock-outs",
+    column: "lockouts",
     says: /AWSCURRENT does not log in, and no setSecret is the reason/,
   },
   {
@@ -88,7 +88,7 @@ export const PLANTED: readonly Planted[] = [
     strategy: "single-user",
     part: "database",
     only: "later/privilege-revoked/createSecret.DescribeSecret.1",
-    column: "lock-outs",
+    column: "lockouts",
     says: /The secret let its readers in, and does no more/,
   },
   {
@@ -112,7 +112,7 @@ export const PLANTED: readonly Planted[] = [
     strategy: "single-user",
     part: "races",
     only: "later/2 of each step at once, from the guard on/1",
-    column: "lock-outs",
+    column: "lockouts",
     says: LOCKED_OUT,
   },
   {
@@ -136,7 +136,7 @@ export const PLANTED: readonly Planted[] = [
     strategy: "single-user",
     part: "outside",
     only: "later/delete-restore/before/setSecret.login.1",
-    column: "lock-outs",
+    column: "lockouts",
     says: /No version logs in/,
   },
   {

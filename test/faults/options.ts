@@ -27,7 +27,7 @@ const FAULT_NAMES = Object.keys(FAULTS) as Fault[];
 
 export const HELP = `Injects a fault at every external effect of a rotation and checks that the rotation recovers.
 
-  npm run faults [-- options]
+  npm run test:faults [-- options]
 
 A clean rotation shows each call to Secrets Manager, each login and each statement. A fault is injected before each of
 them, and again after it, before the function gets the answer:

@@ -16,7 +16,7 @@ export interface Result {
   readonly pairs: number;
   readonly struckTwice: number;
   readonly converged: number;
-  readonly lockOuts: number;
+  readonly lockouts: number;
   readonly wrongPromotions: number;
   readonly failures: readonly Failure[];
 }
@@ -33,13 +33,13 @@ export interface Case {
 }
 
 export function createTally({ engine, strategy, canary, only }: Part) {
-  const count = { pairs: 0, struckTwice: 0, tried: 0, converged: 0, lockOuts: 0, wrongPromotions: 0 };
+  const count = { pairs: 0, struckTwice: 0, tried: 0, converged: 0, lockouts: 0, wrongPromotions: 0 };
   const failures: Failure[] = [];
   return {
     count: ({ variant, strikes }: Case, outcome: StruckOutcome, scene: Scene) => {
-      const { converged, lockOuts, wrongPromotions, subject } = outcome;
+      const { converged, lockouts, wrongPromotions, subject } = outcome;
       canary.hide(...subject.firstPasswords, ...secretsOf(scene, subject.secrets));
-      const problems = [...outcome.problems, ...lockOuts, ...wrongPromotions];
+      const problems = [...outcome.problems, ...lockouts, ...wrongPromotions];
       // With a second fault there need not be a second attempt, nor one that gets as far.
       const wanted = only === undefined ? Math.min(strikes.length, 1) : strikes.length;
       if (outcome.struck < wanted) problems.push("The fault did not come about.");
@@ -47,7 +47,7 @@ export function createTally({ engine, strategy, canary, only }: Part) {
       if (outcome.struck > 1) count.struckTwice++;
       count.tried++;
       if (converged) count.converged++;
-      if (lockOuts.length > 0) count.lockOuts++;
+      if (lockouts.length > 0) count.lockouts++;
       if (wrongPromotions.length > 0) count.wrongPromotions++;
       if (problems.length > 0) {
         failures.push({

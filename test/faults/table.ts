@@ -2,13 +2,13 @@ import type { DatabaseResult } from "./database/matrix.ts";
 import type { Result } from "./results.ts";
 import type { Row } from "./rows.ts";
 
-const HEADINGS = ["engine", "strategy", "points", "tried", "converged", "lock-outs", "wrong promotions"];
+const HEADINGS = ["engine", "strategy", "points", "tried", "converged", "lockouts", "wrong promotions"];
 
 function rows(results: readonly Result[]): string[][] {
-  return results.map(({ engine, strategy, points, tried, converged, lockOuts, wrongPromotions }) => [
+  return results.map(({ engine, strategy, points, tried, converged, lockouts, wrongPromotions }) => [
     engine,
     strategy,
-    ...[points, tried, converged, lockOuts, wrongPromotions].map(String),
+    ...[points, tried, converged, lockouts, wrongPromotions].map(String),
   ]);
 }
 

@@ -26,7 +26,7 @@ export interface Outcome {
   /** Why it did not converge. */
   readonly problems: readonly string[];
   /** Instants at which who reads the secret could not log in. */
-  readonly lockOuts: readonly string[];
+  readonly lockouts: readonly string[];
   /** What is wrong with the version that was promoted. */
   readonly wrongPromotions: readonly string[];
   /** Of the secret of the user and, if there is one, of the master. */
@@ -80,7 +80,7 @@ export async function rotateWatched(
     points: [...points.values()].filter((point) => isCertain(point.name)),
     converged: problems.length === 0,
     problems,
-    lockOuts: watched.lockOuts,
+    lockouts: watched.lockouts,
     wrongPromotions,
     subject,
   };

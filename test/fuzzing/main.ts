@@ -1,4 +1,4 @@
-/** Runs the whole campaign: npm run hostile -- --help */
+/** Runs the whole campaign: npm run test:fuzz -- --help */
 import { UsageError } from "../../local/command-line.ts";
 import { AREAS } from "./areas.ts";
 import { runCampaign } from "./campaign.ts";

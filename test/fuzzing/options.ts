@@ -14,7 +14,7 @@ const DEFAULT_CASES = 24_000;
 export const HELP = `Bad and hostile input for all functions: events, settings, secrets, servers that mean harm, and a tenant who may write
 a secret and tries to gain something by rotations on real servers.
 
-  npm run hostile [-- options]
+  npm run test:fuzz [-- options]
 
   --seed N        the same cases again (default: another one each time; it is printed)
   --cases N       how many, 1 to ${MOST_CASES} (default: ${DEFAULT_CASES}, which take some minutes)

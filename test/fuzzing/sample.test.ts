@@ -6,7 +6,7 @@ import { AREAS } from "./areas.ts";
 import type { Report } from "./campaign.ts";
 import { printed, shortcomings } from "./report.ts";
 
-/** A few in every area; npm run hostile tries many more. */
+/** A few in every area; npm run test:fuzz tries many more. */
 const CASES = 1500;
 
 /** The campaign takes over the process that it runs in: what it writes, its names, and what happens when it crashes. */
@@ -18,7 +18,7 @@ async function campaign(...more: string[]): Promise<Report> {
 }
 
 test("bad and hostile input: a sentence in time, and no secret, write or login where none belongs", async () => {
-  const seed = process.env.HOSTILE_SEED;
+  const seed = process.env.FUZZ_SEED;
   const report = await campaign(...(seed === undefined ? [] : ["--seed", seed]));
 
   process.stdout.write(`${printed(report)}\n`);

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Authorise } from "../../local/secrets-manager/authorization.ts";
+import type { Authorize } from "../../local/secrets-manager/authorization.ts";
 import type { RotationEvent, Step } from "../../local/secrets-manager/events.ts";
 import { createSecretsManager, type SecretsManager } from "../../local/secrets-manager/secrets-manager.ts";
 import type { Door, Tenant } from "./secrets-manager-endpoint.ts";
@@ -27,7 +27,7 @@ export interface SceneOptions {
   readonly previous?: string;
   /** Other secrets, by their names. */
   readonly others?: Readonly<Record<string, string>>;
-  readonly authorise?: Authorise;
+  readonly authorize?: Authorize;
   readonly answer?: Tenant["answer"];
 }
 
@@ -41,7 +41,7 @@ export async function stage(door: Door, options: SceneOptions): Promise<Scene> {
     send(event);
     return new Promise<void>(() => {}); // The rotation goes on for as long as the case does.
   };
-  const secretsManager = createSecretsManager({ functions: () => invoked, authorise: options.authorise });
+  const secretsManager = createSecretsManager({ functions: () => invoked, authorize: options.authorize });
   const token = randomUUID();
   const arn = create(secretsManager, `case-${scenes}`, options.previous ?? options.current);
   if (options.previous !== undefined && options.current !== undefined)

@@ -66,7 +66,7 @@ for (const { name, available, startDatabase } of await mysqlServers()) {
       expect(await database.logins("limited")).toEqual({ accepted: 1, rejected: 1 });
     });
 
-    it("of sessions that are open and have said nothing, and of those that fail afterwards", async () => {
+    it("of sessions that are open and have said nothing, and of those that fail afterward", async () => {
       await database.createUser("silent", "right");
       await using session = await connect("silent");
       expect(await database.logins("silent")).toEqual({ accepted: 1, rejected: 0 });

@@ -26,7 +26,7 @@ describe.each([
         service: {
           attempts: 1,
           // The service's own first step ends before it has done anything, and the rotation is staged.
-          authorise: ({ caller }) => {
+          authorize: ({ caller }) => {
             if (refuses && caller === FUNCTION_ACCESS_KEY)
               throw new ServiceError("AccessDeniedException", "Not yet.");
           },
@@ -77,7 +77,7 @@ describe.each([
       );
       wakeUp();
 
-      expect(await late).toContain("no labelled version");
+      expect(await late).toContain("no labeled version");
 
       const { username, password: current } = await stack.value(SecretId);
       expect(await database.accepts(String(username), String(current))).toBe(true);

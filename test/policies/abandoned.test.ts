@@ -22,7 +22,7 @@ const stack = started.use(
   await startStack({
     bundle: "mysql-single-user",
     environment: { DATABASE_CA_FILE: database.caFile },
-    service: { attempts: 1, authorise: iam.authorise },
+    service: { attempts: 1, authorize: iam.authorize },
   }),
 );
 const cleanUp = started.move();

@@ -1,4 +1,4 @@
-import type { AuthorisationRequest, Authorise } from "../../local/secrets-manager/authorization.ts";
+import type { AuthorizationRequest, Authorize } from "../../local/secrets-manager/authorization.ts";
 import { ServiceError } from "../../local/secrets-manager/errors.ts";
 import { ACCOUNT, SECRETS_MANAGER } from "./account.ts";
 import type { PolicyDocument } from "./documents.ts";
@@ -16,9 +16,9 @@ export interface Principal {
 /** IAM and the side of AWS KMS that grants, of one account in one region. */
 export interface Iam {
   /** For the local Secrets Manager. */
-  readonly authorise: Authorise;
+  readonly authorize: Authorize;
   /** The calls of Secrets Manager that were judged. */
-  readonly calls: readonly AuthorisationRequest[];
+  readonly calls: readonly AuthorizationRequest[];
   /** All requests that were judged, those that Secrets Manager makes for its caller included. */
   readonly judged: readonly IamRequest[];
   /** Gives an access key to somebody, or other policies to whoever has it. */
@@ -30,7 +30,7 @@ export interface Iam {
 export function createIam(): Iam {
   const principals = new Map<string, Principal>();
   const resourcePolicies = new Map<string, PolicyDocument>();
-  const calls: AuthorisationRequest[] = [];
+  const calls: AuthorizationRequest[] = [];
   const judged: IamRequest[] = [];
 
   function judge(
@@ -48,14 +48,14 @@ export function createIam(): Iam {
     judged,
     attach: (accessKey, principal) => void principals.set(accessKey, principal),
     protect: (arn, policy) => void resourcePolicies.set(arn, policy),
-    authorise(call) {
+    authorize(call) {
       calls.push(call);
       const principal = principals.get(call.caller);
       if (principal === undefined) throw denied(`The access key ${call.caller} is nobody's.`);
       const request = { action: call.action, resource: call.resource, context: call.conditions };
-      if (!judge(principal, request)) throw notAuthorised(principal, request);
+      if (!judge(principal, request)) throw notAuthorized(principal, request);
       const invocation = invocationFor(call);
-      if (invocation && !judge(principal, invocation)) throw notAuthorised(principal, invocation);
+      if (invocation && !judge(principal, invocation)) throw notAuthorized(principal, invocation);
       for (const { action, keyId, encryptionContext } of call.keyUses ?? []) {
         const keys = Object.entries(encryptionContext).map(([key, value]) => [
           `kms:EncryptionContext:${key}`,
@@ -77,7 +77,7 @@ export function createIam(): Iam {
 function invocationFor({
   action,
   conditions,
-}: AuthorisationRequest): Omit<IamRequest, "principal"> | undefined {
+}: AuthorizationRequest): Omit<IamRequest, "principal"> | undefined {
   const resource =
     conditions["secretsmanager:RotationLambdaARN"] ??
     conditions["secretsmanager:resource/AllowRotationLambdaArn"];
@@ -85,7 +85,7 @@ function invocationFor({
   return { action: "lambda:InvokeFunction", resource, context: {} };
 }
 
-function notAuthorised(
+function notAuthorized(
   { arn }: Principal,
   { action, resource }: Omit<IamRequest, "principal">,
 ): ServiceError {

@@ -48,7 +48,7 @@ export async function startScene(database: PostgresDatabase, { bundle, keys }: S
   const stack = await startStack({
     bundle,
     environment: { DATABASE_CA_FILE: database.caFile },
-    service: { attempts: 1, authorise: iam.authorise },
+    service: { attempts: 1, authorize: iam.authorize },
   });
 
   const create = async (value: object, KmsKeyId: string) => {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import type { Authorise } from "../../local/secrets-manager/authorization.ts";
+import type { Authorize } from "../../local/secrets-manager/authorization.ts";
 import { ServiceError } from "../../local/secrets-manager/errors.ts";
 import { OPERATIONS } from "../../local/secrets-manager/operations/table.ts";
 import { createSecretsManager } from "../../local/secrets-manager/secrets-manager.ts";
@@ -37,17 +37,17 @@ const INPUTS: Record<string, Record<string, unknown>> = {
   ValidateResourcePolicy: { ResourcePolicy: POLICY },
 };
 
-const refuse: Authorise = () => {
+const refuse: Authorize = () => {
   throw new ServiceError("AccessDeniedException", "No.");
 };
 
 /** A service with the secret `app`, and how many calls it was asked for and judged since. */
 function service() {
-  let verdict: Authorise = () => {};
+  let verdict: Authorize = () => {};
   const count = { served: 0, judged: 0 };
   const secretsManager = createSecretsManager({
     functions: () => async () => {},
-    authorise: (request) => {
+    authorize: (request) => {
       count.judged++;
       verdict(request);
     },
@@ -62,7 +62,7 @@ function service() {
   return {
     count,
     call,
-    setVerdict: (next: Authorise) => {
+    setVerdict: (next: Authorize) => {
       verdict = next;
     },
   };

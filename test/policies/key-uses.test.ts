@@ -13,7 +13,7 @@ beforeEach(() => {
   service = createSecretsManager({
     functions: () => async () => {},
     attempts: 1,
-    authorise: ({ keyUses = [] }) => {
+    authorize: ({ keyUses = [] }) => {
       asked = keyUses;
     },
   });

@@ -20,7 +20,7 @@ let other: string;
 
 beforeEach(async () => {
   iam = createIam();
-  service = createSecretsManager({ authorise: iam.authorise, functions: () => async () => {}, attempts: 1 });
+  service = createSecretsManager({ authorize: iam.authorize, functions: () => async () => {}, attempts: 1 });
   iam.attach(ADMINISTRATOR_KEY, { arn: PERSON, principalArn: PERSON, policies: [ADMINISTRATOR] });
   iam.protect(SECRET_KEY, render("secret-key-owner.json", PLACEHOLDERS));
   secret = create("app", FUNCTION);

@@ -60,7 +60,7 @@ describe.for(servers)("PostgreSQL $version", (fixture) => {
     expect(warnings(fixture.stack, users)).toEqual([]);
   });
 
-  test("a session that was opened before a rotation goes on working, and sees what is made afterwards", async () => {
+  test("a session that was opened before a rotation goes on working, and sees what is made afterward", async () => {
     const { users, application } = await installed("desk");
     await using before = await openCurrent(fixture, users);
     await application.upgrade(before);

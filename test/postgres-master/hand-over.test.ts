@@ -339,7 +339,7 @@ describe.for(labs)("PostgreSQL $version", (lab) => {
     ["does not inherit", "NOINHERIT", ""],
     ["has granted itself INHERIT", "", "INHERIT TRUE, SET FALSE"],
     ["has granted itself SET", "", "INHERIT FALSE, SET TRUE"],
-  ])("a master user who %s is as before afterwards", async ([, attribute = "", own = ""], { skip }) => {
+  ])("a master user who %s is as before afterward", async ([, attribute = "", own = ""], { skip }) => {
     skip(version === "15", "Before PostgreSQL 16 a member inherits from all roles, or from none.");
     const users = await pairOfAws(lab, { attributes: `CREATEROLE ${attribute}` });
     const { clone, username, schema, master } = users;

@@ -17,7 +17,7 @@ const denied = new Set<string>();
 const stack = started.use(
   await startMasterStack(database, {
     service: {
-      authorise: ({ caller, resource, action }) => {
+      authorize: ({ caller, resource, action }) => {
         if (caller !== FUNCTION_ACCESS_KEY || !denied.has(resource)) return;
         throw new ServiceError("AccessDeniedException", `${caller} is not authorized to perform ${action}`);
       },

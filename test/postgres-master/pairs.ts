@@ -142,7 +142,7 @@ export async function execute(fixture: Fixture, users: Users, ...statements: str
   for (const statement of statements) await session.query(statement);
 }
 
-/** Afterwards the turn is the same user's as before. */
+/** Afterward the turn is the same user's as before. */
 export async function rotatedTwice(fixture: Fixture, users: Users): Promise<void> {
   await rotated(fixture, users);
   await rotated(fixture, users);

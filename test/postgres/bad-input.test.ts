@@ -23,7 +23,7 @@ afterAll(async () => {
   await database[Symbol.asyncDispose]();
 });
 
-/** Invokes the function: nothing may be written, nobody may try to log in, and nothing may be different afterwards. */
+/** Invokes the function: nothing may be written, nobody may try to log in, and nothing may be different afterward. */
 async function refusedWithoutTrace(user: User, event: object): Promise<Failure> {
   const before = [await whatApplicationsUse(fixture, user), await stack.labels(user.arn)];
   const logins = await database.logins(user.username);

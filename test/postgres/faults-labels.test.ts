@@ -136,7 +136,7 @@ test("V40 AWSPENDING is taken away after setSecret: the next rotation tells how 
   const failure = await failedRotation(stack, user.arn);
 
   expect(failure).toMatchObject({ step: "setSecret", reason: "login-rejected" });
-  const working = await unlabelledVersionThatWorks(user);
+  const working = await unlabeledVersionThatWorks(user);
   followCommands(stack, failure.message, {
     "<that version>": working,
     "<the current version>": (await holder(stack, user.arn, "AWSCURRENT")) ?? "",
@@ -147,10 +147,10 @@ test("V40 AWSPENDING is taken away after setSecret: the next rotation tells how 
 });
 
 /** What the person finds who follows the message: the version whose password the database accepts. */
-async function unlabelledVersionThatWorks(user: User): Promise<string> {
-  const labelled = Object.keys(await stack.labels(user.arn));
+async function unlabeledVersionThatWorks(user: User): Promise<string> {
+  const labeled = Object.keys(await stack.labels(user.arn));
   for (const VersionId of await versions(stack, user.arn)) {
-    if (labelled.includes(VersionId)) continue;
+    if (labeled.includes(VersionId)) continue;
     const { password } = await stack.value(user.arn, { VersionId });
     if (await database.accepts(user.username, String(password))) return VersionId;
   }

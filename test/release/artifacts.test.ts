@@ -27,7 +27,7 @@ describe("a release", () => {
   it.each(FUNCTIONS)("has %s as a zip file with the files of dist/, which Lambda may read", async (name) => {
     const files = unzipSync(await read(`${name}.zip`));
 
-    expect(Object.keys(files).sort()).toEqual(["THIRD-PARTY-LICENCES.txt", "index.mjs", "third-party.json"]);
+    expect(Object.keys(files).sort()).toEqual(["THIRD-PARTY-LICENSES.txt", "index.mjs", "third-party.json"]);
     for (const [file, content] of Object.entries(files)) {
       expect(Buffer.from(content).equals(await readFile(join(ROOT, "dist", name, file)))).toBe(true);
     }
@@ -51,11 +51,11 @@ describe("a release", () => {
 
     const refs = new Map(materials.components.map((one: { "bom-ref": string }) => [one["bom-ref"], one]));
     expect(list.length).toBeGreaterThan(10);
-    for (const { name, version, licence } of list) {
+    for (const { name, version, license } of list) {
       expect(refs.get(`pkg:npm/${name.replace("@", "%40")}@${version}`)).toMatchObject({
         name,
         version,
-        licenses: [{ license: { id: licence } }],
+        licenses: [{ license: { id: license } }],
         hashes: [{ alg: "SHA-512", content: expect.stringMatching(/^[0-9a-f]{128}$/) }],
         properties: expect.arrayContaining([{ name: "released-in", value: "postgres-master-user.zip" }]),
       });

@@ -42,7 +42,7 @@ export function deadEnds(product: Product): void {
     expect(await scene.database.logins(user.username)).toEqual({ ...before, accepted: before.accepted + 1 });
   });
 
-  test("AWSPENDING is stuck before setSecret, and rotation was cancelled: it is taken off", async () => {
+  test("AWSPENDING is stuck before setSecret, and rotation was canceled: it is taken off", async () => {
     const { stack } = scene.singleUser;
     const user = await newUser(scene, stack);
     const token = await abandonedAfter(scene.singleUser, user, "createSecret");
@@ -88,13 +88,13 @@ export function deadEnds(product: Product): void {
     const before = await scene.database.logins(user.username);
     const unasked = await rescue(stack, ["unstick", "--secret-id", user.arn, "--yes"], { caFile });
     expect(unasked).toMatchObject({ exitCode: 1, stdout: expect.stringContaining("unstick --secret-id") });
-    expect(unasked.stdout).toContain("--try-unlabelled");
+    expect(unasked.stdout).toContain("--try-unlabeled");
     // AWSCURRENT alone was tried: refused logins lock accounts.
     expect(await scene.database.logins(user.username)).toEqual({ ...before, rejected: before.rejected + 1 });
-    const explained = await explain(user.arn, "--try-unlabelled");
+    const explained = await explain(user.arn, "--try-unlabeled");
     expect(explained.stdout).toContain(`Version ${token} logs in.`);
 
-    await dryThenReal(scene, stack, user, ["unstick", "--secret-id", user.arn, "--try-unlabelled"]);
+    await dryThenReal(scene, stack, user, ["unstick", "--secret-id", user.arn, "--try-unlabeled"]);
 
     expect(await holder(stack, user.arn, "AWSCURRENT")).toBe(token);
     await expectToRotate(scene, stack, user);

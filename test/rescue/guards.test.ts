@@ -159,7 +159,7 @@ test("no version's password goes to another server, and none out without TLS, to
   const withoutTls = await rescue(stack, ["--secret-id", user.arn], { caFile });
   expect(withoutTls.stdout).toContain("not tried: another server than AWSCURRENT's, or one without TLS");
 
-  const { exitCode, stdout } = await run("unstick", "--secret-id", user.arn, "--try-unlabelled");
+  const { exitCode, stdout } = await run("unstick", "--secret-id", user.arn, "--try-unlabeled");
 
   expect(stdout).toContain("0 refused, 1 of another user, server or shape, then one accepted");
   expect(stdout).toContain("AWSCURRENT logs in.");

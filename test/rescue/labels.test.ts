@@ -179,7 +179,7 @@ test("no version logs in, with a label or without: reset is what is left, and he
   }
   await scene.administer(`ALTER ROLE ${user.username} PASSWORD 'by hand'`);
 
-  const lost = await rescue(stack, [...unstick(user), "--try-unlabelled", "--yes"], { caFile });
+  const lost = await rescue(stack, [...unstick(user), "--try-unlabeled", "--yes"], { caFile });
 
   expect(lost.stdout).toContain("2 refused, 0 of another user, server or shape, none accepted.");
   expect(lost.exitCode).toBe(1);

@@ -98,7 +98,7 @@ test("versions without labels are tried only with consent", async () => {
   const refused = await rescue(stack, ["unstick", "--secret-id", user.arn], { caFile, answers: ["n"] });
   const agreed = await rescue(stack, ["unstick", "--secret-id", user.arn], { caFile, answers: ["y", "y"] });
 
-  expect(refused).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("counts towards a lock") });
+  expect(refused).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("counts toward a lock") });
   expect(agreed.exitCode).toBe(0);
   expect(await holder(stack, user.arn, "AWSCURRENT")).toBe(token);
 });

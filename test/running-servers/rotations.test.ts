@@ -6,7 +6,7 @@ import { type Target, targets } from "./targets.ts";
 
 const ROTATIONS = 3;
 
-/** Users of the server that nobody else has, dropped afterwards. */
+/** Users of the server that nobody else has, dropped afterward. */
 async function rotate(target: Target, strategy: "single-user" | "master-user") {
   const server = await serverOf(target);
   const username = `rotated_${randomUUID().slice(0, 8)}`;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 import { expect, onTestFinished, test } from "vitest";
-import { licenceText } from "../../build/license-text.ts";
+import { licenseText } from "../../build/license-text.ts";
 import { objection } from "../../build/permissive.ts";
 import { LIST, packageFolders, TEXTS, type ThirdParty, writeThirdParty } from "../../build/third-party.ts";
 
@@ -24,10 +24,10 @@ test("all packages in the bundles have permissive licenses, and the bundles cont
   expect(packages.map(({ name }) => name)).toEqual(
     expect.arrayContaining(["@aws-sdk/client-secrets-manager", "mysql2", "pg", "valibot"]),
   );
-  for (const { name, version, licence, bundles } of packages) {
+  for (const { name, version, license, bundles } of packages) {
     for (const bundle of bundles) {
       const texts = await readFile(join(ROOT, "dist", bundle, TEXTS), "utf8");
-      expect(texts).toContain(`${name} ${version} (${licence})`);
+      expect(texts).toContain(`${name} ${version} (${license})`);
     }
   }
 });
@@ -43,16 +43,16 @@ test("each bundle names its own driver and not the other's", async () => {
 });
 
 test("a package counts if something of it is in the bundle, wherever it is installed", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "licences-"));
+  const folder = await mkdtemp(join(tmpdir(), "licenses-"));
   onTestFinished(() => rm(folder, { recursive: true }));
-  const install = async (path: string, code: string, licence: string) => {
+  const install = async (path: string, code: string, license: string) => {
     const target = join(folder, "node_modules", path);
     await mkdir(target, { recursive: true });
     const name = path.split("node_modules/").at(-1);
     await writeFile(join(target, "index.js"), code);
     await writeFile(
       join(target, "package.json"),
-      JSON.stringify({ name, version: "1.0.0", license: licence, sideEffects: false }),
+      JSON.stringify({ name, version: "1.0.0", license: license, sideEffects: false }),
     );
   };
   await install("@some/used", 'import { deep } from "deep"; export const used = deep;', "MIT");
@@ -76,21 +76,21 @@ test("a package counts if something of it is in the bundle, wherever it is insta
   const list: ThirdParty[] = JSON.parse(await readFile(join(folder, LIST), "utf8"));
   const objections = list.map((one) => [one.name, objection(one)]);
   expect(objections).toEqual([
-    ["@some/used", expect.stringContaining("comes without the text of its licence (MIT)")],
-    ["deep", expect.stringContaining('has the licence "AGPL-3.0-only"')],
+    ["@some/used", expect.stringContaining("comes without the text of its license (MIT)")],
+    ["deep", expect.stringContaining('has the license "AGPL-3.0-only"')],
   ]);
 });
 
 test("refuses licenses that are not on the list, and accepts those that need no text without one", () => {
-  for (const licence of ["GPL-3.0-only", "MIT AND GPL-2.0-only", "UNLICENSED", "none stated", ""]) {
-    expect(objection({ licence, hasText: true })).toContain(`has the licence "${licence}"`);
+  for (const license of ["GPL-3.0-only", "MIT AND GPL-2.0-only", "UNLICENSED", "none stated", ""]) {
+    expect(objection({ license, hasText: true })).toContain(`has the license "${license}"`);
   }
-  expect(objection({ licence: "MIT-0", hasText: false })).toBeUndefined();
+  expect(objection({ license: "MIT-0", hasText: false })).toBeUndefined();
 });
 
 test("finds a license text in a README", () => {
-  expect(licenceText(join(ROOT, "node_modules/pg-types"))).toMatch(
+  expect(licenseText(join(ROOT, "node_modules/pg-types"))).toMatch(
     /Copyright.*Permission is hereby granted/s,
   );
-  expect(licenceText(join(ROOT, "node_modules/@aws-lambda-powertools/commons"))).toBeUndefined();
+  expect(licenseText(join(ROOT, "node_modules/@aws-lambda-powertools/commons"))).toBeUndefined();
 });

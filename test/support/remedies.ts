@@ -18,12 +18,12 @@ export function followCommands(
 ): object[] {
   return [...message.matchAll(COMMAND)].map(([, command = "", options = ""]) => {
     const input = [...options.matchAll(OPTION)].map(([, name = "", text]) => [
-      capitalised(name),
+      capitalized(name),
       text === undefined ? true : (blanks[text] ?? text),
     ]);
     // The CLI makes up a token where none is given.
     const request = { ClientRequestToken: randomUUID(), ...Object.fromEntries(input) };
-    return secretsManager.call(capitalised(command), request, "AKIAAPERSONATTHECLI00");
+    return secretsManager.call(capitalized(command), request, "AKIAAPERSONATTHECLI00");
   });
 }
 
@@ -55,6 +55,6 @@ export function promisesToRetry(message: string): boolean {
   return WAITS.test(message);
 }
 
-function capitalised(name: string): string {
+function capitalized(name: string): string {
   return name.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

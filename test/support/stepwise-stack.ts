@@ -29,7 +29,7 @@ export async function startDrivenStack(
     environment: { NODE_OPTIONS: preload(SHORT_PAUSES), ...options.environment },
     service: {
       // The service's own attempt ends at the function's first call, before it has done anything.
-      authorise: ({ caller, resource }) => {
+      authorize: ({ caller, resource }) => {
         if (caller === FUNCTION_ACCESS_KEY && staging.has(resource)) {
           throw new ServiceError("AccessDeniedException", "Not yet: the rotation is only being staged.");
         }

@@ -72,7 +72,7 @@ describe("setSecret of a single user", () => {
       reason: "login-rejected",
       message: expect.stringMatching(
         new RegExp(
-          `rescue -- unstick --try-unlabelled --secret-id ${SECRET_ID} .* list-secret-version-ids --secret-id ${SECRET_ID} `,
+          `rescue -- unstick --try-unlabeled --secret-id ${SECRET_ID} .* list-secret-version-ids --secret-id ${SECRET_ID} `,
         ),
       ),
     });

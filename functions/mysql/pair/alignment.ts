@@ -11,7 +11,7 @@ export interface Everything {
 export interface Alignment {
   readonly grants: readonly Grant[];
   readonly revokes: readonly Grant[];
-  /** A list is exchanged for ALL PRIVILEGES or the other way round, or a partial revoke changes: look again afterwards. */
+  /** A list is exchanged for ALL PRIVILEGES or the other way round, or a partial revoke changes: look again afterward. */
   readonly again: boolean;
 }
 

@@ -19,7 +19,7 @@ const input = v.object({
 
 type Request = v.InferOutput<typeof input>;
 
-/** Accepts a rotation and returns; the function is called afterwards. What is refused stores no configuration. */
+/** Accepts a rotation and returns; the function is called afterward. What is refused stores no configuration. */
 export const rotateSecret = onSecret(input, (context, secret, request) => {
   const id = request.ClientRequestToken;
   const response = { ARN: secret.arn, Name: secret.name, VersionId: id };

@@ -28,7 +28,7 @@ export async function createDataFolder(options: DataFolderOptions): Promise<void
   const original = await cached(`${product.program}-data-${program.version}`, async (partial) => {
     await using work = await workFolder(account, product.program);
     const runnable = await runnableProgram(product, program, account, work.path);
-    await initialise({ product, program: runnable, account, folder: work.path });
+    await initialize({ product, program: runnable, account, folder: work.path });
     await copy(join(work.path, "data"), partial);
   });
   const data = join(folder, "data");
@@ -39,7 +39,7 @@ export async function createDataFolder(options: DataFolderOptions): Promise<void
     await lchown(join(data, path), account.uid, account.gid);
 }
 
-async function initialise(options: DataFolderOptions): Promise<void> {
+async function initialize(options: DataFolderOptions): Promise<void> {
   const { product, program, account, folder } = options;
   const data = join(folder, "data");
   await mkdir(data, { mode: 0o700 });

@@ -100,7 +100,7 @@ export async function startServer(product: Product, options: ServerOptions = {})
       const connections = await query("SHOW PROCESSLIST");
       // Who has not been let in yet, or is being shown out, is there with this command.
       const sessions = connections.filter(({ Command }) => Command !== "Connect").map(({ Id }) => Number(Id));
-      // Read afterwards: a session that had ended by then has its last line in the log.
+      // Read afterward: a session that had ended by then has its last line in the log.
       return countLogins(await read(GENERAL_LOG), username, new Set(sessions));
     },
     statements: async (username) => countStatements(await read(GENERAL_LOG), username),

@@ -12,7 +12,7 @@ const REFUSED = "(?:28...|42501|3D000|53300|55000|57P03)";
 
 /**
  * Counts logins in (a piece of) a server's log, PostgreSQL 14 to 18. "connection authorized" only says that the
- * password was right: NOLOGIN, a connection limit and a missing CONNECT privilege are found out afterwards.
+ * password was right: NOLOGIN, a connection limit and a missing CONNECT privilege are found out afterward.
  * The log escapes nothing, so the name is searched for literally, between the tabs of the prefix.
  */
 export function countLogins(log: string, username: string): Logins {

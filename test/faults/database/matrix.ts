@@ -43,7 +43,7 @@ export interface DatabaseResult {
   readonly byItself: number;
   /** How many recovered when somebody did what the errors say. */
   readonly asTold: number;
-  readonly lockOuts: number;
+  readonly lockouts: number;
   readonly wrongPromotions: number;
   readonly failures: readonly { readonly id: string; readonly problems: readonly string[] }[];
 }
@@ -138,16 +138,16 @@ function chosen(all: readonly Case[], { seed, sample = all.length, only }: Datab
 }
 
 function createTally({ engine, strategy, canary }: DatabasePart) {
-  const count = { tried: 0, byItself: 0, asTold: 0, lockOuts: 0, wrongPromotions: 0 };
+  const count = { tried: 0, byItself: 0, asTold: 0, lockouts: 0, wrongPromotions: 0 };
   const failures: { id: string; problems: string[] }[] = [];
   return {
     count: (outcome: Outcome, scene: Scene, id: string) => {
-      const { subject, followed, lockOuts, wrongPromotions } = outcome;
+      const { subject, followed, lockouts, wrongPromotions } = outcome;
       canary.hide(...subject.firstPasswords, ...secretsOf(scene, subject.secrets));
-      const problems = [...outcome.problems, ...lockOuts, ...wrongPromotions];
+      const problems = [...outcome.problems, ...lockouts, ...wrongPromotions];
       count.tried++;
       if (outcome.problems.length === 0) count[followed.length === 0 ? "byItself" : "asTold"]++;
-      if (lockOuts.length > 0) count.lockOuts++;
+      if (lockouts.length > 0) count.lockouts++;
       if (wrongPromotions.length > 0) count.wrongPromotions++;
       if (problems.length > 0) failures.push({ id: [engine, strategy, "database", id].join("/"), problems });
     },

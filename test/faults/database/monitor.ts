@@ -13,13 +13,13 @@ export interface Guardian extends Disposable {
   /** After the function has done something: did it lock anybody out, or promote what it should not have? */
   look(): Promise<void>;
   /**
-   * While somebody else does something: what is so afterwards is not the function's doing.
+   * While somebody else does something: what is so afterward is not the function's doing.
    *
    * @param change what holds from then on, if it is not over.
    * @param proved whether the rotation had proved before that its version may be promoted: it cannot know any better.
    */
   apart<T>(work: () => Promise<T>, change?: Change, proved?: boolean): Promise<T>;
-  readonly lockOuts: readonly string[];
+  readonly lockouts: readonly string[];
   readonly wrongPromotions: readonly string[];
   /** Which rules a step has broken. */
   readonly violations: readonly string[];
@@ -31,7 +31,7 @@ export function guard(scene: Scene, subject: Subject): Guardian {
   const { server } = scene;
   const camera = cameraOn(scene, subject);
   const enqueue = oneAfterAnother();
-  const lockOuts: string[] = [];
+  const lockouts: string[] = [];
   const wrongPromotions: string[] = [];
   const violations = new Set<string>();
   let last: Snapshot | undefined;
@@ -43,7 +43,7 @@ export function guard(scene: Scene, subject: Subject): Guardian {
     const now = await camera();
     if (last) {
       if (letsIn(last, subject) && !letsIn(now, subject) && !proved) {
-        lockOuts.push("The secret let its readers in, and does no more.");
+        lockouts.push("The secret let its readers in, and does no more.");
       }
       if (now.current !== last.current && !proved) {
         const fault = await faultOf(now);
@@ -83,7 +83,7 @@ export function guard(scene: Scene, subject: Subject): Guardian {
         last = change?.hides === "everything" ? undefined : await camera();
         return result;
       }),
-    lockOuts,
+    lockouts,
     wrongPromotions,
     get violations() {
       return [...violations];

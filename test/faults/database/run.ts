@@ -18,7 +18,7 @@ const ROUNDS = 6;
 export interface Plan {
   readonly change: Change;
   readonly point: string;
-  /** Whether the rotation has proved by then that its version may be promoted: it cannot know any better afterwards. */
+  /** Whether the rotation has proved by then that its version may be promoted: it cannot know any better afterward. */
   readonly proved: boolean;
   /** With which of several instructions people begin. */
   readonly turn: number;
@@ -31,7 +31,7 @@ export interface Outcome {
   /** What people did, by the names of the instructions; nothing if it recovered by itself. */
   readonly followed: readonly string[];
   readonly problems: readonly string[];
-  readonly lockOuts: readonly string[];
+  readonly lockouts: readonly string[];
   readonly wrongPromotions: readonly string[];
 }
 
@@ -82,13 +82,13 @@ export async function runCase(scene: Scene, variant: Variant, plan?: Plan): Prom
   for (const undo of Object.values(cures ?? {})) await undo();
   scene.onEffect = () => "pass";
   await dropSubject(scene, subject);
-  const { lockOuts, wrongPromotions, violations } = guardian;
+  const { lockouts, wrongPromotions, violations } = guardian;
   return {
     subject,
     points: [...points].filter(isCertain),
     followed,
     problems: [...problems, ...violations],
-    lockOuts,
+    lockouts,
     wrongPromotions,
   };
 }

@@ -25,7 +25,7 @@ export interface Outcome {
   readonly happened: boolean;
   readonly recovered: "by itself" | "as told" | "not at all";
   readonly problems: readonly string[];
-  readonly lockOuts: readonly string[];
+  readonly lockouts: readonly string[];
   readonly wrongPromotions: readonly string[];
 }
 
@@ -122,7 +122,7 @@ export async function runCase(
     happened: made !== undefined,
     recovered: !recovered ? "not at all" : followed.length === 0 ? "by itself" : "as told",
     problems: [...problems, ...seen.violations],
-    lockOuts: seen.lockOuts,
+    lockouts: seen.lockouts,
     wrongPromotions,
   };
 }

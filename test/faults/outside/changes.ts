@@ -15,7 +15,7 @@ export interface Change {
   readonly harmless?: boolean;
   /** Takes a version that was current before. */
   readonly needsPrevious?: boolean;
-  /** The secret cannot be read afterwards. */
+  /** The secret cannot be read afterward. */
   readonly hides?: boolean;
   apply(call: Call, now: Snapshot): void;
 }

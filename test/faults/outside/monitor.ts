@@ -14,14 +14,14 @@ export interface Witness extends Disposable {
   look(): Promise<Snapshot>;
   /** From now on, what the change has taken away is not the function's doing. */
   changed(change: Change): void;
-  readonly lockOuts: readonly string[];
+  readonly lockouts: readonly string[];
   readonly violations: readonly string[];
 }
 
 export function witness(scene: Scene, subject: Subject): Witness {
   const camera = cameraOn(scene, subject);
   const enqueue = oneAfterAnother();
-  const lockOuts = new Set<string>();
+  const lockouts = new Set<string>();
   const violations = new Set<string>();
   let change: Change | undefined;
   /** The secret cannot be read until somebody looks again. */
@@ -35,8 +35,8 @@ export function witness(scene: Scene, subject: Subject): Witness {
     } catch (error) {
       violations.add(String(error));
     }
-    const lockOut = lockOutOf(now, subject, change);
-    if (lockOut) lockOuts.add(lockOut);
+    const lockout = lockoutOf(now, subject, change);
+    if (lockout) lockouts.add(lockout);
     last = now;
     return now;
   }
@@ -59,8 +59,8 @@ export function witness(scene: Scene, subject: Subject): Witness {
       hidden = by.hides === true;
       steps.disturbed("put");
     },
-    get lockOuts() {
-      return [...lockOuts];
+    get lockouts() {
+      return [...lockouts];
     },
     get violations() {
       return [...violations];
@@ -70,9 +70,9 @@ export function witness(scene: Scene, subject: Subject): Witness {
 }
 
 /** P1: whatever labels somebody moves, a version of the secret has the password. */
-function lockOutOf(now: Snapshot, { alwaysCurrent }: Subject, change?: Change): string | undefined {
+function lockoutOf(now: Snapshot, { alwaysCurrent }: Subject, change?: Change): string | undefined {
   if (now.working.length === 0) return "No version logs in.";
-  if (!change?.uncovers && !isReachable(now)) return "No labelled version logs in.";
+  if (!change?.uncovers && !isReachable(now)) return "No labeled version logs in.";
   const mustLogIn = alwaysCurrent && !change?.needsPrevious;
   return mustLogIn && !now.working.includes(now.current ?? "") ? "AWSCURRENT does not log in." : undefined;
 }

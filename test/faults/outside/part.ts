@@ -53,10 +53,10 @@ async function casesOf(part: Part, scene: Scene): Promise<Case[]> {
 
 async function run(scene: Scene, { variant, plan, byProgram }: Case) {
   const outcome = await runCase(scene, variant, plan, byProgram);
-  const { subject, happened, recovered, lockOuts, wrongPromotions } = outcome;
+  const { subject, happened, recovered, lockouts, wrongPromotions } = outcome;
   const problems = [
     ...outcome.problems,
-    ...lockOuts,
+    ...lockouts,
     ...wrongPromotions,
     ...(happened ? [] : ["It did not come about."]),
   ];
@@ -64,7 +64,7 @@ async function run(scene: Scene, { variant, plan, byProgram }: Case) {
     "recovered by itself": recovered === "by itself" ? 1 : 0,
     "recovered as told": recovered === "as told" ? 1 : 0,
     "not at all": recovered === "not at all" ? 1 : 0,
-    "lock-outs": lockOuts.length,
+    lockouts: lockouts.length,
     "wrong promotions": wrongPromotions.length,
   };
   return { subject, counts, problems };

@@ -57,8 +57,8 @@ async function run(scene: Scene, one: Case) {
 }
 
 function ended(outcome: Outcome, counts: Record<string, number>, raced: readonly string[]) {
-  const { subject, lockOuts, wrongPromotions } = outcome;
-  const problems = [...raced, ...outcome.problems, ...lockOuts, ...wrongPromotions];
+  const { subject, lockouts, wrongPromotions } = outcome;
+  const problems = [...raced, ...outcome.problems, ...lockouts, ...wrongPromotions];
   return {
     subject,
     problems,
@@ -67,7 +67,7 @@ function ended(outcome: Outcome, counts: Record<string, number>, raced: readonly
       overlaps: 0,
       "refused, too early": 0,
       ...counts,
-      "lock-outs": lockOuts.length,
+      lockouts: lockouts.length,
       "wrong promotions": wrongPromotions.length,
     },
   };

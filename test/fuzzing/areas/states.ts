@@ -36,7 +36,7 @@ const takePending = (scene: Scene) =>
 const putByHand = (scene: Scene) =>
   call(scene, "PutSecretValue", { ClientRequestToken: crypto.randomUUID(), SecretString: "{}" });
 
-export const CANCELLED: State = {
+export const CANCELED: State = {
   reason: "rotation-disabled",
   steps: ALL,
   arrange: (scene) => call(scene, "CancelRotateSecret"),
@@ -44,7 +44,7 @@ export const CANCELLED: State = {
 
 /** In turn, so that the numbers are no matter of luck. */
 const STATES: readonly State[] = [
-  CANCELLED,
+  CANCELED,
   { reason: "secret-deleted", steps: ALL, arrange: (scene) => call(scene, "DeleteSecret") },
   { reason: "unknown-token", steps: ALL, arrange: takePending },
   {
@@ -107,7 +107,7 @@ async function refused(bench: Bench, state: State, engine: EngineName, strategy:
     current: state.current === "none" ? undefined : JSON.stringify(good),
     pending: step === "createSecret" || pending === undefined ? undefined : JSON.stringify(pending),
     ...(state.denied && {
-      authorise: ({ caller }) => {
+      authorize: ({ caller }) => {
         if (caller !== "local") throw new ServiceError("AccessDeniedException", "Not authorized to do this.");
       },
     }),

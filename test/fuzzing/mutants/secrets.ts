@@ -1,7 +1,7 @@
 import type { Case } from "../area.ts";
 import { oldRuntime } from "../areas/old-runtime.ts";
 import { secrets, spoilt } from "../areas/secrets.ts";
-import { CANCELLED, inState, states } from "../areas/states.ts";
+import { CANCELED, inState, states } from "../areas/states.ts";
 import type { Control } from "../mutant.ts";
 import { blamesNetwork, mistaken } from "./mistaken.ts";
 
@@ -42,10 +42,10 @@ export const CONTROLS: readonly Control[] = [
     findings: [/^carried over wrongly: .*12345678901234567000/],
   },
   {
-    mistake: "takes everything for a matter of the network, also a rotation that was cancelled",
+    mistake: "takes everything for a matter of the network, also a rotation that was canceled",
     area: states.name,
     bundle: mistaken("postgres", "single-user", { handler: blamesNetwork }),
-    case: inState(CANCELLED, "postgres", "single-user", "createSecret"),
+    case: inState(CANCELED, "postgres", "single-user", "createSecret"),
     findings: [/^ended with unreachable instead of rotation-disabled$/],
   },
   {

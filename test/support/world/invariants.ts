@@ -37,7 +37,7 @@ function I2_readable({ after }: Moments): void {
   expect(after.byDefault, "I2").toBe(after.values.get(after.current ?? ""));
 }
 
-/** The function never takes away the last labelled version whose password logs in, and nobody the last version. */
+/** The function never takes away the last labeled version whose password logs in, and nobody the last version. */
 function I4_loginability(observation: Observation): void {
   const { before, after, invocation } = observation;
   expect(after.working.length, "I4").toBeGreaterThan(0);
@@ -57,7 +57,7 @@ function I10_idempotentSteps(first: Observation, again: Observation): void {
   expect(again.after, "I10").toEqual(first.after);
 }
 
-/** A rotation from whatever state succeeds, as long as a labelled version of the same server has a password that works. */
+/** A rotation from whatever state succeeds, as long as a labeled version of the same server has a password that works. */
 function I10_replayReachesDone({ before, rotation }: Observation): void {
   if (rotation === undefined || rotation.testOnly) return;
   const hostOf = (version = "") => JSON.parse(before.values.get(version) ?? "{}").host;

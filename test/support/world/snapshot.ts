@@ -3,7 +3,7 @@ import type { SecretsManager } from "../../../local/secrets-manager/secrets-mana
 /** All that an operation can have changed, as seen from outside. */
 export interface Snapshot {
   readonly labels: Readonly<Record<string, readonly string[]>>;
-  /** Whether RotateSecret was called and the rotation has not been cancelled since. */
+  /** Whether RotateSecret was called and the rotation has not been canceled since. */
   readonly enabled: boolean;
   readonly current: string | undefined;
   readonly pending: string | undefined;
@@ -73,7 +73,7 @@ export function createCamera({ secretsManager, arn, accepts, fingerprint }: Sigh
   };
 }
 
-/** Whether somebody who reads the labelled versions finds a password that works (I4). */
+/** Whether somebody who reads the labeled versions finds a password that works (I4). */
 export function isReachable({ working, labels }: Snapshot): boolean {
   return working.some((version) => version in labels);
 }
