@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build, type Metafile } from "esbuild";
-import { LEFT_OUT } from "./replacements/modules.ts";
-import { leaveOut } from "./replacements/plugin.ts";
+import { REPLACEMENTS } from "./replacements/modules.ts";
+import { replaceModules } from "./replacements/plugin.ts";
 
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8"));
 
@@ -23,7 +23,7 @@ export async function bundle(source: string, outfile: string): Promise<Metafile>
     // shared/report/log.ts
     define: { ROTATION_FUNCTION_VERSION: JSON.stringify(version) },
     external: ["pg-native"],
-    plugins: [leaveOut(LEFT_OUT)],
+    plugins: [replaceModules(REPLACEMENTS)],
     logLevel: "warning",
   });
   return metafile;

@@ -1,5 +1,5 @@
 /** A part of a dependency that no function uses, and what is bundled instead of it. */
-export interface LeftOut {
+export interface Replacement {
   /** A package, or one file of it: "pg/lib/index.js". */
   readonly module: string;
   /** The package that asks for it. */
@@ -10,7 +10,7 @@ export interface LeftOut {
   readonly instead: string;
 }
 
-export const LEFT_OUT: readonly LeftOut[] = [
+export const REPLACEMENTS: readonly Replacement[] = [
   {
     module: "@aws-sdk/credential-provider-node",
     askedForBy: "@aws-sdk/client-secrets-manager",

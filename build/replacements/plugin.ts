@@ -1,5 +1,5 @@
 import type { Plugin } from "esbuild";
-import type { LeftOut } from "./modules.ts";
+import type { Replacement } from "./modules.ts";
 
 /** For the bundler's record of what is in a bundle: what stands for a package is none of its bytes. */
 const NAMESPACE = "replacements";
@@ -8,12 +8,12 @@ const NAMESPACE = "replacements";
  * Bundles something small instead of what is left out. The build fails when a package does not ask for it any more, as
  * after an update that moved it: the part would be back in the bundle, and nobody would notice.
  */
-export function leaveOut(modules: readonly LeftOut[]): Plugin {
+export function replaceModules(modules: readonly Replacement[]): Plugin {
   return {
     name: "leave-out",
     setup({ onStart, onResolve, onLoad, onEnd }) {
-      const left = new Set<LeftOut>();
-      const leave = (one: LeftOut | undefined) => {
+      const left = new Set<Replacement>();
+      const leave = (one: Replacement | undefined) => {
         if (one) left.add(one);
         return one;
       };

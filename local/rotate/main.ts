@@ -2,11 +2,11 @@ import { UsageError } from "../command-line.ts";
 import { explainHowToLook } from "./how-to-look.ts";
 import { Interrupted, interruption } from "./interruption.ts";
 import { HELP, type Options, parseOptions } from "./options.ts";
-import { summarize, tell } from "./progress.ts";
+import { reportProgress, summarize } from "./progress.ts";
 import { report } from "./report.ts";
 import { rotate } from "./rotate.ts";
 import { createScreen, silentScreen } from "./screen.ts";
-import { startScene } from "./setup.ts";
+import { startSetup } from "./setup.ts";
 
 try {
   const options = parseOptions(process.argv.slice(2));
@@ -30,9 +30,9 @@ try {
 async function run(options: Options): Promise<number> {
   const interrupted = interruption();
   const screen = options.json ? silentScreen : createScreen(process.stdout);
-  await using scene = await Promise.race([startScene(options, screen), interrupted]);
+  await using setup = await Promise.race([startSetup(options, screen), interrupted]);
 
-  const rotating = rotate(scene, options.rotations, tell(screen, options.rotations));
+  const rotating = rotate(setup, options.rotations, reportProgress(screen, options.rotations));
   const result = await Promise.race([rotating, interrupted]);
   if (options.json) {
     console.log(JSON.stringify(report(options, result)));
@@ -41,7 +41,7 @@ async function run(options: Options): Promise<number> {
   }
   if (options.keep) {
     // Standard output belongs to the JSON object.
-    explainHowToLook(options.json ? createScreen(process.stderr) : screen, scene);
+    explainHowToLook(options.json ? createScreen(process.stderr) : screen, setup);
     await interrupted.catch(() => {});
   }
   return result.proof.asPromised ? 0 : 1;

@@ -4,7 +4,7 @@ import type { Result, Watcher } from "./rotate.ts";
 import type { Screen } from "./screen.ts";
 
 /** Tells the rotations as they go. */
-export function tell(screen: Screen, rotations: number): Watcher {
+export function reportProgress(screen: Screen, rotations: number): Watcher {
   return {
     rotationStarts: (rotation) => screen.heading(`Rotation ${rotation} of ${rotations}`),
     stepEnds: (step) => screen.line(stepLine(step)),

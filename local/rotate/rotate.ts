@@ -1,7 +1,7 @@
 import type { Logins } from "../logins.ts";
 import { FUNCTION_ACCESS_KEY } from "../stack.ts";
 import { createRecorder, type StepRecord } from "./recorder.ts";
-import type { Scene } from "./setup.ts";
+import type { Setup } from "./setup.ts";
 
 type Labels = Record<string, string[]>;
 
@@ -33,8 +33,8 @@ export interface Watcher {
 }
 
 /** Rotates one time after the other, with a proof after each, and stops at the first that is not as promised. */
-export async function rotate(scene: Scene, rotations: number, watcher: Watcher): Promise<Result> {
-  const { stack, secretArn } = scene;
+export async function rotate(setup: Setup, rotations: number, watcher: Watcher): Promise<Result> {
+  const { stack, secretArn } = setup;
   const recorder = createRecorder(FUNCTION_ACCESS_KEY, watcher.stepEnds);
   stack.secretsManager.observe(recorder.observer);
   let logins: Logins | undefined = { accepted: 0, rejected: 0 };
@@ -45,13 +45,13 @@ export async function rotate(scene: Scene, rotations: number, watcher: Watcher):
     recorder.rotation = rotation;
     const before = await stack.labels(secretArn);
     const old = await stack.value(secretArn);
-    const loginsBefore = await allLogins(scene);
+    const loginsBefore = await allLogins(setup);
     const { succeeded, error } = await stack.rotate(secretArn);
-    const loginsAfter = await allLogins(scene);
+    const loginsAfter = await allLogins(setup);
     logins = logins && loginsBefore && loginsAfter && sum([logins, loginsAfter], [loginsBefore]);
 
     const after = await stack.labels(secretArn);
-    const proof = await prove(scene, old, succeeded);
+    const proof = await prove(setup, old, succeeded);
     watcher.rotationEnds({ before, after }, proof);
     if (rotation === rotations || !proof.asPromised) {
       return {
@@ -67,7 +67,7 @@ export async function rotate(scene: Scene, rotations: number, watcher: Watcher):
 }
 
 /** @returns undefined if the server does not count the logins of each of them. */
-async function allLogins({ database, logins }: Scene): Promise<Logins | undefined> {
+async function allLogins({ database, logins }: Setup): Promise<Logins | undefined> {
   const counts = await Promise.all(logins.map((user) => database.logins(user)));
   const known = counts.filter((count) => count !== undefined);
   return known.length === counts.length ? sum(known) : undefined;
@@ -79,13 +79,13 @@ function sum(added: readonly Logins[], subtracted: readonly Logins[] = []): Logi
   return { accepted: total("accepted"), rejected: total("rejected") };
 }
 
-/** Whether the password before still logs in is up to the strategy: the scene knows what it promises. */
-async function prove(scene: Scene, old: Record<string, unknown>, succeeded: boolean): Promise<Proof> {
-  const { stack, database, secretArn } = scene;
+/** Whether the password before still logs in is up to the strategy: the setup knows what it promises. */
+async function prove(setup: Setup, old: Record<string, unknown>, succeeded: boolean): Promise<Proof> {
+  const { stack, database, secretArn } = setup;
   const verdict = async ({ username, password }: Record<string, unknown>) =>
     (await database.accepts(String(username), String(password))) ? "accepted" : "rejected";
   const newPassword = await verdict(await stack.value(secretArn));
   const oldPassword = await verdict(old);
-  const asPromised = succeeded && newPassword === "accepted" && oldPassword === scene.promisedOfOldPassword;
+  const asPromised = succeeded && newPassword === "accepted" && oldPassword === setup.promisedOfOldPassword;
   return { newPassword, oldPassword, asPromised };
 }

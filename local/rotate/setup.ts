@@ -9,14 +9,14 @@ import type { Screen } from "./screen.ts";
 export const USERNAME = "app";
 
 /** What a rotation needs, running on this machine: a database, a deployed function, and the secret of a user. */
-export interface Scene extends AsyncDisposable, RotatedUser {
+export interface Setup extends AsyncDisposable, RotatedUser {
   readonly database: Database;
   readonly stack: Stack;
   /** With two users the one before keeps its password; a single user has only one, unless the product keeps two. */
   readonly promisedOfOldPassword: "accepted" | "rejected";
 }
 
-export async function startScene({ engine, strategy }: Options, screen: Screen): Promise<Scene> {
+export async function startSetup({ engine, strategy }: Options, screen: Screen): Promise<Setup> {
   await using cleanUp = new AsyncDisposableStack();
   const starting = `Starting a private ${ENGINES[engine].product} server`;
   const database = cleanUp.use(await screen.task(starting, () => startDatabase(engine)));

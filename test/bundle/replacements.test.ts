@@ -2,8 +2,8 @@ import { createRequire } from "node:module";
 import { build } from "esbuild";
 import { expect, test } from "vitest";
 import { getDecoder, getEncoder } from "../../build/replacements/encodings.ts";
-import type { LeftOut } from "../../build/replacements/modules.ts";
-import { leaveOut } from "../../build/replacements/plugin.ts";
+import type { Replacement } from "../../build/replacements/modules.ts";
+import { replaceModules } from "../../build/replacements/plugin.ts";
 
 const mysql2 = createRequire(createRequire(import.meta.url).resolve("mysql2"));
 const iconv: {
@@ -14,7 +14,7 @@ const ENCODINGS: string[] = [...new Set<string>(mysql2("./lib/constants/charset_
   Boolean,
 );
 
-function bundled(source: string, leftOut: Pick<LeftOut, "module" | "askedForBy">) {
+function bundled(source: string, replacement: Pick<Replacement, "module" | "askedForBy">) {
   return build({
     stdin: { contents: source, resolveDir: import.meta.dirname },
     bundle: true,
@@ -22,7 +22,9 @@ function bundled(source: string, leftOut: Pick<LeftOut, "module" | "askedForBy">
     metafile: true,
     platform: "node",
     logLevel: "silent",
-    plugins: [leaveOut([{ ...leftOut, because: "A test.", instead: "module.exports = 'left out';" }])],
+    plugins: [
+      replaceModules([{ ...replacement, because: "A test.", instead: "module.exports = 'left out';" }]),
+    ],
   }).then(({ outputFiles: [output] }) => output?.text);
 }
 

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { isFreezing, type Strike } from "./injections.ts";
+import { type Injection, isFreezing } from "./injections.ts";
 import type { Part } from "./matrix.ts";
 import type { Case } from "./results.ts";
 
@@ -7,8 +7,8 @@ import type { Case } from "./results.ts";
 const FREEZING = 40;
 const OTHERS_PER_FREEZING = 8;
 
-export function has({ strikes }: Case, property: (strike: Strike) => boolean): boolean {
-  return strikes.some(property);
+export function has({ injections }: Case, property: (injection: Injection) => boolean): boolean {
+  return injections.some(property);
 }
 
 /** It only waits. */
@@ -21,8 +21,8 @@ export function isQuick(one: Case): boolean {
 }
 
 /** What the SDK or the function gets over by trying again brings no second attempt. */
-function failsAttempt({ strikes }: Case): boolean {
-  return strikes.every(
+function failsAttempt({ injections }: Case): boolean {
+  return injections.every(
     ({ fault, point }) =>
       fault !== "stale" && fault !== "throttled" && (fault !== "cut" || point.includes(".login.")),
   );
@@ -37,7 +37,7 @@ export function chosen(
     const own = all.filter((one) => has(one, ({ fault }) => fault === only));
     return some(own, sample, seed);
   }
-  const isBlocked = ({ fault }: Strike) => fault === "blocked";
+  const isBlocked = ({ fault }: Injection) => fault === "blocked";
   const others = all.filter((one) => !has(one, isFreezing));
   const freezing = all.filter((one) => has(one, isFreezing) && !has(one, isBlocked));
   const singles = [
@@ -56,9 +56,12 @@ export function chosen(
     .chain((one) =>
       fc.tuple(fc.constant(one), fc.constantFrom(...quick.filter(({ variant }) => variant === one.variant))),
     );
-  const twice = fc
-    .sample(pair, { seed, numRuns: pairs })
-    .map(([one, other]): Case => ({ variant: one.variant, strikes: [...one.strikes, ...other.strikes] }));
+  const twice = fc.sample(pair, { seed, numRuns: pairs }).map(
+    ([one, other]): Case => ({
+      variant: one.variant,
+      injections: [...one.injections, ...other.injections],
+    }),
+  );
   return [...singles, ...twice];
 }
 

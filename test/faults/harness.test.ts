@@ -2,14 +2,14 @@ import { afterAll, expect, test } from "vitest";
 import { startContractServer } from "../contract/postgres-server.ts";
 import { createCanary, hearServer, secretsOf } from "../support/canary.ts";
 import { serviceFault } from "../support/interception.ts";
-import { type Effect, startScene } from "./harness.ts";
+import { type Effect, startHarness } from "./harness.ts";
 import { dropSubject, newSubject } from "./subject.ts";
 
 await using started = new AsyncDisposableStack();
 const server = started.use(await startContractServer({ plainConnections: true }));
 const thrown: unknown[] = [];
-const scene = started.use(
-  await startScene({
+const harness = started.use(
+  await startHarness({
     engine: "postgres",
     strategy: "single-user",
     server,
@@ -25,21 +25,21 @@ const isMove = ({ text }: Effect) => text === "UpdateSecretVersionStage";
 const isChange = ({ text }: Effect) => text.trim() === "COMMIT";
 
 test("every call, login and statement is seen twice, before and after", async () => {
-  const subject = await newSubject(scene);
+  const subject = await newSubject(harness);
   const { arn } = subject;
   const seen: Effect[] = [];
-  scene.onEffect = (effect) => {
+  harness.onEffect = (effect) => {
     seen.push(effect);
     return "pass";
   };
 
-  expect(await scene.stack.rotate(arn)).toEqual({ succeeded: true, error: undefined });
+  expect(await harness.stack.rotate(arn)).toEqual({ succeeded: true, error: undefined });
 
   const of = (moment: string) => seen.filter((effect) => effect.moment === moment).map(({ text }) => text);
   expect(of("after").sort()).toEqual(of("before").sort());
   expect(seen.filter(({ kind, moment }) => kind === "login" && moment === "after").length).toBe(2);
   expect(seen.some(isChange)).toBe(true);
-  await dropSubject(scene, subject);
+  await dropSubject(harness, subject);
 });
 
 test("what is cut before it happened has not happened, and what is cut after it has", async () => {
@@ -47,45 +47,45 @@ test("what is cut before it happened has not happened, and what is cut after it 
     ["before", false],
     ["after", true],
   ] as const) {
-    const { username, arn } = await newSubject(scene);
+    const { username, arn } = await newSubject(harness);
     const before = await server.fingerprint(username);
     let between = "";
-    scene.onEffect = async (effect) => {
+    harness.onEffect = async (effect) => {
       if (effect.attempt === 2) between ||= await server.fingerprint(username);
       return isChange(effect) && effect.moment === moment && effect.attempt === 1 ? "cut" : "pass";
     };
 
-    expect((await scene.stack.rotate(arn)).succeeded).toBe(true);
+    expect((await harness.stack.rotate(arn)).succeeded).toBe(true);
 
     expect(between !== before).toBe(happens);
   }
 });
 
 test("a process that is killed, and an error in the place of an answer, are survived, and nothing leaks", async () => {
-  const { arn } = await newSubject(scene);
-  scene.onEffect = async (effect) => {
+  const { arn } = await newSubject(harness);
+  harness.onEffect = async (effect) => {
     if (effect.attempt === 1 && isMove(effect) && effect.moment === "before") {
-      await scene.kill();
+      await harness.kill();
       return "cut";
     }
     return effect.attempt === 2 && isMove(effect) ? serviceFault(500, "InternalServiceError") : "pass";
   };
 
-  expect((await scene.stack.rotate(arn)).succeeded).toBe(true);
+  expect((await harness.stack.rotate(arn)).succeeded).toBe(true);
 
   const canary = createCanary();
-  canary.hide(...secretsOf(scene, [arn]));
-  canary.hear("output", scene.stack.log.join("\n"));
+  canary.hide(...secretsOf(harness, [arn]));
+  canary.hear("output", harness.stack.log.join("\n"));
   for (const error of thrown) canary.hearThrown(error);
   await canary.hearCommandLines();
   await hearServer(canary, server);
   expect(canary.leaks()).toEqual([]);
-  canary.hear("control", secretsOf(scene, [arn]).join("\n"));
+  canary.hear("control", secretsOf(harness, [arn]).join("\n"));
   expect(canary.leaks().length).toBeGreaterThanOrEqual(5);
 });
 
 test("Secrets Manager that throttles for longer than a step has time fails the attempt with the reason, and no more", async () => {
-  await using slow = await startScene({
+  await using slow = await startHarness({
     engine: "postgres",
     strategy: "single-user",
     server,

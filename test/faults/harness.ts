@@ -4,13 +4,13 @@ import type { Invoke, RotationEvent, Step } from "../../local/secrets-manager/ev
 import { type Stack, type StackOptions, startStack } from "../../local/stack.ts";
 import type { ContractServer } from "../contract/contract-server.ts";
 import { type DatabaseGate, openDatabaseGate } from "../support/database-gate/gate.ts";
-import type { Passage, Verdict } from "../support/interception.ts";
-import { type FrontDoor, openFrontDoor } from "../support/secrets-manager-proxy.ts";
+import type { Interception, Verdict } from "../support/interception.ts";
+import { type SecretsManagerProxy, startSecretsManagerProxy } from "../support/secrets-manager-proxy.ts";
 
-export interface SceneOptions {
+export interface HarnessOptions {
   readonly engine: EngineName;
   readonly strategy: StrategyName;
-  /** Scenes may share one: each rotates users of its own. */
+  /** Harnesses may share one: each rotates users of its own. */
   readonly server: ContractServer;
   /** The path of another bundle than the one of engine and strategy below dist/. */
   readonly bundle?: string;
@@ -22,7 +22,7 @@ export interface SceneOptions {
 }
 
 /** An external effect, and the step that it is an effect of. */
-export interface Effect extends Passage {
+export interface Effect extends Interception {
   /** Undefined when the function was not invoked by the rotation service. */
   readonly step: Step | undefined;
   /** 1 for the first time that the service tries the whole rotation. */
@@ -30,19 +30,19 @@ export interface Effect extends Passage {
 }
 
 /**
- * One function, unmodified, between a door to Secrets Manager and a gate to the database, in both of which it can be
+ * One function, unmodified, between a proxy to Secrets Manager and a proxy to the database, in both of which it can be
  * interfered with: `onEffect` is asked about each external effect, before it happens and before the function learns
  * that it happened, and is waited for. So whatever is done or looked at in there is done at exactly that instant, and
  * whoever is to wait at a barrier waits there.
  *
- * A scene runs one rotation at a time, as far as `step` and `attempt` are concerned; several scenes may run at once.
+ * A harness runs one rotation at a time, as far as `step` and `attempt` are concerned; several harnesses may run at once.
  */
-export interface Scene extends AsyncDisposable {
+export interface Harness extends AsyncDisposable {
   readonly engine: EngineName;
   readonly strategy: StrategyName;
   readonly server: ContractServer;
   readonly stack: Stack;
-  readonly door: FrontDoor;
+  readonly apiProxy: SecretsManagerProxy;
   readonly gate: DatabaseGate;
   onEffect: (effect: Effect) => Verdict | Promise<Verdict>;
   /** How the service invokes the function: for several invocations of a step, or of two steps at once. */
@@ -53,37 +53,37 @@ export interface Scene extends AsyncDisposable {
   freeze(): FrozenProcesses;
 }
 
-export async function startScene(options: SceneOptions): Promise<Scene> {
+export async function startHarness(options: HarnessOptions): Promise<Harness> {
   const { engine, strategy, server } = options;
   await using started = new AsyncDisposableStack();
-  const door = started.use(await openFrontDoor());
+  const apiProxy = started.use(await startSecretsManagerProxy());
   const gate = started.use(await openDatabaseGate(server.database));
   const stack = started.use(
     await startStack({
       bundle: options.bundle ?? `${engine}-${strategy}`,
       timeoutSeconds: options.timeoutSeconds,
       onFailure: options.onFailure,
-      onInvoke: (event, invoke) => scene.onInvoke(event, invoke),
-      environment: { ...door.environment, DATABASE_CA_FILE: gate.caFile, ...options.environment },
+      onInvoke: (event, invoke) => harness.onInvoke(event, invoke),
+      environment: { ...apiProxy.environment, DATABASE_CA_FILE: gate.caFile, ...options.environment },
       service: { attempts: 3, retryDelayMilliseconds: 10, ...options.service },
     }),
   );
-  door.leadTo(stack);
+  apiProxy.forwardTo(stack);
   let now: Pick<Effect, "step" | "attempt"> = { step: undefined, attempt: 1 };
   stack.secretsManager.observe((event) => {
     if (event.type === "stepStarted") now = { step: event.step, attempt: event.attempt };
     if (event.type === "rotationStarted") now = { step: undefined, attempt: 1 };
   });
-  const onPassage = (passage: Passage) => scene.onEffect({ ...passage, ...now });
-  door.onPassage = onPassage;
-  gate.onPassage = onPassage;
+  const onInterception = (interception: Interception) => harness.onEffect({ ...interception, ...now });
+  apiProxy.onInterception = onInterception;
+  gate.onInterception = onInterception;
   const cleanUp = started.move();
-  const scene: Scene = {
+  const harness: Harness = {
     engine,
     strategy,
     server,
     stack,
-    door,
+    apiProxy,
     gate,
     onEffect: () => "pass",
     onInvoke: (event, invoke) => invoke(event),
@@ -91,5 +91,5 @@ export async function startScene(options: SceneOptions): Promise<Scene> {
     freeze: () => stack.rotationFunction.freeze(),
     [Symbol.asyncDispose]: () => cleanUp.disposeAsync(),
   };
-  return scene;
+  return harness;
 }

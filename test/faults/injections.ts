@@ -1,5 +1,5 @@
 import { type Answer, serviceFault, type Verdict } from "../support/interception.ts";
-import type { Effect, Scene } from "./harness.ts";
+import type { Effect, Harness } from "./harness.ts";
 import type { Point } from "./points.ts";
 
 /** What goes wrong at a point: */
@@ -19,7 +19,7 @@ export const FAULTS = {
 
 export type Fault = keyof typeof FAULTS;
 
-export interface Strike {
+export interface Injection {
   readonly point: string;
   /** Before it had an effect, or when it had one and the function does not know yet. */
   readonly moment: Effect["moment"];
@@ -29,7 +29,7 @@ export interface Strike {
 const FREEZING: readonly Fault[] = ["freeze", "wake", "abandon", "blocked"];
 
 /** Whether the process is stopped: such a case takes seconds, in which it only waits. */
-export function isFreezing({ fault }: Strike): boolean {
+export function isFreezing({ fault }: Injection): boolean {
   return FREEZING.includes(fault);
 }
 
@@ -44,10 +44,10 @@ interface Circumstances {
 }
 
 /** All that can go wrong at a point. */
-export function strikesAt(
+export function injectionsAt(
   { name, kind, what }: Point,
   { mayBeStale, alwaysCurrent, userExists }: Circumstances,
-): Strike[] {
+): Injection[] {
   const both: Fault[] = [
     ...(kind === "call"
       ? (["kill", "cut", "throttled", "failed", "timeout"] as const)
@@ -65,8 +65,8 @@ export function strikesAt(
   // A read whose answer is withheld has not happened.
   const after: Fault[] = /^(Put|Update)/.test(what) && kind === "call" ? ["silent"] : [];
   return [
-    ...[...both, ...before].map((fault): Strike => ({ point: name, moment: "before", fault })),
-    ...[...both, ...after].map((fault): Strike => ({ point: name, moment: "after", fault })),
+    ...[...both, ...before].map((fault): Injection => ({ point: name, moment: "before", fault })),
+    ...[...both, ...after].map((fault): Injection => ({ point: name, moment: "after", fault })),
   ];
 }
 
@@ -74,28 +74,28 @@ export function strikesAt(
  * Lets it go wrong; "pass" when the fault is over and the SDK has tried again. What the function itself asks again after
  * the SDK's three attempts is another point. Faults that freeze the process are brought about in freeze/.
  */
-export async function strike(
-  { fault }: Strike,
+export async function inject(
+  { fault }: Injection,
   { retry }: Effect,
-  scene: Scene,
+  harness: Harness,
   staleAnswer: Answer | undefined,
 ): Promise<Verdict> {
   if (fault === "silent") return "silence";
   if (fault === "throttled") return serviceFault(400, "ThrottlingException");
   if (fault === "failed") return serviceFault(500, "InternalServiceError");
   if (retry) return "pass";
-  if (fault === "kill") await scene.kill();
+  if (fault === "kill") await harness.kill();
   if (fault === "timeout") return "silence";
   if (fault === "stale" && staleAnswer) return staleAnswer;
   return "cut";
 }
 
-export function nameOf(strikes: readonly Strike[]): string {
-  return strikes.map(({ point, moment, fault }) => `${point}/${moment}/${fault}`).join("+");
+export function nameOf(injections: readonly Injection[]): string {
+  return injections.map(({ point, moment, fault }) => `${point}/${moment}/${fault}`).join("+");
 }
 
-/** @throws when it is not the name of strikes. */
-export function strikesNamed(name: string): Strike[] {
+/** @throws when it is not the name of injections. */
+export function injectionsNamed(name: string): Injection[] {
   return name.split("+").map((one) => {
     const [point = "", moment, fault = ""] = one.split("/");
     if ((moment !== "before" && moment !== "after") || !(fault in FAULTS)) {

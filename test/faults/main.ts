@@ -29,15 +29,15 @@ async function main(options: Options): Promise<number> {
 }
 
 function tell(report: Report): void {
-  const { results, database, races, outside, leaks, blind, controls, seed, seconds } = report;
+  const { results, database, races, outside, leaks, blind, mutants, seed, seconds } = report;
   if (results.length > 0) console.log(`\n${table(results)}\n`);
   if (database.length > 0) console.log(`\nThe database side, from outside\n\n${databaseTable(database)}\n`);
   if (races.length > 0) console.log(`\nInvocations at the same time\n\n${rowTable(races)}\n`);
   if (outside.length > 0) console.log(`\nThe secret, changed from outside\n\n${rowTable(outside)}\n`);
-  const sum = (of: "pairs" | "struckTwice") => results.reduce((total, result) => total + result[of], 0);
+  const sum = (of: "pairs" | "injectedTwice") => results.reduce((total, result) => total + result[of], 0);
   if (sum("pairs") > 0)
     console.log(
-      `A second fault in the next attempt: in ${sum("struckTwice")} of ${sum("pairs")} cases chosen for it${secondFaultsAreRare(report) ? ", which are too few" : ""}.`,
+      `A second fault in the next attempt: in ${sum("injectedTwice")} of ${sum("pairs")} cases chosen for it${secondFaultsAreRare(report) ? ", which are too few" : ""}.`,
     );
   for (const { id, problems } of [...results, ...database, ...races, ...outside].flatMap(
     ({ failures }) => failures,
@@ -49,8 +49,8 @@ function tell(report: Report): void {
   if (Object.keys(leaks).length === 0)
     console.log("Nothing secret was found in logs, errors or command lines.");
   for (const sentence of blind) console.log(sentence);
-  if (controls > blind.length)
-    console.log(`${controls - blind.length} of ${controls} mistakes made on purpose were seen.`);
+  if (mutants > blind.length)
+    console.log(`${mutants - blind.length} of ${mutants} mistakes made on purpose were seen.`);
   const { passed, failed } = verdict(report);
   console.log(`Seed ${seed}, ${Math.round(seconds)} s`);
   console.log(`${passed} passed, ${failed} failed`);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { availableEngines } from "../available-servers.ts";
-import { CONTROL_COUNT } from "./run-mutants.ts";
+import { MUTANT_COUNT } from "./run-mutants.ts";
 import { randomSeed } from "./options.ts";
 import { run, verdict } from "./run.ts";
 import { databaseTable, rowTable, table } from "./table.ts";
@@ -31,5 +31,5 @@ test("V8 V10 recovers from a sample of faults at external effects, without a loc
   expect(report.leaks).toEqual({});
   expect(report.blind).toEqual([]);
   expect(verdict(report).failed).toBe(0);
-  expect(report.controls).toBe(CONTROL_COUNT);
+  expect(report.mutants).toBe(MUTANT_COUNT);
 });

@@ -5,15 +5,15 @@ import { runCase } from "./case.ts";
 import { chosen, has, isPatient, isQuick } from "./choose-cases.ts";
 import { type Variant, variantsOf } from "./columns.ts";
 import { LONG_TIMEOUT_SECONDS, TIMEOUT_SECONDS } from "./freeze/fault.ts";
-import { type Scene, startScene } from "./harness.ts";
-import { type Fault, strikesAt, strikesNamed } from "./injections.ts";
-import { type Case, createTally, type Result } from "./results.ts";
+import { type Harness, startHarness } from "./harness.ts";
+import { type Fault, injectionsAt, injectionsNamed } from "./injections.ts";
+import { type Case, createCounter, type Result } from "./results.ts";
 
 /** How often the service tries a rotation, the first time included. */
 const ATTEMPTS = 4;
 /** The server has ended all that it kept for a process that stays frozen before the first retry. */
 const FREEZING_ATTEMPTS = 2;
-/** Scenes for what takes work, and for what only waits for a timeout. */
+/** Harnesses for what takes work, and for what only waits for a timeout. */
 const BUSY_SCENES = 4;
 const PATIENT_SCENES = 10;
 const FREEZING_SCENES = 4;
@@ -45,26 +45,26 @@ export async function runPart(part: Part): Promise<Result> {
     const onFailure = (error: unknown) => canary.hearThrown(error);
     const service = { attempts: timeoutSeconds === TIMEOUT_SECONDS ? FREEZING_ATTEMPTS : ATTEMPTS };
     const options = { engine, strategy, server, bundle, service, onFailure, timeoutSeconds };
-    return started.use(await startScene(options));
+    return started.use(await startHarness(options));
   };
   const variants = variantsOf(part.strategy, part.server.database.letKeepOldPassword !== undefined);
-  const tally = createTally(part);
+  const counter = createCounter(part);
   const learnt: Case[] = [];
   let points = 0;
   if (part.only === undefined) {
-    const scene = await start();
+    const harness = await start();
     for (const variant of variants) {
-      const clean = { variant, strikes: [] };
-      const outcome = await runCase(scene, variant, []);
-      tally.count(clean, outcome, scene);
+      const clean = { variant, injections: [] };
+      const outcome = await runCase(harness, variant, []);
+      counter.count(clean, outcome, harness);
       points += outcome.points.length;
       const { points: all, mayBeStale } = outcome;
       const { alwaysCurrent } = outcome.subject;
       const userExists = part.strategy === "single-user" || variant.rotations !== 0;
-      const strikes = all.flatMap((point) =>
-        strikesAt(point, { mayBeStale: mayBeStale.has(point.name), alwaysCurrent, userExists }),
+      const injections = all.flatMap((point) =>
+        injectionsAt(point, { mayBeStale: mayBeStale.has(point.name), alwaysCurrent, userExists }),
       );
-      learnt.push(...strikes.map((strike) => ({ variant, strikes: [strike] })));
+      learnt.push(...injections.map((injection) => ({ variant, injections: [injection] })));
     }
   }
   const cases = part.only === undefined ? chosen(learnt, part) : [caseNamed(part.only, variants)];
@@ -74,18 +74,18 @@ export async function runPart(part: Part): Promise<Result> {
   const look = async () => {
     if (done % 10 === 0) await part.canary.hearCommandLines();
   };
-  const work = async (queue: Case[], scene: Scene) => {
+  const work = async (queue: Case[], harness: Harness) => {
     for (let next = queue.shift(); next; next = queue.shift()) {
-      const outcome = await runCase(scene, next.variant, next.strikes, look);
-      tally.count(next, outcome, scene);
+      const outcome = await runCase(harness, next.variant, next.injections, look);
+      counter.count(next, outcome, harness);
       done++;
       part.onProgress(done, cases.length);
     }
-    part.canary.hear("the function's output", scene.stack.log.join("\n"));
+    part.canary.hear("the function's output", harness.stack.log.join("\n"));
   };
   const workers = async (queue: Case[], count: number, timeoutSeconds?: number) => {
-    const scenes = Array.from({ length: Math.min(count, queue.length) }, () => start(timeoutSeconds));
-    await Promise.all(scenes.map(async (scene) => work(queue, await scene)));
+    const harnesses = Array.from({ length: Math.min(count, queue.length) }, () => start(timeoutSeconds));
+    await Promise.all(harnesses.map(async (harness) => work(queue, await harness)));
   };
   const ofFault = (...faults: Fault[]) =>
     cases.filter((one) => has(one, ({ fault }) => faults.includes(fault)));
@@ -100,7 +100,7 @@ export async function runPart(part: Part): Promise<Result> {
     await workers(ofFault("blocked"), 1, TIMEOUT_SECONDS);
   };
   await Promise.all([busy(), workers(cases.filter(isPatient), PATIENT_SCENES)]);
-  return tally.result(points);
+  return counter.result(points);
 }
 
 function caseNamed(name: string, variants: readonly Variant[]): Case {
@@ -111,5 +111,5 @@ function caseNamed(name: string, variants: readonly Variant[]): Case {
       `There is no "${variantName}" here; there are ${variants.map((one) => one.name).join(", ")}.`,
     );
   }
-  return { variant, strikes: strikesNamed(rest.join("/")) };
+  return { variant, injections: injectionsNamed(rest.join("/")) };
 }

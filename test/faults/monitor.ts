@@ -2,14 +2,14 @@ import { oneAfterAnother } from "../support/one-after-another.ts";
 import { checkInstant, checkInvariants } from "../support/world/invariants.ts";
 import type { Observation } from "../support/world/observation.ts";
 import type { Snapshot } from "../support/world/snapshot.ts";
-import type { Scene } from "./harness.ts";
+import type { Harness } from "./harness.ts";
 import { lockoutOf } from "./lockout.ts";
 import { watchSteps } from "./steps.ts";
 import type { Subject } from "./subject.ts";
-import { cameraOn } from "./take-snapshot.ts";
+import { snapshotTaker } from "./take-snapshot.ts";
 
 /** Looks at a rotation as it goes on. Whatever is not as it must be is kept as a sentence. */
-export interface Watch extends Disposable {
+export interface Monitor extends Disposable {
   /** Looks at this instant: labels, values, and which of them log in. */
   look(): Promise<Snapshot>;
   /** Resolves when all that happened so far has been looked at. */
@@ -26,7 +26,7 @@ export interface Watch extends Disposable {
 }
 
 /** How closely to look. */
-export interface Watching {
+export interface MonitorOptions {
   /** How many invocations of each step there are at the same time: one, unless told. */
   readonly times?: number;
   /** Not at each effect: looking takes time, in which invocations at the same time would drift apart. */
@@ -35,9 +35,13 @@ export interface Watching {
   readonly onlyInstants?: boolean;
 }
 
-export function watch(scene: Scene, subject: Subject, watching: Watching = {}): Watch {
-  const { stack } = scene;
-  const camera = cameraOn(scene, subject);
+export function startMonitor(
+  harness: Harness,
+  subject: Subject,
+  monitorOptions: MonitorOptions = {},
+): Monitor {
+  const { stack } = harness;
+  const takeSnapshot = snapshotTaker(harness, subject);
   const inTurn = oneAfterAnother();
   const lockouts = new Set<string>();
   const violations = new Set<string>();
@@ -54,7 +58,7 @@ export function watch(scene: Scene, subject: Subject, watching: Watching = {}): 
   }
 
   async function lookNow(): Promise<Snapshot> {
-    const now = await camera();
+    const now = await takeSnapshot();
     const before = last ?? now;
     keep(() => checkInstant({ before, after: now }));
     const lockout = lockoutOf(now, subject, { token, setSecretBegan });
@@ -71,13 +75,13 @@ export function watch(scene: Scene, subject: Subject, watching: Watching = {}): 
     }
   }
 
-  const steps = watchSteps(scene, subject, {
+  const steps = watchSteps(harness, subject, {
     look: lookNow,
     inTurn: enqueue,
-    times: watching.times,
+    times: monitorOptions.times,
     onStep: (observation) => {
       history.push(observation);
-      if (!watching.onlyInstants) keep(() => checkInvariants(history, [observation]));
+      if (!monitorOptions.onlyInstants) keep(() => checkInvariants(history, [observation]));
     },
   });
   const stop = stack.secretsManager.observe((event) => {

@@ -1,7 +1,7 @@
 import type { StrategyName } from "../../local/engines.ts";
 
 /** A function with a mistake made on purpose (a mutant), and the case that must fail because of it. */
-export interface Planted {
+export interface MutantCase {
   /** A function below mutants/. */
   readonly name: string;
   readonly strategy: StrategyName;
@@ -18,7 +18,7 @@ const LOCKED_OUT = /AWSCURRENT nor AWSPENDING logs in/;
 const WITHOUT_PRIVILEGES = /may {2}instead of SELECT,UPDATE|is not what the user was/;
 
 /** At least one for each column of each table, and for each fault that freezes a process. */
-export const PLANTED: readonly Planted[] = [
+export const MUTANT_CASES: readonly MutantCase[] = [
   {
     name: "never-tries-pending",
     strategy: "single-user",
@@ -150,7 +150,7 @@ export const PLANTED: readonly Planted[] = [
 ];
 
 /** Says passwords aloud: not a count, but what is looked for in all parts. */
-export const TALKATIVE: Omit<Planted, "column" | "says"> = {
+export const LEAKING_MUTANT: Omit<MutantCase, "column" | "says"> = {
   name: "says-passwords",
   strategy: "single-user",
   part: "matrix",

@@ -1,10 +1,10 @@
 import type { EngineName, StrategyName } from "../../local/engines.ts";
 import { secretsOf } from "../support/canary.ts";
-import type { StruckOutcome } from "./case.ts";
+import type { InjectedOutcome } from "./case.ts";
 import type { Variant } from "./columns.ts";
 import type { Part } from "./matrix.ts";
-import type { Scene } from "./harness.ts";
-import { nameOf, type Strike } from "./injections.ts";
+import type { Harness } from "./harness.ts";
+import { nameOf, type Injection } from "./injections.ts";
 
 export interface Result {
   readonly engine: EngineName;
@@ -14,7 +14,7 @@ export interface Result {
   readonly tried: number;
   /** How many of them were to have a second fault in the second attempt, and how many had. */
   readonly pairs: number;
-  readonly struckTwice: number;
+  readonly injectedTwice: number;
   readonly converged: number;
   readonly lockouts: number;
   readonly wrongPromotions: number;
@@ -29,29 +29,29 @@ export interface Failure {
 
 export interface Case {
   readonly variant: Variant;
-  readonly strikes: readonly Strike[];
+  readonly injections: readonly Injection[];
 }
 
-export function createTally({ engine, strategy, canary, only }: Part) {
-  const count = { pairs: 0, struckTwice: 0, tried: 0, converged: 0, lockouts: 0, wrongPromotions: 0 };
+export function createCounter({ engine, strategy, canary, only }: Part) {
+  const count = { pairs: 0, injectedTwice: 0, tried: 0, converged: 0, lockouts: 0, wrongPromotions: 0 };
   const failures: Failure[] = [];
   return {
-    count: ({ variant, strikes }: Case, outcome: StruckOutcome, scene: Scene) => {
+    count: ({ variant, injections }: Case, outcome: InjectedOutcome, harness: Harness) => {
       const { converged, lockouts, wrongPromotions, subject } = outcome;
-      canary.hide(...subject.firstPasswords, ...secretsOf(scene, subject.secrets));
+      canary.hide(...subject.firstPasswords, ...secretsOf(harness, subject.secrets));
       const problems = [...outcome.problems, ...lockouts, ...wrongPromotions];
       // With a second fault there need not be a second attempt, nor one that gets as far.
-      const wanted = only === undefined ? Math.min(strikes.length, 1) : strikes.length;
+      const wanted = only === undefined ? Math.min(injections.length, 1) : injections.length;
       if (outcome.struck < wanted) problems.push("The fault did not come about.");
-      if (strikes.length > 1) count.pairs++;
-      if (outcome.struck > 1) count.struckTwice++;
+      if (injections.length > 1) count.pairs++;
+      if (outcome.struck > 1) count.injectedTwice++;
       count.tried++;
       if (converged) count.converged++;
       if (lockouts.length > 0) count.lockouts++;
       if (wrongPromotions.length > 0) count.wrongPromotions++;
       if (problems.length > 0) {
         failures.push({
-          id: [engine, strategy, variant.name, nameOf(strikes)].filter(Boolean).join("/"),
+          id: [engine, strategy, variant.name, nameOf(injections)].filter(Boolean).join("/"),
           problems,
         });
       }

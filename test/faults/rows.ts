@@ -2,7 +2,7 @@ import fc from "fast-check";
 import type { EngineName, StrategyName } from "../../local/engines.ts";
 import { secretsOf } from "../support/canary.ts";
 import type { Part } from "./matrix.ts";
-import { type Scene, type SceneOptions, startScene } from "./harness.ts";
+import { type Harness, type HarnessOptions, startHarness } from "./harness.ts";
 import type { Subject } from "./subject.ts";
 import type { Failure } from "./results.ts";
 
@@ -29,7 +29,7 @@ interface Ended {
   readonly problems: readonly string[];
 }
 
-const SCENES = 4;
+const HARNESSES = 4;
 /** To look at all command lines takes longer than a rotation. */
 const LOOK_EVERY = 10;
 
@@ -44,19 +44,19 @@ function chosenFrom<Case extends Named>(
   return fc.sample(some, { seed, numRuns: 1 })[0] ?? [];
 }
 
-/** Goes through cases in several scenes side by side, and adds up what comes of them. */
+/** Goes through cases in several harnesses side by side, and adds up what comes of them. */
 export async function goThrough<Case extends Named>(
   part: Part,
   kind: string,
-  options: Pick<SceneOptions, "environment" | "service">,
-  learn: (scene: Scene) => Promise<readonly Case[]>,
-  run: (scene: Scene, one: Case) => Promise<Ended>,
+  options: Pick<HarnessOptions, "environment" | "service">,
+  learn: (harness: Harness) => Promise<readonly Case[]>,
+  run: (harness: Harness, one: Case) => Promise<Ended>,
 ): Promise<Row> {
   const { engine, strategy, server, bundle, canary } = part;
   await using started = new AsyncDisposableStack();
   const onFailure = (error: unknown) => canary.hearThrown(error);
   const start = async () =>
-    started.use(await startScene({ engine, strategy, server, bundle, onFailure, ...options }));
+    started.use(await startHarness({ engine, strategy, server, bundle, onFailure, ...options }));
   const first = await start();
   const queue = chosenFrom(await learn(first), part);
   if (queue.length === 0) throw new Error(`There is no case ${part.only} in ${engine}/${strategy}/${kind}.`);
@@ -64,19 +64,19 @@ export async function goThrough<Case extends Named>(
   const counts: Record<string, number> = {};
   const failures: Failure[] = [];
   let tried = 0;
-  const work = async (scene: Scene) => {
+  const work = async (harness: Harness) => {
     for (let next = queue.shift(); next; next = queue.shift()) {
-      const { subject, problems, ...ended } = await run(scene, next);
-      canary.hide(...subject.firstPasswords, ...secretsOf(scene, subject.secrets));
+      const { subject, problems, ...ended } = await run(harness, next);
+      canary.hide(...subject.firstPasswords, ...secretsOf(harness, subject.secrets));
       for (const [name, count] of Object.entries(ended.counts)) counts[name] = (counts[name] ?? 0) + count;
       if (problems.length > 0) failures.push({ id: [engine, strategy, kind, next.id].join("/"), problems });
       if (tried % LOOK_EVERY === 0) await canary.hearCommandLines();
       tried++;
       part.onProgress(tried, of);
     }
-    canary.hear("the function's output", scene.stack.log.join("\n"));
+    canary.hear("the function's output", harness.stack.log.join("\n"));
   };
-  const others = Array.from({ length: Math.min(SCENES, of) - 1 }, start);
-  await Promise.all([work(first), ...others.map(async (scene) => work(await scene))]);
+  const others = Array.from({ length: Math.min(HARNESSES, of) - 1 }, start);
+  await Promise.all([work(first), ...others.map(async (harness) => work(await harness))]);
   return { engine, strategy, tried, counts, failures };
 }

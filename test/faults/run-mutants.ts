@@ -6,11 +6,11 @@ import type { ContractServer } from "../contract/contract-server.ts";
 import { createCanary } from "../support/canary.ts";
 import { runDatabasePart } from "./database/matrix.ts";
 import { runPart } from "./matrix.ts";
-import { PLANTED, type Planted, TALKATIVE } from "./mutant-cases.ts";
+import { LEAKING_MUTANT, MUTANT_CASES, type MutantCase } from "./mutant-cases.ts";
 import { runOutside } from "./outside/part.ts";
 import { runRaces } from "./races/part.ts";
 
-export const CONTROL_COUNT = PLANTED.length + 1;
+export const MUTANT_COUNT = MUTANT_CASES.length + 1;
 
 const PARTS = {
   matrix: runPart,
@@ -24,18 +24,18 @@ const PARTS = {
  *
  * @returns what proves nothing, as sentences.
  */
-export async function runControls(server: ContractServer): Promise<string[]> {
-  const folder = await mkdtemp(join(tmpdir(), "controls-"));
+export async function runMutants(server: ContractServer): Promise<string[]> {
+  const folder = await mkdtemp(join(tmpdir(), "mutants-"));
   try {
     const blind: string[] = [];
-    for (const planted of PLANTED) {
-      const { name, part, column, says } = planted;
-      const { problems } = await tried(planted, server, folder);
+    for (const mutant of MUTANT_CASES) {
+      const { name, part, column, says } = mutant;
+      const { problems } = await tried(mutant, server, folder);
       if (!problems.some((problem) => says.test(problem)))
         blind.push(`The column "${column}" (${part}) does not show the mistake of mutants/${name}.ts.`);
     }
-    const { leaks } = await tried(TALKATIVE, server, folder);
-    if (leaks === 0) blind.push(`Nobody hears what mutants/${TALKATIVE.name}.ts says.`);
+    const { leaks } = await tried(LEAKING_MUTANT, server, folder);
+    if (leaks === 0) blind.push(`Nobody hears what mutants/${LEAKING_MUTANT.name}.ts says.`);
     return blind;
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -43,7 +43,7 @@ export async function runControls(server: ContractServer): Promise<string[]> {
 }
 
 async function tried(
-  { name, strategy, part, only }: Pick<Planted, "name" | "strategy" | "part" | "only">,
+  { name, strategy, part, only }: Pick<MutantCase, "name" | "strategy" | "part" | "only">,
   server: ContractServer,
   folder: string,
 ): Promise<{ problems: readonly string[]; leaks: number }> {

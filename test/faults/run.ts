@@ -8,7 +8,7 @@ import { runOutside } from "./outside/part.ts";
 import { runRaces } from "./races/part.ts";
 import type { Result } from "./results.ts";
 import type { Row } from "./rows.ts";
-import { CONTROL_COUNT, runControls } from "./run-mutants.ts";
+import { MUTANT_COUNT, runMutants } from "./run-mutants.ts";
 
 export interface Report {
   readonly seed: number;
@@ -24,7 +24,7 @@ export interface Report {
   /** Where something secret was found. What was found is not told. */
   readonly leaks: Record<string, number>;
   /** How many functions with a mistake were tried, and which mistakes were not seen. */
-  readonly controls: number;
+  readonly mutants: number;
   readonly blind: readonly string[];
   readonly seconds: number;
 }
@@ -101,7 +101,7 @@ export async function run(
   const isWhole = only === undefined && fault === undefined;
   if (isWhole) {
     await using server = await startContractServer("postgres", { plainConnections: true });
-    blind.push(...(await runControls(server)));
+    blind.push(...(await runMutants(server)));
   }
   return {
     seed,
@@ -112,28 +112,28 @@ export async function run(
     leaks: Object.fromEntries(
       [...Map.groupBy(leaks, ({ place }) => place)].map(([place, all]) => [place, all.length]),
     ),
-    controls: isWhole ? CONTROL_COUNT : 0,
+    mutants: isWhole ? MUTANT_COUNT : 0,
     blind,
     seconds: (performance.now() - began) / 1000,
   };
 }
 
-/** How many cases, canaries and controls were as they must be, and how many were not. */
+/** How many cases, canaries and mutants were as they must be, and how many were not. */
 export function verdict(report: Report): { passed: number; failed: number } {
-  const { results, database, races, outside, leaks, controls, blind } = report;
+  const { results, database, races, outside, leaks, mutants, blind } = report;
   const all = [...results, ...database, ...races, ...outside];
   const tried = all.reduce((sum, one) => sum + one.tried, 0);
   const failures = all.reduce((sum, one) => sum + one.failures.length, 0);
   const leaking = Object.keys(leaks).length;
   const rare = secondFaultsAreRare(report) ? 1 : 0;
   return {
-    passed: tried - failures + controls - blind.length + (leaking === 0 ? 1 : 0),
+    passed: tried - failures + mutants - blind.length + (leaking === 0 ? 1 : 0),
     failed: failures + blind.length + leaking + rare,
   };
 }
 
 /** Of the cases that were to have a second fault in the second attempt, most must have had one. */
 export function secondFaultsAreRare({ results }: Report): boolean {
-  const sum = (of: "pairs" | "struckTwice") => results.reduce((total, result) => total + result[of], 0);
-  return sum("struckTwice") < sum("pairs") * MOST;
+  const sum = (of: "pairs" | "injectedTwice") => results.reduce((total, result) => total + result[of], 0);
+  return sum("injectedTwice") < sum("pairs") * MOST;
 }

@@ -7,7 +7,7 @@ const RUNS = 4;
  *
  * @param only the one case that was asked for: then nothing is left out.
  */
-export function inTurn<Case extends { readonly point: string }>(
+export function sampleCases<Case extends { readonly point: string }>(
   cases: readonly Case[],
   { seed, only }: { readonly seed: number; readonly only?: string | undefined },
 ): Case[] {

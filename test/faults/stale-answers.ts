@@ -2,7 +2,7 @@ import type { SecretsManager } from "../../local/secrets-manager/secrets-manager
 import { type Answer, type ApiRequest, serviceFault } from "../support/interception.ts";
 
 /** All that secrets were like since it was made, as replicas that lag behind still know it. */
-export interface Past extends Disposable {
+export interface StaleAnswers extends Disposable {
   /** What a read was answered last before the answer became what it is; undefined if it never was anything else. */
   staleAnswer(request: ApiRequest): Answer | undefined;
 }
@@ -14,7 +14,7 @@ const CALLER = "AKIAREPLICA0000000000";
 const READS = ["DescribeSecret", "GetSecretValue"];
 const WRITES = /^(Create|Put|Update|Rotate)/;
 
-export function rememberAll(secretsManager: SecretsManager): Past {
+export function recordAnswers(secretsManager: SecretsManager): StaleAnswers {
   const states = new Map<string, State[]>();
   const stop = secretsManager.observe((event) => {
     const { secretArn } = event;

@@ -1,7 +1,7 @@
 import type { ServiceEvent } from "../../local/secrets-manager/events.ts";
 import type { Invocation, Observation } from "../support/world/observation.ts";
 import type { Snapshot } from "../support/world/snapshot.ts";
-import type { Scene } from "./harness.ts";
+import type { Harness } from "./harness.ts";
 import type { Subject } from "./subject.ts";
 
 /** Sees each step of a subject's rotations as a whole: what was so before it, what it asked for, and what is so now. */
@@ -29,16 +29,16 @@ interface Begun {
 }
 
 export function watchSteps(
-  scene: Scene,
+  harness: Harness,
   subject: Subject,
   { look, inTurn, times = 1, onStep }: Seeing,
 ): Steps {
-  const { stack, door, gate } = scene;
+  const { stack, apiProxy, gate } = harness;
   let step: Begun | undefined;
 
   function begin(): void {
     const begun: Begun = {
-      requests: door.requests.length,
+      requests: apiProxy.requests.length,
       connections: gate.connections(),
       lines: stack.log.length,
     };
@@ -50,10 +50,10 @@ export function watchSteps(
 
   function end(begun: Begun, event: ServiceEvent & { readonly type: "stepFinished" }): void {
     const seen = {
-      requests: door.requests.slice(begun.requests),
+      requests: apiProxy.requests.slice(begun.requests),
       connections: gate.connections() - begun.connections,
       log: stack.log.slice(begun.lines).join("\n"),
-      twoUsers: scene.strategy === "master-user",
+      twoUsers: harness.strategy === "master-user",
     };
     const invocation: Invocation = {
       step: event.step,

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Scene } from "./harness.ts";
+import type { Harness } from "./harness.ts";
 
 /** A user whose secret is rotated, with all who belong to it. Nothing of it is shared with other subjects. */
 export interface Subject {
@@ -30,8 +30,8 @@ export const CONNECTIONS = 50;
 
 let subjects = 0;
 
-export async function newSubject(scene: Scene, options: SubjectOptions = {}): Promise<Subject> {
-  const { server, stack, gate, strategy } = scene;
+export async function newSubject(harness: Harness, options: SubjectOptions = {}): Promise<Subject> {
+  const { server, stack, gate, strategy } = harness;
   const { database } = server;
   subjects++;
   const username = `app${subjects}`;
@@ -71,7 +71,7 @@ export async function newSubject(scene: Scene, options: SubjectOptions = {}): Pr
 }
 
 /** Leaves nothing on the server, so that it stays as fast as it was. */
-export async function dropSubject({ server }: Scene, { users, table }: Subject): Promise<void> {
+export async function dropSubject({ server }: Harness, { users, table }: Subject): Promise<void> {
   await server.administer(`DROP TABLE ${server.sql.table(table)}`);
   for (const user of users.toReversed()) await server.dropUser(user);
 }

@@ -1,10 +1,10 @@
-import { createCamera, type Snapshot } from "../support/world/snapshot.ts";
-import type { Scene } from "./harness.ts";
+import { createSnapshotTaker, type Snapshot } from "../support/world/snapshot.ts";
+import type { Harness } from "./harness.ts";
 import type { Subject } from "./subject.ts";
 
 /** Takes snapshots of a subject's secret, and of who logs in with it. */
-export function cameraOn({ stack, server }: Scene, { arn }: Subject): () => Promise<Snapshot> {
-  return createCamera({
+export function snapshotTaker({ stack, server }: Harness, { arn }: Subject): () => Promise<Snapshot> {
+  return createSnapshotTaker({
     secretsManager: stack.secretsManager,
     arn,
     fingerprint: server.fingerprint,

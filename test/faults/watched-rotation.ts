@@ -2,20 +2,20 @@ import type { Invoke, RotationEvent } from "../../local/secrets-manager/events.t
 import type { RotationOutcome } from "../../local/stack.ts";
 import { privilegesOf } from "../contract/support/privileges.ts";
 import type { Verdict } from "../support/interception.ts";
-import type { Effect, Scene } from "./harness.ts";
-import { type Watch, type Watching, watch } from "./monitor.ts";
+import type { Effect, Harness } from "./harness.ts";
+import { type Monitor, type MonitorOptions, startMonitor } from "./monitor.ts";
 import { createNamer, isCertain, type Point, pointOf } from "./points.ts";
 import { dropSubject, newSubject, type Subject, type SubjectOptions } from "./subject.ts";
 
 /** What is done to a rotation while it goes on. */
 export interface Interference {
   /** What becomes of an effect. What happened before it has been looked at, if it is to be. */
-  onEffect?(effect: Effect, point: string, watched: Watch): Promise<Verdict>;
+  onEffect?(effect: Effect, point: string, watched: Monitor): Promise<Verdict>;
   /** How a step is invoked. */
-  onInvoke?(event: RotationEvent, invoke: Invoke, watched: Watch): Promise<void>;
+  onInvoke?(event: RotationEvent, invoke: Invoke, watched: Monitor): Promise<void>;
   /** Rotates: once, unless told. What is promoted last is judged. */
-  rotate?(watched: Watch): Promise<RotationOutcome>;
-  readonly watching?: Watching;
+  rotate?(watched: Monitor): Promise<RotationOutcome>;
+  readonly monitorOptions?: MonitorOptions;
 }
 
 export interface Outcome {
@@ -35,46 +35,47 @@ export interface Outcome {
 
 /** Rotates a new user, looks at each instant of it, and judges what is promoted in the end. */
 export async function rotateWatched(
-  scene: Scene,
+  harness: Harness,
   options: SubjectOptions,
-  { onEffect, onInvoke, rotate, watching = {} }: Interference,
+  { onEffect, onInvoke, rotate, monitorOptions = {} }: Interference,
 ): Promise<Outcome> {
-  const { stack, server } = scene;
-  const subject = await newSubject(scene, options);
+  const { stack, server } = harness;
+  const subject = await newSubject(harness, options);
   const traits = await server.traits(subject.username);
-  using watched = watch(scene, subject, watching);
+  using watched = startMonitor(harness, subject, monitorOptions);
   await watched.look();
   const name = createNamer(subject.arn);
   const points = new Map<string, Point>();
 
-  scene.onEffect = async (effect) => {
+  harness.onEffect = async (effect) => {
     const point = name(effect);
     if (effect.attempt === 1 && !points.has(point)) points.set(point, pointOf(point, effect));
-    if (!watching.onlyBetweenSteps) await (effect.moment === "before" ? watched.settled() : watched.look());
+    if (!monitorOptions.onlyBetweenSteps)
+      await (effect.moment === "before" ? watched.settled() : watched.look());
     return onEffect ? onEffect(effect, point, watched) : "pass";
   };
-  scene.onInvoke = async (event, invoke) => {
+  harness.onInvoke = async (event, invoke) => {
     await watched.settled();
     await (onInvoke ? onInvoke(event, invoke, watched) : invoke(event));
   };
   const { succeeded, error = "It ended without an error." } = await (rotate
     ? rotate(watched)
     : stack.rotate(subject.arn));
-  scene.onEffect = () => "pass";
-  scene.onInvoke = (event, invoke) => invoke(event);
+  harness.onEffect = () => "pass";
+  harness.onInvoke = (event, invoke) => invoke(event);
   await watched.settled();
   const { current = "", working, values } = await watched.look();
   const promoted = current === watched.token();
   const wrongPromotions = promoted
     ? await faultsOf(
-        scene,
+        harness,
         subject,
         traits,
         JSON.parse(values.get(current) ?? "{}"),
         working.includes(current),
       )
     : [];
-  await dropSubject(scene, subject);
+  await dropSubject(harness, subject);
   const problems = [...watched.violations, ...(succeeded && promoted ? [] : [`Not rotated in: ${error}`])];
   return {
     points: [...points.values()].filter((point) => isCertain(point.name)),
@@ -88,7 +89,7 @@ export async function rotateWatched(
 
 /** Does the promoted user log in, and may it do what the user did when all began, no more and no less? */
 export async function faultsOf(
-  { server }: Scene,
+  { server }: Harness,
   { table }: Subject,
   traits: string,
   { username, password }: { username: string; password: string },

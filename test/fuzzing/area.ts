@@ -2,11 +2,11 @@ import type { ServerCertificate } from "../../local/certificates.ts";
 import type { Bundle } from "./bundles.ts";
 import type { Evidence } from "./judge.ts";
 import type { RealServers } from "./real-servers.ts";
-import type { Door } from "./secrets-manager-endpoint.ts";
+import type { SecretsManagerEndpoint } from "./secrets-manager-endpoint.ts";
 
 /** What cases have in common. */
 export interface Bench {
-  readonly door: Door;
+  readonly endpoint: SecretsManagerEndpoint;
   readonly bundles: readonly Bundle[];
   readonly server: RealServers;
   /** For DATABASE_CA_FILE. */

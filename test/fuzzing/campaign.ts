@@ -4,13 +4,13 @@ import { certificateAuthority } from "../../local/certificates.ts";
 import type { Area, Bench, Case } from "./area.ts";
 import { loadBundles } from "./bundles.ts";
 import { isLateness, judge } from "./judge.ts";
-import { blindness, type Control } from "./mutant.ts";
-import { controlsOf } from "./mutants.ts";
+import { type Mutant, whyUndetected } from "./mutant.ts";
+import { mutantsOf } from "./mutants.ts";
 import { resolveLocally } from "./names.ts";
 import { captureOutput, takeStrayLines } from "./output.ts";
 import { realServers } from "./real-servers.ts";
-import { openDoor } from "./secrets-manager-endpoint.ts";
-import { startWatch, type Watch } from "./stall-detector.ts";
+import { startEndpoint } from "./secrets-manager-endpoint.ts";
+import { type StallDetector, startStallDetector } from "./stall-detector.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 /** Most cases wait for a connection or for a deadline. */
@@ -30,11 +30,11 @@ export interface Report {
   readonly reasons: Readonly<Record<string, number>>;
   readonly findings: readonly string[];
   /** Mistakes made on purpose: how many were tried and seen, and why one that was not proves nothing. */
-  readonly controls: { readonly tried: number; readonly seen: number; readonly blind: readonly string[] };
+  readonly mutants: { readonly tried: number; readonly seen: number; readonly blind: readonly string[] };
   readonly seconds: number;
 }
 
-/** Errors about the input itself: whoever got one was stopped at the door. */
+/** Errors about the input itself: whoever got one was stopped before any call. */
 const AT_THE_DOOR = ["malformed-event", "malformed-settings", "malformed-secret"];
 
 export async function runCampaign(
@@ -52,7 +52,7 @@ export async function runCampaign(
   await using cleanUp = new AsyncDisposableStack();
   captureOutput();
   resolveLocally();
-  const watch = cleanUp.use(startWatch());
+  const stallDetector = cleanUp.use(startStallDetector());
   const bench = await startBench(cleanUp);
   const shares = areas.reduce((sum, { share }) => sum + share, 0);
   const planned = areas.map((area) => ({
@@ -67,7 +67,7 @@ export async function runCampaign(
 
   /** @returns what is wrong with it. */
   async function tryOne(one: Case, report?: AreaReport): Promise<string[]> {
-    const watched = watch.begin(one.title);
+    const watched = stallDetector.begin(one.title);
     const { reason, findings } = (await examine(one, bench)) ?? { findings: [] };
     watched.end();
     if (report && reason !== undefined) {
@@ -91,26 +91,30 @@ export async function runCampaign(
   for (const one of late) {
     findings.push(...(await tryOne(one)).map((finding) => `${one.title}: ${finding}`));
   }
-  findings.push(...takeStrayLines().slice(0, 20), ...watch.takeCrashes());
-  const controls = await runControls(await controlsOf(areas, hunts), bench, watch);
+  findings.push(...takeStrayLines().slice(0, 20), ...stallDetector.takeCrashes());
+  const mutants = await runMutants(await mutantsOf(areas, hunts), bench, stallDetector);
   const seconds = (performance.now() - began) / 1000;
-  return { seed, areas: planned.map(({ report }) => report), reasons, findings, controls, seconds };
+  return { seed, areas: planned.map(({ report }) => report), reasons, findings, mutants, seconds };
 }
 
 /** Functions with a mistake each: a campaign in which one of them goes unseen has proved nothing. */
-async function runControls(all: readonly Control[], bench: Bench, watch: Watch): Promise<Report["controls"]> {
-  const controls = { tried: 0, seen: 0, blind: [] as string[] };
-  for (const control of all) {
-    const blind = await blindness(control, async (one, instead) => {
+async function runMutants(
+  all: readonly Mutant[],
+  bench: Bench,
+  stallDetector: StallDetector,
+): Promise<Report["mutants"]> {
+  const mutants = { tried: 0, seen: 0, blind: [] as string[] };
+  for (const mutant of all) {
+    const blind = await whyUndetected(mutant, async (one, instead) => {
       const found = await examine(one, instead ? { ...bench, bundles: [instead] } : bench);
-      return found && [...found.findings, ...takeStrayLines(), ...watch.takeCrashes()];
+      return found && [...found.findings, ...takeStrayLines(), ...stallDetector.takeCrashes()];
     });
     if (blind === undefined) continue;
-    controls.tried++;
-    controls.seen += blind.length === 0 ? 1 : 0;
-    controls.blind.push(...blind);
+    mutants.tried++;
+    mutants.seen += blind.length === 0 ? 1 : 0;
+    mutants.blind.push(...blind);
   }
-  return controls;
+  return mutants;
 }
 
 /** @returns what a case ended with, if it came to an end, and what is wrong with it; undefined if it cannot be tried. */
@@ -139,14 +143,14 @@ async function inParallel<Item>(items: readonly Item[], width: number, work: (it
 
 async function startBench(cleanUp: AsyncDisposableStack): Promise<Bench> {
   const folder = cleanUp.use(await temporaryFolder());
-  const door = cleanUp.use(await openDoor());
+  const endpoint = cleanUp.use(await startEndpoint());
   const [authority, other] = await Promise.all([certificateAuthority(), certificateAuthority()]);
   const caFile = join(folder.path, "authority.pem");
   await writeFile(caFile, authority.certificate);
   const hosts = ["localhost"];
   return {
-    door,
-    bundles: await loadBundles(door.url),
+    endpoint,
+    bundles: await loadBundles(endpoint.url),
     server: realServers(cleanUp),
     caFile,
     certificates: {

@@ -1,4 +1,4 @@
-import { found } from "../support/find-secrets.ts";
+import { findSecrets } from "../support/find-secrets.ts";
 import type { Outcome } from "./outcome.ts";
 import { REASONS } from "./reasons.ts";
 
@@ -67,8 +67,10 @@ function leaks({ thrown, log }: Outcome, canaries: readonly string[]): string[] 
   const secrets = canaries.filter((secret) => secret.length >= SHORTEST_CANARY);
   const forged = log.filter((line) => FORGERY.test(String(JSON.parse(line).message)));
   return [
-    ...found(secrets, log.join("\n")).map((secret) => `the log has ${JSON.stringify(secret)}`),
-    ...found(secrets, JSON.stringify(error) ?? "").map((secret) => `the error has ${JSON.stringify(secret)}`),
+    ...findSecrets(secrets, log.join("\n")).map((secret) => `the log has ${JSON.stringify(secret)}`),
+    ...findSecrets(secrets, JSON.stringify(error) ?? "").map(
+      (secret) => `the error has ${JSON.stringify(secret)}`,
+    ),
     ...forged.map((line) => `a line of the log that could be two: ${line}`),
   ];
 }

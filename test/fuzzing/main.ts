@@ -33,7 +33,7 @@ async function main(options: Options): Promise<number> {
   });
   print(options.json ? `${JSON.stringify(report)}\n` : `${printed(report)}\n`);
   const few = options.areas.length > 0 ? [] : shortcomings(report);
-  return [...report.findings, ...report.controls.blind, ...few].length === 0 ? 0 : 1;
+  return [...report.findings, ...report.mutants.blind, ...few].length === 0 ? 0 : 1;
 }
 
 function matches(name: string, wanted: readonly string[]): boolean {

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { blindness, type Control } from "./mutant.ts";
+import { type Mutant, whyUndetected } from "./mutant.ts";
 
-const bundle: Control["bundle"] = { engine: "postgres", strategy: "single-user", handler: async () => {} };
-const control: Control = {
+const bundle: Mutant["bundle"] = { engine: "postgres", strategy: "single-user", handler: async () => {} };
+const mutant: Mutant = {
   mistake: "says passwords",
   bundle,
   case: { title: "a case", run: async () => undefined },
@@ -11,7 +11,7 @@ const control: Control = {
 
 /** What is found with the mistake, and without it. */
 const found = (withMistake: string[], without: string[] = []) =>
-  blindness(control, async (_case, instead) => (instead ? withMistake : without));
+  whyUndetected(mutant, async (_case, instead) => (instead ? withMistake : without));
 
 test("a mutant counts as detected if its own detector reports it, and no detector reports a correct function", async () => {
   expect(await found(["the log has x"])).toEqual([]);
@@ -26,5 +26,5 @@ test("a mutant counts as detected if its own detector reports it, and no detecto
 });
 
 test("what this machine cannot try is no proof and no failure", async () => {
-  expect(await blindness(control, async () => undefined)).toBeUndefined();
+  expect(await whyUndetected(mutant, async () => undefined)).toBeUndefined();
 });

@@ -2,7 +2,7 @@ import type { Case } from "./area.ts";
 import type { Bundle } from "./bundles.ts";
 
 /** A function with one mistake, made on purpose, and the case in which a detector has to see it. */
-export interface Control {
+export interface Mutant {
   /** What the function does, as the end of a sentence. */
   readonly mistake: string;
   /** Whose detector it is; of every area's if there is none. */
@@ -23,8 +23,8 @@ type Examine = (one: Case, instead?: Bundle) => Promise<readonly string[] | unde
  * @param examine runs a case, with this function or with the right one; undefined if this machine cannot.
  * @returns undefined if it cannot be tried; otherwise why it proves nothing, or nothing.
  */
-export async function blindness(
-  { mistake, bundle, case: cases, findings }: Control,
+export async function whyUndetected(
+  { mistake, bundle, case: cases, findings }: Mutant,
   examine: Examine,
 ): Promise<string[] | undefined> {
   const isSeen = (found: readonly string[]) =>

@@ -9,7 +9,7 @@ const GOOD: Report = {
   areas: [{ name: "events", cases: 24_000, behind: 12_000 }],
   reasons: Object.fromEntries(REASONS.map((reason) => [reason, 50])),
   findings: [],
-  controls: { tried: 3, seen: 3, blind: [] },
+  mutants: { tried: 3, seen: 3, blind: [] },
   seconds: 200,
 };
 
@@ -32,7 +32,7 @@ test("cases that do not get behind the checks, and reasons that are seldom, are 
 });
 
 test("reports a mutant that no detector noticed", () => {
-  const controls = { tried: 3, seen: 2, blind: ["No detector sees it."] };
+  const mutants = { tried: 3, seen: 2, blind: ["No detector sees it."] };
 
-  expect(printed({ ...GOOD, controls })).toMatch(/^No detector sees it\.\n2 of 3 mistakes/m);
+  expect(printed({ ...GOOD, mutants })).toMatch(/^No detector sees it\.\n2 of 3 mistakes/m);
 });

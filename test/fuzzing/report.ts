@@ -22,7 +22,7 @@ export function shortcomings({ areas, reasons }: Report): string[] {
 }
 
 export function printed(report: Report): string {
-  const { seed, areas, reasons, findings, controls, seconds } = report;
+  const { seed, areas, reasons, findings, mutants, seconds } = report;
   const all = { name: "in all", cases: sum(areas, "cases"), behind: sum(areas, "behind") };
   const rows = [...areas, all].map(({ name, cases, behind }) => {
     const share = `${Math.round((100 * behind) / Math.max(1, cases))} %`;
@@ -31,7 +31,7 @@ export function printed(report: Report): string {
   const hits = ["success", ...REASONS].map(
     (reason) => `${reason.padEnd(20)} ${String(reasons[reason] ?? 0).padStart(7)}`,
   );
-  const problems = [...shortcomings(report), ...controls.blind, ...findings.slice(0, MOST_FINDINGS)];
+  const problems = [...shortcomings(report), ...mutants.blind, ...findings.slice(0, MOST_FINDINGS)];
   return [
     `${"area".padEnd(28)} ${"cases".padStart(8)} ${"reach the code behind".padStart(22)}`,
     ...rows,
@@ -39,7 +39,7 @@ export function printed(report: Report): string {
     ...columns(hits),
     "",
     ...problems,
-    `${controls.seen} of ${controls.tried} mistakes made on purpose were seen`,
+    `${mutants.seen} of ${mutants.tried} mistakes made on purpose were seen`,
     `${findings.length} findings in ${seconds.toFixed(0)} s; the same cases again: --seed ${seed}`,
   ].join("\n");
 }

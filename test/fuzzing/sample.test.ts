@@ -23,9 +23,9 @@ test("bad and hostile input: a sentence in time, and no secret, write or login w
 
   process.stdout.write(`${printed(report)}\n`);
   expect(report.findings).toEqual([]);
-  expect(report.controls.blind).toEqual([]);
-  expect(report.controls.seen).toBe(report.controls.tried);
-  expect(report.controls.seen).toBeGreaterThan(30);
+  expect(report.mutants.blind).toEqual([]);
+  expect(report.mutants.seen).toBe(report.mutants.tried);
+  expect(report.mutants.seen).toBeGreaterThan(30);
   expect(shortcomings(report)).toEqual([]);
   expect(report.areas.map(({ name }) => name)).toEqual(AREAS.map(({ name }) => name));
   expect(report.areas.every(({ cases }) => cases > 0)).toBe(true);

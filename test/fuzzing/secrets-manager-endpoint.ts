@@ -14,7 +14,7 @@ export interface Call {
 }
 
 /** Who answers the calls of one case: the local Secrets Manager, unless the case has something else in mind. */
-export interface Tenant {
+export interface Responder {
   readonly secretsManager: SecretsManager;
   /** @returns true if it has dealt with the call. */
   answer?(call: Call): boolean;
@@ -23,34 +23,34 @@ export interface Tenant {
 }
 
 /** The one address that all functions have of Secrets Manager, and that many cases share at the same time. */
-export interface Door extends AsyncDisposable {
+export interface SecretsManagerEndpoint extends AsyncDisposable {
   readonly url: string;
-  /** Calls with one of these texts in their input are the tenant's, until it is disposed of. */
-  letTo(tenant: Tenant, ...marks: string[]): Disposable;
+  /** Calls with one of these texts in their input are the responder's, until it is disposed of. */
+  assign(responder: Responder, ...marks: string[]): Disposable;
 }
 
-export async function openDoor(): Promise<Door> {
-  const tenants = new Map<string, Tenant>();
+export async function startEndpoint(): Promise<SecretsManagerEndpoint> {
+  const responders = new Map<string, Responder>();
   const server = createServer(async (request, response) => {
     const body = await text(request).catch(() => "{}");
     const operation = String(request.headers["x-amz-target"]).replace("secretsmanager.", "");
     const input = JSON.parse(body);
     // GetRandomPassword names no secret: cases tell theirs apart by what they exclude.
-    const tenant = tenants.get(String(input.SecretId ?? input.ExcludeCharacters));
-    tenant?.operations.push(operation);
-    if (tenant?.answer?.({ operation, input, request, response })) return;
-    respond(response, ...answerOf(tenant, operation, input));
+    const responder = responders.get(String(input.SecretId ?? input.ExcludeCharacters));
+    responder?.operations.push(operation);
+    if (responder?.answer?.({ operation, input, request, response })) return;
+    respond(response, ...answerOf(responder, operation, input));
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo; // Of TCP servers it is no string.
   return {
     url: `http://127.0.0.1:${port}`,
-    letTo: (tenant, ...marks) => {
-      for (const mark of marks) tenants.set(mark, tenant);
+    assign: (responder, ...marks) => {
+      for (const mark of marks) responders.set(mark, responder);
       return {
         [Symbol.dispose]: () => {
-          for (const mark of marks) tenants.delete(mark);
+          for (const mark of marks) responders.delete(mark);
         },
       };
     },
@@ -66,10 +66,11 @@ export function respond(response: ServerResponse, status: number, body: object |
   response.end(typeof body === "string" ? body : JSON.stringify(body));
 }
 
-function answerOf(tenant: Tenant | undefined, operation: string, input: object): [number, object] {
+function answerOf(responder: Responder | undefined, operation: string, input: object): [number, object] {
   try {
-    if (tenant === undefined) throw new ServiceError("ResourceNotFoundException", "There is no such secret.");
-    return [200, tenant.secretsManager.call(operation, input, "ASIAHOSTILEFUNCTION00")];
+    if (responder === undefined)
+      throw new ServiceError("ResourceNotFoundException", "There is no such secret.");
+    return [200, responder.secretsManager.call(operation, input, "ASIAHOSTILEFUNCTION00")];
   } catch (error) {
     const { name, message, status = 500 } = error instanceof ServiceError ? error : Object(error);
     return [status, { __type: name, Message: message }];

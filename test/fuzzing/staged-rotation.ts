@@ -2,16 +2,16 @@ import { randomUUID } from "node:crypto";
 import type { Authorize } from "../../local/secrets-manager/authorization.ts";
 import type { RotationEvent, Step } from "../../local/secrets-manager/events.ts";
 import { createSecretsManager, type SecretsManager } from "../../local/secrets-manager/secrets-manager.ts";
-import type { Door, Tenant } from "./secrets-manager-endpoint.ts";
+import type { Responder, SecretsManagerEndpoint } from "./secrets-manager-endpoint.ts";
 
 const LAMBDA = "arn:aws:lambda:us-east-1:123456789012:function:hostile";
 
 /** A secret in the middle of a rotation, in a Secrets Manager of its own. */
-export interface Scene extends Disposable {
+export interface StagedRotation extends Disposable {
   readonly arn: string;
   readonly token: string;
   readonly secretsManager: SecretsManager;
-  /** What a case must exclude from passwords, to get its own from the door. */
+  /** What a case must exclude from passwords, to get its own from the endpoint. */
   readonly mark: string;
   /** What the function has asked for, in order. */
   readonly operations: readonly string[];
@@ -19,7 +19,7 @@ export interface Scene extends Disposable {
   event(step: Step): RotationEvent;
 }
 
-export interface SceneOptions {
+export interface StagedRotationOptions {
   /** The value under AWSCURRENT; none if undefined. */
   readonly current: string | undefined;
   /** The value that createSecret has stored; undefined before it. */
@@ -28,14 +28,17 @@ export interface SceneOptions {
   /** Other secrets, by their names. */
   readonly others?: Readonly<Record<string, string>>;
   readonly authorize?: Authorize;
-  readonly answer?: Tenant["answer"];
+  readonly answer?: Responder["answer"];
 }
 
-let scenes = 0;
+let rotations = 0;
 
-export async function stage(door: Door, options: SceneOptions): Promise<Scene> {
-  scenes++;
-  const mark = `~${scenes}~`;
+export async function stageRotation(
+  endpoint: SecretsManagerEndpoint,
+  options: StagedRotationOptions,
+): Promise<StagedRotation> {
+  rotations++;
+  const mark = `~${rotations}~`;
   const { promise: sent, resolve: send } = Promise.withResolvers<RotationEvent>();
   const invoked = (event: RotationEvent) => {
     send(event);
@@ -43,7 +46,7 @@ export async function stage(door: Door, options: SceneOptions): Promise<Scene> {
   };
   const secretsManager = createSecretsManager({ functions: () => invoked, authorize: options.authorize });
   const token = randomUUID();
-  const arn = create(secretsManager, `case-${scenes}`, options.previous ?? options.current);
+  const arn = create(secretsManager, `case-${rotations}`, options.previous ?? options.current);
   if (options.previous !== undefined && options.current !== undefined)
     put(secretsManager, arn, options.current);
   secretsManager.call("RotateSecret", {
@@ -61,8 +64,8 @@ export async function stage(door: Door, options: SceneOptions): Promise<Scene> {
   const begun = await sent;
   const operations: string[] = [];
   const answer = options.answer;
-  const tenant = { secretsManager, operations, ...(answer && { answer }) };
-  const lease = door.letTo(tenant, arn, mark, ...Object.keys(options.others ?? {}), ...others);
+  const responder = { secretsManager, operations, ...(answer && { answer }) };
+  const lease = endpoint.assign(responder, arn, mark, ...Object.keys(options.others ?? {}), ...others);
   return {
     arn,
     token,

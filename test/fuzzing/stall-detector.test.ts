@@ -2,20 +2,20 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 
-const WATCH = join(import.meta.dirname, "watch.ts");
+const WATCH = join(import.meta.dirname, "stallDetector.ts");
 
-/** A process with a watch over a case. */
+/** A process with a stallDetector over a case. */
 function watched(milliseconds: number, what: string) {
   const program = `
-    const { startWatch } = await import(${JSON.stringify(WATCH)});
-    await using watch = startWatch(${milliseconds});
-    watch.begin("a case that goes on and on");
+    const { startStallDetector } = await import(${JSON.stringify(WATCH)});
+    await using stallDetector = startStallDetector(${milliseconds});
+    stallDetector.begin("a case that goes on and on");
     await new Promise((resolve) => setTimeout(resolve, 300));
     ${what}`;
   return spawnSync(process.execPath, ["--input-type=module", "--eval", program], {
     encoding: "utf8",
     timeout: 30_000,
-    killSignal: "SIGTERM", // The watch's is SIGKILL.
+    killSignal: "SIGTERM", // The stallDetector's is SIGKILL.
   });
 }
 

@@ -19,14 +19,14 @@ const WORKER = `
     last = beats;
   }, workerData.stuck);`;
 
-export interface Watch extends AsyncDisposable {
+export interface StallDetector extends AsyncDisposable {
   begin(title: string): { end(): void };
   /** What would have ended a function's process, since this was last asked. */
   takeCrashes(): string[];
 }
 
 /** @param stuck milliseconds, more than two beats. */
-export function startWatch(stuck = STUCK): Watch {
+export function startStallDetector(stuck = STUCK): StallDetector {
   const beats = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(WORKER, { eval: true, execArgv: [], workerData: { beats, stuck } });
   const timer = setInterval(() => Atomics.add(beats, 0, 1), BEAT);

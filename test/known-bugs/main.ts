@@ -1,13 +1,13 @@
-/** Prints which test shows the absence of which fault of AWS's templates: npm run known-bugs */
-import { AWS_FAULTS } from "./bugs.ts";
+/** Prints which test shows the absence of which bug of AWS's templates: npm run known-bugs */
+import { KNOWN_BUGS } from "./bugs.ts";
 import { titlesWithIds } from "./titles.ts";
 
 const titles = titlesWithIds();
 let shown = 0;
-for (const { id, where, fault } of AWS_FAULTS) {
+for (const { id, where, bug } of KNOWN_BUGS) {
   const tests = titles.filter(({ ids }) => ids.includes(id));
   shown += tests.length > 0 ? 1 : 0;
-  console.log(`${id.padEnd(4)} ${where.padEnd(9)} ${fault}`);
+  console.log(`${id.padEnd(4)} ${where.padEnd(9)} ${bug}`);
   for (const { file, text } of tests) {
     console.log(`       ${file}: ${text}`);
   }
@@ -15,5 +15,5 @@ for (const { id, where, fault } of AWS_FAULTS) {
     console.log("       no test");
   }
 }
-console.log(`\n${shown} of ${AWS_FAULTS.length} faults have a test, ${titles.length} tests in all`);
-process.exitCode = shown === AWS_FAULTS.length ? 0 : 1;
+console.log(`\n${shown} of ${KNOWN_BUGS.length} bugs have a test, ${titles.length} tests in all`);
+process.exitCode = shown === KNOWN_BUGS.length ? 0 : 1;

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * A title that begins with the ids of faults, "V8 V10 a new clone …": the first argument of a test, or the name of a case
+ * A title that begins with the ids of bugs, "V8 V10 a new clone …": the first argument of a test, or the name of a case
  * in a table.
  */
 const TITLE = /(?:\(\s*|^\s*)["'`]((?:V\d+ )+)([^"`\n]*)/gm;
@@ -16,7 +16,7 @@ export interface Title {
   readonly text: string;
 }
 
-/** The tests that carry the id of a fault, as their sources name them. */
+/** The tests that carry the id of a bug, as their sources name them. */
 export function titlesWithIds(): Title[] {
   const root = join(import.meta.dirname, "..");
   return globSync("**/*.ts", { cwd: root })

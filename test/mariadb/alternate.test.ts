@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { backFrom, cloneOf, failure, MASTER } from "../mysql/given.ts";
-import { found } from "../support/find-secrets.ts";
+import { findSecrets } from "../support/find-secrets.ts";
 import { createRoles, SUITES, startMariadbLab } from "./given.ts";
 
 const GRANTS: Record<string, string[]> = {
@@ -148,7 +148,7 @@ describe.each(SUITES)("alternate user, suite %s", async (suite) => {
     const [processes] = await root.query("SELECT * FROM information_schema.PROCESSLIST");
     expect(log).toContain("ALTER USER");
     const secrets = [password, clone.password, base.password, MASTER.password];
-    expect(found(secrets, log + JSON.stringify(processes))).toEqual([]);
+    expect(findSecrets(secrets, log + JSON.stringify(processes))).toEqual([]);
   });
 
   test("V9 a new clone has no password that works before it has everything else", async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { mysql } from "../../functions/mysql/engine.ts";
 import { careful } from "../../shared/engine/careful-engine.ts";
 import { failure, OWN } from "../mysql/given.ts";
-import { found } from "../support/find-secrets.ts";
+import { findSecrets } from "../support/find-secrets.ts";
 import { SUITES, startMariadbLab } from "./given.ts";
 
 const IN_CLEAR = { PASSWORD_IN_SQL: "plaintext" };
@@ -56,7 +56,7 @@ describe.each(SUITES)("own password, suite %s", async (suite) => {
     const log = await server.log();
     expect(log).toContain("SET PASSWORD");
     const processes = JSON.stringify(await sql("SELECT * FROM information_schema.PROCESSLIST"));
-    expect(found([password, second, "third password"], log + processes)).toEqual([]);
+    expect(findSecrets([password, second, "third password"], log + processes)).toEqual([]);
   });
 
   test.each(["ANSI_QUOTES", "NO_BACKSLASH_ESCAPES", "ORACLE", "ANSI"])("sql_mode %s", async (mode) => {

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { startMariadbDatabase } from "../../local/servers/mariadb/database.ts";
 import { observeCalls } from "../support/calls.ts";
 import { failedRotation } from "../support/failures.ts";
-import { found } from "../support/find-secrets.ts";
+import { findSecrets } from "../support/find-secrets.ts";
 import { reattempt, tryOut } from "../support/operator.ts";
 import { followCommands } from "../support/remedies.ts";
 import { SUITES } from "./given.ts";
@@ -89,8 +89,8 @@ describe.each(SUITES)("rotations, suite %s", async (suite) => {
       );
     }
 
-    expect(found(secrets, await server.log())).toEqual([]);
-    expect(found(secrets, [...single.log, ...master.log].join("\n"))).toEqual([]);
+    expect(findSecrets(secrets, await server.log())).toEqual([]);
+    expect(findSecrets(secrets, [...single.log, ...master.log].join("\n"))).toEqual([]);
   });
 
   test("RotateImmediately=false passes before the first rotation and after it", async () => {

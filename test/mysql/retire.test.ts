@@ -1,23 +1,23 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { startMysqlDatabase } from "../../local/servers/mysql/database.ts";
-import { startDrivenStack } from "../support/stepwise-stack.ts";
-import { openFrontDoor } from "../support/secrets-manager-proxy.ts";
+import { startStepwiseStack } from "../support/stepwise-stack.ts";
+import { startSecretsManagerProxy } from "../support/secrets-manager-proxy.ts";
 import type { Verdict } from "../support/interception.ts";
 
 await using started = new AsyncDisposableStack();
 const database = started.use(await startMysqlDatabase());
-const door = started.use(await openFrontDoor());
-const { stack, stage, invoke } = await startDrivenStack(database, {
+const apiProxy = started.use(await startSecretsManagerProxy());
+const { stack, stage, invoke } = await startStepwiseStack(database, {
   bundle: "mysql-single-user",
-  environment: { RETAIN_PREVIOUS: "false", ...door.environment },
+  environment: { RETAIN_PREVIOUS: "false", ...apiProxy.environment },
 });
 started.use(stack);
-door.leadTo(stack);
+apiProxy.forwardTo(stack);
 const cleanUp = started.move();
 afterAll(() => cleanUp.disposeAsync());
 beforeEach(() => {
-  door.onPassage = () => "pass";
+  apiProxy.onInterception = () => "pass";
 });
 
 /** Who retains passwords, and has come to the last step of a rotation. */
@@ -35,7 +35,7 @@ async function beforeFinish(username: string) {
 /** When AWSCURRENT has moved, and the function does not know it yet, for the first time. */
 function onMoved(then: () => Verdict | Promise<Verdict>): void {
   let moved = false;
-  door.onPassage = ({ text, moment }) => {
+  apiProxy.onInterception = ({ text, moment }) => {
     if (moved || text !== "UpdateSecretVersionStage" || moment !== "after") return "pass";
     moved = true;
     return then();

@@ -12,7 +12,7 @@ const OPERATOR_ACCESS_KEY = "AKIALOCALOPERATOR0000";
 const MASTER = "rotation_master";
 
 /** A deployed function under IAM, with a master that may prepare the twins of all users made here. */
-export interface Scene extends AsyncDisposable {
+export interface FunctionUnderIam extends AsyncDisposable {
   readonly stack: Stack;
   readonly iam: Iam;
   /** The policies as they are rendered for this function and its master secret. */
@@ -32,7 +32,7 @@ export interface Outcome {
 
 type PostgresDatabase = Awaited<ReturnType<typeof startPostgresDatabase>>;
 
-export interface SceneOptions {
+export interface FunctionOptions {
   /** "postgres-single-user" */
   readonly bundle: string;
   /** Whether secret and master secret are encrypted with customer managed keys, one each. */
@@ -41,7 +41,10 @@ export interface SceneOptions {
 
 let users = 0;
 
-export async function startScene(database: PostgresDatabase, { bundle, keys }: SceneOptions): Promise<Scene> {
+export async function startFunctionUnderIam(
+  database: PostgresDatabase,
+  { bundle, keys }: FunctionOptions,
+): Promise<FunctionUnderIam> {
   const iam = createIam();
   iam.attach(OPERATOR_ACCESS_KEY, { arn: PERSON, principalArn: PERSON, policies: [ADMINISTRATOR] });
   for (const key of [SECRET_KEY, MASTER_KEY]) iam.protect(key, render("secret-key-owner.json", PLACEHOLDERS));

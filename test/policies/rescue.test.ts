@@ -6,7 +6,7 @@ import { putValue, removePending } from "../support/operator.ts";
 import { RESCUE_ACCESS_KEY, type Rescued, rescue } from "../support/rescue.ts";
 import { ACCOUNT, PLACEHOLDERS } from "./account.ts";
 import { type PolicyDocument, render } from "./documents.ts";
-import { startScene } from "./function-under-iam.ts";
+import { startFunctionUnderIam } from "./function-under-iam.ts";
 import { strictly } from "./iam.ts";
 import { needsOf, without } from "./needs.ts";
 
@@ -25,19 +25,19 @@ const VERBS_OF: Readonly<Record<string, readonly string[]>> = {
 };
 
 const database = await startPostgresDatabase();
-const scene = await startScene(database, { bundle: "postgres-single-user", keys: true });
-const { stack, iam } = scene;
+const deployed = await startFunctionUnderIam(database, { bundle: "postgres-single-user", keys: true });
+const { stack, iam } = deployed;
 
 afterAll(async () => {
-  await scene[Symbol.asyncDispose]();
+  await deployed[Symbol.asyncDispose]();
   await database[Symbol.asyncDispose]();
 });
 
 /** The function has no policies: its first rotation is stuck on a placeholder. */
 async function stuckSecret(): Promise<{ arn: string; policies: PolicyDocument[] }> {
-  const arn = await scene.newSecret();
-  scene.attach([]);
-  expect(await scene.rotate(arn)).toMatchObject({ failedAt: "createSecret" });
+  const arn = await deployed.newSecret();
+  deployed.attach([]);
+  expect(await deployed.rotate(arn)).toMatchObject({ failedAt: "createSecret" });
   const { masterarn } = await stack.value(arn);
   const values = {
     ...PLACEHOLDERS,
@@ -94,8 +94,8 @@ it("rescues with these policies, uses every action that they allow, and asks for
   expect(await runAs(policies, "discard", arn)).toMatchObject({ exitCode: 0, stderr: "" });
   expect((await runAs(policies, "discard", arn)).stdout).toContain("nothing to turn off");
 
-  scene.attach(["rotation-single-user.json", "secret-key.json"].map(scene.render));
-  expect(await scene.rotate(arn)).toEqual({ failedAt: undefined, error: "" });
+  deployed.attach(["rotation-single-user.json", "secret-key.json"].map(deployed.render));
+  expect(await deployed.rotate(arn)).toEqual({ failedAt: undefined, error: "" });
   const judged = iam.judged.filter(({ principal }) => principal === OPERATOR);
   const asked = new Set(judged.map(({ action }) => action));
   expect([...asked].sort()).toEqual([...new Set(needs.map(({ action }) => action))].sort());
@@ -127,7 +127,7 @@ it.each(failures)("$verb without $action in $sid fails, and says so", async ({ v
 it("says that these policies do not let anybody store the login that is missing", async () => {
   const { policies } = await stuckSecret();
   const { ARN: arn = "" } = await stack.operator.send(new CreateSecretCommand({ Name: "empty" }));
-  expect(await scene.rotate(arn)).toMatchObject({ failedAt: "createSecret" });
+  expect(await deployed.rotate(arn)).toMatchObject({ failedAt: "createSecret" });
 
   const { exitCode, stdout } = await runAs(policies, "explain", arn);
 

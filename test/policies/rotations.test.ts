@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startPostgresDatabase } from "../../local/servers/postgres/database.ts";
 import { FUNCTION_ACCESS_KEY } from "../../local/stack.ts";
 import { holder } from "../support/operator.ts";
-import { type Scene, startScene } from "./function-under-iam.ts";
+import { type FunctionUnderIam, startFunctionUnderIam } from "./function-under-iam.ts";
 import { strictly } from "./iam.ts";
 import { LIST_VERSIONS, needsOf, without } from "./needs.ts";
 
@@ -24,23 +24,23 @@ const ROLES = [
 ];
 
 const database = await startPostgresDatabase();
-const scenes = new Map<object, Scene>();
+const functions = new Map<object, FunctionUnderIam>();
 for (const role of ROLES) {
   const options = { bundle: `postgres-${role.strategy}`, keys: role.key === CUSTOMER_KEYS };
-  scenes.set(role, await startScene(database, options));
+  functions.set(role, await startFunctionUnderIam(database, options));
 }
 
 afterAll(async () => {
-  for (const scene of scenes.values()) await scene[Symbol.asyncDispose]();
+  for (const deployed of functions.values()) await deployed[Symbol.asyncDispose]();
   await database[Symbol.asyncDispose]();
 });
 
 describe.each(ROLES)("a $strategy rotation $key", (role) => {
-  const scene = scenes.get(role) as Scene; // Each role has one.
-  const { iam, stack } = scene;
-  const policies = role.files.map(scene.render);
+  const deployed = functions.get(role) as FunctionUnderIam; // Each role has one.
+  const { iam, stack } = deployed;
+  const policies = role.files.map(deployed.render);
   const needs = role.files
-    .flatMap((file) => needsOf(file, scene.render(file)))
+    .flatMap((file) => needsOf(file, deployed.render(file)))
     .filter(({ action }) => action !== LIST_VERSIONS); // In abandoned.test.ts.
 
   describe("under these policies", () => {
@@ -49,13 +49,13 @@ describe.each(ROLES)("a $strategy rotation $key", (role) => {
     const judged = () => iam.judged.filter(({ principal }) => principal.includes(":assumed-role/"));
 
     beforeAll(async () => {
-      scene.attach(policies);
-      secret = await scene.newSecret();
+      deployed.attach(policies);
+      secret = await deployed.newSecret();
       const stop = stack.secretsManager.observe((event) => {
         if (event.type === "request" && event.caller === FUNCTION_ACCESS_KEY) served.push(event.operation);
       });
-      expect(await scene.rotate(secret)).toEqual(SUCCESS);
-      expect(await scene.rotate(secret)).toEqual(SUCCESS);
+      expect(await deployed.rotate(secret)).toEqual(SUCCESS);
+      expect(await deployed.rotate(secret)).toEqual(SUCCESS);
       stop();
     });
 
@@ -81,16 +81,16 @@ describe.each(ROLES)("a $strategy rotation $key", (role) => {
     });
 
     it("passes where finishSecret is in a process of its own, and has to prove again what testSecret has proved", async () => {
-      const SecretId = await scene.newSecret();
+      const SecretId = await deployed.newSecret();
       const noMove =
         needs.find(({ refusedAt }) => refusedAt === "finishSecret") ?? expect.fail("It moves a label.");
-      scene.attach(
+      deployed.attach(
         policies.map((policy, index) =>
           role.files[index] === noMove.file ? without(policy, noMove) : policy,
         ),
       );
-      expect(await scene.rotate(SecretId)).toMatchObject({ failedAt: "finishSecret" });
-      scene.attach(policies);
+      expect(await deployed.rotate(SecretId)).toMatchObject({ failedAt: "finishSecret" });
+      deployed.attach(policies);
       await stack.rotationFunction.kill();
       const token = (await holder(stack, SecretId, "AWSPENDING")) ?? expect.fail("The rotation is not over.");
       const before = judged().length;
@@ -106,15 +106,15 @@ describe.each(ROLES)("a $strategy rotation $key", (role) => {
     });
 
     it("passes if no other principal may write, administrators included", async () => {
-      iam.protect(secret, scene.render("protect-secret.json"));
+      iam.protect(secret, deployed.render("protect-secret.json"));
       const write = stack.operator.send(new PutSecretValueCommand({ SecretId: secret, SecretString: "{}" }));
 
       await expect(write).rejects.toThrow("not authorized to perform: secretsmanager:PutSecretValue");
-      expect(await scene.rotate(secret)).toEqual(SUCCESS);
+      expect(await deployed.rotate(secret)).toEqual(SUCCESS);
     });
 
     it("is refused for a secret that this function does not rotate", async () => {
-      const SecretId = await scene.newSecret();
+      const SecretId = await deployed.newSecret();
       const event = { Step: "createSecret", SecretId, ClientRequestToken: randomUUID() };
 
       await expect(stack.rotationFunction.invoke(event)).rejects.toThrow(
@@ -125,9 +125,9 @@ describe.each(ROLES)("a $strategy rotation $key", (role) => {
     const masters = role.files.filter((file) => file === "rotation-master-user.json");
 
     it.each(masters)("is refused with a master that %s does not name", async (file) => {
-      const master = await scene.newSecret();
+      const master = await deployed.newSecret();
 
-      const { failedAt, error } = await scene.rotate(await scene.newSecret({ masterarn: master }));
+      const { failedAt, error } = await deployed.rotate(await deployed.newSecret({ masterarn: master }));
 
       expect(failedAt).toBe("setSecret");
       expect(error).toContain(`may not read the master secret ${master}`);
@@ -139,11 +139,11 @@ describe.each(ROLES)("a $strategy rotation $key", (role) => {
     const reduced = policies.map((policy, index) =>
       role.files[index] === need.file ? without(policy, need) : policy,
     );
-    scene.attach(reduced);
-    const secret = await scene.newSecret();
+    deployed.attach(reduced);
+    const secret = await deployed.newSecret();
     const before = await stack.value(secret);
 
-    const { failedAt, error } = await scene.rotate(secret);
+    const { failedAt, error } = await deployed.rotate(secret);
 
     expect(failedAt).toBe(need.refusedAt);
     expect(error).toMatch(new RegExp(`\\b${need.sid} of policies/[^;,]*${need.file}`));

@@ -6,7 +6,7 @@ import {
 import { escapeIdentifier, escapeLiteral } from "pg";
 import type { PostgresDatabase } from "../support/fixture.ts";
 import { holder } from "../support/operator.ts";
-import type { DrivenStack } from "../support/stepwise-stack.ts";
+import type { StepwiseStack } from "../support/stepwise-stack.ts";
 import { openAs } from "./pairs.ts";
 
 /** The part of AWS's own function for alternating PostgreSQL users, step by step: what it stores and what it runs. */
@@ -17,7 +17,7 @@ export interface AwsFunction {
   stop(after: "createSecret" | "setSecret", arn: string): Promise<string>;
 }
 
-export function awsFunction(database: PostgresDatabase, { stack, stage }: DrivenStack): AwsFunction {
+export function awsFunction(database: PostgresDatabase, { stack, stage }: StepwiseStack): AwsFunction {
   async function createSecret(arn: string, token: string): Promise<void> {
     const current = await stack.value(arn);
     const username = String(current.username);

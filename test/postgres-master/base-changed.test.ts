@@ -9,7 +9,7 @@ import { rotated, rotatedTwice, type Users, whoIs } from "./pairs.ts";
 /** The clone is current, and its base user is next: a person changes the base user, as README says. */
 
 const lab = await startLab();
-const { driven, stack, fixture, server } = lab;
+const { stepwise, stack, fixture, server } = lab;
 await server.query("CREATE DATABASE sales");
 
 afterAll(() => lab[Symbol.asyncDispose]());
@@ -112,18 +112,18 @@ test("refuses a role that only the current clone has, and prints the statement t
 
 test("testSecret refuses what becomes different after setSecret, and setSecret has the statements next time", async () => {
   const users = await pairWithCloneAsCurrent();
-  const token = await driven.stage(users.arn);
-  for (const step of ["createSecret", "setSecret"] as const) await driven.invoke(step, users.arn, token);
+  const token = await stepwise.stage(users.arn);
+  for (const step of ["createSecret", "setSecret"] as const) await stepwise.invoke(step, users.arn, token);
   await server.query(`ALTER ROLE ${users.username} REPLICATION CREATEDB CONNECTION LIMIT 3`);
   await server.query(`GRANT pg_monitor TO ${users.clone}`);
 
-  await expect(driven.invoke("testSecret", users.arn, token)).rejects.toThrow(
+  await expect(stepwise.invoke("testSecret", users.arn, token)).rejects.toThrow(
     "The pending user lacks the role pg_monitor; it has REPLICATION.",
   );
 
-  await expect(driven.invoke("setSecret", users.arn, token)).rejects.toThrow(
+  await expect(stepwise.invoke("setSecret", users.arn, token)).rejects.toThrow(
     `ALTER ROLE "${users.username}" NOREPLICATION`,
   );
   await server.query(`ALTER ROLE "${users.username}" NOREPLICATION`);
-  await expect(driven.invoke("setSecret", users.arn, token)).rejects.toThrow('REVOKE "pg_monitor"');
+  await expect(stepwise.invoke("setSecret", users.arn, token)).rejects.toThrow('REVOKE "pg_monitor"');
 });

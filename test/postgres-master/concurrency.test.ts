@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "vitest";
-import { found } from "../support/find-secrets.ts";
+import { findSecrets } from "../support/find-secrets.ts";
 import { holder, versions } from "../support/operator.ts";
 import { untilBlocked } from "../support/sessions.ts";
 import { startLab } from "./lab.ts";
@@ -8,7 +8,7 @@ import { newPair, rotated, type Users, whoIs } from "./pairs.ts";
 const INVOCATIONS = 20;
 
 const lab = await startLab({ settings: { log_statement: "all" } });
-const { driven, stack, fixture, server } = lab;
+const { stepwise, stack, fixture, server } = lab;
 // Whoever creates a role tells the server its first password; that is not what is looked for.
 await server.query("ALTER ROLE postgres SET log_statement TO none");
 
@@ -18,19 +18,21 @@ test(`V39 of ${INVOCATIONS} first setSecret at the same time none fails, and no 
   timeout: 120_000,
 }, async () => {
   const users = await newPair(fixture);
-  const token = await driven.stage(users.arn);
-  await driven.invoke("createSecret", users.arn, token);
+  const token = await stepwise.stage(users.arn);
+  await stepwise.invoke("createSecret", users.arn, token);
   await using administrator = await server.connect();
   await administrator.query("BEGIN; LOCK TABLE pg_catalog.pg_authid IN SHARE ROW EXCLUSIVE MODE");
 
-  const invocations = Array.from({ length: INVOCATIONS }, () => driven.invoke("setSecret", users.arn, token));
+  const invocations = Array.from({ length: INVOCATIONS }, () =>
+    stepwise.invoke("setSecret", users.arn, token),
+  );
   // All of them are logged in as the master; one is about to create the role, and the others wait for it.
   await untilBlocked(server, users.master.username, INVOCATIONS);
   await administrator.query("COMMIT");
 
   const outcomes = await Promise.allSettled(invocations);
   expect(outcomes.filter(({ status }) => status === "rejected")).toEqual([]);
-  for (const step of ["testSecret", "finishSecret"] as const) await driven.invoke(step, users.arn, token);
+  for (const step of ["testSecret", "finishSecret"] as const) await stepwise.invoke(step, users.arn, token);
   expect(await holder(stack, users.arn, "AWSCURRENT")).toBe(token);
   expect(await whoIs(fixture, users)).toEqual({ login: users.clone, acts: users.username });
   await expectNoPasswordInLog(users);
@@ -40,12 +42,12 @@ test("V39 two at the same time, where sessions see the world as it was when they
   await server.query("CREATE DATABASE strict");
   await server.query("ALTER DATABASE strict SET default_transaction_isolation TO 'repeatable read'");
   const users = await newPair(fixture, { secret: { dbname: "strict" } });
-  const token = await driven.stage(users.arn);
-  await driven.invoke("createSecret", users.arn, token);
+  const token = await stepwise.stage(users.arn);
+  await stepwise.invoke("createSecret", users.arn, token);
   await using administrator = await server.connect();
   await administrator.query("BEGIN; LOCK TABLE pg_catalog.pg_authid IN SHARE ROW EXCLUSIVE MODE");
 
-  const invocations = [1, 2].map(() => driven.invoke("setSecret", users.arn, token));
+  const invocations = [1, 2].map(() => stepwise.invoke("setSecret", users.arn, token));
   await untilBlocked(server, users.master.username, 2);
   await administrator.query("COMMIT");
 
@@ -74,7 +76,7 @@ async function expectNoPasswordInLog(users: Users): Promise<void> {
   const passwords = [users.master.password, ...values.map(({ password }) => String(password))];
   const log = await server.log();
   expect(log).toMatch(/ALTER ROLE "user_\d+_clone" PASSWORD 'SCRAM-SHA-256/);
-  expect(found(passwords, log)).toEqual([]);
+  expect(findSecrets(passwords, log)).toEqual([]);
 }
 
 test("V24 no password of a master-user rotation is in a server log that has every statement", async () => {

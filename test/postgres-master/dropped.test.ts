@@ -2,12 +2,12 @@ import { afterAll, expect, test } from "vitest";
 import { failedRotation } from "../support/failures.ts";
 import { startDatabase } from "../support/fixture.ts";
 import { holder, reattempt } from "../support/operator.ts";
-import { startDrivenStack } from "../support/stepwise-stack.ts";
+import { startStepwiseStack } from "../support/stepwise-stack.ts";
 import { newPair, rotated, whoIs } from "./pairs.ts";
 
 await using started = new AsyncDisposableStack();
 const database = started.use(await startDatabase());
-const { stack, stage, invoke } = await startDrivenStack(database, { bundle: "postgres-master-user" });
+const { stack, stage, invoke } = await startStepwiseStack(database, { bundle: "postgres-master-user" });
 started.use(stack);
 const cleanUp = started.move();
 const fixture = { database, stack };

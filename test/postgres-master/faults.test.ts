@@ -3,7 +3,7 @@ import { afterAll, expect, test } from "vitest";
 import { failedRotation, lastFailure } from "../support/failures.ts";
 import { startDatabase } from "../support/fixture.ts";
 import { reattempt } from "../support/operator.ts";
-import { startDrivenStack } from "../support/stepwise-stack.ts";
+import { startStepwiseStack } from "../support/stepwise-stack.ts";
 import { storedPassword } from "../support/users.ts";
 import { column, newPair, openAs, openCurrent, rotated, whoIs } from "./pairs.ts";
 
@@ -19,8 +19,8 @@ const database = started.use(
     ],
   }),
 );
-const driven = await startDrivenStack(database, { bundle: "postgres-master-user" });
-const stack = started.use(driven.stack);
+const stepwise = await startStepwiseStack(database, { bundle: "postgres-master-user" });
+const stack = started.use(stepwise.stack);
 const cleanUp = started.move();
 const fixture = { database, stack };
 const { server } = database;
@@ -159,7 +159,7 @@ const LAX_MASTERS: [what: string, masterSecret: Record<string, unknown>][] = [
 test.for(LAX_MASTERS)(
   "V5 a master secret %s: no plaintext if the user's secret asks for TLS",
   async ([, masterSecret]) => {
-    const pinned = await startDrivenStack(database, {
+    const pinned = await startStepwiseStack(database, {
       bundle: "postgres-master-user",
       environment: { DATABASE_HOST: server.host },
     });

@@ -5,7 +5,7 @@ import { startLab } from "./lab.ts";
 import { column, execute, newPair, rotated, rotatedTwice, whoIs } from "./pairs.ts";
 
 const lab = await startLab();
-const { driven, stack, fixture, server } = lab;
+const { stepwise, stack, fixture, server } = lab;
 await server.query("CREATE DATABASE archive");
 
 afterAll(() => lab[Symbol.asyncDispose]());
@@ -47,8 +47,8 @@ test("takes a privilege from the clone that the user has as the owner", async ()
 
 test("a privilege that is granted to the clone alone after setSecret keeps it from being promoted, until it is revoked", async () => {
   const users = await newPair(fixture);
-  const token = await driven.stage(users.arn);
-  for (const step of ["createSecret", "setSecret"] as const) await driven.invoke(step, users.arn, token);
+  const token = await stepwise.stage(users.arn);
+  for (const step of ["createSecret", "setSecret"] as const) await stepwise.invoke(step, users.arn, token);
   await server.query(`CREATE TABLE spoils_${users.username} (id INT)`);
   await server.query(`GRANT SELECT ON spoils_${users.username} TO ${users.clone}`);
 

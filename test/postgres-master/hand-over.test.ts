@@ -33,13 +33,13 @@ afterAll(() => cleanUp.disposeAsync());
 
 /** The clone is current, made by AWS's function. */
 async function pairOfAws(
-  { database, driven, server, fixture }: Lab,
+  { database, stepwise, server, fixture }: Lab,
   options?: UsersOptions,
 ): Promise<Users & { schema: string }> {
   const users = await newPair(fixture, options);
   const schema = `of_${users.username}`;
   await server.query(`CREATE SCHEMA ${schema} AUTHORIZATION ${users.username}`);
-  await awsFunction(database, driven).rotate(users.arn);
+  await awsFunction(database, stepwise).rotate(users.arn);
   expect(await whoIs(fixture, users)).toEqual({ login: users.clone, acts: users.clone });
   return { ...users, schema };
 }

@@ -59,7 +59,7 @@ function traps(schema: string): string[] {
 }
 
 const lab = await startLab();
-const { database, driven, fixture, server } = lab;
+const { database, stepwise, fixture, server } = lab;
 
 afterAll(() => lab[Symbol.asyncDispose]());
 
@@ -72,7 +72,7 @@ describe("objects in the public schema that look like the server's own", async (
 
   test("do not run with the master's rights, nor with those of the two users", async () => {
     const users = await newPair(fixture, { secret: { dbname: "trapped" } });
-    const aws = awsFunction(database, driven);
+    const aws = awsFunction(database, stepwise);
     await aws.rotate(users.arn);
     await using session = await openCurrent(fixture, users, "trapped");
     await session.query("CREATE TABLE pg_catalog_like (id INT)");

@@ -6,8 +6,8 @@ import { startLab } from "./lab.ts";
 import { newPair, openCurrent, rotated, type Users, whoIs } from "./pairs.ts";
 
 const lab = await startLab();
-const { database, driven, stack, fixture, server } = lab;
-const aws = awsFunction(database, driven);
+const { database, stepwise, stack, fixture, server } = lab;
+const aws = awsFunction(database, stepwise);
 
 afterAll(() => lab[Symbol.asyncDispose]());
 

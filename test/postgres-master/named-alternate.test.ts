@@ -6,7 +6,7 @@ import { startLab } from "./lab.ts";
 import { column, edit, existing, newPair, openCurrent, rotated, type Users, whoIs } from "./pairs.ts";
 
 const lab = await startLab();
-const { database, driven, stack, fixture, server } = lab;
+const { database, stepwise, stack, fixture, server } = lab;
 await server.query("CREATE DATABASE archive");
 
 afterAll(() => lab[Symbol.asyncDispose]());
@@ -240,8 +240,8 @@ test("two users with grants of their own become a pair by the statements in the 
 
 test("what becomes different after setSecret, testSecret refuses", async () => {
   const users = await prepared();
-  const token = await driven.stage(users.arn);
-  for (const step of ["createSecret", "setSecret"] as const) await driven.invoke(step, users.arn, token);
+  const token = await stepwise.stage(users.arn);
+  for (const step of ["createSecret", "setSecret"] as const) await stepwise.invoke(step, users.arn, token);
   await server.query(`GRANT pg_monitor TO ${users.username}; GRANT pg_signal_backend TO ${users.green}`);
   await server.query(`ALTER ROLE ${users.green} IN DATABASE archive SET role TO none`);
 

@@ -2,7 +2,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { afterAll, expect, test } from "vitest";
 import { observeCalls } from "../support/calls.ts";
 import { startDatabase } from "../support/fixture.ts";
-import { startDrivenStack } from "../support/stepwise-stack.ts";
+import { startStepwiseStack } from "../support/stepwise-stack.ts";
 import { newPair, openCurrent, rotated, startMasterStack, warnings } from "./pairs.ts";
 
 await using started = new AsyncDisposableStack();
@@ -64,17 +64,17 @@ test("a pair with 5,000 objects is rotated like any other", async () => {
 });
 
 test("finishSecret in a process of its own costs 5 calls and one login: it proves again what testSecret has proved", async () => {
-  const driven = await startDrivenStack(database, { bundle: "postgres-master-user" });
-  await using ownStack = driven.stack;
+  const stepwise = await startStepwiseStack(database, { bundle: "postgres-master-user" });
+  await using ownStack = stepwise.stack;
   const users = await newPair({ database, stack: ownStack });
-  const token = await driven.stage(users.arn);
+  const token = await stepwise.stage(users.arn);
   for (const step of ["createSecret", "setSecret", "testSecret"] as const)
-    await driven.invoke(step, users.arn, token);
+    await stepwise.invoke(step, users.arn, token);
   await ownStack.rotationFunction.kill();
   const before = await database.logins(users.clone);
   using calls = observeCalls(ownStack);
 
-  await driven.invoke("finishSecret", users.arn, token);
+  await stepwise.invoke("finishSecret", users.arn, token);
 
   expect([...calls.all].sort()).toEqual([
     "DescribeSecret",

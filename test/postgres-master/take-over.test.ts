@@ -19,7 +19,7 @@ const cleanUp = started.move();
 
 afterAll(() => cleanUp.disposeAsync());
 
-describe.for(labs)("PostgreSQL $version", ({ server, database, stack, driven, fixture, modern }) => {
+describe.for(labs)("PostgreSQL $version", ({ server, database, stack, stepwise, fixture, modern }) => {
   /** What every other role is, may do and owns: a failed attempt changes nothing of it. */
   async function world(): Promise<unknown> {
     const { rows } = await server.query(
@@ -141,8 +141,8 @@ describe.for(labs)("PostgreSQL $version", ({ server, database, stack, driven, fi
   test("a member of the clone is refused, and cannot come in between setSecret and testSecret", async () => {
     const hr = await victim();
     const { username, clone, arn } = hr;
-    const token = await driven.stage(arn);
-    for (const step of ["createSecret", "setSecret"] as const) await driven.invoke(step, arn, token);
+    const token = await stepwise.stage(arn);
+    for (const step of ["createSecret", "setSecret"] as const) await stepwise.invoke(step, arn, token);
     await server.query(`GRANT ${clone} TO tenant; ALTER ROLE tenant NOCREATEROLE`);
 
     const late = await refusal(stack, { Step: "testSecret", SecretId: arn, ClientRequestToken: token });
@@ -160,8 +160,9 @@ describe.for(labs)("PostgreSQL $version", ({ server, database, stack, driven, fi
   if (modern)
     test("a clone that has set itself another role is not promoted", async () => {
       const users = await newPair(fixture);
-      const token = await driven.stage(users.arn);
-      for (const step of ["createSecret", "setSecret"] as const) await driven.invoke(step, users.arn, token);
+      const token = await stepwise.stage(users.arn);
+      for (const step of ["createSecret", "setSecret"] as const)
+        await stepwise.invoke(step, users.arn, token);
       const { username, password } = await stack.value(users.arn, { VersionId: token });
       await using session = await openAs(database, String(username), String(password));
       await session.query(`RESET role; SET ROLE NONE; ALTER ROLE ${users.clone} SET role TO none`);

@@ -9,13 +9,13 @@ import { observeCalls } from "../support/calls.ts";
 import { type Failure, failedRotation, refusal } from "../support/failures.ts";
 import { startDatabase } from "../support/fixture.ts";
 import { holder, putValue, removePending } from "../support/operator.ts";
-import { startDrivenStack } from "../support/stepwise-stack.ts";
+import { startStepwiseStack } from "../support/stepwise-stack.ts";
 import { newUser, type User, whatApplicationsUse } from "../support/users.ts";
 
 const STEPS = ["createSecret", "setSecret", "testSecret", "finishSecret"] as const;
 
 const database = await startDatabase();
-const { stack, stage, invoke } = await startDrivenStack(database);
+const { stack, stage, invoke } = await startStepwiseStack(database);
 const fixture = { database, stack };
 
 afterAll(async () => {

@@ -5,11 +5,11 @@ import { CancelRotateSecretCommand } from "@aws-sdk/client-secrets-manager";
 import { afterAll, expect, test } from "vitest";
 import { createCanary, secretsOf } from "../support/canary.ts";
 import { lastFailure } from "../support/failures.ts";
-import { commandLines, found } from "../support/find-secrets.ts";
+import { commandLines, findSecrets } from "../support/find-secrets.ts";
 import { startDatabase, startPostgresStack } from "../support/fixture.ts";
 import { holder, putValue } from "../support/operator.ts";
 import { preload } from "../support/preload.ts";
-import { openFrontDoor } from "../support/secrets-manager-proxy.ts";
+import { startSecretsManagerProxy } from "../support/secrets-manager-proxy.ts";
 import { holdRow } from "../support/sessions.ts";
 import { currentPassword, newUser, type User } from "../support/users.ts";
 
@@ -21,14 +21,14 @@ const database = started.use(
   await startDatabase({ settings: { log_statement: "all", log_min_messages: "debug1" } }),
 );
 const { server } = database;
-const door = started.use(await openFrontDoor());
+const apiProxy = started.use(await startSecretsManagerProxy());
 const stack = started.use(
   await startPostgresStack(database, {
     timeoutSeconds: 4,
-    environment: door.environment,
+    environment: apiProxy.environment,
   }),
 );
-door.leadTo(stack);
+apiProxy.forwardTo(stack);
 // Whoever creates a role tells the server its first password; that is not what is looked for.
 await server.query("ALTER ROLE postgres SET log_statement TO none");
 const cleanUp = started.move();
@@ -37,7 +37,7 @@ afterAll(() => cleanUp.disposeAsync());
 
 async function expectSilence(user: User, thrown: unknown[] = []): Promise<void> {
   const canary = createCanary();
-  canary.hide(user.password, ...secretsOf({ stack, door }, [user.arn]));
+  canary.hide(user.password, ...secretsOf({ stack, apiProxy }, [user.arn]));
   canary.hear("the function's output", stack.log.join("\n"));
   for (const error of thrown) canary.hearThrown(error);
   canary.hear("the server's log", await server.log());
@@ -52,7 +52,7 @@ test("normal rotations say nothing", async () => {
     expect((await stack.rotate(user.arn)).succeeded).toBe(true);
 
   // Two credentials, four passwords, and three RotationTokens.
-  expect(secretsOf({ stack, door }, [user.arn]).length).toBe(2 + 4 + 3);
+  expect(secretsOf({ stack, apiProxy }, [user.arn]).length).toBe(2 + 4 + 3);
   await expectSilence(user);
 });
 
@@ -120,8 +120,8 @@ test("events that are refused say nothing, and neither do the errors that the ca
   await stack.operator.send(new CancelRotateSecretCommand({ SecretId: user.arn }));
   thrown.push(await errorOf(event));
 
-  expect(found([RotationToken], stack.log.join("\n"))).toEqual([]);
-  expect(found([RotationToken], JSON.stringify(thrown))).toEqual([]);
+  expect(findSecrets([RotationToken], stack.log.join("\n"))).toEqual([]);
+  expect(findSecrets([RotationToken], JSON.stringify(thrown))).toEqual([]);
   await expectSilence(user, thrown);
 });
 
@@ -133,27 +133,27 @@ function errorOf(event: object): Promise<unknown> {
 }
 
 test("control: a function that logs what it reads, with the password in SQL, is found out everywhere", async () => {
-  await using leakyDoor = await openFrontDoor();
+  await using leakyApiProxy = await startSecretsManagerProxy();
   await using leaky = await startPostgresStack(database, {
     environment: {
-      ...leakyDoor.environment,
+      ...leakyApiProxy.environment,
       NODE_OPTIONS: preload(
         `${LEAK}console.log(process.env.AWS_SECRET_ACCESS_KEY,process.env.AWS_SESSION_TOKEN);`,
       ),
       PASSWORD_IN_SQL: "plaintext",
     },
   });
-  leakyDoor.leadTo(leaky);
+  leakyApiProxy.forwardTo(leaky);
   const user = await newUser({ database, stack: leaky });
   await leaky.rotate(user.arn);
-  const all = secretsOf({ stack: leaky, door: leakyDoor }, [user.arn]);
+  const all = secretsOf({ stack: leaky, apiProxy: leakyApiProxy }, [user.arn]);
   const second = await currentPassword({ stack: leaky }, user);
   const sleeper = spawn(process.execPath, ["-e", "console.log('up');process.stdin.resume()", "--", second]);
   await once(sleeper.stdout, "data");
 
-  const inOutput = found(all, leaky.log.join("\n"));
-  const inServerLog = found(all, await server.log());
-  const inCommandLines = found([second], await commandLines());
+  const inOutput = findSecrets(all, leaky.log.join("\n"));
+  const inServerLog = findSecrets(all, await server.log());
+  const inCommandLines = findSecrets([second], await commandLines());
   sleeper.kill();
 
   expect(inOutput).toEqual(all);

@@ -4,11 +4,11 @@ import { failedRotation, lastFailure, refusal } from "../support/failures.ts";
 import { startDatabase } from "../support/fixture.ts";
 import { holder, moveCurrent, putValue, reattempt, removePending, versions } from "../support/operator.ts";
 import { followCommands } from "../support/remedies.ts";
-import { startDrivenStack } from "../support/stepwise-stack.ts";
+import { startStepwiseStack } from "../support/stepwise-stack.ts";
 import { currentPassword, newUser, storedPassword, type User } from "../support/users.ts";
 
 const database = await startDatabase();
-const { stack, stage, invoke } = await startDrivenStack(database);
+const { stack, stage, invoke } = await startStepwiseStack(database);
 const fixture = { database, stack };
 
 /** Another name of the same server; the certificate is not for it, sslServerName is. */

@@ -4,11 +4,11 @@ import { observeCalls } from "../support/calls.ts";
 import { failedRotation, refusal } from "../support/failures.ts";
 import { startDatabase } from "../support/fixture.ts";
 import { holder, putValue, reattempt } from "../support/operator.ts";
-import { startDrivenStack } from "../support/stepwise-stack.ts";
+import { startStepwiseStack } from "../support/stepwise-stack.ts";
 import { currentPassword, newUser, whatApplicationsUse } from "../support/users.ts";
 
 const database = await startDatabase({ plainConnections: true });
-const { stack, stage, invoke } = await startDrivenStack(database);
+const { stack, stage, invoke } = await startStepwiseStack(database);
 const fixture = { database, stack };
 
 afterAll(async () => {

@@ -5,7 +5,7 @@ import { holder, reattempt } from "../support/operator.ts";
 import { changeableConfiguration } from "../support/preload.ts";
 import { followRescue } from "../support/remedies.ts";
 import { holdRow, untilBlocked, untilGone } from "../support/sessions.ts";
-import { startDrivenStack } from "../support/stepwise-stack.ts";
+import { startStepwiseStack } from "../support/stepwise-stack.ts";
 import { currentPassword, newUser, whatApplicationsUse } from "../support/users.ts";
 
 const INVOCATIONS = 40;
@@ -18,7 +18,7 @@ await using started = new AsyncDisposableStack();
 const database = started.use(
   await startDatabase({ settings: { shared_preload_libraries: "passwordcheck" } }),
 );
-const { stack, stage, invoke } = await startDrivenStack(database);
+const { stack, stage, invoke } = await startStepwiseStack(database);
 started.use(stack);
 const impatient = started.use(await startPostgresStack(database, { timeoutSeconds: SECONDS }));
 const configuration = started.use(

@@ -9,32 +9,32 @@ import {
   dryThenReal,
   expectToRotate,
   newUser,
-  startScene,
+  startServerAndFunctions,
   type User,
 } from "./server-and-functions.ts";
 
 // What must be so before a password is turned off, and what is said when nobody knows whether it is.
 
-const scene = await startScene("postgres");
-const { singleUser, masterUser, database } = scene;
+const running = await startServerAndFunctions("postgres");
+const { singleUser, masterUser, database } = running;
 const { stack } = singleUser;
 const { caFile } = database;
 
-afterAll(() => scene[Symbol.asyncDispose]());
+afterAll(() => running[Symbol.asyncDispose]());
 
 const discard = ({ arn }: User, of = stack) =>
   rescue(of, ["discard", "--secret-id", arn, "--yes"], { caFile });
 
 /** Two users, both of whom have had their turn: AWSPREVIOUS is the one that the secret began with. */
 async function pair(): Promise<User> {
-  const user = await newUser(scene, masterUser.stack);
-  await expectToRotate(scene, masterUser.stack, user);
+  const user = await newUser(running, masterUser.stack);
+  await expectToRotate(running, masterUser.stack, user);
   return user;
 }
 
 test("while a rotation is unfinished it waits, and says how to end it", async () => {
-  const user = await newUser(scene, stack);
-  await expectToRotate(scene, stack, user);
+  const user = await newUser(running, stack);
+  await expectToRotate(running, stack, user);
   const token = await abandonedAfter(singleUser, user, "createSecret");
 
   const refused = await discard(user);
@@ -49,7 +49,7 @@ test("while a rotation is unfinished it waits, and says how to end it", async ()
 
 test("where AWSCURRENT is refused it takes nothing away: what it names first helps", async () => {
   const user = await pair();
-  await scene.administer(`ALTER ROLE ${user.username}_clone PASSWORD 'by hand'`);
+  await running.administer(`ALTER ROLE ${user.username}_clone PASSWORD 'by hand'`);
 
   const refused = await discard(user, masterUser.stack);
 
@@ -63,7 +63,7 @@ test("where AWSCURRENT is refused it takes nothing away: what it names first hel
 
 test("reports why the server rejects the user of AWSCURRENT or of AWSPREVIOUS", async () => {
   const [one, two] = [await pair(), await pair()];
-  await scene.administer(`ALTER ROLE ${one.username}_clone NOLOGIN`, `ALTER ROLE ${two.username} NOLOGIN`);
+  await running.administer(`ALTER ROLE ${one.username}_clone NOLOGIN`, `ALTER ROLE ${two.username} NOLOGIN`);
 
   for (const user of [one, two]) {
     const { exitCode, stderr } = await discard(user, masterUser.stack);
@@ -73,7 +73,7 @@ test("reports why the server rejects the user of AWSCURRENT or of AWSPREVIOUS", 
 });
 
 test("an AWSPREVIOUS that is no login, and one with the password of AWSCURRENT: nothing is turned off", async () => {
-  const user = await newUser(scene, stack);
+  const user = await newUser(running, stack);
   const value = await stack.value(user.arn);
   await putValue(stack, user.arn, value);
 
@@ -87,12 +87,12 @@ test("an AWSPREVIOUS that is no login, and one with the password of AWSCURRENT: 
     exitCode: 1,
     stdout: expect.stringContaining("AWSPREVIOUS is not a JSON object"),
   });
-  await expectToRotate(scene, stack, user);
+  await expectToRotate(running, stack, user);
   expect(await database.accepts(user.username, user.password)).toBe(false);
 });
 
 test("does not take the master user for the other user of a pair, although its password is right", async () => {
-  const user = await newUser(scene, masterUser.stack);
+  const user = await newUser(running, masterUser.stack);
   const value = await masterUser.stack.value(user.arn);
   const { username, password } = await masterUser.stack.value(user.masterArn);
   const current = { ...value, alternateUsername: username };
@@ -114,16 +114,16 @@ test("does not take the master user for the other user of a pair, although its p
 test("a clone that lost its mark: the statement that is printed makes the next rotation possible", async () => {
   const user = await pair();
   const { username: master } = await masterUser.stack.value(user.masterArn);
-  await scene.administer(`REVOKE ${user.username} FROM ${user.username}_clone GRANTED BY ${master}`);
+  await running.administer(`REVOKE ${user.username} FROM ${user.username}_clone GRANTED BY ${master}`);
 
-  const { stdout } = await dryThenReal(scene, masterUser.stack, user, ["discard", "--secret-id", user.arn]);
+  const { stdout } = await dryThenReal(running, masterUser.stack, user, ["discard", "--secret-id", user.arn]);
 
   expect(await database.accepts(user.username, user.password)).toBe(false);
   expect((await masterUser.stack.rotate(user.arn)).succeeded, "Nothing shows whose user it is.").toBe(false);
   const [, statement = ""] = /Before the next rotation run as an administrator: (.+)$/m.exec(stdout) ?? [];
-  await scene.administer(statement);
+  await running.administer(statement);
   await rescue(masterUser.stack, ["unstick", "--secret-id", user.arn, "--yes"], { caFile });
-  await expectToRotate(scene, masterUser.stack, user);
+  await expectToRotate(running, masterUser.stack, user);
 });
 
 test.each([
@@ -135,10 +135,10 @@ test.each([
     const user = await pair();
     await using gate = await openDatabaseGate(database);
     let set = false;
-    gate.onPassage = async ({ kind, text, moment }) => {
+    gate.onInterception = async ({ kind, text, moment }) => {
       if (text.includes("PASSWORD") && moment === "after") set = true;
       if (!set || kind !== "login" || moment !== "before") return "pass";
-      await scene.administer(`ALTER ROLE ${user.username} PASSWORD '${user.password}'`);
+      await running.administer(`ALTER ROLE ${user.username} PASSWORD '${user.password}'`);
       return verdict;
     };
     const through = ["--through", `localhost:${gate.port}`];

@@ -1,20 +1,20 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { freePort } from "../../local/servers/free-port.ts";
-import { openFrontDoor } from "../support/secrets-manager-proxy.ts";
+import { startSecretsManagerProxy } from "../support/secrets-manager-proxy.ts";
 import { holder, putValue } from "../support/operator.ts";
 import { serviceFault } from "../support/interception.ts";
 import { rescue } from "../support/rescue.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
-import { abandonedAfter, newUser, startScene, type User } from "./server-and-functions.ts";
+import { abandonedAfter, newUser, startServerAndFunctions, type User } from "./server-and-functions.ts";
 
 // What comes from the operator's machine: settings that mean what they mean to the function, credentials, a tunnel.
 
-const scene = await startScene("postgres");
-const { database } = scene;
-const { stack } = scene.singleUser;
+const running = await startServerAndFunctions("postgres");
+const { database } = running;
+const { stack } = running.singleUser;
 const { caFile } = database;
 
-afterAll(() => scene[Symbol.asyncDispose]());
+afterAll(() => running[Symbol.asyncDispose]());
 
 const WRONG = { password: "of nobody at all" };
 
@@ -22,7 +22,7 @@ const reset = ({ arn }: User, environment: Record<string, string> = {}, ...optio
   rescue(stack, ["reset", "--secret-id", arn, "--yes", ...options], { caFile, environment });
 
 test("MASTER_SECRET_ARN names the master of a secret that does not", async () => {
-  const user = await newUser(scene, stack, { ...WRONG, masterarn: undefined });
+  const user = await newUser(running, stack, { ...WRONG, masterarn: undefined });
 
   const without = await reset(user);
   const named = await reset(user, { MASTER_SECRET_ARN: user.masterArn });
@@ -35,7 +35,7 @@ test("MASTER_SECRET_ARN names the master of a secret that does not", async () =>
 });
 
 test("DATABASE_HOST is the only host that a master without one may log in to", async () => {
-  const user = await newUser(scene, stack, WRONG);
+  const user = await newUser(running, stack, WRONG);
   const { username, password } = await stack.value(user.masterArn);
   await putValue(stack, user.masterArn, { username, password });
 
@@ -47,9 +47,9 @@ test("DATABASE_HOST is the only host that a master without one may log in to", a
 });
 
 test("PASSWORD_IN_SQL=plaintext lets a module of the server see the password, and refuse it", async () => {
-  const user = await newUser(scene, stack, { password: "short" });
+  const user = await newUser(running, stack, { password: "short" });
   const { username: master } = await stack.value(user.masterArn);
-  await scene.administer(`ALTER ROLE ${master} SET session_preload_libraries = 'passwordcheck'`);
+  await running.administer(`ALTER ROLE ${master} SET session_preload_libraries = 'passwordcheck'`);
 
   const refused = await reset(user, { PASSWORD_IN_SQL: "plaintext" });
 
@@ -61,7 +61,7 @@ test("PASSWORD_IN_SQL=plaintext lets a module of the server see the password, an
 
 test("reaches a database only through the tunnel, under the name of the secret's own host", async () => {
   const nowhere = await freePort();
-  const user = await newUser(scene, stack, { port: nowhere });
+  const user = await newUser(running, stack, { port: nowhere });
   await using tunnel = await startTcpProxy(database.address.port);
 
   const without = await rescue(stack, ["--secret-id", user.arn], { caFile });
@@ -80,7 +80,7 @@ test("reaches a database only through the tunnel, under the name of the secret's
   });
   // The certificate is for localhost, which the secret names, and not for 127.0.0.1.
   expect((await rescue(stack, through, { caFile })).stdout).toContain("AWSCURRENT logs in");
-  await abandonedAfter(scene.singleUser, user, "stage");
+  await abandonedAfter(running.singleUser, user, "stage");
   stack.secretsManager.call("PutSecretValue", {
     SecretId: user.arn,
     ClientRequestToken: await holder(stack, user.arn, "AWSPENDING"),
@@ -95,7 +95,7 @@ test("reaches a database only through the tunnel, under the name of the secret's
 
 test("--through a tunnel the master resets, and the certificate is for the secret's own host", async () => {
   const nowhere = await freePort();
-  const user = await newUser(scene, stack, { ...WRONG, port: nowhere });
+  const user = await newUser(running, stack, { ...WRONG, port: nowhere });
   await putValue(stack, user.masterArn, { ...(await stack.value(user.masterArn)), port: nowhere });
   await using tunnel = await startTcpProxy(database.address.port);
 
@@ -129,13 +129,13 @@ describe("without AWS credentials the command says how to log in to AWS, without
 });
 
 test("a Secrets Manager that does not answer, and one that answers with an error of its own", async () => {
-  await using door = await openFrontDoor();
-  door.leadTo(stack);
-  door.onPassage = () => serviceFault(500, "InternalServiceError");
+  await using apiProxy = await startSecretsManagerProxy();
+  apiProxy.forwardTo(stack);
+  apiProxy.onInterception = () => serviceFault(500, "InternalServiceError");
   const nowhere = { AWS_ENDPOINT_URL_SECRETS_MANAGER: `http://127.0.0.1:${await freePort()}` };
 
   const silent = await rescue(stack, ["--secret-id", "app"], { environment: nowhere });
-  const failing = await rescue(stack, ["--secret-id", "app"], { environment: door.environment });
+  const failing = await rescue(stack, ["--secret-id", "app"], { environment: apiProxy.environment });
 
   expect(silent.stderr).toMatch(/^unreachable: Secrets Manager did not answer .* \(ECONNREFUSED\)\. Check/);
   expect(failing.stderr).toMatch(/^secrets-manager: .* failed: InternalServiceError, /);

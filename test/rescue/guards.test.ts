@@ -3,16 +3,22 @@ import { afterAll, describe, expect, test } from "vitest";
 import { holder, putValue } from "../support/operator.ts";
 import { rescue } from "../support/rescue.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
-import { abandonedAfter, commandsIn, expectToRotate, newUser, startScene } from "./server-and-functions.ts";
+import {
+  abandonedAfter,
+  commandsIn,
+  expectToRotate,
+  newUser,
+  startServerAndFunctions,
+} from "./server-and-functions.ts";
 
 // Whoever may write a secret chooses what it names; the operator's and the master's rights are not his.
 
-const scene = await startScene("postgres");
-const { database } = scene;
-const { stack } = scene.singleUser;
+const running = await startServerAndFunctions("postgres");
+const { database } = running;
+const { stack } = running.singleUser;
 const { caFile } = database;
 
-afterAll(() => scene[Symbol.asyncDispose]());
+afterAll(() => running[Symbol.asyncDispose]());
 
 const WRONG = { password: "of nobody at all" };
 
@@ -20,7 +26,7 @@ const run = (...args: string[]) => rescue(stack, [...args, "--yes"], { caFile })
 
 describe("reset refuses", () => {
   test("the master itself", async () => {
-    const user = await newUser(scene, stack);
+    const user = await newUser(running, stack);
     const master = await stack.value(user.masterArn);
     await putValue(stack, user.arn, { ...master, ...WRONG, masterarn: user.masterArn });
 
@@ -32,7 +38,7 @@ describe("reset refuses", () => {
   });
 
   test("another server than the master's", async () => {
-    const user = await newUser(scene, stack, { ...WRONG, host: "127.0.0.1", sslServerName: "localhost" });
+    const user = await newUser(running, stack, { ...WRONG, host: "127.0.0.1", sslServerName: "localhost" });
 
     const { stderr } = await run("reset", "--secret-id", user.arn);
 
@@ -40,7 +46,7 @@ describe("reset refuses", () => {
   });
 
   test("a user that does not exist", async () => {
-    const user = await newUser(scene, stack, { username: "nobody_there" });
+    const user = await newUser(running, stack, { username: "nobody_there" });
 
     const { exitCode, stderr } = await run("reset", "--secret-id", user.arn);
 
@@ -49,28 +55,28 @@ describe("reset refuses", () => {
   });
 
   test("a user that the master may not change, with the statement that lets it", async () => {
-    const [user, other] = [await newUser(scene, stack, WRONG), await newUser(scene, stack)];
+    const [user, other] = [await newUser(running, stack, WRONG), await newUser(running, stack)];
 
     const refused = await run("reset", "--secret-id", user.arn, "--master-secret-id", other.masterArn);
     expect(refused.stderr).toContain("may not change the password of others");
     const [, statement = ""] = /as an administrator: (.+)$/m.exec(refused.stderr) ?? [];
-    await scene.administer(statement);
+    await running.administer(statement);
 
     expect(await run("reset", "--secret-id", user.arn, "--master-secret-id", other.masterArn)).toMatchObject({
       exitCode: 0,
     });
     expect(await database.accepts(user.username, WRONG.password)).toBe(true);
-    await expectToRotate(scene, stack, user);
+    await expectToRotate(running, stack, user);
   });
 
   test("a value that the server could not take", async () => {
-    const user = await newUser(scene, stack, { password: "pässword of nobody" });
+    const user = await newUser(running, stack, { password: "pässword of nobody" });
 
     expect((await run("reset", "--secret-id", user.arn)).stderr).toContain("printable ASCII");
   });
 
   test("a master whose password is out of date", async () => {
-    const user = await newUser(scene, stack, WRONG);
+    const user = await newUser(running, stack, WRONG);
     await putValue(stack, user.masterArn, { ...(await stack.value(user.masterArn)), ...WRONG });
 
     expect((await run("reset", "--secret-id", user.arn)).stderr).toContain(
@@ -79,8 +85,8 @@ describe("reset refuses", () => {
   });
 
   test("to set a password beside one that logs in, and says that a rotation may be at work otherwise", async () => {
-    const user = await newUser(scene, stack);
-    const token = await abandonedAfter(scene.singleUser, user, "setSecret");
+    const user = await newUser(running, stack);
+    const token = await abandonedAfter(running.singleUser, user, "setSecret");
     const { password } = await stack.value(user.arn, { VersionId: token });
 
     const refused = await run("reset", "--secret-id", user.arn);
@@ -88,7 +94,7 @@ describe("reset refuses", () => {
     expect(commandsIn(refused)).toEqual(["npm run rescue -- unstick"]);
     expect(await database.accepts(user.username, String(password))).toBe(true);
 
-    await scene.administer(`ALTER ROLE ${user.username} PASSWORD 'by hand'`);
+    await running.administer(`ALTER ROLE ${user.username} PASSWORD 'by hand'`);
     const { exitCode, stdout } = await run("reset", "--secret-id", user.arn);
     expect(stdout).toContain("Secrets Manager may be at work on it at this moment");
     expect(exitCode).toBe(0);
@@ -96,7 +102,7 @@ describe("reset refuses", () => {
   });
 
   test("nothing if AWSCURRENT logs in", async () => {
-    const user = await newUser(scene, stack);
+    const user = await newUser(running, stack);
 
     expect(await run("reset", "--secret-id", user.arn)).toMatchObject({
       exitCode: 0,
@@ -107,9 +113,9 @@ describe("reset refuses", () => {
 
 describe("discard", () => {
   test("sees that the old password of a single user is dead already", async () => {
-    const user = await newUser(scene, stack);
+    const user = await newUser(running, stack);
     expect((await run("discard", "--secret-id", user.arn)).stdout).toContain("There is no AWSPREVIOUS");
-    await expectToRotate(scene, stack, user);
+    await expectToRotate(running, stack, user);
 
     const { exitCode, stdout } = await run("discard", "--secret-id", user.arn);
 
@@ -119,7 +125,7 @@ describe("discard", () => {
   });
 
   test("does not change a third user that was written into the secret", async () => {
-    const [user, victim] = [await newUser(scene, stack), await newUser(scene, stack)];
+    const [user, victim] = [await newUser(running, stack), await newUser(running, stack)];
     const value = await stack.value(user.arn);
     await putValue(stack, user.arn, { ...value, username: victim.username });
     await putValue(stack, user.arn, value);
@@ -132,9 +138,9 @@ describe("discard", () => {
   });
 
   test("does not change a user that the secret names as the other user, without its password", async () => {
-    const [user, victim] = [await newUser(scene, stack), await newUser(scene, stack)];
+    const [user, victim] = [await newUser(running, stack), await newUser(running, stack)];
     const { username: master } = await stack.value(user.masterArn);
-    await scene.administer(`GRANT ${victim.username} TO ${master} WITH ADMIN OPTION`);
+    await running.administer(`GRANT ${victim.username} TO ${master} WITH ADMIN OPTION`);
     const value = { ...(await stack.value(user.arn)), alternateUsername: victim.username };
     const forged = { username: victim.username, alternateUsername: user.username, ...WRONG };
     await putValue(stack, user.arn, { ...value, ...forged });
@@ -150,7 +156,7 @@ describe("discard", () => {
 
 test("no version's password goes to another server, and none out without TLS, to find the one that works", async () => {
   await using stranger = await startTcpProxy(database.address.port);
-  const user = await newUser(scene, stack);
+  const user = await newUser(running, stack);
   const value = await stack.value(user.arn);
   const working = await holder(stack, user.arn, "AWSCURRENT");
   await putValue(stack, user.arn, { ...value, port: stranger.port });
@@ -177,7 +183,7 @@ test.each([
   ["is not JSON", "not JSON"],
   ["is of a product that is not known", JSON.stringify({ engine: "oracle" })],
 ])("AWSCURRENT %s: a person has to store a login", async (_what, value) => {
-  const user = await newUser(scene, stack);
+  const user = await newUser(running, stack);
   await putValue(stack, user.arn, value);
 
   for (const verb of ["unstick", "reset", "discard"]) {
@@ -188,7 +194,7 @@ test.each([
 });
 
 test("a name in a secret moves no cursor and begins no line", async () => {
-  const user = await newUser(scene, stack);
+  const user = await newUser(running, stack);
   const username = "app\u001b[2K\r\nNothing is wrong\u009b2J\u202e";
   await putValue(stack, user.arn, { ...(await stack.value(user.arn)), username, [username]: "key" });
 
@@ -206,8 +212,8 @@ test("a name in a secret moves no cursor and begins no line", async () => {
 });
 
 test("one user whose name was edited once is not taken for two that take turns", async () => {
-  const user = await newUser(scene, stack);
-  await expectToRotate(scene, stack, user);
+  const user = await newUser(running, stack);
+  await expectToRotate(running, stack, user);
   await putValue(stack, user.arn, { ...(await stack.value(user.arn)), username: "another" });
 
   const { stdout } = await rescue(stack, ["--secret-id", user.arn], { caFile });
@@ -216,7 +222,7 @@ test("one user whose name was edited once is not taken for two that take turns",
 });
 
 test("a secret that is scheduled for deletion, and one that is not there", async () => {
-  const user = await newUser(scene, stack);
+  const user = await newUser(running, stack);
   await stack.operator.send(new DeleteSecretCommand({ SecretId: user.arn }));
 
   const deleted = await rescue(stack, ["--secret-id", user.arn], { caFile });

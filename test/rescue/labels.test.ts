@@ -9,24 +9,24 @@ import {
   dryThenReal,
   expectToRotate,
   newUser,
-  startScene,
+  startServerAndFunctions,
   type User,
 } from "./server-and-functions.ts";
 
 // What is stuck in Secrets Manager alone; the database's product has no part in it.
 
-const scene = await startScene("postgres");
-const { singleUser, masterUser, database } = scene;
+const running = await startServerAndFunctions("postgres");
+const { singleUser, masterUser, database } = running;
 const { stack } = singleUser;
 const { caFile } = database;
 
-afterAll(() => scene[Symbol.asyncDispose]());
+afterAll(() => running[Symbol.asyncDispose]());
 
 const explain = ({ arn }: User) => rescue(stack, ["explain", "--secret-id", arn], { caFile });
 const unstick = ({ arn }: User) => ["unstick", "--secret-id", arn];
 
 test("AWSPENDING is on a placeholder, which has no value: it is taken off, also where the database cannot be asked", async () => {
-  const user = await newUser(scene, stack);
+  const user = await newUser(running, stack);
   const token = await abandonedAfter(singleUser, user, "stage");
   expect((await explain(user)).stdout).toMatch(new RegExp(`${token} +AWSPENDING +no value`));
   const logins = await database.logins(user.username);
@@ -35,11 +35,11 @@ test("AWSPENDING is on a placeholder, which has no value: it is taken off, also 
 
   expect(await holder(stack, user.arn, "AWSPENDING")).toBeUndefined();
   expect((await database.logins(user.username)).accepted - logins.accepted).toBeLessThanOrEqual(2);
-  await expectToRotate(scene, stack, user);
+  await expectToRotate(running, stack, user);
 });
 
 test("the database can never take the pending value: explain knows it, and AWSPENDING is taken off", async () => {
-  const user = await newUser(scene, stack);
+  const user = await newUser(running, stack);
   const token = await abandonedAfter(singleUser, user, "stage");
   const value = { ...(await stack.value(user.arn)), password: "pässword of nobody" };
   stack.secretsManager.call("PutSecretValue", {
@@ -53,13 +53,13 @@ test("the database can never take the pending value: explain knows it, and AWSPE
   expect(explained).toMatchObject({ exitCode: 1, stdout: expect.stringContaining("It fails every time") });
   expect(commandsIn(explained)).toEqual(["npm run rescue -- unstick"]);
 
-  await dryThenReal(scene, stack, user, unstick(user));
+  await dryThenReal(running, stack, user, unstick(user));
 
-  await expectToRotate(scene, stack, user);
+  await expectToRotate(running, stack, user);
 });
 
 test("AWSCURRENT was edited after the rotation began: the same", async () => {
-  const user = await newUser(scene, stack);
+  const user = await newUser(running, stack);
   const value = await stack.value(user.arn);
   const edited = await putValue(stack, user.arn, { ...value, note: "edited" });
   await putValue(stack, user.arn, value);
@@ -75,13 +75,13 @@ test("AWSCURRENT was edited after the rotation began: the same", async () => {
   const explained = await explain(user);
   expect(explained.stdout).toContain("other keys than follow from AWSCURRENT");
 
-  await dryThenReal(scene, stack, user, unstick(user));
+  await dryThenReal(running, stack, user, unstick(user));
 
-  await expectToRotate(scene, stack, user);
+  await expectToRotate(running, stack, user);
 });
 
 test("AWSPENDING is left on AWSCURRENT: that is harmless, and nothing is done", async () => {
-  const user = await newUser(scene, stack);
+  const user = await newUser(running, stack);
   const MoveToVersionId = await holder(stack, user.arn, "AWSCURRENT");
   await stack.operator.send(
     new UpdateSecretVersionStageCommand({ SecretId: user.arn, VersionStage: "AWSPENDING", MoveToVersionId }),
@@ -95,11 +95,11 @@ test("AWSPENDING is left on AWSCURRENT: that is harmless, and nothing is done", 
   expect(explained).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("harmless") });
   expect(unstuck).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("harmless") });
   expect(await holder(stack, user.arn, "AWSPENDING")).toBe(MoveToVersionId);
-  await expectToRotate(scene, stack, user);
+  await expectToRotate(running, stack, user);
 });
 
 test("does not guess if the server's certificate is not trusted, and --without-database removes AWSPENDING", async () => {
-  const user = await newUser(scene, stack);
+  const user = await newUser(running, stack);
   await abandonedAfter(singleUser, user, "createSecret");
   // Without its authority the certificate is that of a stranger, to whom no password is sent.
   const explained = await rescue(stack, ["--secret-id", user.arn]);
@@ -113,59 +113,59 @@ test("does not guess if the server's certificate is not trusted, and --without-d
   expect(unsure.stdout).toContain("--without-database");
   expect(await holder(stack, user.arn, "AWSPENDING")).toBeDefined();
 
-  const { stdout } = await dryThenReal(scene, stack, user, [...unstick(user), "--without-database"]);
+  const { stdout } = await dryThenReal(running, stack, user, [...unstick(user), "--without-database"]);
 
   expect(stdout).toContain("The database is not asked.");
-  await expectToRotate(scene, stack, user);
+  await expectToRotate(running, stack, user);
 });
 
 test("removes AWSPENDING of two users although one of them logs in with it, because no step has compared them", async () => {
-  const user = await newUser(scene, masterUser.stack);
+  const user = await newUser(running, masterUser.stack);
   const token = await abandonedAfter(masterUser, user, "setSecret");
   const explained = await rescue(masterUser.stack, ["--secret-id", user.arn], { caFile });
   expect(explained.stdout).toMatch(new RegExp(`${token} +AWSPENDING +${user.username}_clone logs in`));
 
-  await dryThenReal(scene, masterUser.stack, user, unstick(user));
+  await dryThenReal(running, masterUser.stack, user, unstick(user));
 
   expect(await holder(masterUser.stack, user.arn, "AWSCURRENT")).not.toBe(token);
-  await expectToRotate(scene, masterUser.stack, user);
+  await expectToRotate(running, masterUser.stack, user);
 });
 
 test("AWSCURRENT was moved back by hand: the version of AWSPREVIOUS that logs in becomes AWSCURRENT", async () => {
-  const user = await newUser(scene, stack);
+  const user = await newUser(running, stack);
   const first = await holder(stack, user.arn, "AWSCURRENT");
-  await expectToRotate(scene, stack, user);
+  await expectToRotate(running, stack, user);
   const working = await holder(stack, user.arn, "AWSCURRENT");
   await moveCurrent(stack, user.arn, String(first));
 
-  await dryThenReal(scene, stack, user, unstick(user));
+  await dryThenReal(running, stack, user, unstick(user));
 
   expect(await holder(stack, user.arn, "AWSCURRENT")).toBe(working);
-  await expectToRotate(scene, stack, user);
+  await expectToRotate(running, stack, user);
 });
 
 test("a placeholder, and AWSCURRENT was moved back by hand: both are mended", async () => {
-  const user = await newUser(scene, stack);
+  const user = await newUser(running, stack);
   const first = await holder(stack, user.arn, "AWSCURRENT");
-  await expectToRotate(scene, stack, user);
+  await expectToRotate(running, stack, user);
   const working = await holder(stack, user.arn, "AWSCURRENT");
   await abandonedAfter(singleUser, user, "stage");
   await moveCurrent(stack, user.arn, String(first));
 
-  await dryThenReal(scene, stack, user, unstick(user));
+  await dryThenReal(running, stack, user, unstick(user));
 
   expect(await holder(stack, user.arn, "AWSCURRENT")).toBe(working);
   expect(await holder(stack, user.arn, "AWSPENDING")).toBeUndefined();
-  await expectToRotate(scene, stack, user);
+  await expectToRotate(running, stack, user);
 });
 
 test("the version that logs in differs in more than the password: it is named, and the value is not", async () => {
-  const user = await newUser(scene, stack);
+  const user = await newUser(running, stack);
   const working = await holder(stack, user.arn, "AWSCURRENT");
   const value = { ...(await stack.value(user.arn)), note: "edited by hand", password: "of nobody at all" };
   await putValue(stack, user.arn, value);
 
-  const { stdout } = await dryThenReal(scene, stack, user, unstick(user));
+  const { stdout } = await dryThenReal(running, stack, user, unstick(user));
 
   expect(stdout).toContain("Other things than the password differ between it and AWSCURRENT: note.");
   expect(stdout).not.toContain("edited by hand");
@@ -173,11 +173,11 @@ test("the version that logs in differs in more than the password: it is named, a
 });
 
 test("no version logs in, with a label or without: reset is what is left, and helps", async () => {
-  const user = await newUser(scene, stack);
+  const user = await newUser(running, stack);
   for (const password of ["one of nobody", "two of nobody", "three of nobody"]) {
     await putValue(stack, user.arn, { ...(await stack.value(user.arn)), password });
   }
-  await scene.administer(`ALTER ROLE ${user.username} PASSWORD 'by hand'`);
+  await running.administer(`ALTER ROLE ${user.username} PASSWORD 'by hand'`);
 
   const lost = await rescue(stack, [...unstick(user), "--try-unlabeled", "--yes"], { caFile });
 
@@ -188,19 +188,19 @@ test("no version logs in, with a label or without: reset is what is left, and he
 });
 
 test("rotation was turned off, and nothing is unfinished: explain says what would turn it on", async () => {
-  const user = await newUser(scene, stack);
-  await expectToRotate(scene, stack, user);
+  const user = await newUser(running, stack);
+  await expectToRotate(running, stack, user);
   await stack.operator.send(new CancelRotateSecretCommand({ SecretId: user.arn }));
 
   const { exitCode, stdout } = await explain(user);
 
   expect(stdout).toContain("None by itself: rotation is off. RotateSecret turns it on again");
   expect(exitCode).toBe(0);
-  await expectToRotate(scene, stack, user);
+  await expectToRotate(running, stack, user);
 });
 
 test("--json has the same, for programs", async () => {
-  const user = await newUser(scene, stack);
+  const user = await newUser(running, stack);
   const token = await abandonedAfter(singleUser, user, "stage");
 
   const { exitCode, stdout } = await rescue(stack, ["--secret-id", user.username, "--json"], { caFile });

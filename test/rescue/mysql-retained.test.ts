@@ -8,59 +8,59 @@ import {
   dryThenReal,
   expectToRotate,
   newUser,
-  startScene,
+  startServerAndFunctions,
   type User,
 } from "./server-and-functions.ts";
 
 // MySQL lets a user have two passwords: what the application has goes on working beside the new one, and so does a leak.
 
-const scene = await startScene("mysql");
-const { singleUser, database } = scene;
+const running = await startServerAndFunctions("mysql");
+const { singleUser, database } = running;
 const { stack } = singleUser;
 const { caFile } = database;
 
-afterAll(() => scene[Symbol.asyncDispose]());
+afterAll(() => running[Symbol.asyncDispose]());
 
 const accepts = (user: User, password: unknown) => database.accepts(user.username, String(password));
 
 const discard = ({ arn }: User) => rescue(stack, ["discard", "--secret-id", arn, "--yes"], { caFile });
 
 async function newRetainingUser(): Promise<User> {
-  const user = await newUser(scene, stack);
+  const user = await newUser(running, stack);
   await database.letKeepOldPassword?.(user.username);
   return user;
 }
 
 test("the password under AWSPREVIOUS, which still logs in, is discarded by the user itself", async () => {
   const user = await newRetainingUser();
-  await expectToRotate(scene, stack, user);
+  await expectToRotate(running, stack, user);
   const { password } = await stack.value(user.arn);
   expect(await accepts(user, user.password)).toBe(true);
 
-  await dryThenReal(scene, stack, user, ["discard", "--secret-id", user.arn], "y");
+  await dryThenReal(running, stack, user, ["discard", "--secret-id", user.arn], "y");
 
   expect(await accepts(user, user.password)).toBe(false);
   expect(await accepts(user, password)).toBe(true);
-  await expectToRotate(scene, stack, user);
+  await expectToRotate(running, stack, user);
 });
 
 test("where the user may not, the master does it", async () => {
   const user = await newRetainingUser();
-  await expectToRotate(scene, stack, user);
-  await scene.administer(`REVOKE APPLICATION_PASSWORD_ADMIN ON *.* FROM ${scene.account(user.username)}`);
+  await expectToRotate(running, stack, user);
+  await running.administer(`REVOKE APPLICATION_PASSWORD_ADMIN ON *.* FROM ${running.account(user.username)}`);
   const { password } = await stack.value(user.arn);
 
-  const { stdout } = await dryThenReal(scene, stack, user, ["discard", "--secret-id", user.arn]);
+  const { stdout } = await dryThenReal(running, stack, user, ["discard", "--secret-id", user.arn]);
 
   expect(stdout).toContain("has turned it off");
   expect(await accepts(user, user.password)).toBe(false);
   expect(await accepts(user, password)).toBe(true);
-  await expectToRotate(scene, stack, user);
+  await expectToRotate(running, stack, user);
 });
 
 test("if AWSPREVIOUS is refused already nothing is discarded: AWSCURRENT may be the older of two", async () => {
   const user = await newRetainingUser();
-  await expectToRotate(scene, stack, user);
+  await expectToRotate(running, stack, user);
   const current = await stack.value(user.arn);
   const token = await abandonedAfter(singleUser, user, "setSecret");
   const abandoned = await stack.value(user.arn, { VersionId: token });
@@ -74,14 +74,14 @@ test("if AWSPREVIOUS is refused already nothing is discarded: AWSCURRENT may be 
   // AWSPREVIOUS alone was tried beside AWSCURRENT: refused logins lock accounts.
   expect((await database.logins(user.username)).rejected - before.rejected).toBe(1);
   expect(await accepts(user, current.password)).toBe(true);
-  await expectToRotate(scene, stack, user);
+  await expectToRotate(running, stack, user);
   expect(await accepts(user, abandoned.password)).toBe(false);
 });
 
 test("if AWSCURRENT was moved back by hand nothing is discarded: a rotation turns off the newer one", async () => {
   const user = await newRetainingUser();
   const first = String(await holder(stack, user.arn, "AWSCURRENT"));
-  await expectToRotate(scene, stack, user);
+  await expectToRotate(running, stack, user);
   const leaked = await stack.value(user.arn);
   await moveCurrent(stack, user.arn, first);
 
@@ -90,14 +90,14 @@ test("if AWSCURRENT was moved back by hand nothing is discarded: a rotation turn
   expect(stdout).toContain("AWSPREVIOUS is the newer of the two");
   expect(exitCode).toBe(1);
   expect(await accepts(user, user.password)).toBe(true);
-  await expectToRotate(scene, stack, user);
+  await expectToRotate(running, stack, user);
   expect(await accepts(user, leaked.password)).toBe(false);
 });
 
 /** The value before is stored as a new version: what DISCARD turns off is the password under AWSCURRENT. */
 async function storeOldValueAgain(user: User): Promise<Record<string, unknown>> {
   const value = await stack.value(user.arn);
-  await expectToRotate(scene, stack, user);
+  await expectToRotate(running, stack, user);
   const leaked = await stack.value(user.arn);
   await putValue(stack, user.arn, value);
   return leaked;
@@ -107,7 +107,7 @@ test("if the server turns off AWSCURRENT, the older of the two, the user gets it
   const user = await newRetainingUser();
   const leaked = await storeOldValueAgain(user);
 
-  await dryThenReal(scene, stack, user, ["discard", "--secret-id", user.arn]);
+  await dryThenReal(running, stack, user, ["discard", "--secret-id", user.arn]);
 
   expect(await accepts(user, user.password)).toBe(true);
   expect(await accepts(user, leaked.password)).toBe(false);
@@ -115,15 +115,15 @@ test("if the server turns off AWSCURRENT, the older of the two, the user gets it
 
 test("if PASSWORD HISTORY does not let it, the error says how to go on", async () => {
   const user = await newRetainingUser();
-  await scene.administer(`ALTER USER ${scene.account(user.username)} PASSWORD HISTORY 5`);
-  await expectToRotate(scene, stack, user);
+  await running.administer(`ALTER USER ${running.account(user.username)} PASSWORD HISTORY 5`);
+  await expectToRotate(running, stack, user);
   const leaked = await storeOldValueAgain(user);
 
   const { stderr } = await discard(user);
 
   expect(stderr).toContain("AWSCURRENT was the older of the two passwords, and is turned off");
   expect(await followRescue(stack, stderr, caFile)).toBe("unstick");
-  await expectToRotate(scene, stack, user);
+  await expectToRotate(running, stack, user);
   expect(await discard(user)).toMatchObject({ exitCode: 0 });
   expect(await accepts(user, leaked.password)).toBe(false);
   const { password } = await stack.value(user.arn);
@@ -135,10 +135,10 @@ test("AWSPENDING is stuck after setSecret, and both passwords log in: the rotati
   const token = await abandonedAfter(singleUser, user, "setSecret");
   expect(await accepts(user, user.password)).toBe(true);
 
-  const { stdout } = await dryThenReal(scene, stack, user, ["unstick", "--secret-id", user.arn]);
+  const { stdout } = await dryThenReal(running, stack, user, ["unstick", "--secret-id", user.arn]);
 
   expect(stdout).toContain(`AWSCURRENT is on version ${token} now.`);
-  await expectToRotate(scene, stack, user);
+  await expectToRotate(running, stack, user);
 });
 
 test("the same, but AWSCURRENT was edited since: the edit stays, and AWSPENDING goes", async () => {
@@ -149,19 +149,19 @@ test("the same, but AWSCURRENT was edited since: the edit stays, and AWSPENDING 
   await abandonedAfter(singleUser, user, "setSecret");
   await moveCurrent(stack, user.arn, edited);
 
-  await dryThenReal(scene, stack, user, ["unstick", "--secret-id", user.arn]);
+  await dryThenReal(running, stack, user, ["unstick", "--secret-id", user.arn]);
 
   expect(await holder(stack, user.arn, "AWSCURRENT")).toBe(edited);
   expect(await holder(stack, user.arn, "AWSPENDING")).toBeUndefined();
-  await expectToRotate(scene, stack, user);
+  await expectToRotate(running, stack, user);
   expect(await stack.value(user.arn)).toMatchObject({ note: "edited" });
 });
 
 test("a locked account is said to be one, and no other password is tried", async () => {
-  const user = await newUser(scene, stack);
-  const account = scene.account(user.username);
-  await expectToRotate(scene, stack, user);
-  await scene.administer(`ALTER USER ${account} ACCOUNT LOCK`);
+  const user = await newUser(running, stack);
+  const account = running.account(user.username);
+  await expectToRotate(running, stack, user);
+  await running.administer(`ALTER USER ${account} ACCOUNT LOCK`);
   const before = await database.logins(user.username);
 
   const { exitCode, stdout } = await rescue(stack, ["unstick", "--secret-id", user.arn, "--yes"], { caFile });
@@ -175,8 +175,8 @@ test("a locked account is said to be one, and no other password is tried", async
 });
 
 test("an expired password is set anew, and is the same", async () => {
-  const user = await newUser(scene, stack);
-  await scene.administer(`ALTER USER ${scene.account(user.username)} PASSWORD EXPIRE`);
+  const user = await newUser(running, stack);
+  await running.administer(`ALTER USER ${running.account(user.username)} PASSWORD EXPIRE`);
   const explained = await rescue(stack, ["--secret-id", user.arn], { caFile });
   expect(explained).toMatchObject({ exitCode: 1, stdout: expect.stringContaining("has expired") });
   expect(commandsIn(explained)).toEqual(["npm run rescue -- reset"]);
@@ -186,13 +186,13 @@ test("an expired password is set anew, and is the same", async () => {
   expect(done).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("AWSCURRENT logs in.") });
 
   expect(await accepts(user, user.password)).toBe(true);
-  await expectToRotate(scene, stack, user);
+  await expectToRotate(running, stack, user);
 });
 
 test("the same with a rotation unfinished: unstick leaves it to reset first", async () => {
-  const user = await newUser(scene, stack);
+  const user = await newUser(running, stack);
   await abandonedAfter(singleUser, user, "createSecret");
-  await scene.administer(`ALTER USER ${scene.account(user.username)} PASSWORD EXPIRE`);
+  await running.administer(`ALTER USER ${running.account(user.username)} PASSWORD EXPIRE`);
 
   const unsure = await rescue(stack, ["unstick", "--secret-id", user.arn, "--yes"], { caFile });
 
@@ -200,5 +200,5 @@ test("the same with a rotation unfinished: unstick leaves it to reset first", as
   expect(unsure.exitCode).toBe(1);
   expect(await followRescue(stack, unsure.stdout, caFile)).toBe("reset");
   expect(await reattempt(stack, user.arn)).toBe(true);
-  await expectToRotate(scene, stack, user);
+  await expectToRotate(running, stack, user);
 });

@@ -3,20 +3,20 @@ import { afterAll, expect, test } from "vitest";
 import { holder, reattempt } from "../support/operator.ts";
 import { followCommands } from "../support/remedies.ts";
 import { rescue } from "../support/rescue.ts";
-import { abandonedAfter, expectToRotate, newUser, startScene } from "./server-and-functions.ts";
+import { abandonedAfter, expectToRotate, newUser, startServerAndFunctions } from "./server-and-functions.ts";
 
 // Without a login under AWSCURRENT no rotation can succeed, however often it is tried again.
 
-const scene = await startScene("postgres");
-const { singleUser, database } = scene;
+const running = await startServerAndFunctions("postgres");
+const { singleUser, database } = running;
 const { stack } = singleUser;
 const { caFile } = database;
 
-afterAll(() => scene[Symbol.asyncDispose]());
+afterAll(() => running[Symbol.asyncDispose]());
 
 /** A user, and a secret of the same login that nobody has stored yet; and what is to be in login.json. */
 async function withoutValue(): Promise<{ arn: string; blanks: Record<string, string> }> {
-  const user = await newUser(scene, stack);
+  const user = await newUser(running, stack);
   const create = new CreateSecretCommand({ Name: `${user.username}_empty` });
   const { ARN: arn = "" } = await stack.operator.send(create);
   return { arn, blanks: { "file://login.json": JSON.stringify(await stack.value(user.arn)) } };
@@ -40,7 +40,7 @@ test("no version at all: what explain prints, done, lets a rotation succeed", as
 
   expect(store(explained.stdout, blanks)).toHaveLength(1);
 
-  await expectToRotate(scene, stack, { arn });
+  await expectToRotate(running, stack, { arn });
 });
 
 test("AWSPENDING is on a placeholder besides: unstick says what works, and not only to rotate", async () => {
@@ -57,5 +57,5 @@ test("AWSPENDING is on a placeholder besides: unstick says what works, and not o
   const next = done.stdout.slice(done.stdout.indexOf("\nNext"));
   expect(next).toMatch(/put-secret-value[\s\S]+secretsmanager:PutSecretValue[\s\S]+rotate-secret/);
   expect(store(next, blanks)).toHaveLength(1);
-  await expectToRotate(scene, stack, { arn });
+  await expectToRotate(running, stack, { arn });
 });

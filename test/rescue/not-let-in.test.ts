@@ -5,18 +5,18 @@ import {
   commandsIn,
   expectToRotate,
   newUser,
-  startScene,
+  startServerAndFunctions,
   type User,
 } from "./server-and-functions.ts";
 
 // The server answers, and refuses the user for another reason than its password: no password helps then.
 
-const scene = await startScene("postgres");
-const { singleUser, database } = scene;
+const running = await startServerAndFunctions("postgres");
+const { singleUser, database } = running;
 const { stack } = singleUser;
 const { caFile } = database;
 
-afterAll(() => scene[Symbol.asyncDispose]());
+afterAll(() => running[Symbol.asyncDispose]());
 
 const explain = ({ arn }: User) => rescue(stack, ["--secret-id", arn], { caFile });
 const statementIn = ({ stdout, stderr }: Rescued) =>
@@ -27,8 +27,8 @@ const HEALTHY = { exitCode: 0, stdout: expect.stringContaining("Nothing is wrong
 
 describe("explain calls it wrong, and says what helps:", () => {
   test("a role without LOGIN; reset leaves its password alone", async () => {
-    const user = await newUser(scene, stack);
-    await scene.administer(`ALTER ROLE ${user.username} NOLOGIN`);
+    const user = await newUser(running, stack);
+    await running.administer(`ALTER ROLE ${user.username} NOLOGIN`);
 
     const explained = await explain(user);
 
@@ -41,25 +41,25 @@ describe("explain calls it wrong, and says what helps:", () => {
     expect(explained.stdout).not.toContain("could not be asked");
     const reset = await rescue(stack, ["reset", "--secret-id", user.arn, "--yes"], { caFile });
     expect(reset).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/^login-not-allowed: /) });
-    await scene.administer(statementIn(explained));
+    await running.administer(statementIn(explained));
     expect(await explain(user)).toMatchObject(HEALTHY);
   });
 
   test("no connection is left for the role", async () => {
-    const user = await newUser(scene, stack);
-    await scene.administer(`ALTER ROLE ${user.username} CONNECTION LIMIT 0`);
+    const user = await newUser(running, stack);
+    await running.administer(`ALTER ROLE ${user.username} CONNECTION LIMIT 0`);
 
     const { exitCode, stdout } = await explain(user);
 
     expect(stdout).toMatch(/^Something is wrong\n.*Raise max_connections or the role's CONNECTION LIMIT/m);
     expect(exitCode).toBe(1);
-    await scene.administer(`ALTER ROLE ${user.username} CONNECTION LIMIT 1`);
+    await running.administer(`ALTER ROLE ${user.username} CONNECTION LIMIT 1`);
     expect(await explain(user)).toMatchObject(HEALTHY);
   });
 
   test("a database that does not exist: the next rotation fails as well", async () => {
-    const user = await newUser(scene, stack, { dbname: "nowhere" });
-    await expect(expectToRotate(scene, stack, user)).rejects.toThrow();
+    const user = await newUser(running, stack, { dbname: "nowhere" });
+    await expect(expectToRotate(running, stack, user)).rejects.toThrow();
 
     const { exitCode, stdout } = await explain(user);
 
@@ -69,9 +69,9 @@ describe("explain calls it wrong, and says what helps:", () => {
   });
 
   test("a rotation is unfinished besides: both are said, and unstick waits", async () => {
-    const user = await newUser(scene, stack);
+    const user = await newUser(running, stack);
     await abandonedAfter(singleUser, user, "createSecret");
-    await scene.administer(`ALTER ROLE ${user.username} NOLOGIN`);
+    await running.administer(`ALTER ROLE ${user.username} NOLOGIN`);
 
     const explained = await explain(user);
     const unstuck = await rescue(stack, ["unstick", "--secret-id", user.arn, "--yes"], { caFile });
@@ -80,17 +80,17 @@ describe("explain calls it wrong, and says what helps:", () => {
     expect(explained.exitCode).toBe(1);
     expect(unstuck.stdout).toContain("Do first what helps against that, and run this again.");
     expect(unstuck.exitCode).toBe(1);
-    await scene.administer(statementIn(unstuck));
+    await running.administer(statementIn(unstuck));
     const again = await rescue(stack, ["unstick", "--secret-id", user.arn, "--yes"], { caFile });
     expect(again.exitCode).toBe(0);
-    await expectToRotate(scene, stack, user);
+    await expectToRotate(running, stack, user);
   });
 });
 
 describe("reset says what else keeps the user out:", () => {
   const reset = async (attribute: string) => {
-    const user = await newUser(scene, stack, { password: "of nobody at all" });
-    await scene.administer(`ALTER ROLE ${user.username} ${attribute}`);
+    const user = await newUser(running, stack, { password: "of nobody at all" });
+    await running.administer(`ALTER ROLE ${user.username} ${attribute}`);
     return { user, outcome: await rescue(stack, ["reset", "--secret-id", user.arn, "--yes"], { caFile }) };
   };
 
@@ -101,7 +101,7 @@ describe("reset says what else keeps the user out:", () => {
     expect(outcome.stderr).toContain("is it expired");
     expect(outcome.exitCode).toBe(1);
     expect(commandsIn({ stdout: outcome.stderr })).toEqual(["npm run rescue -- explain"]);
-    await scene.administer(`ALTER ROLE ${user.username} VALID UNTIL 'infinity'`);
+    await running.administer(`ALTER ROLE ${user.username} VALID UNTIL 'infinity'`);
     expect(await explain(user)).toMatchObject(HEALTHY);
   });
 
@@ -109,7 +109,7 @@ describe("reset says what else keeps the user out:", () => {
     const { user, outcome } = await reset("NOLOGIN");
 
     expect(outcome.exitCode).toBe(1);
-    await scene.administer(statementIn(outcome));
+    await running.administer(statementIn(outcome));
     expect(await explain(user)).toMatchObject(HEALTHY);
   });
 });

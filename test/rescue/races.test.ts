@@ -4,20 +4,26 @@ import type { Verdict } from "../support/interception.ts";
 import { holder, putValue, removePending } from "../support/operator.ts";
 import { followRescue } from "../support/remedies.ts";
 import { rescue } from "../support/rescue.ts";
-import { openFrontDoor } from "../support/secrets-manager-proxy.ts";
-import { abandonedAfter, expectToRotate, newUser, startScene, type User } from "./server-and-functions.ts";
+import { startSecretsManagerProxy } from "../support/secrets-manager-proxy.ts";
+import {
+  abandonedAfter,
+  expectToRotate,
+  newUser,
+  startServerAndFunctions,
+  type User,
+} from "./server-and-functions.ts";
 
 // Between the plan and the answer somebody else, or a rotation, is at work.
 
-const scene = await startScene("postgres");
-const { singleUser, database } = scene;
+const running = await startServerAndFunctions("postgres");
+const { singleUser, database } = running;
 const { stack } = singleUser;
 const { caFile } = database;
 
-afterAll(() => scene[Symbol.asyncDispose]());
+afterAll(() => running[Symbol.asyncDispose]());
 
 test("a label moved meanwhile: nothing is written", async () => {
-  const user = await newUser(scene, stack);
+  const user = await newUser(running, stack);
   await abandonedAfter(singleUser, user, "createSecret");
   const value = { ...user, ...(await stack.value(user.arn)) };
 
@@ -32,7 +38,7 @@ test("a label moved meanwhile: nothing is written", async () => {
 });
 
 test("rotation was turned off meanwhile: nothing is written", async () => {
-  const user = await newUser(scene, stack);
+  const user = await newUser(running, stack);
   const token = await abandonedAfter(singleUser, user, "stage");
 
   const { stderr } = await rescue(stack, ["unstick", "--secret-id", user.arn], {
@@ -46,14 +52,14 @@ test("rotation was turned off meanwhile: nothing is written", async () => {
 });
 
 test("the password under AWSPREVIOUS was changed meanwhile: its user keeps the new one", async () => {
-  const { stack } = scene.masterUser;
-  const user = await newUser(scene, stack);
-  await expectToRotate(scene, stack, user);
+  const { stack } = running.masterUser;
+  const user = await newUser(running, stack);
+  await expectToRotate(running, stack, user);
 
   const { exitCode, stderr } = await rescue(stack, ["discard", "--secret-id", user.arn], {
     caFile,
     answers: ["y"],
-    meanwhile: () => scene.administer(`ALTER ROLE ${user.username} PASSWORD 'by hand'`),
+    meanwhile: () => running.administer(`ALTER ROLE ${user.username} PASSWORD 'by hand'`),
   });
 
   expect(stderr).toContain("the password under AWSPREVIOUS is not accepted any more");
@@ -62,7 +68,7 @@ test("the password under AWSPREVIOUS was changed meanwhile: its user keeps the n
 });
 
 test("setSecret ran meanwhile: AWSPENDING keeps the only password that works", async () => {
-  const user = await newUser(scene, stack);
+  const user = await newUser(running, stack);
   const token = await abandonedAfter(singleUser, user, "createSecret");
 
   const { exitCode, stdout, stderr } = await rescue(stack, ["unstick", "--secret-id", user.arn], {
@@ -80,7 +86,7 @@ test("setSecret ran meanwhile: AWSPENDING keeps the only password that works", a
 });
 
 test("no answer, or another one than yes, is no consent", async () => {
-  const user = await newUser(scene, stack);
+  const user = await newUser(running, stack);
   const token = await abandonedAfter(singleUser, user, "stage");
 
   for (const answer of ["", "n", "yesterday"]) {
@@ -91,7 +97,7 @@ test("no answer, or another one than yes, is no consent", async () => {
 });
 
 test("versions without labels are tried only with consent", async () => {
-  const user = await newUser(scene, stack);
+  const user = await newUser(running, stack);
   const token = await abandonedAfter(singleUser, user, "setSecret");
   await removePending(stack, user.arn);
 
@@ -106,18 +112,18 @@ test("versions without labels are tried only with consent", async () => {
 describe("in the moment of the write itself", () => {
   /** Lets somebody do something right before or after the call that moves a label, once. */
   async function unstickWhile(user: User, when: "before" | "after", act: () => Promise<unknown>) {
-    await using door = await openFrontDoor();
-    door.leadTo(stack);
-    door.onPassage = async ({ text, moment }): Promise<Verdict> => {
+    await using apiProxy = await startSecretsManagerProxy();
+    apiProxy.forwardTo(stack);
+    apiProxy.onInterception = async ({ text, moment }): Promise<Verdict> => {
       if (text === "UpdateSecretVersionStage" && moment === when) await act();
       return "pass";
     };
-    const { environment } = door;
+    const { environment } = apiProxy;
     return await rescue(stack, ["unstick", "--secret-id", user.arn, "--yes"], { caFile, environment });
   }
 
   test("keeps a label that another process has moved meanwhile", async () => {
-    const user = await newUser(scene, stack);
+    const user = await newUser(running, stack);
     const token = await abandonedAfter(singleUser, user, "createSecret");
 
     const { exitCode, stderr } = await unstickWhile(user, "before", () => removePending(stack, user.arn));
@@ -127,22 +133,22 @@ describe("in the moment of the write itself", () => {
     expect(exitCode).toBe(1);
     const again = await rescue(stack, ["unstick", "--secret-id", user.arn, "--yes"], { caFile });
     expect(again).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("AWSCURRENT logs in.") });
-    await expectToRotate(scene, stack, user);
+    await expectToRotate(running, stack, user);
   });
 
   test("a setSecret that had passed its guard sets the password: the version without a label is found", async () => {
-    const user = await newUser(scene, stack);
+    const user = await newUser(running, stack);
     const token = await abandonedAfter(singleUser, user, "createSecret");
     const { password } = await stack.value(user.arn, { VersionId: token });
 
     const { exitCode, stderr } = await unstickWhile(user, "after", () =>
-      scene.administer(`ALTER ROLE ${user.username} PASSWORD '${password}'`),
+      running.administer(`ALTER ROLE ${user.username} PASSWORD '${password}'`),
     );
 
     expect(stderr).toContain("AWSCURRENT does not log in now: a rotation was at work in the same moment.");
     expect(exitCode).toBe(1);
     expect(await followRescue(stack, stderr, caFile)).toBe("unstick");
     expect(await holder(stack, user.arn, "AWSCURRENT")).toBe(token);
-    await expectToRotate(scene, stack, user);
+    await expectToRotate(running, stack, user);
   });
 });

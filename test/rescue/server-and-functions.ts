@@ -7,13 +7,13 @@ import { startPostgresDatabase } from "../../local/servers/postgres/database.ts"
 import type { Stack } from "../../local/stack.ts";
 import { holder, versions } from "../support/operator.ts";
 import { type Rescued, type RescueOptions, rescue } from "../support/rescue.ts";
-import { type DrivenStack, startDrivenStack } from "../support/stepwise-stack.ts";
+import { type StepwiseStack, startStepwiseStack } from "../support/stepwise-stack.ts";
 
 /** A server of one product, and the functions of both strategies for it, whose steps can be invoked one by one. */
-export interface Scene extends AsyncDisposable {
+export interface ServerAndFunctions extends AsyncDisposable {
   readonly database: CountingDatabase;
-  readonly singleUser: DrivenStack;
-  readonly masterUser: DrivenStack;
+  readonly singleUser: StepwiseStack;
+  readonly masterUser: StepwiseStack;
   /** Statements as an administrator. */
   administer(...statements: string[]): Promise<void>;
   /** As SQL names a user there. */
@@ -29,13 +29,13 @@ export interface User {
 
 export type Product = "postgres" | "mysql" | "mariadb";
 
-export async function startScene(product: Product): Promise<Scene> {
+export async function startServerAndFunctions(product: Product): Promise<ServerAndFunctions> {
   await using cleanUp = new AsyncDisposableStack();
   const { database, administer } = await startServer(product);
   cleanUp.use(database);
-  const singleUser = await startDrivenStack(database, { bundle: `${product}-single-user` });
+  const singleUser = await startStepwiseStack(database, { bundle: `${product}-single-user` });
   cleanUp.use(singleUser.stack);
-  const masterUser = await startDrivenStack(database, { bundle: `${product}-master-user` });
+  const masterUser = await startStepwiseStack(database, { bundle: `${product}-master-user` });
   cleanUp.use(masterUser.stack);
   const running = cleanUp.move();
   return {
@@ -48,7 +48,7 @@ export async function startScene(product: Product): Promise<Scene> {
   };
 }
 
-async function startServer(product: Product): Promise<Pick<Scene, "database" | "administer">> {
+async function startServer(product: Product): Promise<Pick<ServerAndFunctions, "database" | "administer">> {
   const database = product === "postgres" ? await startPostgresDatabase() : await mysqlFamily(product);
   const administer = async (...statements: string[]) => {
     for (const statement of statements) await database.server.query(statement);
@@ -64,7 +64,7 @@ let users = 0;
 
 /** A user, its secret, and the secret of a master who may change it. */
 export async function newUser(
-  { database }: Pick<Scene, "database">,
+  { database }: Pick<ServerAndFunctions, "database">,
   stack: Stack,
   secret: Record<string, unknown> = {},
 ): Promise<User> {
@@ -80,7 +80,7 @@ export async function newUser(
 
 /** Invokes the first steps of a rotation, and leaves it there. @returns its token. */
 export async function abandonedAfter(
-  { stage, invoke }: DrivenStack,
+  { stage, invoke }: StepwiseStack,
   { arn }: Pick<User, "arn">,
   last: "stage" | "createSecret" | "setSecret",
 ): Promise<string> {
@@ -91,7 +91,11 @@ export async function abandonedAfter(
 }
 
 /** What a dry run must leave alone: labels, values, and which of the passwords the database accepts. */
-async function everything({ database }: Pick<Scene, "database">, stack: Stack, { arn }: Pick<User, "arn">) {
+async function everything(
+  { database }: Pick<ServerAndFunctions, "database">,
+  stack: Stack,
+  { arn }: Pick<User, "arn">,
+) {
   const found: Record<string, unknown> = { labels: await stack.labels(arn) };
   for (const VersionId of await versions(stack, arn)) {
     const { username, password } = await stack.value(arn, { VersionId });
@@ -102,7 +106,7 @@ async function everything({ database }: Pick<Scene, "database">, stack: Stack, {
 
 /** Runs a command dry, which must change nothing and say how to go on, and then with somebody's consent. */
 export async function dryThenReal(
-  { database }: Pick<Scene, "database">,
+  { database }: Pick<ServerAndFunctions, "database">,
   stack: Stack,
   user: User,
   args: readonly string[],
@@ -125,7 +129,7 @@ export async function dryThenReal(
 
 /** After a rescue a new rotation succeeds without a person, and what it stores logs in. */
 export async function expectToRotate(
-  { database }: Pick<Scene, "database">,
+  { database }: Pick<ServerAndFunctions, "database">,
   stack: Stack,
   { arn }: Pick<User, "arn">,
 ): Promise<void> {

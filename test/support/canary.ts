@@ -1,7 +1,7 @@
 import type { Stack } from "../../local/stack.ts";
 import type { ContractServer } from "../contract/contract-server.ts";
-import { commandLines, found } from "./find-secrets.ts";
-import type { FrontDoor } from "./secrets-manager-proxy.ts";
+import { commandLines, findSecrets } from "./find-secrets.ts";
+import type { SecretsManagerProxy } from "./secrets-manager-proxy.ts";
 
 /** Something secret was where people can read it. */
 export interface Leak {
@@ -39,7 +39,7 @@ export function createCanary(): Canary {
     },
     leaks: () =>
       [...heard].flatMap(([place, texts]) =>
-        found(secrets, [...texts].join("\n")).map((secret) => ({ place, secret })),
+        findSecrets(secrets, [...texts].join("\n")).map((secret) => ({ place, secret })),
       ),
   };
 }
@@ -49,7 +49,7 @@ export function createCanary(): Canary {
  * the function was given, and its session credentials.
  */
 export function secretsOf(
-  { stack, door }: { stack: Stack; door: FrontDoor },
+  { stack, apiProxy }: { stack: Stack; apiProxy: SecretsManagerProxy },
   arns: readonly string[],
 ): string[] {
   const { secretAccessKey, sessionToken } = stack.rotationFunction.credentials;
@@ -63,7 +63,7 @@ export function secretsOf(
       return String(/"password":"((?:[^"\\]|\\.)*)"/.exec(String(SecretString))?.[1] ?? "");
     });
   });
-  const tokens = door.requests.map(({ input }) => String(input.RotationToken ?? ""));
+  const tokens = apiProxy.requests.map(({ input }) => String(input.RotationToken ?? ""));
   return [...new Set([secretAccessKey, sessionToken, ...passwords, ...tokens])].filter(Boolean);
 }
 

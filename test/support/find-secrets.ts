@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 const LONGEST_BEGINNING = 8;
 
 /** The secrets of which a text holds at least one, as it is or in a spelling that logs and protocols give it. */
-export function found(secrets: Iterable<string>, text: string): string[] {
+export function findSecrets(secrets: Iterable<string>, text: string): string[] {
   const all = [...new Set(secrets)].flatMap((secret) =>
     spellings(secret).map((spelling) => ({ secret, spelling })),
   );

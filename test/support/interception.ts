@@ -10,7 +10,7 @@ export interface ApiRequest {
  * One external effect of the function on its way: at a proxy, before it is handed on, and again when the other side has
  * answered and the function does not know yet.
  */
-export interface Passage {
+export interface Interception {
   readonly moment: "before" | "after";
   /** A call to Secrets Manager; a login to the database; a statement, or several in one message. */
   readonly kind: "call" | "login" | "statement";
@@ -37,7 +37,7 @@ export interface Answer {
 export type Verdict = "pass" | "cut" | "silence" | Answer;
 
 /** May take its time: whoever is to wait at a barrier is held here. */
-export type OnPassage = (passage: Passage) => Verdict | Promise<Verdict>;
+export type OnInterception = (interception: Interception) => Verdict | Promise<Verdict>;
 
 /** An error as Secrets Manager answers it. */
 export function serviceFault(status: 400 | 500, type: string): Answer {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ListSecretsCommand } from "@aws-sdk/client-secrets-manager";
 import { expect } from "vitest";
 import type { Stack } from "../../local/stack.ts";
-import { found } from "./find-secrets.ts";
+import { findSecrets } from "./find-secrets.ts";
 import { versions } from "./operator.ts";
 import { preload } from "./preload.ts";
 
@@ -85,9 +85,10 @@ async function expectSilent(
   { stdout, stderr }: Rescued,
 ): Promise<void> {
   const passwords = await passwordsOf(stack);
-  expect(found(passwords, [...args, stdout, stderr].join("\n")), "passwords in what rescue prints").toEqual(
-    [],
-  );
+  expect(
+    findSecrets(passwords, [...args, stdout, stderr].join("\n")),
+    "passwords in what rescue prints",
+  ).toEqual([]);
 }
 
 async function passwordsOf(stack: Stack): Promise<string[]> {

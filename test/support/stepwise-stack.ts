@@ -7,7 +7,7 @@ import { holder } from "./operator.ts";
 import { preload, SHORT_PAUSES } from "./preload.ts";
 
 /** A stack with which a test plays the rotation service: it invokes the steps itself, in any order and number. */
-export interface DrivenStack {
+export interface StepwiseStack {
   readonly stack: Stack;
   /**
    * Begins a rotation as RotateSecret does, and leaves it there: rotation is enabled, and AWSPENDING is on an empty
@@ -19,10 +19,10 @@ export interface DrivenStack {
   invoke(step: Step, arn: string, token: string): Promise<void>;
 }
 
-export async function startDrivenStack(
+export async function startStepwiseStack(
   database: { readonly caFile: string },
   options: Partial<StackOptions> = {},
-): Promise<DrivenStack> {
+): Promise<StepwiseStack> {
   const staging = new Set<string>();
   const stack = await startPostgresStack(database, {
     ...options,

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { STEPS } from "../../../local/secrets-manager/events.ts";
-import { found } from "../../support/find-secrets.ts";
+import { findSecrets } from "../../support/find-secrets.ts";
 import { everyEngine, needing, type Run } from "../case.ts";
 import { answersOfLogin } from "../support/answers.ts";
 import { type Context, newName, newPassword } from "../support/context.ts";
@@ -221,9 +221,9 @@ function threeRotations(strategy: Strategy, kept: number): Run {
       if (logins) expect(logins.rejected, "Rotations have rejected logins.").toBe(0);
     }
     const passwords = used.map(({ password }) => password);
-    expect(found(passwords, rotations.log()), "The function's log has passwords.").toEqual([]);
+    expect(findSecrets(passwords, rotations.log()), "The function's log has passwords.").toEqual([]);
     const rotated = passwords.slice(0, -1); // The first one an administrator set, and that may be logged.
-    expect(found(rotated, await server.log()), "The server's log has passwords.").toEqual([]);
+    expect(findSecrets(rotated, await server.log()), "The server's log has passwords.").toEqual([]);
   };
 }
 

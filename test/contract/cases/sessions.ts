@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { RotationError } from "../../../shared/report/errors.ts";
-import { found } from "../../support/find-secrets.ts";
+import { findSecrets } from "../../support/find-secrets.ts";
 import { everyEngine, needing } from "../case.ts";
 import { newPassword } from "../support/context.ts";
 import { expectNoSecret, failureOf, within } from "../support/failures.ts";
@@ -89,7 +89,9 @@ const everyones = everyEngine({
       const user = await newUser(context);
       const password = newPassword();
       await change(context, user, password);
-      expect(found([password], await context.server.log()), "The server's log has passwords.").toEqual([]);
+      expect(findSecrets([password], await context.server.log()), "The server's log has passwords.").toEqual(
+        [],
+      );
     },
 
   "secrets: none is in what the engine logs about its own user": async (context) => {
@@ -99,7 +101,7 @@ const everyones = everyEngine({
     await using session = await connected(context, user, invocation);
     await session.changeOwnPassword(password, WANTED);
     const logged = invocation.logged.join("\n");
-    expect(found([password, user.password], logged), "The engine logged a password.").toEqual([]);
+    expect(findSecrets([password, user.password], logged), "The engine logged a password.").toEqual([]);
   },
 });
 
@@ -135,7 +137,7 @@ const withLocks = needing(["locks that block a password change"], {
     using brief = invoked(context, LOCKED);
     await using session = await connected(context, user, brief);
     await failureOf(session.changeOwnPassword(password, WANTED));
-    expect(found([password], await server.log()), "The server's log has passwords.").toEqual([]);
+    expect(findSecrets([password], await server.log()), "The server's log has passwords.").toEqual([]);
   },
 });
 
@@ -176,7 +178,7 @@ const ofPairs = needing(["pair"], {
     const { base, admin, pair } = await newPair(context);
     const passwords = [newPassword(), newPassword()];
     for (const password of passwords) await prepare(context, { admin, current: base, pair, password });
-    expect(found(passwords, await context.server.log()), "The server's log has passwords.").toEqual([]);
+    expect(findSecrets(passwords, await context.server.log()), "The server's log has passwords.").toEqual([]);
   },
 
   "secrets: none is in what is logged of a preparation": async (context) => {
@@ -185,7 +187,7 @@ const ofPairs = needing(["pair"], {
     using invocation = invoked(context);
     await prepare(context, { admin, current: base, pair, password, invocation });
     const secrets = [password, admin.password, base.password];
-    expect(found(secrets, invocation.logged.join("\n")), "The engine logged a password.").toEqual([]);
+    expect(findSecrets(secrets, invocation.logged.join("\n")), "The engine logged a password.").toEqual([]);
   },
 });
 

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { Login } from "../../../shared/engine/engine.ts";
-import { found } from "../../support/find-secrets.ts";
+import { findSecrets } from "../../support/find-secrets.ts";
 import { everyEngine, needing } from "../case.ts";
 import type { ContractServer } from "../contract-server.ts";
 import type { Context } from "../support/context.ts";
@@ -91,6 +91,6 @@ function expectNoPlaintext({ sent }: Gate, { username, password }: User): void {
   for (const bytes of sent) {
     const text = bytes.toString("latin1");
     expect(text.includes(username), "The user name was sent in plaintext.").toBe(false);
-    expect(found([password], text), "The password was sent in plaintext.").toEqual([]);
+    expect(findSecrets([password], text), "The password was sent in plaintext.").toEqual([]);
   }
 }

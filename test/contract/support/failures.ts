@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { expect } from "vitest";
 import { type Reason, RotationError } from "../../../shared/report/errors.ts";
-import { found } from "../../support/find-secrets.ts";
+import { findSecrets } from "../../support/find-secrets.ts";
 
 /** Time after the end of an invocation in which its failure must have arrived, for a machine that is busy. */
 const SLACK_MS = 2500;
@@ -51,7 +51,7 @@ export async function within<T>(milliseconds: number, work: PromiseLike<T>): Pro
 /** Looks through message, stack, causes and own properties, hidden ones included: Lambda prints most of them. */
 export function expectNoSecret(error: unknown, ...secrets: string[]): void {
   const text = inspect(error, { depth: Number.POSITIVE_INFINITY, showHidden: true, maxStringLength: null });
-  expect(found(secrets, text), `An error carries a secret: ${text}`).toEqual([]);
+  expect(findSecrets(secrets, text), `An error carries a secret: ${text}`).toEqual([]);
 }
 
 /** The statements of "…, run as an administrator: <statements>", which end such a message. */

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { StrategyName } from "../../../local/engines.ts";
 import type { Reason } from "../../../shared/report/errors.ts";
-import type { Place } from "./context.ts";
+import type { Context } from "./context.ts";
 
 /** What only whoever brought a change about can undo, by the name of the instruction that asks for it. */
 export type Cures = Readonly<Record<string, () => PromiseLike<void>>>;
@@ -20,7 +20,7 @@ export interface Change {
   readonly reasons: readonly Reason[];
   /** What users of the subject may do with its table from then on; SELECT and UPDATE unless told. */
   readonly allows?: string;
-  bringAbout(place: Place): Promise<Cures>;
+  bringAbout(context: Context): Promise<Cures>;
 }
 
 const NONE: Cures = {};

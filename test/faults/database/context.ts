@@ -1,12 +1,12 @@
 import type { ContractServer } from "../../contract/contract-server.ts";
 import type { DatabaseGate } from "../../support/database-gate/gate.ts";
 import { putValue } from "../../support/operator.ts";
-import type { Scene } from "../harness.ts";
+import type { Harness } from "../harness.ts";
 import { CONNECTIONS, type Subject } from "../subject.ts";
 
 /** Where a change is brought about, and where what a message says about it is done: one subject on one server. */
-export interface Place {
-  readonly scene: Scene;
+export interface Context {
+  readonly harness: Harness;
   readonly server: ContractServer;
   readonly gate: DatabaseGate;
   readonly subject: Subject;
@@ -25,8 +25,8 @@ export interface Place {
   edit(which: "secret" | "master secret", changes: Record<string, unknown>): Promise<void>;
 }
 
-export function placeOf(scene: Scene, subject: Subject): Place {
-  const { server, gate, stack } = scene;
+export function contextOf(harness: Harness, subject: Subject): Context {
+  const { server, gate, stack } = harness;
   const base = subject.username;
   const clone = `${base}_clone`;
   const current = async () => String((await stack.value(subject.arn)).username);
@@ -35,11 +35,11 @@ export function placeOf(scene: Scene, subject: Subject): Place {
     await server.grant("SELECT", subject.table, username);
     await server.grant("UPDATE", subject.table, username);
     await server.limitConnections(username, CONNECTIONS);
-    if (scene.strategy === "single-user" && subject.alwaysCurrent)
+    if (harness.strategy === "single-user" && subject.alwaysCurrent)
       await database.letKeepOldPassword?.(username);
   };
   return {
-    scene,
+    harness,
     server,
     gate,
     subject,

@@ -1,6 +1,6 @@
 import { followCommands, followRescue } from "../../support/remedies.ts";
 import type { Cures } from "./changes.ts";
-import type { Place } from "./context.ts";
+import type { Context } from "./context.ts";
 
 /** Something that messages tell a person to do. */
 interface Instruction {
@@ -8,7 +8,7 @@ interface Instruction {
   /** How messages say it. */
   readonly says: RegExp;
   /** Does it, as it stands there. */
-  follow(place: Place, message: string, cures: Cures): Promise<unknown>;
+  follow(context: Context, message: string, cures: Cures): Promise<unknown>;
 }
 
 /** Where the primary is that a read-only server is no substitute for: the gate's certificate is for this host, too. */
@@ -32,20 +32,20 @@ const INSTRUCTIONS: readonly Instruction[] = [
   {
     name: "run statements as an administrator",
     says: STATEMENTS,
-    follow: async (place, message) => {
+    follow: async (context, message) => {
       const [, statements = ""] = STATEMENTS.exec(message) ?? [];
-      const { password } = await place.scene.stack.value(place.subject.arn);
-      await place.server.administer(
+      const { password } = await context.harness.stack.value(context.subject.arn);
+      await context.server.administer(
         statements.replaceAll("<the password under AWSCURRENT>", String(password)),
       );
-      if (message.includes("then grant it what it had")) await place.grantAsBefore(place.base);
+      if (message.includes("then grant it what it had")) await context.grantAsBefore(context.base);
     },
   },
   {
     name: "set the password to the one under AWSCURRENT",
     says: /set the user's password to the one under AWSCURRENT/,
-    follow: async ({ server, scene, subject, exists, recreate }) => {
-      const { username, password } = await scene.stack.value(subject.arn);
+    follow: async ({ server, harness, subject, exists, recreate }) => {
+      const { username, password } = await harness.stack.value(subject.arn);
       const [user, its] = [String(username), String(password)];
       if (await exists(user)) await server.setPassword(user, its);
       else await recreate(user, its);
@@ -54,8 +54,8 @@ const INSTRUCTIONS: readonly Instruction[] = [
   {
     name: RESCUE,
     says: /npm run rescue -- [a-z]+ --/,
-    follow: async ({ scene, subject, gate, current, exists }, message) => {
-      const helped = await followRescue(scene.stack, message, gate.caFile);
+    follow: async ({ harness, subject, gate, current, exists }, message) => {
+      const helped = await followRescue(harness.stack, message, gate.caFile);
       // Without a master it sets no password, and nobody's who is not there any more; what else is said must help then.
       const hasMaster = subject.secrets.length > 1;
       if (helped === undefined && hasMaster && (await exists(await current())))
@@ -65,10 +65,12 @@ const INSTRUCTIONS: readonly Instruction[] = [
   {
     name: "give the rotation up",
     says: /only if the password under AWSCURRENT logs in: aws/,
-    follow: async ({ scene, server, subject, gate }, message) => {
-      const { username, password } = await scene.stack.value(subject.arn);
+    follow: async ({ harness, server, subject, gate }, message) => {
+      const { username, password } = await harness.stack.value(subject.arn);
       await using session = await server.open(String(username), String(password)).catch(() => undefined);
-      return session ? followCommands(scene.stack, message) : followRescue(scene.stack, message, gate.caFile);
+      return session
+        ? followCommands(harness.stack, message)
+        : followRescue(harness.stack, message, gate.caFile);
     },
   },
   {
@@ -89,10 +91,10 @@ const INSTRUCTIONS: readonly Instruction[] = [
   {
     name: "put the host of the primary into the secret",
     says: /Put the host of the primary/,
-    follow: async (place, message, cures) => {
+    follow: async (context, message, cures) => {
       await cures["find a primary"]?.();
-      await place.edit("secret", { host: PRIMARY });
-      if (message.includes("master secret")) await place.edit("master secret", { host: PRIMARY });
+      await context.edit("secret", { host: PRIMARY });
+      if (message.includes("master secret")) await context.edit("master secret", { host: PRIMARY });
     },
   },
   {

@@ -4,14 +4,14 @@ import { STEPS } from "../../../local/secrets-manager/events.ts";
 import type { ContractServer } from "../../contract/contract-server.ts";
 import { type Canary, secretsOf } from "../../support/canary.ts";
 import { type Variant, variantsOf } from "../columns.ts";
-import { type Scene, startScene } from "../harness.ts";
+import { type Harness, startHarness } from "../harness.ts";
 import { CHANGES, type Change } from "./changes.ts";
 import { type Outcome, runCase } from "./run.ts";
 
 /** The service tries a rotation once more by itself. */
 const ATTEMPTS = 2;
-/** Scenes for what only one subject feels. */
-const SCENES = 4;
+/** Harnesses for what only one subject feels. */
+const HARNESSES = 4;
 /**
  * Each change is brought about at one point of so many, chosen by the seed, so that each point has its turn with each
  * change in some run.
@@ -63,40 +63,40 @@ export async function runDatabasePart(part: DatabasePart): Promise<DatabaseResul
   const onFailure = (error: unknown) => canary.hearThrown(error);
   const start = async () =>
     started.use(
-      await startScene({ engine, strategy, server, bundle, service: { attempts: ATTEMPTS }, onFailure }),
+      await startHarness({ engine, strategy, server, bundle, service: { attempts: ATTEMPTS }, onFailure }),
     );
   const first = await start();
-  const tally = createTally(part);
+  const counter = createCounter(part);
   const all: Case[] = [];
   let points = 0;
   for (const variant of variantsOf(strategy, server.database.letKeepOldPassword !== undefined)) {
     if (part.only !== undefined && !part.only.startsWith(`${variant.name}/`)) continue;
     const clean = await runCase(first, variant);
-    tally.count(clean, first, [variant.name, "nothing"].join("/"));
+    counter.count(clean, first, [variant.name, "nothing"].join("/"));
     points += clean.points.length;
     all.push(...casesOf(variant, part, clean));
   }
   const cases = chosen(all, part);
   if (cases.length === 0) throw new Error(`There is no case ${part.only}.`);
   let done = 0;
-  const work = async (queue: Case[], scene: Scene) => {
+  const work = async (queue: Case[], harness: Harness) => {
     for (let one = queue.shift(); one; one = queue.shift()) {
-      const outcome = await runCase(scene, one.variant, { ...one, turn: seed + sumOf(idOf(one)) });
-      tally.count(outcome, scene, idOf(one));
+      const outcome = await runCase(harness, one.variant, { ...one, turn: seed + sumOf(idOf(one)) });
+      counter.count(outcome, harness, idOf(one));
       if (done % 10 === 0) await canary.hearCommandLines();
       done++;
       part.onProgress(done, cases.length);
     }
-    canary.hear("the function's output", scene.stack.log.join("\n"));
+    canary.hear("the function's output", harness.stack.log.join("\n"));
   };
   const apart = cases.filter(({ change }) => !change.wide);
-  const others = Array.from({ length: Math.min(SCENES, apart.length) - 1 }, start);
-  await Promise.all([work(apart, first), ...others.map(async (scene) => work(apart, await scene))]);
+  const others = Array.from({ length: Math.min(HARNESSES, apart.length) - 1 }, start);
+  await Promise.all([work(apart, first), ...others.map(async (harness) => work(apart, await harness))]);
   await work(
     cases.filter(({ change }) => change.wide),
     first,
   );
-  return tally.result(points);
+  return counter.result(points);
 }
 
 function casesOf(variant: Variant, { strategy, seed, only }: DatabasePart, { points }: Outcome): Case[] {
@@ -137,13 +137,13 @@ function chosen(all: readonly Case[], { seed, sample = all.length, only }: Datab
   return fc.sample(some, { seed, numRuns: 1 })[0] ?? [];
 }
 
-function createTally({ engine, strategy, canary }: DatabasePart) {
+function createCounter({ engine, strategy, canary }: DatabasePart) {
   const count = { tried: 0, byItself: 0, asTold: 0, lockouts: 0, wrongPromotions: 0 };
   const failures: { id: string; problems: string[] }[] = [];
   return {
-    count: (outcome: Outcome, scene: Scene, id: string) => {
+    count: (outcome: Outcome, harness: Harness, id: string) => {
       const { subject, followed, lockouts, wrongPromotions } = outcome;
-      canary.hide(...subject.firstPasswords, ...secretsOf(scene, subject.secrets));
+      canary.hide(...subject.firstPasswords, ...secretsOf(harness, subject.secrets));
       const problems = [...outcome.problems, ...lockouts, ...wrongPromotions];
       count.tried++;
       if (outcome.problems.length === 0) count[followed.length === 0 ? "byItself" : "asTold"]++;

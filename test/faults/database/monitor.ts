@@ -2,14 +2,14 @@ import { privilegesOf } from "../../contract/support/privileges.ts";
 import { oneAfterAnother } from "../../support/one-after-another.ts";
 import { brokenRule } from "../../support/world/rules-of-a-step.ts";
 import type { Snapshot } from "../../support/world/snapshot.ts";
-import type { Scene } from "../harness.ts";
+import type { Harness } from "../harness.ts";
 import { watchSteps } from "../steps.ts";
 import type { Subject } from "../subject.ts";
-import { cameraOn } from "../take-snapshot.ts";
+import { snapshotTaker } from "../take-snapshot.ts";
 import type { Change } from "./changes.ts";
 
 /** Watches what becomes of a secret while things happen that the function cannot help, and what the function adds. */
-export interface Guardian extends Disposable {
+export interface Monitor extends Disposable {
   /** After the function has done something: did it lock anybody out, or promote what it should not have? */
   look(): Promise<void>;
   /**
@@ -27,9 +27,9 @@ export interface Guardian extends Disposable {
 
 const USUAL = "SELECT,UPDATE";
 
-export function guard(scene: Scene, subject: Subject): Guardian {
-  const { server } = scene;
-  const camera = cameraOn(scene, subject);
+export function startMonitor(harness: Harness, subject: Subject): Monitor {
+  const { server } = harness;
+  const takeSnapshot = snapshotTaker(harness, subject);
   const enqueue = oneAfterAnother();
   const lockouts: string[] = [];
   const wrongPromotions: string[] = [];
@@ -40,7 +40,7 @@ export function guard(scene: Scene, subject: Subject): Guardian {
 
   async function look(): Promise<void> {
     if (change?.hides === "everything") return;
-    const now = await camera();
+    const now = await takeSnapshot();
     if (last) {
       if (letsIn(last, subject) && !letsIn(now, subject) && !proved) {
         lockouts.push("The secret let its readers in, and does no more.");
@@ -64,8 +64,8 @@ export function guard(scene: Scene, subject: Subject): Guardian {
     return may === should ? undefined : `${username} was promoted, and may ${may} instead of ${should}.`;
   }
 
-  const steps = watchSteps(scene, subject, {
-    look: async () => (change?.hides === "everything" ? undefined : camera()),
+  const steps = watchSteps(harness, subject, {
+    look: async () => (change?.hides === "everything" ? undefined : takeSnapshot()),
     inTurn: enqueue,
     onStep: (observation) => {
       const problem = brokenRule(observation);
@@ -80,7 +80,7 @@ export function guard(scene: Scene, subject: Subject): Guardian {
         const result = await work();
         change = next;
         proved = wasProved;
-        last = change?.hides === "everything" ? undefined : await camera();
+        last = change?.hides === "everything" ? undefined : await takeSnapshot();
         return result;
       }),
     lockouts,

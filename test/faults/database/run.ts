@@ -3,13 +3,13 @@ import { lastFailure } from "../../support/failures.ts";
 import { holder } from "../../support/operator.ts";
 import { promisesToRetry } from "../../support/remedies.ts";
 import type { Variant } from "../columns.ts";
-import type { Effect, Scene } from "../harness.ts";
+import type { Effect, Harness } from "../harness.ts";
 import { createNamer, isCertain } from "../points.ts";
 import { dropSubject, newSubject, type Subject } from "../subject.ts";
 import type { Change, Cures } from "./changes.ts";
-import { type Place, placeOf } from "./context.ts";
+import { type Context, contextOf } from "./context.ts";
 import { instructionsIn } from "./instructions.ts";
-import { type Guardian, guard } from "./monitor.ts";
+import { type Monitor, startMonitor } from "./monitor.ts";
 
 /** So often somebody does what a message says and rotates again, each time a rotation does not succeed. */
 const ROUNDS = 6;
@@ -39,50 +39,50 @@ export interface Outcome {
  * Rotates a new user while something happens to the database. Then does what the errors say, and nothing else, until a
  * rotation succeeds, and again until one with a new token does.
  */
-export async function runCase(scene: Scene, variant: Variant, plan?: Plan): Promise<Outcome> {
-  const { stack } = scene;
-  const subject = await newSubject(scene, variant);
-  const place = placeOf(scene, subject);
-  using guardian = guard(scene, subject);
+export async function runCase(harness: Harness, variant: Variant, plan?: Plan): Promise<Outcome> {
+  const { stack } = harness;
+  const subject = await newSubject(harness, variant);
+  const context = contextOf(harness, subject);
+  using monitor = startMonitor(harness, subject);
   const name = createNamer(subject.arn);
   const points = new Set<string>();
   const problems: string[] = [];
   let cures: Cures | undefined;
 
-  await guardian.look();
-  scene.onEffect = async (effect: Effect) => {
+  await monitor.look();
+  harness.onEffect = async (effect: Effect) => {
     const point = name(effect);
     if (effect.attempt === 1) points.add(point);
     if (plan?.point === point && effect.moment === "before" && cures === undefined) {
       cures = {};
       const { change, proved } = plan;
-      const bringAbout = async () => onceEach(await change.bringAbout(place));
-      cures = await guardian.apart(bringAbout, change, proved).catch((error: unknown) => {
+      const bringAbout = async () => onceEach(await change.bringAbout(context));
+      cures = await monitor.apart(bringAbout, change, proved).catch((error: unknown) => {
         problems.push(`It could not be brought about: ${String(error)}`);
         return {};
       });
     } else if (effect.moment === "after") {
-      await guardian.look();
+      await monitor.look();
     }
     return "pass" as const;
   };
   const { succeeded } = await stack.rotate(subject.arn);
   if (plan && cures === undefined) problems.push("There was no such point.");
-  scene.onEffect = async ({ moment }) => {
-    if (moment === "after") await guardian.look();
+  harness.onEffect = async ({ moment }) => {
+    if (moment === "after") await monitor.look();
     return "pass" as const;
   };
 
   const followed: string[] = [];
-  const recovery = { place, guardian, plan, cures: cures ?? {}, followed, problems };
+  const recovery = { context, monitor, plan, cures: cures ?? {}, followed, problems };
   if ((succeeded || (await recover(recovery))) && problems.length === 0) {
-    await guardian.apart(async () => {}, lasting(plan, followed, scene.server));
-    if (!(await rotate(place))) await recover(recovery);
+    await monitor.apart(async () => {}, lasting(plan, followed, harness.server));
+    if (!(await rotate(context))) await recover(recovery);
   }
   for (const undo of Object.values(cures ?? {})) await undo();
-  scene.onEffect = () => "pass";
-  await dropSubject(scene, subject);
-  const { lockouts, wrongPromotions, violations } = guardian;
+  harness.onEffect = () => "pass";
+  await dropSubject(harness, subject);
+  const { lockouts, wrongPromotions, violations } = monitor;
   return {
     subject,
     points: [...points].filter(isCertain),
@@ -94,8 +94,8 @@ export async function runCase(scene: Scene, variant: Variant, plan?: Plan): Prom
 }
 
 interface Recovery {
-  readonly place: Place;
-  readonly guardian: Guardian;
+  readonly context: Context;
+  readonly monitor: Monitor;
   readonly plan: Plan | undefined;
   readonly cures: Cures;
   readonly followed: string[];
@@ -103,10 +103,10 @@ interface Recovery {
 }
 
 /** @returns whether a rotation has succeeded in the end. */
-async function recover({ place, guardian, plan, cures, followed, problems }: Recovery): Promise<boolean> {
-  const { scene, subject } = place;
+async function recover({ context, monitor, plan, cures, followed, problems }: Recovery): Promise<boolean> {
+  const { harness, subject } = context;
   for (let round = 0; round < ROUNDS; round++) {
-    const { reason, message, step } = lastFailure(scene.stack, subject.arn);
+    const { reason, message, step } = lastFailure(harness.stack, subject.arn);
     if (followed.length === 0 && plan && !plan.change.reasons.some((one) => one === reason)) {
       problems.push(`${reason} is not what this is: ${message}`);
     }
@@ -115,19 +115,19 @@ async function recover({ place, guardian, plan, cures, followed, problems }: Rec
     if (instruction) {
       followed.push(instruction.name);
       // Who follows it may log in through the gate, too, and would wait there for looks that wait for him.
-      const watching = scene.onEffect;
-      scene.onEffect = () => "pass";
-      await guardian
-        .apart(() => instruction.follow(place, message, cures), lasting(plan, followed, scene.server))
+      const onEffect = harness.onEffect;
+      harness.onEffect = () => "pass";
+      await monitor
+        .apart(() => instruction.follow(context, message, cures), lasting(plan, followed, harness.server))
         .catch((error: unknown) => problems.push(`${instruction.name}: ${String(error)}: ${message}`));
-      scene.onEffect = watching;
+      harness.onEffect = onEffect;
     } else if (!promisesToRetry(message)) {
       problems.push(`${step} tells nobody what to do: ${reason}: ${message}`);
     }
     if (problems.length > 0) return false;
-    if (await rotate(place)) return true;
+    if (await rotate(context)) return true;
   }
-  const { reason, step, message } = lastFailure(scene.stack, subject.arn);
+  const { reason, step, message } = lastFailure(harness.stack, subject.arn);
   problems.push(`It does not recover after ${followed.join(", ")}: ${step} ended with ${reason}: ${message}`);
   return false;
 }
@@ -146,8 +146,8 @@ function lasting(
 }
 
 /** The unfinished rotation once more, if there is one, or a new one. @returns whether it succeeded. */
-async function rotate({ scene, subject }: Place): Promise<boolean> {
-  const { stack } = scene;
+async function rotate({ harness, subject }: Context): Promise<boolean> {
+  const { stack } = harness;
   const before = await holder(stack, subject.arn, "AWSCURRENT");
   const pending = await holder(stack, subject.arn, "AWSPENDING");
   if (pending === undefined || pending === before) return (await stack.rotate(subject.arn)).succeeded;

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { placeOf } from "../database/context.ts";
-import type { Scene } from "../harness.ts";
+import { contextOf } from "../database/context.ts";
+import type { Harness } from "../harness.ts";
 import { type FreezingFault, type Means, TIMEOUT_SECONDS } from "./fault.ts";
 import { changesBetween, stateOf } from "./state.ts";
 
@@ -13,7 +13,7 @@ const LATE_MS = 700;
  * An administrator holds a lock that a statement of the function waits for. The process is frozen meanwhile, and the
  * lock is released after the step has failed: the server must not make the change then.
  */
-export function blocked(scene: Scene, { problems, freezeNow }: Means): FreezingFault {
+export function blocked(harness: Harness, { problems, freezeNow }: Means): FreezingFault {
   let lock: AsyncDisposable | undefined;
   const release = async () => {
     const held = lock;
@@ -24,9 +24,9 @@ export function blocked(scene: Scene, { problems, freezeNow }: Means): FreezingF
   return {
     mayWait: false,
     begin: async ({ subject }) => {
-      const { current, alternate } = placeOf(scene, subject);
-      const user = scene.strategy === "master-user" ? await alternate() : await current();
-      lock = await scene.server.blockPasswordChange(user);
+      const { current, alternate } = contextOf(harness, subject);
+      const user = harness.strategy === "master-user" ? await alternate() : await current();
+      lock = await harness.server.blockPasswordChange(user);
       // If no statement waits for it, the case fails, but it must end.
       setTimeout(() => release().catch(() => {}), (TIMEOUT_SECONDS + 4) * 1000).unref();
     },
@@ -40,10 +40,10 @@ export function blocked(scene: Scene, { problems, freezeNow }: Means): FreezingF
         () => new Error("The frozen process has ended its step."),
         (thrown: unknown) => thrown,
       );
-      const before = await stateOf(scene, watched);
+      const before = await stateOf(harness, watched);
       await release();
       await wait(LATE_MS);
-      for (const what of changesBetween(before, await stateOf(scene, watched)))
+      for (const what of changesBetween(before, await stateOf(harness, watched)))
         problems.push(`The server changed ${what} after the step had failed.`);
       throw error;
     },

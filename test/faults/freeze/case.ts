@@ -1,9 +1,9 @@
 import type { FrozenProcesses } from "../../../local/lambda/function.ts";
 import { lastFailure } from "../../support/failures.ts";
-import type { StruckOutcome } from "../case.ts";
-import type { Scene } from "../harness.ts";
-import type { Fault, Strike } from "../injections.ts";
-import type { Watch } from "../monitor.ts";
+import type { InjectedOutcome } from "../case.ts";
+import type { Harness } from "../harness.ts";
+import type { Fault, Injection } from "../injections.ts";
+import type { Monitor } from "../monitor.ts";
 import type { SubjectOptions } from "../subject.ts";
 import { rotateWatched } from "../watched-rotation.ts";
 import { blocked } from "./blocked.ts";
@@ -11,7 +11,7 @@ import type { FreezingFault, Means } from "./fault.ts";
 import { stayFrozen } from "./stay-frozen.ts";
 import { wakeAbandoned, wakeAfterNext } from "./wake.ts";
 
-const FAULTS: Partial<Record<Fault, (scene: Scene, means: Means) => FreezingFault>> = {
+const FAULTS: Partial<Record<Fault, (harness: Harness, means: Means) => FreezingFault>> = {
   freeze: stayFrozen,
   wake: wakeAfterNext,
   abandon: wakeAbandoned,
@@ -26,21 +26,21 @@ const WAITED = ["locked", "deadline"];
  * retries the rotation, with the same token, in a new process.
  */
 export async function runFrozenCase(
-  scene: Scene,
+  harness: Harness,
   options: SubjectOptions,
-  strike: Strike,
+  injection: Injection,
   onStrike: () => Promise<void>,
-): Promise<StruckOutcome> {
+): Promise<InjectedOutcome> {
   const problems: string[] = [];
   const reached = Promise.withResolvers<void>();
   const released = Promise.withResolvers<void>();
   let frozen: FrozenProcesses | undefined;
 
   await using cleanUp = new AsyncDisposableStack();
-  const freezeNow = async (watched: Watch) => {
+  const freezeNow = async (watched: Monitor) => {
     if (frozen) return;
     await onStrike();
-    frozen = cleanUp.use(scene.freeze());
+    frozen = cleanUp.use(harness.freeze());
     watched.struck("freeze");
     reached.resolve();
   };
@@ -49,25 +49,25 @@ export async function runFrozenCase(
     released.resolve();
     await frozen?.wake();
   };
-  const fault = FAULTS[strike.fault]?.(scene, { problems, freezeNow, wake });
-  if (!fault) throw new Error(`${strike.fault} does not freeze a process.`);
+  const fault = FAULTS[injection.fault]?.(harness, { problems, freezeNow, wake });
+  if (!fault) throw new Error(`${injection.fault} does not freeze a process.`);
   let failures = 0;
-  const stop = scene.stack.secretsManager.observe((event) => {
+  const stop = harness.stack.secretsManager.observe((event) => {
     if (event.type !== "stepFinished" || event.error === undefined) return;
     failures++;
     if (failures === 1) return; // The frozen step.
-    if (fault.mayWait && WAITED.includes(lastFailure(scene.stack, event.secretArn).reason)) return;
+    if (fault.mayWait && WAITED.includes(lastFailure(harness.stack, event.secretArn).reason)) return;
     problems.push(`After the frozen step, ${event.step} failed: ${event.error}`);
   });
   cleanUp.defer(stop);
 
-  const outcome = await rotateWatched(scene, options, {
+  const outcome = await rotateWatched(harness, options, {
     onEffect: async (effect, at, watched) => {
       if (frozen || effect.attempt > 1) return "pass";
-      if (at === strike.point && effect.moment === strike.moment) await fault.begin(watched);
+      if (at === injection.point && effect.moment === injection.moment) await fault.begin(watched);
       else fault.onEffect?.(effect, watched);
       // An answer waits in the socket of the frozen process. A request waits here.
-      if (frozen && effect.moment === "before" && at === strike.point) await released.promise;
+      if (frozen && effect.moment === "before" && at === injection.point) await released.promise;
       return "pass";
     },
     onInvoke: async (event, invoke, watched) => {
@@ -78,7 +78,7 @@ export async function runFrozenCase(
       await fault.giveUp(step, watched);
     },
     rotate: async (watched) => {
-      const rotate = fault.rotate ?? (({ subject }) => scene.stack.rotate(subject.arn));
+      const rotate = fault.rotate ?? (({ subject }) => harness.stack.rotate(subject.arn));
       const outcome = await rotate(watched);
       // What the server still keeps for the process must not keep its users from being dropped.
       await frozen?.[Symbol.asyncDispose]();

@@ -1,6 +1,6 @@
 import type { RotationOutcome } from "../../../local/stack.ts";
 import type { Effect } from "../harness.ts";
-import type { Watch } from "../monitor.ts";
+import type { Monitor } from "../monitor.ts";
 
 /** Timeout of a function that stays frozen, in seconds: whatever the server does for it ends within this time. */
 export const TIMEOUT_SECONDS = 8;
@@ -14,25 +14,25 @@ export const TRUSTED_MS = 1000;
 export interface FreezingFault {
   /** Whether a retry may fail because the server still keeps a lock for the frozen process. */
   readonly mayWait: boolean;
-  /** At the point of the strike: freezes the process, or prepares for it. */
-  begin(watched: Watch): Promise<void>;
+  /** At the point of the injection: freezes the process, or prepares for it. */
+  begin(watched: Monitor): Promise<void>;
   /** At each other effect before the process is frozen. */
-  onEffect?(effect: Effect, watched: Watch): void;
+  onEffect?(effect: Effect, watched: Monitor): void;
   /**
    * Waits until the service gives up on the frozen step, and throws what the service is told.
    *
    * @param step rejects at the function's timeout.
    */
-  giveUp(step: Promise<void>, watched: Watch): Promise<never>;
+  giveUp(step: Promise<void>, watched: Monitor): Promise<never>;
   /** Rotates, by default once. */
-  rotate?(watched: Watch): Promise<RotationOutcome>;
+  rotate?(watched: Monitor): Promise<RotationOutcome>;
 }
 
 /** What a fault is brought about with. */
 export interface Means {
   /** Of the product, as sentences. */
   readonly problems: string[];
-  freezeNow(watched: Watch): Promise<void>;
+  freezeNow(watched: Monitor): Promise<void>;
   /** Resolves when the handler has ended. */
   wake(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import type { Scene } from "../harness.ts";
-import type { Watch } from "../monitor.ts";
+import type { Harness } from "../harness.ts";
+import type { Monitor } from "../monitor.ts";
 
 /** What a process may have changed, by what it is called in a sentence. */
 export type State = Readonly<Record<string, unknown>>;
@@ -10,7 +10,7 @@ export type State = Readonly<Record<string, unknown>>;
 const GONE_MS = 3000;
 
 /** The secret, and all that the server knows of its users, once none of their sessions is left or after GONE_MS. */
-export async function stateOf({ server }: Scene, { look, subject }: Watch): Promise<State> {
+export async function stateOf({ server }: Harness, { look, subject }: Monitor): Promise<State> {
   const { users } = subject;
   const isAlone = async () => {
     const sessions = await Promise.all(users.map((user) => server.openSessions(user)));

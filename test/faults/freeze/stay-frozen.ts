@@ -1,17 +1,17 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { placeOf } from "../database/context.ts";
-import type { Scene } from "../harness.ts";
-import type { Watch } from "../monitor.ts";
+import { contextOf } from "../database/context.ts";
+import type { Harness } from "../harness.ts";
+import type { Monitor } from "../monitor.ts";
 import { CONNECTIONS } from "../subject.ts";
 import { type FreezingFault, type Means, TIMEOUT_SECONDS } from "./fault.ts";
 
 /** The process never goes on. Its locks end within the function's timeout: administrators and retries do not wait longer. */
-export function stayFrozen(scene: Scene, { problems, freezeNow }: Means): FreezingFault {
+export function stayFrozen(harness: Harness, { problems, freezeNow }: Means): FreezingFault {
   return {
     mayWait: false,
     begin: freezeNow,
     giveUp: async (step, watched) => {
-      const changed = changeUsers(scene, watched);
+      const changed = changeUsers(harness, watched);
       const [isInTime, error] = await Promise.all([
         Promise.race([changed.then(() => true), wait(TIMEOUT_SECONDS * 1000, false)]),
         step.then(
@@ -30,8 +30,8 @@ export function stayFrozen(scene: Scene, { problems, freezeNow }: Means): Freezi
 }
 
 /** As an administrator does it, who waits for locks; to what the two users are already. */
-async function changeUsers(scene: Scene, { subject }: Watch): Promise<void> {
-  const { server, base, clone, exists } = placeOf(scene, subject);
+async function changeUsers(harness: Harness, { subject }: Monitor): Promise<void> {
+  const { server, base, clone, exists } = contextOf(harness, subject);
   for (const user of [base, clone]) {
     if (await exists(user)) await server.limitConnections(user, CONNECTIONS);
   }

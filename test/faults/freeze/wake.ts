@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { RotationOutcome } from "../../../local/stack.ts";
-import type { Scene } from "../harness.ts";
-import type { Watch } from "../monitor.ts";
+import type { Harness } from "../harness.ts";
+import type { Monitor } from "../monitor.ts";
 import { CHANGES, callsOn } from "../outside/changes.ts";
 import { type FreezingFault, type Means, TRUSTED_MS } from "./fault.ts";
 import { changesBetween, stateOf } from "./state.ts";
@@ -10,35 +10,35 @@ import { changesBetween, stateOf } from "./state.ts";
 const ENDS_MS = 10_000;
 
 /** The process goes on after the same token was promoted, and another one that changed the password of the same user. */
-export function wakeAfterNext(scene: Scene, means: Means): FreezingFault {
+export function wakeAfterNext(harness: Harness, means: Means): FreezingFault {
   return {
     mayWait: true,
     begin: means.freezeNow,
     giveUp: giveUpEarly,
     rotate: async (watched) => {
-      const turns = scene.strategy === "master-user" ? 2 : 1;
-      let outcome = await scene.stack.rotate(watched.subject.arn);
+      const turns = harness.strategy === "master-user" ? 2 : 1;
+      let outcome = await harness.stack.rotate(watched.subject.arn);
       for (let turn = 1; outcome.succeeded && turn <= turns; turn++)
-        outcome = await nextRotation(scene, watched, means);
-      return wokenUnharmed(scene, watched, means, outcome);
+        outcome = await nextRotation(harness, watched, means);
+      return wokenUnharmed(harness, watched, means, outcome);
     },
   };
 }
 
 /** The process goes on after its rotation was canceled and another token was promoted. */
-export function wakeAbandoned(scene: Scene, means: Means): FreezingFault {
+export function wakeAbandoned(harness: Harness, means: Means): FreezingFault {
   return {
     mayWait: true,
     begin: means.freezeNow,
     giveUp: async (step, watched) => {
-      const call = callsOn(scene.stack.secretsManager, watched.subject.arn);
+      const call = callsOn(harness.stack.secretsManager, watched.subject.arn);
       CHANGES.cancel.apply(call, await watched.look());
       CHANGES["take-pending"].apply(call, await watched.look());
       return giveUpEarly(step);
     },
     rotate: async (watched) => {
-      await scene.stack.rotate(watched.subject.arn);
-      return wokenUnharmed(scene, watched, means, await nextRotation(scene, watched, means));
+      await harness.stack.rotate(watched.subject.arn);
+      return wokenUnharmed(harness, watched, means, await nextRotation(harness, watched, means));
     },
   };
 }
@@ -54,8 +54,8 @@ async function giveUpEarly(step: Promise<void>): Promise<never> {
 }
 
 async function nextRotation(
-  { stack }: Scene,
-  { subject }: Watch,
+  { stack }: Harness,
+  { subject }: Monitor,
   { problems }: Means,
 ): Promise<RotationOutcome> {
   const outcome = await stack.rotate(subject.arn);
@@ -64,17 +64,17 @@ async function nextRotation(
 }
 
 async function wokenUnharmed(
-  scene: Scene,
-  watched: Watch,
+  harness: Harness,
+  watched: Monitor,
   { problems, wake }: Means,
   outcome: RotationOutcome,
 ): Promise<RotationOutcome> {
   if (!outcome.succeeded) return outcome;
-  const before = await stateOf(scene, watched);
+  const before = await stateOf(harness, watched);
   const ended = await Promise.race([wake().then(() => true), wait(ENDS_MS, false)]);
   if (!ended)
     problems.push(`The frozen process did not end its step within ${ENDS_MS / 1000} s after it woke.`);
-  for (const what of changesBetween(before, await stateOf(scene, watched)))
+  for (const what of changesBetween(before, await stateOf(harness, watched)))
     problems.push(`The frozen process changed ${what} after it woke.`);
   return outcome;
 }

@@ -3,12 +3,12 @@ import { FUNCTION_ACCESS_KEY } from "../../../local/stack.ts";
 import { lastFailure } from "../../support/failures.ts";
 import type { Verdict } from "../../support/interception.ts";
 import { followCommands } from "../../support/remedies.ts";
-import type { Effect, Scene } from "../harness.ts";
+import type { Effect, Harness } from "../harness.ts";
 import { createNamer, isCertain } from "../points.ts";
 import { dropSubject, newSubject, type Subject, type SubjectOptions } from "../subject.ts";
 import { faultsOf } from "../watched-rotation.ts";
 import { BY_HAND, CHANGES, type Change, type ChangeName, callsOn, currentOf } from "./changes.ts";
-import { witness } from "./monitor.ts";
+import { startMonitor } from "./monitor.ts";
 import { recover } from "./recovery.ts";
 
 /** What somebody does, and just before or after which effect. */
@@ -31,17 +31,17 @@ export interface Outcome {
 
 /** Rotates a new user while somebody changes its secret, and then until a rotation with a new token succeeds. */
 export async function runCase(
-  scene: Scene,
+  harness: Harness,
   options: SubjectOptions,
   plan: Plan | undefined,
   byProgram: boolean,
 ): Promise<Outcome> {
-  const { stack, server } = scene;
-  const subject = await newSubject(scene, options);
+  const { stack, server } = harness;
+  const subject = await newSubject(harness, options);
   const traits = await server.traits(subject.username);
   const call = callsOn(stack.secretsManager, subject.arn);
   const change: Change | undefined = plan && CHANGES[plan.change];
-  using seen = witness(scene, subject);
+  using seen = startMonitor(harness, subject);
   const name = createNamer(subject.arn);
   const points = new Set<string>();
   const wrongPromotions: string[] = [];
@@ -66,7 +66,7 @@ export async function runCase(
     if (made !== undefined && step === "testSecret" && !change?.abandons) mayPromote = true;
   });
   await seen.look();
-  scene.onEffect = async (effect): Promise<Verdict> => {
+  harness.onEffect = async (effect): Promise<Verdict> => {
     const point = name(effect);
     if (effect.attempt === 1) points.add(point);
     const hidden = made !== undefined && change?.hides;
@@ -89,12 +89,12 @@ export async function runCase(
     return "pass";
   };
   const { succeeded } = await stack.rotate(subject.arn);
-  scene.onEffect = async ({ moment }): Promise<Verdict> => {
+  harness.onEffect = async ({ moment }): Promise<Verdict> => {
     if (moment === "after") await seen.look();
     return "pass";
   };
   stop();
-  if (change?.hides && made !== undefined) restore(scene, subject, call);
+  if (change?.hides && made !== undefined) restore(harness, subject, call);
   const ended = await seen.look();
   const promoted = JSON.parse(ended.values.get(ended.current ?? "") ?? "{}");
   if (change?.edits && made !== undefined && promoted.note !== BY_HAND) {
@@ -105,17 +105,17 @@ export async function runCase(
   }
   if ((!change || change.harmless) && !succeeded) problems.push("The rotation failed.");
 
-  const { recovered, followed, helpless } = await recover(scene, subject, seen, byProgram);
+  const { recovered, followed, helpless } = await recover(harness, subject, seen, byProgram);
   const { current = "", working, values } = await seen.look();
   const value = JSON.parse(values.get(current) ?? "{}");
-  if (!recovered) problems.push(`No rotation succeeds any more: ${lastMessage(scene, subject)}`);
+  if (!recovered) problems.push(`No rotation succeeds any more: ${lastMessage(harness, subject)}`);
   if (helpless) problems.push(`It tells nobody what to do, or what does not help: ${helpless}`);
-  wrongPromotions.push(...(await faultsOf(scene, subject, traits, value, working.includes(current))));
+  wrongPromotions.push(...(await faultsOf(harness, subject, traits, value, working.includes(current))));
   if (plan?.change === "put" && made !== undefined && followed.length === 0 && value.note !== BY_HAND) {
     problems.push("What somebody wrote into the secret is lost.");
   }
-  scene.onEffect = () => "pass";
-  await dropSubject(scene, subject);
+  harness.onEffect = () => "pass";
+  await dropSubject(harness, subject);
   return {
     subject,
     points: [...points].filter(isCertain),
@@ -127,7 +127,7 @@ export async function runCase(
   };
 }
 
-function lastMessage({ stack }: Scene, { arn }: Subject): string {
+function lastMessage({ stack }: Harness, { arn }: Subject): string {
   try {
     return lastFailure(stack, arn).message;
   } catch {
@@ -136,7 +136,7 @@ function lastMessage({ stack }: Scene, { arn }: Subject): string {
 }
 
 /** As the function says, if it came to say so. */
-function restore({ stack }: Scene, { arn }: Subject, call: ReturnType<typeof callsOn>): void {
+function restore({ stack }: Harness, { arn }: Subject, call: ReturnType<typeof callsOn>): void {
   const said = stack.log.some((line) => line.includes(arn) && line.includes('"secret-deleted"'));
   if (said) followCommands(stack, lastFailure(stack, arn).message);
   else call("RestoreSecret");

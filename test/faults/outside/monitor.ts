@@ -2,14 +2,14 @@ import { oneAfterAnother } from "../../support/one-after-another.ts";
 import { checkInstant } from "../../support/world/invariants.ts";
 import { brokenRule } from "../../support/world/rules-of-a-step.ts";
 import { isReachable, type Snapshot } from "../../support/world/snapshot.ts";
-import type { Scene } from "../harness.ts";
+import type { Harness } from "../harness.ts";
 import { watchSteps } from "../steps.ts";
 import type { Subject } from "../subject.ts";
-import { cameraOn } from "../take-snapshot.ts";
+import { snapshotTaker } from "../take-snapshot.ts";
 import type { Change } from "./changes.ts";
 
 /** Sees who can log in while somebody changes labels. */
-export interface Witness extends Disposable {
+export interface Monitor extends Disposable {
   /** Looks at this instant. */
   look(): Promise<Snapshot>;
   /** From now on, what the change has taken away is not the function's doing. */
@@ -18,8 +18,8 @@ export interface Witness extends Disposable {
   readonly violations: readonly string[];
 }
 
-export function witness(scene: Scene, subject: Subject): Witness {
-  const camera = cameraOn(scene, subject);
+export function startMonitor(harness: Harness, subject: Subject): Monitor {
+  const takeSnapshot = snapshotTaker(harness, subject);
   const enqueue = oneAfterAnother();
   const lockouts = new Set<string>();
   const violations = new Set<string>();
@@ -29,7 +29,7 @@ export function witness(scene: Scene, subject: Subject): Witness {
   let last: Snapshot | undefined;
 
   async function lookNow(): Promise<Snapshot> {
-    const now = await camera();
+    const now = await takeSnapshot();
     try {
       checkInstant({ before: last ?? now, after: now });
     } catch (error) {
@@ -41,7 +41,7 @@ export function witness(scene: Scene, subject: Subject): Witness {
     return now;
   }
 
-  const steps = watchSteps(scene, subject, {
+  const steps = watchSteps(harness, subject, {
     look: async () => (hidden ? undefined : lookNow()),
     inTurn: enqueue,
     onStep: (observation) => {

@@ -1,9 +1,9 @@
 import { preload, SHORT_PAUSES } from "../../support/preload.ts";
 import { type Variant, variantsOf } from "../columns.ts";
-import type { Scene } from "../harness.ts";
+import type { Harness } from "../harness.ts";
 import type { Part } from "../matrix.ts";
 import { goThrough, type Row } from "../rows.ts";
-import { inTurn } from "../sample-cases.ts";
+import { sampleCases } from "../sample-cases.ts";
 import { type Plan, runCase } from "./case.ts";
 import { CHANGES, type ChangeName } from "./changes.ts";
 
@@ -25,15 +25,15 @@ export function runOutside(part: Part): Promise<Row> {
     environment: { NODE_OPTIONS: preload(SHORT_PAUSES) },
     service: { attempts: ATTEMPTS },
   };
-  return goThrough(part, "outside", options, (scene) => casesOf(part, scene), run);
+  return goThrough(part, "outside", options, (harness) => casesOf(part, harness), run);
 }
 
-async function casesOf(part: Part, scene: Scene): Promise<Case[]> {
+async function casesOf(part: Part, harness: Harness): Promise<Case[]> {
   const { strategy, server, only, seed } = part;
   const cases: Case[] = [];
   for (const variant of variantsOf(strategy, server.database.letKeepOldPassword !== undefined)) {
     if (only !== undefined && !only.startsWith(`${variant.name}/`)) continue;
-    const { points } = await runCase(scene, variant, undefined, false);
+    const { points } = await runCase(harness, variant, undefined, false);
     const last = points.at(-1) ?? "";
     const moments = [
       ...points.map((point) => ({ point, moment: "before" as const })),
@@ -41,7 +41,7 @@ async function casesOf(part: Part, scene: Scene): Promise<Case[]> {
     ];
     for (const [offset, change] of (Object.keys(CHANGES) as ChangeName[]).entries()) {
       if (CHANGES[change].needsPrevious && variant.rotations === 0) continue;
-      for (const { point, moment } of inTurn(moments, { seed: seed + offset, only })) {
+      for (const { point, moment } of sampleCases(moments, { seed: seed + offset, only })) {
         const id = `${variant.name}/${change}/${moment}/${point}`;
         const plan = { change, point, moment };
         cases.push({ id, variant, plan, byProgram: cases.length % PROGRAM_EVERY === 0 });
@@ -51,8 +51,8 @@ async function casesOf(part: Part, scene: Scene): Promise<Case[]> {
   return cases;
 }
 
-async function run(scene: Scene, { variant, plan, byProgram }: Case) {
-  const outcome = await runCase(scene, variant, plan, byProgram);
+async function run(harness: Harness, { variant, plan, byProgram }: Case) {
+  const outcome = await runCase(harness, variant, plan, byProgram);
   const { subject, happened, recovered, lockouts, wrongPromotions } = outcome;
   const problems = [
     ...outcome.problems,

@@ -2,9 +2,9 @@ import { lastFailure } from "../../support/failures.ts";
 import { followCommands, followRescue, promisesToRetry } from "../../support/remedies.ts";
 import { rescue } from "../../support/rescue.ts";
 import { unfinished } from "../../support/world/snapshot.ts";
-import type { Scene } from "../harness.ts";
+import type { Harness } from "../harness.ts";
 import type { Subject } from "../subject.ts";
-import type { Witness } from "./monitor.ts";
+import type { Monitor } from "./monitor.ts";
 
 /** So often somebody rotates again, and does before it what the last message says. */
 const ROUNDS = 6;
@@ -31,12 +31,12 @@ const ROTATE = /Start a new rotation|then rotate/;
  * @param byProgram whether people prefer `npm run rescue` to the commands of the AWS CLI that stand beside it.
  */
 export async function recover(
-  scene: Scene,
+  harness: Harness,
   { arn }: Subject,
-  { look }: Witness,
+  { look }: Monitor,
   byProgram: boolean,
 ): Promise<Recovery> {
-  const { stack, gate } = scene;
+  const { stack, gate } = harness;
   const followed: string[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const before = unfinished(await look());
@@ -48,7 +48,7 @@ export async function recover(
     // AWS refuses it while one is unfinished, and tries that one again.
     if (outcome === undefined && before !== undefined && now.current === before) continue;
     const said = stack.log.slice(lines).some((line) => line.includes('"failed"') && line.includes(arn));
-    const message = said ? lastFailure(stack, arn).message : await explained(scene, arn);
+    const message = said ? lastFailure(stack, arn).message : await explained(harness, arn);
     const blanks = {
       "<that version>": now.working[0] ?? "",
       "<the current version>": now.current ?? "",
@@ -66,7 +66,7 @@ export async function recover(
 }
 
 /** What somebody is told who asks how the secret stands: nothing else says a word when rotation is off. */
-async function explained({ stack, gate }: Scene, arn: string): Promise<string> {
+async function explained({ stack, gate }: Harness, arn: string): Promise<string> {
   const { stdout } = await rescue(stack, ["explain", "--secret-id", arn], { caFile: gate.caFile });
   return stdout;
 }

@@ -31,7 +31,7 @@ export function atOnce(times: number, meeting: Meeting, onlyBetweenSteps: boolea
   let invocations = 0;
   let meet = barrier(times);
   return {
-    watching: { times, onlyBetweenSteps },
+    monitorOptions: { times, onlyBetweenSteps },
     onInvoke: async (event, invoke) => {
       meet = barrier(times);
       invocations += times;

@@ -3,7 +3,7 @@ import { STEPS, type Step } from "../../../local/secrets-manager/events.ts";
 import { lastFailure } from "../../support/failures.ts";
 import type { Verdict } from "../../support/interception.ts";
 import type { Snapshot } from "../../support/world/snapshot.ts";
-import type { Effect, Scene } from "../harness.ts";
+import type { Effect, Harness } from "../harness.ts";
 import type { Point } from "../points.ts";
 import type { Interference } from "../watched-rotation.ts";
 
@@ -48,7 +48,7 @@ export function nameOfOverlap({ former, latter, point, moment }: Overlap): strin
 }
 
 /** Neither of the two steps may fail, unless the latter needs what the former has not done yet. */
-export function overlapping(scene: Scene, { former, latter, point, moment }: Overlap): Overlapping {
+export function overlapping(harness: Harness, { former, latter, point, moment }: Overlap): Overlapping {
   const reached = Promise.withResolvers<void>();
   const release = Promise.withResolvers<void>();
   const problems: string[] = [];
@@ -58,7 +58,7 @@ export function overlapping(scene: Scene, { former, latter, point, moment }: Ove
   let escaped = false;
 
   return {
-    watching: { onlyInstants: true },
+    monitorOptions: { onlyInstants: true },
     onEffect: async (effect, at): Promise<Verdict> => {
       // The SDK does not wait for ever for a call that is held.
       if (happened && at === point && effect.retry) escaped = true;
@@ -82,7 +82,7 @@ export function overlapping(scene: Scene, { former, latter, point, moment }: Ove
       ]);
       const ended = outcome.status === "rejected" ? outcome : (await Promise.allSettled([second]))[0];
       if (ended.status === "rejected") {
-        const { reason } = lastFailure(scene.stack, event.SecretId);
+        const { reason } = lastFailure(harness.stack, event.SecretId);
         refused = !ready && TOO_EARLY[latter]?.includes(reason) === true;
         if (!refused) problems.push(`${latter} failed: ${reason}: ${ended.reason}`);
       } else if (!ready && !escaped) {

@@ -1,9 +1,9 @@
 import { preload, SHORT_PAUSES } from "../../support/preload.ts";
 import { type Variant, variantsOf } from "../columns.ts";
-import type { Scene } from "../harness.ts";
+import type { Harness } from "../harness.ts";
 import type { Part } from "../matrix.ts";
 import { goThrough, type Row } from "../rows.ts";
-import { inTurn } from "../sample-cases.ts";
+import { sampleCases } from "../sample-cases.ts";
 import { type Outcome, rotateWatched } from "../watched-rotation.ts";
 import { atOnce, MEETINGS, type Meeting } from "./at-once.ts";
 import { nameOfOverlap, type Overlap, overlapping, overlapsAt } from "./overlap.ts";
@@ -19,10 +19,10 @@ type Case = { readonly id: string; readonly variant: Variant } & (
 /** Rotations in which several invocations are at work at the same time. */
 export function runRaces(part: Part): Promise<Row> {
   const environment = { NODE_OPTIONS: preload(SHORT_PAUSES) };
-  return goThrough(part, "races", { environment }, (scene) => casesOf(part, scene), run);
+  return goThrough(part, "races", { environment }, (harness) => casesOf(part, harness), run);
 }
 
-async function casesOf(part: Part, scene: Scene): Promise<Case[]> {
+async function casesOf(part: Part, harness: Harness): Promise<Case[]> {
   const { strategy, server, only } = part;
   const cases: Case[] = [];
   for (const variant of variantsOf(strategy, server.database.letKeepOldPassword !== undefined)) {
@@ -35,24 +35,24 @@ async function casesOf(part: Part, scene: Scene): Promise<Case[]> {
         }
       }
     }
-    const { points } = await rotateWatched(scene, variant, {});
-    for (const overlap of inTurn(points.flatMap(overlapsAt), part)) {
+    const { points } = await rotateWatched(harness, variant, {});
+    for (const overlap of sampleCases(points.flatMap(overlapsAt), part)) {
       cases.push({ id: `${variant.name}/${nameOfOverlap(overlap)}`, variant, overlap });
     }
   }
   return cases;
 }
 
-async function run(scene: Scene, one: Case) {
+async function run(harness: Harness, one: Case) {
   if ("overlap" in one) {
-    const race = overlapping(scene, one.overlap);
-    const outcome = await rotateWatched(scene, one.variant, race);
+    const race = overlapping(harness, one.overlap);
+    const outcome = await rotateWatched(harness, one.variant, race);
     const problems = [...race.problems, ...(race.happened ? [] : ["It did not come about."])];
     const counts = { overlaps: 1, "refused, too early": race.refused ? 1 : 0, failed: problems.length };
     return ended(outcome, counts, problems);
   }
   const race = atOnce(one.times, one.meeting, one.onlyBetweenSteps);
-  const outcome = await rotateWatched(scene, one.variant, race);
+  const outcome = await rotateWatched(harness, one.variant, race);
   return ended(outcome, { "at once": race.invocations, failed: race.failed.length }, race.failed);
 }
 

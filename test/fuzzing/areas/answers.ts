@@ -3,7 +3,7 @@ import { ENGINE_NAMES as ENGINES, STRATEGIES } from "../../../local/engines.ts";
 import { type Area, type Bench, bundleFor, canary, LONG } from "../area.ts";
 import type { Call } from "../secrets-manager-endpoint.ts";
 import { invoke } from "../outcome.ts";
-import { stage } from "../staged-rotation.ts";
+import { stageRotation } from "../staged-rotation.ts";
 import { secretFor } from "../secrets.ts";
 import { ANSWERS, type Answer } from "./wrong-answers.ts";
 
@@ -57,7 +57,7 @@ async function wronglyAnswered(
   const current = JSON.stringify(secretFor(engine, { password }));
   const pending = JSON.stringify(secretFor(engine, { password: next, username }));
   const made: string[] = [];
-  using scene = await stage(bench.door, {
+  using staged = await stageRotation(bench.endpoint, {
     current,
     pending: step === "createSecret" ? undefined : pending,
     answer: (call: Call) => {
@@ -70,14 +70,14 @@ async function wronglyAnswered(
           ? [current]
           : [current, pending];
       if (operation === "PutSecretValue") made.push(JSON.parse(String(call.input.SecretString)).password);
-      speak(call, { arn: scene.arn, token: scene.token, heard: [...said, ...read].join(" ") });
+      speak(call, { arn: staged.arn, token: staged.token, heard: [...said, ...read].join(" ") });
       return true;
     },
   });
-  const event = scene.event(step);
+  const event = staged.event(step);
   const outcome = await invoke(bundleFor(bench, engine, strategy), event, {
     milliseconds,
-    environment: { EXCLUDE_CHARACTERS: scene.mark, DATABASE_CA_FILE: bench.caFile },
+    environment: { EXCLUDE_CHARACTERS: staged.mark, DATABASE_CA_FILE: bench.caFile },
   });
   const session = [process.env.AWS_SESSION_TOKEN ?? "", process.env.AWS_SECRET_ACCESS_KEY ?? ""];
   return {

@@ -9,7 +9,7 @@ import { startMysqlServer } from "../mysql-server.ts";
 import { invoke } from "../outcome.ts";
 import { READY, refusal, rows } from "../postgres-messages.ts";
 import { startPostgresServer } from "../postgres-server.ts";
-import { stage } from "../staged-rotation.ts";
+import { stageRotation } from "../staged-rotation.ts";
 import {
   hostOf,
   mayGo,
@@ -58,7 +58,7 @@ async function observe(bench: Bench, chosen: Whereabouts) {
       masterarn,
     });
   const { host, server } = master.place ?? current;
-  using scene = await stage(bench.door, {
+  using staged = await stageRotation(bench.endpoint, {
     previous: at(previous.place ?? current, previous.username, "previous"),
     current: at(current, "app", "current"),
     pending: at(chosen.pending ?? current, nextUser(strategy), "pending"),
@@ -73,7 +73,7 @@ async function observe(bench: Bench, chosen: Whereabouts) {
     },
   });
   const databaseHost = hostOf(chosen.databaseHost, current);
-  const outcome = await invoke(bundleFor(bench, engine, strategy), scene.event(step), {
+  const outcome = await invoke(bundleFor(bench, engine, strategy), staged.event(step), {
     milliseconds: LONG,
     environment: { ...(databaseHost !== undefined && { DATABASE_HOST: databaseHost }) },
   });
@@ -88,7 +88,7 @@ async function observe(bench: Bench, chosen: Whereabouts) {
   return {
     outcome,
     canaries: Object.values(passwords),
-    operations: scene.operations,
+    operations: staged.operations,
     findings: [...strayed, ...(visited ? ["somebody came to the server that the secret does not name"] : [])],
   };
 }

@@ -4,7 +4,7 @@ import { STEPS, type Step } from "../../../local/secrets-manager/events.ts";
 import type { ContractServer } from "../../contract/contract-server.ts";
 import { type Area, type Bench, bundleFor, type Case, canary, show } from "../area.ts";
 import { invoke, type Outcome } from "../outcome.ts";
-import { stage } from "../staged-rotation.ts";
+import { stageRotation } from "../staged-rotation.ts";
 
 /** What is special to SQL, to logs, to formats, to shells and to drivers. */
 const PIECES = [
@@ -102,7 +102,7 @@ async function rotate(bench: Bench, server: ContractServer, { engine, kind, ...c
   if (kind === "no ownership marker") await database.createUser(alternate, canary("alternate"));
   const value = { ...database.address, username, password: chosen.password };
   const masterarn = canary("secret-of-master");
-  using scene = await stage(bench.door, {
+  using staged = await stageRotation(bench.endpoint, {
     current: JSON.stringify({
       ...value,
       masterarn,
@@ -112,14 +112,14 @@ async function rotate(bench: Bench, server: ContractServer, { engine, kind, ...c
   });
   const read = (input: object) =>
     String(
-      Object(scene.secretsManager.call("GetSecretValue", { SecretId: scene.arn, ...input })).SecretString,
+      Object(staged.secretsManager.call("GetSecretValue", { SecretId: staged.arn, ...input })).SecretString,
     );
 
   const findings: string[] = [];
   const { steps, reason } = ENDS[kind];
   const bundle = bundleFor(bench, engine, kind === "single-user" ? "single-user" : "master-user");
   const environment = {
-    EXCLUDE_CHARACTERS: scene.mark,
+    EXCLUDE_CHARACTERS: staged.mark,
     DATABASE_CA_FILE: database.caFile,
     PASSWORD_IN_SQL: chosen.plaintext ? "plaintext" : "verifier",
   };
@@ -128,13 +128,13 @@ async function rotate(bench: Bench, server: ContractServer, { engine, kind, ...c
   for (const step of steps) {
     if (outcome?.thrown) break;
     if (kind === "another limit" && step === "testSecret") {
-      const pending = JSON.parse(read({ VersionId: scene.token })).password;
+      const pending = JSON.parse(read({ VersionId: staged.token })).password;
       await database.createUser(alternate, pending);
       const deviation = server.deviations.find(({ makes }) => makes === "otherwise different");
       await deviation?.apply(server, { current: username, alternate, clone: "alternate" });
       before = await server.snapshot();
     }
-    outcome = await invoke(bundle, scene.event(step), { milliseconds: 10_000, environment });
+    outcome = await invoke(bundle, staged.event(step), { milliseconds: 10_000, environment });
   }
   if (outcome === undefined) throw new Error("There are steps.");
   const mayChange =

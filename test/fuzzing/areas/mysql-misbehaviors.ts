@@ -9,25 +9,25 @@ interface Known {
   readonly packetsBefore: number;
 }
 
-export interface MysqlManner {
+export interface MysqlMisbehavior {
   readonly title: string;
   /** What the step must end with, where that is plain. */
   readonly reason?: string;
   script(known: Known): MysqlSpeeches;
 }
 
-const manner = (
+const misbehavior = (
   title: string,
-  script: MysqlManner["script"] | MysqlSpeeches,
+  script: MysqlMisbehavior["script"] | MysqlSpeeches,
   reason?: string,
-): MysqlManner => ({
+): MysqlMisbehavior => ({
   title,
   script: typeof script === "function" ? script : () => script,
   ...(reason && { reason }),
 });
 
 const atLogin = (number: number, reason: string) =>
-  manner(
+  misbehavior(
     `error ${number} at login`,
     ({ heard, packetsBefore }) => ({ authentication: refusal(packetsBefore + 1, number, heard) }),
     reason,
@@ -40,7 +40,7 @@ const toStatement = (
   speech: (known: Known, sql: string) => Speech,
   reason?: string,
 ) =>
-  manner(
+  misbehavior(
     `${title} to ${which}`,
     (known) => ({
       answer: (sql, nth) =>
@@ -78,7 +78,7 @@ const otherwise = (title: string, row: Partial<Parameters<typeof introduction>[0
 
 /** The password that logs in is not the account's first one, and the pending password does not log in. */
 const secondPassword = (title: string, refusalOf: (sql: string) => number, lock = "1") =>
-  manner(
+  misbehavior(
     title,
     ({ heard, packetsBefore }) => ({
       authentication: (nth) => (nth === 0 ? undefined : refusal(packetsBefore + 1, 1045)),
@@ -91,7 +91,7 @@ const secondPassword = (title: string, refusalOf: (sql: string) => number, lock 
   );
 
 const authentication = (plugin: string, reason?: string, insists?: Speech) =>
-  manner(
+  misbehavior(
     `${plugin} wanted${insists ? ", and more" : ""}`,
     ({ packetsBefore }) => ({
       authentication: switchTo(packetsBefore + 1, plugin),
@@ -103,24 +103,26 @@ const authentication = (plugin: string, reason?: string, insists?: Speech) =>
 const forged = 'no\n    at connect (index.mjs:1:1)\n{"level":"INFO"}\u001b[2J\u202e';
 const moreData = (byte: number) => packet(4, Buffer.from([1, byte]));
 
-export const MYSQL_MANNERS: readonly MysqlManner[] = [
-  manner("a good one", {}),
-  manner("no TLS", { greeting: greeting({ tls: false }) }),
-  manner("a rejection slipped in before TLS", { greeting: Buffer.concat([greeting(), refusal(2, 1045)]) }),
-  manner("a way to authenticate slipped in before TLS", {
+export const MYSQL_MISBEHAVIORS: readonly MysqlMisbehavior[] = [
+  misbehavior("a good one", {}),
+  misbehavior("no TLS", { greeting: greeting({ tls: false }) }),
+  misbehavior("a rejection slipped in before TLS", {
+    greeting: Buffer.concat([greeting(), refusal(2, 1045)]),
+  }),
+  misbehavior("a way to authenticate slipped in before TLS", {
     greeting: Buffer.concat([greeting(), switchTo(2, "mysql_clear_password")]),
   }),
-  manner("a rejection instead of a greeting", { greeting: refusal(0, 1045) }),
-  manner("too many connections", { greeting: refusal(0, 1040) }, "connection-limit"),
-  manner("a version with lines", { greeting: greeting({ tls: false, version: forged }) }),
-  manner("another product", { greeting: greeting({ version: "10.11.6-MariaDB" }) }, "unsupported"),
-  manner("an old version", { greeting: greeting({ version: "8.0.20" }) }, "unsupported"),
-  manner("a long version", { greeting: greeting({ version: "8".repeat(1_000_000) }) }),
-  manner("HTTP", { greeting: Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n") }),
-  manner("silence", { greeting: "silence" }),
-  manner("hanging up", { greeting: "hang up" }),
-  manner("a drip", { greeting: { drip: greeting() } }),
-  manner("a greeting without end", { greeting: { endless: Buffer.alloc(60_000, 120) } }),
+  misbehavior("a rejection instead of a greeting", { greeting: refusal(0, 1045) }),
+  misbehavior("too many connections", { greeting: refusal(0, 1040) }, "connection-limit"),
+  misbehavior("a version with lines", { greeting: greeting({ tls: false, version: forged }) }),
+  misbehavior("another product", { greeting: greeting({ version: "10.11.6-MariaDB" }) }, "unsupported"),
+  misbehavior("an old version", { greeting: greeting({ version: "8.0.20" }) }, "unsupported"),
+  misbehavior("a long version", { greeting: greeting({ version: "8".repeat(1_000_000) }) }),
+  misbehavior("HTTP", { greeting: Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n") }),
+  misbehavior("silence", { greeting: "silence" }),
+  misbehavior("hanging up", { greeting: "hang up" }),
+  misbehavior("a drip", { greeting: { drip: greeting() } }),
+  misbehavior("a greeting without end", { greeting: { endless: Buffer.alloc(60_000, 120) } }),
   authentication("mysql_clear_password", "unsupported"),
   authentication("mysql_old_password", "unsupported"),
   authentication("authentication_ldap_simple", "unsupported"),
@@ -132,7 +134,7 @@ export const MYSQL_MANNERS: readonly MysqlManner[] = [
   authentication("caching_sha2_password", undefined, moreData(9)),
   authentication("sha256_password", undefined, packet(4, "\x01-----BEGIN PUBLIC KEY-----\nnonsense")),
   authentication("sha256_password", undefined, switchTo(4, "sha256_password")),
-  manner("endless changes of mind", ({ packetsBefore }) => ({
+  misbehavior("endless changes of mind", ({ packetsBefore }) => ({
     authentication: { endless: switchTo(packetsBefore + 1, "mysql_native_password") },
   })),
   atLogin(1045, "login-rejected"),

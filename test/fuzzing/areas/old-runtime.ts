@@ -1,7 +1,7 @@
 import { type Area, bundleFor, canary, LONG } from "../area.ts";
 import { invoke } from "../outcome.ts";
 import { secretFor } from "../secrets.ts";
-import { stage } from "../staged-rotation.ts";
+import { stageRotation } from "../staged-rotation.ts";
 
 /**
  * Deployed to a runtime that lacks what Node 24 has: a mistake in the code would look the same, and must not make the
@@ -16,7 +16,7 @@ export const oldRuntime: Area = {
       title: "createSecret without JSON.rawJSON",
       run: async (bench) => {
         const password = canary("current");
-        using scene = await stage(bench.door, {
+        using staged = await stageRotation(bench.endpoint, {
           current: JSON.stringify(secretFor("postgres", { password })),
         });
         const { rawJSON } = JSON;
@@ -24,14 +24,14 @@ export const oldRuntime: Area = {
         try {
           const outcome = await invoke(
             bundleFor(bench, "postgres", "single-user"),
-            scene.event("createSecret"),
+            staged.event("createSecret"),
             {
               milliseconds: LONG,
-              environment: { EXCLUDE_CHARACTERS: scene.mark },
+              environment: { EXCLUDE_CHARACTERS: staged.mark },
             },
           );
           const findings = outcome.reason === "unexpected" ? [] : [`ended with ${outcome.reason}`];
-          return { outcome, canaries: [password], operations: scene.operations, unexpected: true, findings };
+          return { outcome, canaries: [password], operations: staged.operations, unexpected: true, findings };
         } finally {
           Object.assign(JSON, { rawJSON });
         }

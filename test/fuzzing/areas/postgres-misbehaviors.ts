@@ -18,28 +18,28 @@ interface Known {
   readonly heard: string;
 }
 
-export interface PostgresManner {
+export interface PostgresMisbehavior {
   readonly title: string;
   /** What the step must end with, where that is plain. */
   readonly reason?: string;
   script(known: Known): PostgresScript;
 }
 
-const manner = (
+const misbehavior = (
   title: string,
-  script: PostgresManner["script"] | PostgresScript,
+  script: PostgresMisbehavior["script"] | PostgresScript,
   reason?: string,
-): PostgresManner => ({
+): PostgresMisbehavior => ({
   title,
   script: typeof script === "function" ? script : () => script,
   ...(reason && { reason }),
 });
 
 const atLogin = (sqlstate: string, reason: string) =>
-  manner(`${sqlstate} at login`, ({ heard }) => ({ authentication: refusal(sqlstate, heard) }), reason);
+  misbehavior(`${sqlstate} at login`, ({ heard }) => ({ authentication: refusal(sqlstate, heard) }), reason);
 
 const inSession = (sqlstate: string, reason: string) =>
-  manner(
+  misbehavior(
     `${sqlstate} to ALTER ROLE`,
     ({ heard }) => ({
       answer: (sql) =>
@@ -50,7 +50,7 @@ const inSession = (sqlstate: string, reason: string) =>
 
 /** To the n-th statement, whatever it is. */
 const toStatement = (nth: number, title: string, speech: (known: Known) => Speech, reason?: string) =>
-  manner(
+  misbehavior(
     `${title} to statement ${nth}`,
     (known) => ({ answer: (_, asked) => (asked === nth ? speech(known) : undefined) }),
     reason,
@@ -69,58 +69,58 @@ const settings = (encryption: string | null, iterations: string | null, reason?:
 const forged = 'FATAL\n    at connect (index.mjs:1:1)\n{"level":"INFO","outcome":"succeeded"}\u001b[2J\u202e';
 const unended = Buffer.from("E\0\0\0\x0fSERROR\0Mnever ended".padEnd(16, "x"), "latin1");
 
-export const POSTGRES_MANNERS: readonly PostgresManner[] = [
-  manner("a good one", {}),
-  manner("a good one with SCRAM", ({ password }) => ({ authentication: { password } })),
-  manner("no TLS", { toTls: Buffer.from("N") }, "tls"),
-  manner("an error instead of TLS", { toTls: refusal("53300") }, "tls"),
-  manner(
+export const POSTGRES_MISBEHAVIORS: readonly PostgresMisbehavior[] = [
+  misbehavior("a good one", {}),
+  misbehavior("a good one with SCRAM", ({ password }) => ({ authentication: { password } })),
+  misbehavior("no TLS", { toTls: Buffer.from("N") }, "tls"),
+  misbehavior("an error instead of TLS", { toTls: refusal("53300") }, "tls"),
+  misbehavior(
     "words slipped in before TLS",
     { toTls: Buffer.concat([Buffer.from("S"), AUTHENTICATED, READY]) },
     "tls",
   ),
-  manner("noise instead of TLS", { toTls: Buffer.from("\0\x01\x02") }, "tls"),
-  manner("TLS promised and not begun", { toTls: Buffer.from("S"), authentication: "silence" }),
-  manner("clear text wanted", { authentication: "password" }),
-  manner("md5 wanted", { authentication: "md5" }),
-  manner("Kerberos wanted", { authentication: message("R", 7) }, "unsupported"),
-  manner("SSPI wanted", { authentication: message("R", 9) }, "unsupported"),
-  manner(
+  misbehavior("noise instead of TLS", { toTls: Buffer.from("\0\x01\x02") }, "tls"),
+  misbehavior("TLS promised and not begun", { toTls: Buffer.from("S"), authentication: "silence" }),
+  misbehavior("clear text wanted", { authentication: "password" }),
+  misbehavior("md5 wanted", { authentication: "md5" }),
+  misbehavior("Kerberos wanted", { authentication: message("R", 7) }, "unsupported"),
+  misbehavior("SSPI wanted", { authentication: message("R", 9) }, "unsupported"),
+  misbehavior(
     "a wrong server's signature",
     ({ password }) => ({ authentication: { password, wrongSignature: true } }),
     "unsupported",
   ),
-  manner(
+  misbehavior(
     "2^31 iterations",
     ({ password }) => ({ authentication: { password, iterations: "2147483648" } }),
     "unsupported",
   ),
-  manner(
+  misbehavior(
     "a billion digits of iterations",
     ({ password }) => ({ authentication: { password, iterations: "9".repeat(1000) } }),
     "unsupported",
   ),
-  manner(
+  misbehavior(
     "one iteration",
     ({ password }) => ({ authentication: { password, iterations: "1" } }),
     "unsupported",
   ),
-  manner(
+  misbehavior(
     "no iterations",
     ({ password }) => ({ authentication: { password, iterations: "-1" } }),
     "unsupported",
   ),
-  manner(
+  misbehavior(
     "a salt that is none",
     ({ password }) => ({ authentication: { password, salt: "!" } }),
     "unsupported",
   ),
-  manner(
+  misbehavior(
     "a nonce of another's",
     ({ password }) => ({ authentication: { password, foreignNonce: true } }),
     "unsupported",
   ),
-  manner(
+  misbehavior(
     "unknown mechanisms",
     ({ password }) => ({ authentication: { password, mechanisms: ["SCRAM-SHA-1", "PLAIN"] } }),
     "unsupported",
@@ -135,7 +135,7 @@ export const POSTGRES_MANNERS: readonly PostgresManner[] = [
   atLogin("P0001", "login-not-allowed"),
   atLogin("XX000", "database"),
   atLogin("\u001b[2J", "database"),
-  manner("a forged error", { authentication: refusal("28000", forged) }, "login-not-allowed"),
+  misbehavior("a forged error", { authentication: refusal("28000", forged) }, "login-not-allowed"),
   inSession("42501", "missing-privilege"),
   inSession("22023", "password-refused"),
   inSession("28000", "password-refused"),
@@ -185,15 +185,15 @@ export const POSTGRES_MANNERS: readonly PostgresManner[] = [
   toStatement(1, "a login once more", ({ password }) =>
     Buffer.concat([message("R", 3), message("R", 5, "salt"), done(password), READY]),
   ),
-  manner("silence", { authentication: "silence" }),
-  manner("hanging up", { authentication: "hang up" }),
-  manner("a drip", { authentication: { drip: Buffer.concat([AUTHENTICATED, SESSION_KEY, READY]) } }),
-  manner("endless notices at login", { authentication: { endless: notice(forged) } }),
-  manner("endless requests for the password", { authentication: { endless: message("R", 5, "salt") } }),
-  manner("parameters without end", {
+  misbehavior("silence", { authentication: "silence" }),
+  misbehavior("hanging up", { authentication: "hang up" }),
+  misbehavior("a drip", { authentication: { drip: Buffer.concat([AUTHENTICATED, SESSION_KEY, READY]) } }),
+  misbehavior("endless notices at login", { authentication: { endless: notice(forged) } }),
+  misbehavior("endless requests for the password", { authentication: { endless: message("R", 5, "salt") } }),
+  misbehavior("parameters without end", {
     welcome: { endless: Buffer.concat([AUTHENTICATED, message("S", "x\0y\0")]) },
   }),
-  manner(
+  misbehavior(
     "HTTP",
     { authentication: Buffer.from("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n") },
     "database",

@@ -3,30 +3,30 @@ import { type Area, type Bench, bundleFor, type Case, canary, LONG, SHORT } from
 import { invoke } from "../outcome.ts";
 import { startPostgresServer } from "../postgres-server.ts";
 import { secretFor } from "../secrets.ts";
-import { stage } from "../staged-rotation.ts";
+import { stageRotation } from "../staged-rotation.ts";
 import { certificates } from "./certificates.ts";
 import { distortions } from "./distort.ts";
-import { POSTGRES_MANNERS, type PostgresManner } from "./postgres-misbehaviors.ts";
+import { POSTGRES_MISBEHAVIORS, type PostgresMisbehavior } from "./postgres-misbehaviors.ts";
 
-const manner = fc.oneof(
-  { weight: 3, arbitrary: fc.constantFrom(...POSTGRES_MANNERS) },
+const misbehavior = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom(...POSTGRES_MISBEHAVIORS) },
   {
     weight: 2,
     arbitrary: distortions.map(
-      ({ title, distort }): PostgresManner => ({ title, script: () => ({ distort }) }),
+      ({ title, distort }): PostgresMisbehavior => ({ title, script: () => ({ distort }) }),
     ),
   },
 );
 
 interface Situation {
-  readonly manner: PostgresManner;
+  readonly misbehavior: PostgresMisbehavior;
   readonly step: "setSecret" | "testSecret";
   /** What certificate it shows. */
   readonly tls: string;
 }
 
 const situation: fc.Arbitrary<Situation> = fc.record({
-  manner,
+  misbehavior,
   step: fc.constantFrom("setSecret", "setSecret", "testSecret"),
   tls: certificates,
 });
@@ -39,43 +39,43 @@ export const postgresServers: Area = {
 };
 
 export function metPostgres(chosen: Situation): Case {
-  const { manner, step, tls } = chosen;
+  const { misbehavior, step, tls } = chosen;
   return {
-    title: `${step}, PostgreSQL: ${manner.title}; TLS: ${tls}`,
+    title: `${step}, PostgreSQL: ${misbehavior.title}; TLS: ${tls}`,
     run: (bench) => meet(bench, chosen),
   };
 }
 
-async function meet(bench: Bench, { manner, step, tls }: Situation) {
+async function meet(bench: Bench, { misbehavior, step, tls }: Situation) {
   const password = canary("current");
   const next = canary("pending");
   const certificate = bench.certificates[tls];
-  const script = manner.script({
+  const script = misbehavior.script({
     password: step === "setSecret" ? password : next,
     heard: step === "setSecret" ? `${password} ${next}` : next,
   });
   using server = await startPostgresServer({ ...(certificate && { certificate }), ...script });
   const encrypted = certificate !== undefined || script.toTls !== undefined;
   const secret = secretFor("postgres", { port: server.port, ...(!encrypted && { ssl: false }) });
-  using scene = await stage(bench.door, {
+  using staged = await stageRotation(bench.endpoint, {
     current: JSON.stringify({ ...secret, password }),
     pending: JSON.stringify({ ...secret, password: next }),
   });
-  const outcome = await invoke(bundleFor(bench, "postgres", "single-user"), scene.event(step), {
-    milliseconds: manner.reason === undefined ? SHORT : LONG,
+  const outcome = await invoke(bundleFor(bench, "postgres", "single-user"), staged.event(step), {
+    milliseconds: misbehavior.reason === undefined ? SHORT : LONG,
     environment: { DATABASE_CA_FILE: bench.caFile },
   });
   const secrets = [password, next];
   return {
     outcome,
     canaries: secrets,
-    operations: scene.operations,
+    operations: staged.operations,
     findings: [
       ...clearText(server.heard, encrypted ? [...secrets, "app", "SCRAM-SHA-256"] : []),
       ...(tls === "good" || !encrypted ? [] : toUnverified(server.confided, [...secrets, "app"])),
-      ...(manner.reason === undefined || step !== "setSecret" || !["good", "none"].includes(tls)
+      ...(misbehavior.reason === undefined || step !== "setSecret" || !["good", "none"].includes(tls)
         ? []
-        : wrongReason(outcome.reason, manner.reason)),
+        : wrongReason(outcome.reason, misbehavior.reason)),
     ],
   };
 }

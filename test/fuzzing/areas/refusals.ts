@@ -1,16 +1,16 @@
 import type { Area, Case } from "../area.ts";
 import { metMysql } from "./mysql.ts";
-import { MYSQL_MANNERS } from "./mysql-misbehaviors.ts";
+import { MYSQL_MISBEHAVIORS } from "./mysql-misbehaviors.ts";
 import { metPostgres } from "./postgres.ts";
-import { POSTGRES_MANNERS } from "./postgres-misbehaviors.ts";
+import { POSTGRES_MISBEHAVIORS } from "./postgres-misbehaviors.ts";
 
 /** Every way of a server to refuse that has a reason of its own, at the step that meets it. */
 const REFUSALS: readonly Case[] = [
-  ...POSTGRES_MANNERS.filter(({ reason }) => reason !== undefined).map((manner) =>
-    metPostgres({ manner, step: "setSecret", tls: "none" }),
+  ...POSTGRES_MISBEHAVIORS.filter(({ reason }) => reason !== undefined).map((misbehavior) =>
+    metPostgres({ misbehavior, step: "setSecret", tls: "none" }),
   ),
-  ...MYSQL_MANNERS.filter(({ reason }) => reason !== undefined).map((manner) =>
-    metMysql({ product: "mysql", manner, step: "setSecret", tls: "none" }),
+  ...MYSQL_MISBEHAVIORS.filter(({ reason }) => reason !== undefined).map((misbehavior) =>
+    metMysql({ product: "mysql", misbehavior, step: "setSecret", tls: "none" }),
   ),
 ];
 

@@ -4,7 +4,7 @@ import { type Area, type Bench, bundleFor, type Case, canary, LONG, SHORT, show 
 import { invoke } from "../outcome.ts";
 import { startPostgresServer } from "../postgres-server.ts";
 import { secretFor } from "../secrets.ts";
-import { stage } from "../staged-rotation.ts";
+import { stageRotation } from "../staged-rotation.ts";
 import { documents, type Spoil } from "./documents.ts";
 
 const kind = fc.record({
@@ -39,20 +39,20 @@ async function rotate(bench: Bench, { engine, strategy, step }: Kind, spoil: Spo
   const base = secretFor(engine, { password, port: server.port, ssl: false });
   const current = spoil.apply(base);
   const pending = step === "createSecret" ? undefined : spoil.apply({ ...base, password: next });
-  using scene = await stage(bench.door, { current, pending });
-  const outcome = await invoke(bundleFor(bench, engine, strategy), scene.event(step), {
+  using staged = await stageRotation(bench.endpoint, { current, pending });
+  const outcome = await invoke(bundleFor(bench, engine, strategy), staged.event(step), {
     milliseconds: engine === "postgres" || step === "createSecret" ? LONG : SHORT,
-    environment: { EXCLUDE_CHARACTERS: scene.mark, DATABASE_CA_FILE: bench.caFile },
+    environment: { EXCLUDE_CHARACTERS: staged.mark, DATABASE_CA_FILE: bench.caFile },
   });
   const stored = Object(
-    scene.operations.includes("PutSecretValue") && !outcome.thrown
-      ? scene.secretsManager.call("GetSecretValue", { SecretId: scene.arn, VersionId: scene.token })
+    staged.operations.includes("PutSecretValue") && !outcome.thrown
+      ? staged.secretsManager.call("GetSecretValue", { SecretId: staged.arn, VersionId: staged.token })
       : {},
   ).SecretString;
   return {
     outcome,
     canaries: [password, next],
-    operations: scene.operations,
+    operations: staged.operations,
     heard: server.heard,
     findings: stored === undefined ? [] : lost(current, stored),
   };

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { type Area, canary, LONG, show } from "../area.ts";
 import { invoke } from "../outcome.ts";
 import { secretFor } from "../secrets.ts";
-import { stage } from "../staged-rotation.ts";
+import { stageRotation } from "../staged-rotation.ts";
 
 const FLAGS = [
   "EXCLUDE_NUMBERS",
@@ -56,16 +56,18 @@ export const settings: Area = {
   cases: (seed, count) =>
     fc.sample(fc.tuple(environment, fc.nat(5)), { seed, numRuns: count }).map(([chosen, which]) => ({
       title: `environment ${show(chosen)}`,
-      run: async ({ door, bundles }) => {
+      run: async ({ endpoint, bundles }) => {
         const bundle = bundles[which % bundles.length];
         if (bundle === undefined) throw new Error("There are no functions.");
         const password = canary("current");
-        using scene = await stage(door, { current: JSON.stringify(secretFor(bundle.engine, { password })) });
-        const outcome = await invoke(bundle, scene.event("createSecret"), {
-          milliseconds: LONG,
-          environment: { EXCLUDE_CHARACTERS: scene.mark, ...chosen },
+        using staged = await stageRotation(endpoint, {
+          current: JSON.stringify(secretFor(bundle.engine, { password })),
         });
-        return { outcome, canaries: [password], operations: scene.operations };
+        const outcome = await invoke(bundle, staged.event("createSecret"), {
+          milliseconds: LONG,
+          environment: { EXCLUDE_CHARACTERS: staged.mark, ...chosen },
+        });
+        return { outcome, canaries: [password], operations: staged.operations };
       },
     })),
 };

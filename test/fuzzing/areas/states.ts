@@ -11,7 +11,7 @@ import { type Area, type Bench, bundleFor, type Case, canary } from "../area.ts"
 import { invoke } from "../outcome.ts";
 import { startPostgresServer } from "../postgres-server.ts";
 import { secretFor } from "../secrets.ts";
-import { type Scene, stage } from "../staged-rotation.ts";
+import { type StagedRotation, stageRotation } from "../staged-rotation.ts";
 
 /** A state of Secrets Manager, or of the function's surroundings, in which a step must not go on. */
 interface State {
@@ -23,36 +23,36 @@ interface State {
   readonly denied?: boolean;
   /** Of the database: it lets everybody in. */
   readonly server?: boolean;
-  arrange?(scene: Scene): void;
+  arrange?(staged: StagedRotation): void;
   /** Between the function's reads and its writes. */
-  meanwhile?(scene: Scene): void;
+  meanwhile?(staged: StagedRotation): void;
 }
 
 const ALL: readonly Step[] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
-const call = (scene: Scene, operation: string, input: object = {}) =>
-  scene.secretsManager.call(operation, { SecretId: scene.arn, ...input });
-const takePending = (scene: Scene) =>
-  call(scene, "UpdateSecretVersionStage", { VersionStage: "AWSPENDING", RemoveFromVersionId: scene.token });
-const putByHand = (scene: Scene) =>
-  call(scene, "PutSecretValue", { ClientRequestToken: crypto.randomUUID(), SecretString: "{}" });
+const call = (staged: StagedRotation, operation: string, input: object = {}) =>
+  staged.secretsManager.call(operation, { SecretId: staged.arn, ...input });
+const takePending = (staged: StagedRotation) =>
+  call(staged, "UpdateSecretVersionStage", { VersionStage: "AWSPENDING", RemoveFromVersionId: staged.token });
+const putByHand = (staged: StagedRotation) =>
+  call(staged, "PutSecretValue", { ClientRequestToken: crypto.randomUUID(), SecretString: "{}" });
 
 export const CANCELED: State = {
   reason: "rotation-disabled",
   steps: ALL,
-  arrange: (scene) => call(scene, "CancelRotateSecret"),
+  arrange: (staged) => call(staged, "CancelRotateSecret"),
 };
 
 /** In turn, so that the numbers are no matter of luck. */
 const STATES: readonly State[] = [
   CANCELED,
-  { reason: "secret-deleted", steps: ALL, arrange: (scene) => call(scene, "DeleteSecret") },
+  { reason: "secret-deleted", steps: ALL, arrange: (staged) => call(staged, "DeleteSecret") },
   { reason: "unknown-token", steps: ALL, arrange: takePending },
   {
     reason: "not-pending",
     steps: ALL,
-    arrange: (scene) => {
-      call(scene, "UpdateSecretVersionStage", { VersionStage: "MINE", MoveToVersionId: scene.token });
-      takePending(scene);
+    arrange: (staged) => {
+      call(staged, "UpdateSecretVersionStage", { VersionStage: "MINE", MoveToVersionId: staged.token });
+      takePending(staged);
     },
   },
   { reason: "no-value", steps: ["setSecret", "testSecret", "finishSecret"], pending: "none" },
@@ -103,7 +103,7 @@ async function refused(bench: Bench, state: State, engine: EngineName, strategy:
     "another key": { ...follows, dbname: "other" },
   };
   const pending = state.pending === "none" ? undefined : state.pending ? strayed[state.pending] : follows;
-  using scene = await stage(bench.door, {
+  using staged = await stageRotation(bench.endpoint, {
     current: state.current === "none" ? undefined : JSON.stringify(good),
     pending: step === "createSecret" || pending === undefined ? undefined : JSON.stringify(pending),
     ...(state.denied && {
@@ -112,20 +112,20 @@ async function refused(bench: Bench, state: State, engine: EngineName, strategy:
       },
     }),
     answer: ({ operation }) => {
-      if (operation === "UpdateSecretVersionStage") state.meanwhile?.(scene);
+      if (operation === "UpdateSecretVersionStage") state.meanwhile?.(staged);
       return false;
     },
   });
-  state.arrange?.(scene);
-  const outcome = await invoke(bundleFor(bench, engine, strategy), scene.event(step), {
+  state.arrange?.(staged);
+  const outcome = await invoke(bundleFor(bench, engine, strategy), staged.event(step), {
     milliseconds: 10_000, // What may be visible only later is asked for again for three seconds.
-    environment: { EXCLUDE_CHARACTERS: scene.mark, DATABASE_CA_FILE: bench.caFile },
+    environment: { EXCLUDE_CHARACTERS: staged.mark, DATABASE_CA_FILE: bench.caFile },
   });
   const right = outcome.reason === state.reason;
   return {
     outcome,
     canaries: [password, next],
-    operations: scene.operations,
+    operations: staged.operations,
     findings: right ? [] : [`ended with ${outcome.reason} instead of ${state.reason}`],
   };
 }

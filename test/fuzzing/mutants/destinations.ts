@@ -4,7 +4,7 @@ import type { Login } from "../../../shared/engine/engine.ts";
 import type { SetRotation, Strategy } from "../../../shared/strategies/strategy.ts";
 import { destinations, sent } from "../areas/destinations.ts";
 import type { Whereabouts } from "../areas/places.ts";
-import type { Control } from "../mutant.ts";
+import type { Mutant } from "../mutant.ts";
 import { mistaken } from "./mistaken.ts";
 
 const OTHER = { host: "localhost", server: "other" } as const;
@@ -44,7 +44,7 @@ async function logIn({ engine, invocation }: SetRotation, login: Login): Promise
   await using _session = await engine.connect(login, invocation);
 }
 
-function controlsOn(engine: EngineName): Control[] {
+function mutantsOn(engine: EngineName): Mutant[] {
   const usual = { area: destinations.name, case: sent({ ...USUAL, engine }) };
   const byUser = (strategy: (right: Strategy) => Partial<Strategy>) =>
     mistaken(engine, "single-user", { strategy });
@@ -83,4 +83,4 @@ function controlsOn(engine: EngineName): Control[] {
   ];
 }
 
-export const CONTROLS: readonly Control[] = ENGINES.flatMap(controlsOn);
+export const MUTANTS: readonly Mutant[] = ENGINES.flatMap(mutantsOn);

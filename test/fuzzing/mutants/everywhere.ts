@@ -6,7 +6,7 @@ import { deadlineOf } from "../../../shared/protocol/deadline.ts";
 import { parseEvent } from "../../../shared/protocol/event.ts";
 import { RotationError } from "../../../shared/report/errors.ts";
 import { spoilt } from "../areas/secrets.ts";
-import type { Control } from "../mutant.ts";
+import type { Mutant } from "../mutant.ts";
 import { mistaken } from "./mistaken.ts";
 
 const setSecret = (engine: EngineName) =>
@@ -22,7 +22,7 @@ const withoutPassword = (step: "createSecret" | "setSecret") =>
   );
 
 /** For what is judged of every case, and of the process. */
-export const CONTROLS: readonly Control[] = [
+export const MUTANTS: readonly Mutant[] = [
   {
     mistake: "logs a password",
     bundle: mistaken("postgres", "single-user", {

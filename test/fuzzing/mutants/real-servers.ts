@@ -4,7 +4,7 @@ import type { Login } from "../../../shared/engine/engine.ts";
 import { masterLogin } from "../../../shared/secret/master-secret.ts";
 import type { Strategy } from "../../../shared/strategies/strategy.ts";
 import { injection, named } from "../areas/injection.ts";
-import type { Control } from "../mutant.ts";
+import type { Mutant } from "../mutant.ts";
 import { mistaken, seeing } from "./mistaken.ts";
 
 type Run = (login: Login, sql: string) => Promise<void>;
@@ -41,7 +41,7 @@ const masterUser = (engine: "postgres" | "mysql", name: string) =>
 
 const area = injection.name;
 
-export const CONTROLS: readonly Control[] = [
+export const MUTANTS: readonly Mutant[] = [
   {
     mistake: "splices names into statements, on PostgreSQL",
     area,

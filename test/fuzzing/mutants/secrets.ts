@@ -2,7 +2,7 @@ import type { Case } from "../area.ts";
 import { oldRuntime } from "../areas/old-runtime.ts";
 import { secrets, spoilt } from "../areas/secrets.ts";
 import { CANCELED, inState, states } from "../areas/states.ts";
-import type { Control } from "../mutant.ts";
+import type { Mutant } from "../mutant.ts";
 import { blamesNetwork, mistaken } from "./mistaken.ts";
 
 /** The step that copies it, of a secret with more in it than functions know. */
@@ -12,7 +12,7 @@ const copied = (more: string) =>
     { title: more, apply: (good) => `${JSON.stringify(good).slice(0, -1)},${more}}` },
   );
 
-export const CONTROLS: readonly Control[] = [
+export const MUTANTS: readonly Mutant[] = [
   {
     mistake: "forgets a key that it does not know",
     area: secrets.name,

@@ -4,10 +4,10 @@ import type { Engine } from "../../../shared/engine/engine.ts";
 import { openWire } from "../../../shared/engine/wire.ts";
 import { RotationError } from "../../../shared/report/errors.ts";
 import { metMysql, mysqlServers } from "../areas/mysql.ts";
-import { MYSQL_MANNERS } from "../areas/mysql-misbehaviors.ts";
+import { MYSQL_MISBEHAVIORS } from "../areas/mysql-misbehaviors.ts";
 import { metPostgres, postgresServers } from "../areas/postgres.ts";
-import { POSTGRES_MANNERS } from "../areas/postgres-misbehaviors.ts";
-import type { Control } from "../mutant.ts";
+import { POSTGRES_MISBEHAVIORS } from "../areas/postgres-misbehaviors.ts";
+import type { Mutant } from "../mutant.ts";
 import { blamesNetwork, mistaken } from "./mistaken.ts";
 
 /** Where TLS is not to be had, it does without. */
@@ -41,11 +41,11 @@ const sendsFiles = (): Partial<Engine> => ({
 });
 
 const postgresCase = (title: string, step: "setSecret" | "testSecret", tls: string) =>
-  metPostgres({ manner: called(POSTGRES_MANNERS, title), step, tls });
+  metPostgres({ misbehavior: called(POSTGRES_MISBEHAVIORS, title), step, tls });
 const mysqlCase = (title: string, step: "setSecret" | "testSecret", tls: string) =>
-  metMysql({ product: "mysql", manner: called(MYSQL_MANNERS, title), step, tls });
+  metMysql({ product: "mysql", misbehavior: called(MYSQL_MISBEHAVIORS, title), step, tls });
 
-export const CONTROLS: readonly Control[] = [
+export const MUTANTS: readonly Mutant[] = [
   {
     mistake: "goes on without TLS, on PostgreSQL",
     area: postgresServers.name,
@@ -97,11 +97,11 @@ export const CONTROLS: readonly Control[] = [
   },
 ];
 
-function called<Manner extends { readonly title: string }>(
-  manners: readonly Manner[],
+function called<Misbehavior extends { readonly title: string }>(
+  misbehaviors: readonly Misbehavior[],
   title: string,
-): Manner {
-  const manner = manners.find((one) => one.title === title);
-  if (manner === undefined) throw new Error(`No server has the manner "${title}".`);
-  return manner;
+): Misbehavior {
+  const misbehavior = misbehaviors.find((one) => one.title === title);
+  if (misbehavior === undefined) throw new Error(`No server has the misbehavior "${title}".`);
+  return misbehavior;
 }

@@ -3,7 +3,7 @@ import type { Engine } from "../../../shared/engine/engine.ts";
 import type { PairView } from "../../../shared/engine/pair.ts";
 import type { Strategy } from "../../../shared/strategies/strategy.ts";
 import { played, scriptsOn, tenants } from "../areas/tenant.ts";
-import type { Control } from "../mutant.ts";
+import type { Mutant } from "../mutant.ts";
 import { mistaken, seeing } from "./mistaken.ts";
 
 /** Scripts by chance: in how many of them at most a mistake has to be seen. */
@@ -27,7 +27,7 @@ const onlyLogsIn = (right: Strategy): Partial<Strategy> => ({
 
 const area = tenants.name;
 
-export const CONTROLS: readonly Control[] = [
+export const MUTANTS: readonly Mutant[] = [
   {
     mistake: "takes a user over by an ownership marker against the names, on PostgreSQL",
     area,
@@ -45,7 +45,7 @@ export const CONTROLS: readonly Control[] = [
     findings: [/^\w+ of \w+: (changed|gained|promoted)/],
   },
   ...(["mysql", "mariadb"] as const).map(
-    (engine): Control => ({
+    (engine): Mutant => ({
       mistake: `takes a user over that has the same privileges, on ${engine}`,
       area,
       bundle: mistaken(engine, "master-user", {
@@ -56,7 +56,7 @@ export const CONTROLS: readonly Control[] = [
     }),
   ),
   ...ENGINES.map(
-    (engine): Control => ({
+    (engine): Mutant => ({
       mistake: `promotes what it has not compared, on ${engine}`,
       area,
       bundle: mistaken(engine, "master-user", { strategy: onlyLogsIn }),

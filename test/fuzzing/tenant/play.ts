@@ -43,7 +43,7 @@ export async function play(bench: Bench, estate: Estate, script: readonly Move[]
   const environment = { EXCLUDE_CHARACTERS: mark, DATABASE_CA_FILE: database.caFile };
   const vault = openVault(estate);
   const { secretsManager, arns } = vault;
-  using _lease = bench.door.letTo({ secretsManager, operations: [] }, mark, ...arns);
+  using _lease = bench.endpoint.assign({ secretsManager, operations: [] }, mark, ...arns);
 
   const findings: string[] = [];
   const canaries = new Set(Object.values(passwords));

@@ -1,10 +1,10 @@
 import type { Socket } from "node:net";
-import type { Passage, Verdict } from "../interception.ts";
+import type { Interception, Verdict } from "../interception.ts";
 import type { Protocol, Tls } from "./protocol.ts";
 import { wireOf } from "./wire.ts";
 
-export type OnConnectionPassage = (
-  passage: Pick<Passage, "moment" | "kind" | "text">,
+export type OnConnectionInterception = (
+  interception: Pick<Interception, "moment" | "kind" | "text">,
 ) => Verdict | Promise<Verdict>;
 
 export interface Connection {
@@ -14,11 +14,11 @@ export interface Connection {
   readonly dial: () => Promise<Socket>;
   readonly tls: Tls;
   readonly protocol: Protocol;
-  readonly onPassage: OnConnectionPassage;
+  readonly onInterception: OnConnectionInterception;
 }
 
 /** Serves a client until either side ends the connection, and then ends the other one. */
-export async function serve({ socket, dial, tls, protocol, onPassage }: Connection): Promise<void> {
+export async function serve({ socket, dial, tls, protocol, onInterception }: Connection): Promise<void> {
   // A server that refuses a login says so and goes: the client is to hear of it first, whenever that may be.
   let answering = false;
   let gone = false;
@@ -34,11 +34,15 @@ export async function serve({ socket, dial, tls, protocol, onPassage }: Connecti
   const { login, ...ends } = await protocol.open(wireOf(socket), dialled, tls);
 
   /** @returns whether the connection goes on. */
-  async function pass(kind: Passage["kind"], text: string, act: () => Promise<Buffer>): Promise<boolean> {
-    if (!(await goesOn(await onPassage({ moment: "before", kind, text })))) return false;
+  async function pass(
+    kind: Interception["kind"],
+    text: string,
+    act: () => Promise<Buffer>,
+  ): Promise<boolean> {
+    if (!(await goesOn(await onInterception({ moment: "before", kind, text })))) return false;
     answering = true;
     const answer = await act();
-    if (!(await goesOn(await onPassage({ moment: "after", kind, text })))) return false;
+    if (!(await goesOn(await onInterception({ moment: "after", kind, text })))) return false;
     ends.client.write(answer);
     answering = false;
     if (gone) ends.client.end();

@@ -7,8 +7,8 @@ import { connect as connectTls, TLSSocket } from "node:tls";
 import { certificateAuthority } from "../../../local/certificates.ts";
 import type { Database } from "../../../local/database.ts";
 import { moduleOf } from "../../../local/engines.ts";
-import type { OnPassage } from "../interception.ts";
-import { type OnConnectionPassage, serve } from "./connection.ts";
+import type { OnInterception } from "../interception.ts";
+import { type OnConnectionInterception, serve } from "./connection.ts";
 import type { Protocol } from "./protocol.ts";
 import { type Wire, wireOf } from "./wire.ts";
 
@@ -24,7 +24,7 @@ export interface DatabaseGate extends AsyncDisposable {
   readonly caFile: string;
   /** How many there have been. */
   connections(): number;
-  onPassage: OnPassage;
+  onInterception: OnInterception;
   /** Shows a certificate that has been valid until yesterday, until it is disposed of: until somebody renews it. */
   letCertificateExpire(): Promise<AsyncDisposable>;
 }
@@ -75,9 +75,9 @@ export async function openDatabaseGate({ address, caFile }: Database): Promise<D
   const listener = createServer({ noDelay: true }, (socket) => {
     connections++;
     const connection = connections;
-    const onPassage: OnConnectionPassage = (passage) =>
-      gate.onPassage({ ...passage, connection, retry: false });
-    serve({ socket: kept(socket), dial, tls, protocol, onPassage }).catch(() => socket.destroySoon());
+    const onInterception: OnConnectionInterception = (interception) =>
+      gate.onInterception({ ...interception, connection, retry: false });
+    serve({ socket: kept(socket), dial, tls, protocol, onInterception }).catch(() => socket.destroySoon());
   });
   listener.listen(0, "127.0.0.1");
   await once(listener, "listening");
@@ -87,7 +87,7 @@ export async function openDatabaseGate({ address, caFile }: Database): Promise<D
     port: bound.port,
     caFile: ownCaFile,
     connections: () => connections,
-    onPassage: () => "pass",
+    onInterception: () => "pass",
     letCertificateExpire: async () => {
       own = await authority.issue({ hosts: ["localhost", "127.0.0.1"], expired: true });
       return {

@@ -1,9 +1,9 @@
-import type { FrontDoor } from "../secrets-manager-proxy.ts";
+import type { SecretsManagerProxy } from "../secrets-manager-proxy.ts";
 import type { Accident } from "./operations.ts";
 
 /** What a run can do to an invocation that is under way. */
 export interface Means {
-  readonly door: FrontDoor;
+  readonly apiProxy: SecretsManagerProxy;
   /** Called at each piece of data between the function and the database, in either direction. */
   onPacket: () => void;
   kill(): void;
@@ -15,11 +15,11 @@ export interface Arranged extends Disposable {
 
 /** Lets the accident happen when its moment comes. */
 export function arrange(accident: Accident | undefined, means: Means, putByHand: () => void): Arranged {
-  const { door } = means;
+  const { apiProxy } = means;
   const arranged = {
     happened: false,
     [Symbol.dispose]: () => {
-      door.onPassage = () => "pass";
+      apiProxy.onInterception = () => "pass";
       means.onPacket = () => {};
     },
   };
@@ -32,7 +32,7 @@ export function arrange(accident: Accident | undefined, means: Means, putByHand:
     what();
   };
   if (accident.at === "packet") means.onPacket = () => strike(means.kill);
-  door.onPassage = ({ moment }) => {
+  apiProxy.onInterception = ({ moment }) => {
     if (accident.at === "answer" && moment === "after") strike(means.kill);
     if (accident.at === "put" && moment === "before") strike(putByHand);
     if (accident.at === "call" && moment === "before") strike(means.kill);

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { found } from "../find-secrets.ts";
+import { findSecrets } from "../find-secrets.ts";
 import type { ApiRequest } from "../interception.ts";
 import { moves, type Observation, puts, tokenOf } from "./observation.ts";
 
@@ -109,7 +109,7 @@ function I19_silence(observation: Observation): void {
   const tokens = puts(observation).flatMap(({ input }) =>
     input.RotationToken ? String(input.RotationToken) : [],
   );
-  expect(found([...passwords, ...tokens], observation.log), "I19").toEqual([]);
+  expect(findSecrets([...passwords, ...tokens], observation.log), "I19").toEqual([]);
 }
 
 /** The new value is the current one with another password, and with another user if two of them take turns (I22). */

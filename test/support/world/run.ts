@@ -7,16 +7,16 @@ import type { Fixture } from "../fixture.ts";
 import { moveCurrent, putValue, reattempt, removePending, tryOut } from "../operator.ts";
 import { followCommands } from "../remedies.ts";
 import { untilGone } from "../sessions.ts";
-import type { DrivenStack } from "../stepwise-stack.ts";
+import type { StepwiseStack } from "../stepwise-stack.ts";
 import { newUser, storedPassword } from "../users.ts";
 import { arrange, type Means } from "./accidents.ts";
 import type { Invocation, Observation } from "./observation.ts";
 import type { Accident, Operation } from "./operations.ts";
-import { createCamera, type Snapshot, unfinished } from "./snapshot.ts";
+import { createSnapshotTaker, type Snapshot, unfinished } from "./snapshot.ts";
 
 /** Where runs happen, one after the other. */
 export interface World extends Fixture {
-  readonly driven: DrivenStack;
+  readonly stepwise: StepwiseStack;
   readonly means: Means;
   /** The database's address for the function, through a proxy that sees each connection. */
   readonly port: number;
@@ -37,10 +37,10 @@ const MOST_REMEDIES = 8;
 const OTHER_HOST = { host: "127.0.0.1", sslServerName: "localhost" };
 
 export async function startRun(world: World): Promise<Run> {
-  const { stack, database, driven } = world;
+  const { stack, database, stepwise } = world;
   const user = await newUser(world, { secret: { port: world.port, note: { kept: true } } });
   const { arn } = user;
-  const look = createCamera({
+  const look = createSnapshotTaker({
     secretsManager: stack.secretsManager,
     arn,
     accepts: database.accepts,
@@ -53,7 +53,7 @@ export async function startRun(world: World): Promise<Run> {
   async function observed(
     act: (before: Snapshot) => Promise<Pick<Observation, "invocation" | "rotation">>,
   ): Promise<Observation> {
-    const { requests } = world.means.door;
+    const { requests } = world.means.apiProxy;
     const [firstRequest, firstLine, firstConnection] = [
       requests.length,
       stack.log.length,
@@ -77,7 +77,7 @@ export async function startRun(world: World): Promise<Run> {
     return observed(async (before) => {
       using arranged = arrange(accident, world.means, () => putInTheMiddle(before));
       const outcomes = await Promise.allSettled(
-        Array.from({ length: times }, () => driven.invoke(step, arn, token)),
+        Array.from({ length: times }, () => stepwise.invoke(step, arn, token)),
       );
       const succeeded = outcomes.map(({ status }) => status === "fulfilled");
       const invocation: Invocation = {
@@ -120,7 +120,7 @@ export async function startRun(world: World): Promise<Run> {
 
   function stage(): Promise<Observation> {
     return observed(async () => {
-      const token = await driven.stage(arn);
+      const token = await stepwise.stage(arn);
       tokens.unshift(token);
       progress = { token, steps: 0 };
       return {};

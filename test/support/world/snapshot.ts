@@ -30,7 +30,12 @@ export interface Sight {
   fingerprint(username: string): Promise<string>;
 }
 
-export function createCamera({ secretsManager, arn, accepts, fingerprint }: Sight): () => Promise<Snapshot> {
+export function createSnapshotTaker({
+  secretsManager,
+  arn,
+  accepts,
+  fingerprint,
+}: Sight): () => Promise<Snapshot> {
   /** A login tells the same as long as neither the password nor anything that the server knows of the user changes. */
   const tried = new Map<string, Promise<boolean>>();
 

@@ -1,27 +1,27 @@
 import { startDatabase } from "../fixture.ts";
-import { openFrontDoor } from "../secrets-manager-proxy.ts";
-import { startDrivenStack } from "../stepwise-stack.ts";
+import { startSecretsManagerProxy } from "../secrets-manager-proxy.ts";
+import { startStepwiseStack } from "../stepwise-stack.ts";
 import { startTcpProxy } from "../tcp-proxy.ts";
 import type { World } from "./run.ts";
 
-/** A server and a function, with ears on both ends of the function: at Secrets Manager's door and at the database's. */
+/** A database server and a function, with a proxy on both sides of the function: to Secrets Manager and to the database. */
 export async function startWorld(): Promise<World & AsyncDisposable> {
   await using started = new AsyncDisposableStack();
   const database = started.use(await startDatabase());
-  const door = started.use(await openFrontDoor());
+  const apiProxy = started.use(await startSecretsManagerProxy());
   const proxy = started.use(await startTcpProxy(database.address.port, () => world.means.onPacket()));
-  const driven = await startDrivenStack(database, { environment: door.environment });
-  const stack = started.use(driven.stack);
-  door.leadTo(stack);
+  const stepwise = await startStepwiseStack(database, { environment: apiProxy.environment });
+  const stack = started.use(stepwise.stack);
+  apiProxy.forwardTo(stack);
   const cleanUp = started.move();
   const world: World & AsyncDisposable = {
     database,
     stack,
-    driven,
+    stepwise,
     port: proxy.port,
     connections: () => proxy.sent.length,
     means: {
-      door,
+      apiProxy,
       onPacket: () => {},
       kill: () => void stack.rotationFunction.kill(),
     },
