@@ -4,7 +4,7 @@ import { sequentialRoundTrips } from "../../bench/measures/round-trips.ts";
 import { median } from "../../bench/statistics.ts";
 
 describe("median", () => {
-  it("is the middle value, however far the others are off", () => {
+  it("returns the middle value, however large the outliers are", () => {
     expect(median([3, 1000, 1])).toBe(3);
     expect(median([4, 1, 3, 2])).toBe(2.5);
     expect(() => median([])).toThrow("no median of nothing");
@@ -18,7 +18,7 @@ describe("sequentialRoundTrips", () => {
       80,
     );
 
-  it("counts calls that are under way at the same time once", () => {
+  it("counts overlapping calls once", () => {
     expect(rounds(0, 1, 30)).toBe(1);
   });
 
@@ -27,17 +27,17 @@ describe("sequentialRoundTrips", () => {
     expect(rounds(0, 5, 81, 83, 162)).toBe(3);
   });
 
-  it("does not take a long chain for a longer one because calls overlap crosswise", () => {
+  it("does not count a chain as longer if calls overlap crosswise", () => {
     expect(rounds(0, 50, 90, 140)).toBe(2);
   });
 
-  it("has nothing to count without calls", () => {
+  it("returns 0 without calls", () => {
     expect(rounds()).toBe(0);
   });
 });
 
 describe("byPackage", () => {
-  it("adds the files of a package up, nested packages apart, and leaves out what has no bytes", () => {
+  it("sums the files of each package, counts nested packages separately, and omits files without bytes", () => {
     const inputs = {
       "shared/engine/tls.ts": { bytesInOutput: 5 },
       "node_modules/pg/lib/client.js": { bytesInOutput: 10 },

@@ -41,7 +41,7 @@ describe.each([
   ["the best of this machine", findCpuShare],
   ["signals", async () => signals],
 ])("a twentieth of a processor by %s", (_name, find) => {
-  it("is about what a process gets that would take all of it", async () => {
+  it("limits a busy process to about that share", async () => {
     const { free, limited } = await shares(await find(), 0.05);
     expect(free).toBeGreaterThan(ENOUGH);
     expect(limited).toBeLessThan(ENOUGH * 0.8);

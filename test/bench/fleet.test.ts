@@ -33,7 +33,7 @@ const rotate = (different: Partial<Assumptions> = {}, model = MODEL, quotas = QU
 const allowed = (seconds: number) => 50 + 50 * seconds;
 
 describe("a simulated fleet", () => {
-  it("is rotated whole within the quota of writes, and nearly as fast as that allows", async () => {
+  it("rotates completely within the write quota, at nearly the speed that the quota allows", async () => {
     const { seconds, rotated, waiting, lost, writes, throttledCalls } = await rotate();
     expect({ rotated, waiting, lost }).toEqual({ rotated: 300, waiting: 0, lost: 0 });
     expect(writes).toBeGreaterThanOrEqual(600);
@@ -42,7 +42,7 @@ describe("a simulated fleet", () => {
     expect(seconds).toBeLessThan(2 * shortest(300));
   });
 
-  it("loses nothing either when functions give up, invocations are refused, or retries are slow", async () => {
+  it("rotates completely if functions time out, invocations are refused, or retries are slow", async () => {
     for (const different of [{ patience: SDK_ALONE }, { concurrency: 20 }, { retrySeconds: 60 }]) {
       const { rotated, lost, retriedRotations, seconds, writes } = await rotate(different);
       expect({ rotated, lost }).toEqual({ rotated: 300, lost: 0 });
@@ -51,7 +51,7 @@ describe("a simulated fleet", () => {
     }
   });
 
-  it("is throttled hardly ever when it has twice the time", async () => {
+  it("is rarely throttled if the rotations are spread over twice the time", async () => {
     for (const atRandom of [false, true]) {
       const { rotated, throttledCalls } = await rotate({ startSeconds: 2 * shortest(300), atRandom });
       expect({ rotated, throttledCalls }).toEqual({ rotated: 300, throttledCalls: 0 });
@@ -59,14 +59,14 @@ describe("a simulated fleet", () => {
   });
 });
 
-describe("what the simulation must show", () => {
-  it("a quota that is exceeded", async () => {
+describe("the simulation reports", () => {
+  it("an exceeded quota", async () => {
     const broken = QUOTAS.map((quota) => ({ ...quota, perSecond: 1000 }));
     const { seconds, writes } = await rotate({}, MODEL, broken);
     expect(writes).toBeGreaterThan(allowed(seconds));
   });
 
-  it("a function that never finishes, which locks out each user", async () => {
+  it("a function without finishSecret, which locks out each user", async () => {
     const idle = { ...MODEL, steps: { ...MODEL.steps, finishSecret: step(GUARD) } };
     const { rotated, half, lost } = await rotate({ secrets: 20 }, idle);
     expect({ rotated, half, lost }).toEqual({ rotated: 0, half: 20, lost: 0 });
@@ -78,14 +78,14 @@ describe("what the simulation must show", () => {
     expect({ rotated, lost }).toEqual({ rotated: 0, lost: 20 });
   });
 
-  it("who stays locked out, or is never reached, when the service tries only once", async () => {
+  it("users that stay locked out, or are not rotated, if the service makes only one attempt", async () => {
     const { rotated, waiting, half, lost } = await rotate({ concurrency: 20, attempts: 1 });
     expect(waiting).toBeGreaterThan(100);
     expect(rotated + waiting + half).toBe(300);
     expect(lost).toBe(0);
   });
 
-  it("for how long AWSCURRENT does not log in: a slower finishSecret shows to the millisecond", async () => {
+  it("the length of the unavailability window: a slower finishSecret shows to the millisecond", async () => {
     const slower = { ...MODEL, steps: { ...MODEL.steps, finishSecret: step(GUARD, ...FINISH) } };
     const alone = async (model: FunctionModel) => (await rotate({ secrets: 1 }, model)).gaps;
     // A call of 10 ms, and 5 ms of work, 7 times slower.
@@ -107,7 +107,7 @@ describe("the state of a secret", () => {
       VersionStages,
     });
 
-  it("depends on what the database accepts", () => {
+  it("depends on which passwords the database accepts", () => {
     expect(stateOf(service, secret, OLD_VALUE)).toBe("waiting");
     expect(stateOf(service, secret, secret.token)).toBe("lost");
     put(secret.token, ["AWSPENDING"]);
@@ -124,7 +124,7 @@ describe("the state of a secret", () => {
 });
 
 describe("quotas", () => {
-  it("are buckets that hold one second's worth and that calls of one quota share", () => {
+  it("are token buckets with a capacity of one second, shared by all calls of one quota", () => {
     let now = 0;
     const take = createQuotas(() => now, false);
     for (let call = 0; call < 50; call++) take(call % 2 ? "PutSecretValue" : "UpdateSecretVersionStage");
@@ -137,11 +137,11 @@ describe("quotas", () => {
 });
 
 describe("the model of the function", () => {
-  it("waits as the function does when it is throttled", () => {
+  it("waits as long as the function does if a call is throttled", () => {
     expect(AS_BUILT).toMatchObject({ pauses: PAUSES, lastPauses: LAST_PAUSES, enough: ATTEMPTS_MS });
   });
 
-  it("has calls that overlap in one round, and work in between before the next", () => {
+  it("makes overlapping calls in one round, and pauses between rounds", () => {
     const calls = [
       { operation: "a", at: 10 },
       { operation: "b", at: 12 },

@@ -28,7 +28,7 @@ describe("the fleets in the README", () => {
     expect(row).toEqual(expect.arrayContaining(cells));
   });
 
-  it("are there at all, and have numbers", () => {
+  it("exist and contain numbers", () => {
     expect(told.length).toBeGreaterThan(3);
     for (const [, time] of told) expect(time).toMatch(/^(?:\d\.\d{3}|not all)$/);
   });
@@ -57,7 +57,7 @@ describe("writing them", () => {
   });
   const others = FOR_THE_README.slice(1).map((scenario) => run(scenario));
 
-  it("leaves everything else as it is", () => {
+  it("leaves the rest of the page unchanged", () => {
     const [first = ""] = FOR_THE_README;
     const text = withFleets(readme, [run(first, FLEET - 7), ...others]);
     expect(text).toContain(`| ${first} | not all | 0.5, 12, 84 s | 7 |`);
@@ -66,7 +66,7 @@ describe("writing them", () => {
     expect(withFleets(text, [run(first, FLEET - 7), ...others])).toBe(text);
   });
 
-  it("stops when there is no place for them, or one of them is missing", () => {
+  it("fails if the page has no place for them, or one of them is missing", () => {
     expect(() => withFleets("# Another page", others)).toThrow("has lost the comments");
     expect(() => withFleets(readme, others)).toThrow("no measurement of a fleet that begins spread");
   });

@@ -40,12 +40,12 @@ const startTarget = (one: FunctionResults) =>
   targets(results(one)).find(({ what }) => what === "cold start to ready, PostgreSQL");
 
 describe("targets", () => {
-  it("are reached at the limit, and not above it", () => {
+  it("are met at the limit, and missed above it", () => {
     expect(startTarget(coldStart(240))).toMatchObject({ measured: "2.40", reached: true });
     expect(startTarget(coldStart(241))).toMatchObject({ measured: "2.41", reached: false });
   });
 
-  it("are held by the worst of the functions that they are about", () => {
+  it("are compared with the worst function that they cover", () => {
     const worse = results(coldStart(200));
     Object.assign(worse.functions["postgres-master-user"] ?? {}, coldStart(300));
     const separate = { ...worse, functions: { ...worse.functions, "postgres-master-user": coldStart(300) } };
@@ -53,7 +53,7 @@ describe("targets", () => {
     expect(found).toMatchObject({ measured: "3.00", reached: false });
   });
 
-  it("are not said to be reached when they were not measured", () => {
+  it("are not reported as met if they were not measured", () => {
     for (const target of targets(results({}))) {
       expect(target).toMatchObject({ measured: undefined, reached: undefined });
     }
@@ -63,7 +63,7 @@ describe("targets", () => {
 });
 
 describe("BENCHMARKS.md", () => {
-  it("has ratios first, says why something is missing, and keeps the table whole", () => {
+  it("starts with ratios, names the reason for each missing value, and keeps the shape of its tables", () => {
     const failed = { absent: "a template fails: near '|' at\nline 1" };
     const page = markdown(results({ ...coldStart(200), besideAws: failed }));
     expect(page).toContain("| 2.00 <sub>200 ms</sub> |");
@@ -87,7 +87,7 @@ describe("npm run bench", () => {
     });
   });
 
-  it("says what is wrong with a command line", async () => {
+  it("reports what is wrong with a command line", async () => {
     expect(await run("--only", "everything")).toEqual({
       code: 2,
       stdout: "",
@@ -99,7 +99,7 @@ describe("npm run bench", () => {
     expect(() => parseOptions(["--fast"])).toThrow("valid options are --only");
   });
 
-  it("prints what it measured as JSON, and nothing else", async () => {
+  it("prints the results as JSON and nothing else", async () => {
     const { code, stdout } = await run("--only", "bundle", "--json");
     const { functions }: Results = JSON.parse(stdout);
     expect(code).toBe(0);
@@ -109,7 +109,7 @@ describe("npm run bench", () => {
     }
   });
 
-  it("stops before it measures when there are no templates where some were promised", async () => {
+  it("stops before it measures if the folder given for AWS's templates has none", async () => {
     const { code, stderr } = await run("--only", "bundle", "--aws-templates", import.meta.dirname);
     expect({ code, stderr }).toEqual({
       code: 1,
@@ -117,7 +117,7 @@ describe("npm run bench", () => {
     });
   });
 
-  it("keeps no half of a budget", () => {
+  it("does not write an incomplete budget", () => {
     expect(() => writeBudget(results(coldStart(200)))).toThrow(
       "no whole measurement of postgres-single-user",
     );

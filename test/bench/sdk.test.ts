@@ -75,7 +75,7 @@ async function byModel(): Promise<Tried[]> {
   return tried;
 }
 
-it("is modeled as it is: how often it tries, how long it waits, and when it has nothing left to try with", async () => {
+it("behaves like its model: number of attempts, length of waits, and an empty retry quota", async () => {
   const real = await bySdk();
   expect(await byModel()).toEqual(real);
   expect(real.some(({ attempts }, call) => attempts === 1 && CALLS[call] === 9)).toBe(true);

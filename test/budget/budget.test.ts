@@ -19,7 +19,7 @@ const COUNTS = {
 const BUDGET: FunctionBudget = { zippedBytes: 100_000, first: COUNTS, next: COUNTS };
 
 describe("growth", () => {
-  it("is allowed up to a twentieth, and not a byte further", () => {
+  it("is allowed up to 5 %, and refused one byte above", () => {
     expect(growth(105_000, BUDGET)).toEqual([]);
     expect(growth(105_001, BUDGET)).toEqual(["zippedBytes: 105001, budget 100000"]);
     expect(growth(1, BUDGET)).toEqual([]);
@@ -28,7 +28,7 @@ describe("growth", () => {
 });
 
 describe("differences", () => {
-  it.each(Object.entries(COUNTS))("of %s show in the first rotation and in the next", (name, count) => {
+  it.each(Object.entries(COUNTS))("of %s appear in the first rotation and in the next one", (name, count) => {
     const twentieth = Math.floor(count / 20);
     expect(differences({ first: { ...COUNTS, [name]: count + twentieth }, next: COUNTS }, BUDGET)).toEqual(
       [],
@@ -41,7 +41,7 @@ describe("differences", () => {
     }
   });
 
-  it("are none when there are none, and as many as there are counts when nothing was counted", () => {
+  it("are empty for equal counts, and name every count if nothing was counted", () => {
     expect(differences(BUDGET, BUDGET)).toEqual([]);
     const nothing = { ...COUNTS, apiCalls: 0, sequentialApiRoundTrips: 0, logins: 0, sqlStatements: 0 };
     expect(differences({ first: nothing, next: COUNTS }, BUDGET)).toHaveLength(4);
@@ -49,7 +49,7 @@ describe("differences", () => {
 });
 
 describe.each(FUNCTIONS)("$name", ({ name }) => {
-  it("is not larger than its budget", async () => {
+  it("is not larger than its size limit", async () => {
     const budget = readBudget()[name];
     if (budget === undefined) throw new Error("There is no budget of it.");
     const { zipped } = await codeSize(join(import.meta.dirname, "../../dist", name));
@@ -66,7 +66,7 @@ describe("bench/budgets/", () => {
       .map((line) => line.split("|").map((cell) => cell.replace(/<sub>.*<\/sub>/, "").trim()));
   const budget = readBudget();
 
-  it("is about every function", () => {
+  it("has limits for every function", () => {
     expect(Object.keys(budget)).toEqual(FUNCTIONS.map(({ name }) => name));
     expect(published.length).toBeGreaterThanOrEqual(6);
   });
@@ -74,7 +74,7 @@ describe("bench/budgets/", () => {
   // Engines that a fork has added are not in our page.
   const published = Object.entries(budget).filter(([name]) => section("Bundle").includes(`| ${name} |`));
 
-  it.each(published)("says of %s what BENCHMARKS.md says", (name, { zippedBytes, first, next }) => {
+  it.each(published)("has the same numbers for %s as BENCHMARKS.md", (name, { zippedBytes, first, next }) => {
     const size = section("Bundle")
       .split("\n")
       .find((line) => line.startsWith(`| ${name} |`));

@@ -23,7 +23,7 @@ export function holdToBudget(engine: EngineName): void {
   afterAll(() => cleanUp.disposeAsync());
 
   describe.each(FUNCTIONS.filter((rotation) => rotation.engine === engine))("$name", (rotation) => {
-    it("asks for as much as its budget says", async () => {
+    it("makes as many calls, logins and statements as its limits allow", async () => {
       const budget = readBudget()[rotation.name];
       if (budget === undefined) throw new Error("There is no budget of it.");
       const counts = await countRoundTrips(stage, await subjects.ours(rotation), rotation);

@@ -33,7 +33,7 @@ const CLIENT = 'import pg from "pg"; console.log(pg);';
 test.each([
   ["pgpass", "usePgPass"],
   ["pg/lib/crypto/sasl.js", "function startSession"],
-])("%s is left out, and bundled otherwise", async (module, inIt) => {
+])("leaves %s out of a bundle with the plugin, and includes it without the plugin", async (module, inIt) => {
   const without = await bundled(CLIENT, { module, askedForBy: "pg" });
 
   expect(without).toContain("left out");
@@ -42,7 +42,7 @@ test.each([
 });
 
 test.each(["pg-gone", "pg/lib/gone.js"])(
-  "the build fails when a package does not ask for %s any more",
+  "fails the build if no package imports %s any more",
   async (module) => {
     await expect(bundled(CLIENT, { module, askedForBy: "pg" })).rejects.toThrow(
       `pg does not ask for ${module} any more`,
@@ -50,14 +50,14 @@ test.each(["pg-gone", "pg/lib/gone.js"])(
   },
 );
 
-test("what a package is not asked for that is not bundled does not matter", async () => {
+test("does not fail the build if the importing package is not bundled", async () => {
   expect(await bundled(CLIENT, { module: "mysql2/lib/gone.js", askedForBy: "mysql2" })).toContain(
     "console.log",
   );
 });
 
 test.each(ENCODINGS.filter((encoding) => !/^(ucs|utf)-?(2|16|32)/.test(encoding)))(
-  "ASCII is ASCII in %s",
+  "decodes ASCII in %s",
   (encoding) => {
     const ascii = Buffer.from(Array.from({ length: 95 }, (_, index) => 32 + index));
 
@@ -87,7 +87,7 @@ test.each([
   ["macroman", "Accès refusé"],
   ["sjis", "アクセスは拒否されました"],
   ["tis620", "การเข้าถึงถูกปฏิเสธ"],
-])("%s is decoded as iconv-lite does", (encoding, text) => {
+])("decodes %s as iconv-lite does", (encoding, text) => {
   const bytes = iconv.encode(text, encoding);
 
   expect(iconv.decode(bytes, encoding)).toBe(text);
@@ -98,6 +98,6 @@ test("reads the ASCII part of a message in an unknown encoding", () => {
   expect(getDecoder("keybcs2").write(Buffer.from("denied \x81", "latin1"))).toMatch(/^denied ./);
 });
 
-test("nothing is sent in another encoding than UTF-8 by mistake", () => {
+test("refuses to send text in an encoding other than UTF-8", () => {
   expect(() => getEncoder("gbk")).toThrow("gbk");
 });

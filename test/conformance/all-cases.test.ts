@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { CASES } from "./cases.ts";
 
-test("every case of the table is one test", async () => {
+test("runs every case of the table as one test", async () => {
   const titles: string[] = [];
   for (const file of await readdir(import.meta.dirname)) {
     if (!file.endsWith(".test.ts")) continue;

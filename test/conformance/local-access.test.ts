@@ -32,13 +32,13 @@ test.each([
   ["CreateSecret", `{"Name": "a", "SecretBinary": "?", ${token}}`, "SerializationException"],
   ["CreateSecret", `{"Name": "a", "SecretBinary": "", ${token}}`, "InvalidParameterException"],
   ["CreateSecret", `{"Name": "a", "SecretString": "", ${token}}`, "InvalidParameterException"],
-])("a malformed %s is refused: %s", async (operation, body, error) => {
+])("refuses a malformed %s: %s", async (operation, body, error) => {
   await using server = await serve(createSecretsManager());
   const answer = await post(server.url, operation, body);
   expect(answer).toEqual({ status: 400, body: { __type: error, Message: expect.any(String) } });
 });
 
-test("a request names its caller, or is refused", async () => {
+test("refuses a request that does not name its caller", async () => {
   const secretsManager = createSecretsManager();
   const callers: unknown[] = [];
   secretsManager.observe((event) => callers.push(event.type === "request" && event.caller));
@@ -52,7 +52,7 @@ test("a request names its caller, or is refused", async () => {
   expect(server.url).toContain("127.0.0.1");
 });
 
-test("a fault of the program is a 500 that tells nothing", async () => {
+test("answers an internal error with status 500 and no details", async () => {
   const now = () => {
     throw new Error("sentinel");
   };
@@ -62,7 +62,7 @@ test("a fault of the program is a 500 that tells nothing", async () => {
   expect(answer).toEqual({ status: 500, body });
 });
 
-test("the authorizer is asked before anything is done or told", async () => {
+test("asks the authorizer before it changes or returns anything", async () => {
   const requests: AuthorizationRequest[] = [];
   let refused = false;
   const { call, rotate } = localService({
@@ -103,7 +103,7 @@ test("the authorizer is asked before anything is done or told", async () => {
   });
 });
 
-test("no value, password or RotationToken is told to observers or in errors", async () => {
+test("keeps values, passwords and RotationTokens out of events for observers and out of errors", async () => {
   const { call, rotate, setFunction, events } = localService();
   const secrets = ["sentinel-value", "sentinel-other"];
   const errors: unknown[] = [];

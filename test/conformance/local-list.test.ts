@@ -52,7 +52,7 @@ test.each([
   ["prod/AppBeta/x", ["AppBeta", "Beta", "app", "x", "prod app"], ["pp", "eta", "xy"]],
   ["COMPANYthings", ["compan", "Ythings"], ["things", "pany", "n"]],
   ["MyTestPhrase", ["test", "phrase my"], ["est"]],
-])("the words of %s are found by the filter all", (name, matching, others) => {
+])("filter all finds the words of %s", (name, matching, others) => {
   const { found } = withSecrets([name], ["0"]);
   for (const value of matching) expect([value, found("all", value)]).toEqual([value, [name]]);
   for (const value of others) expect([value, found("all", value)]).toEqual([value, []]);
@@ -90,7 +90,7 @@ test.each([
   expect(() => list({ Filters: [filter] })).toThrow(refused);
 });
 
-test("secrets are listed by creation, the oldest first, or as asked", () => {
+test("lists secrets by creation date, oldest first, or in the requested order", () => {
   const { list, call, pass } = withSecrets(["b"], ["a"], ["c"]);
   expect(list()).toEqual(["b", "a", "c"]);
   expect(list({ SortOrder: "desc" })).toEqual(["c", "a", "b"]);
@@ -102,7 +102,7 @@ test("secrets are listed by creation, the oldest first, or as asked", () => {
   expect(list({ SortBy: "last-accessed-date", SortOrder: "desc" })[0]).toBe("a");
 });
 
-test("a batch has the value of each secret, and an error for each that cannot be read", () => {
+test("a batch returns each secret's value, or an error for each secret that cannot be read", () => {
   const { call } = withSecrets(["a"], ["deleted"], ["b"]);
   call("CreateSecret", { Name: "empty" });
   call("DeleteSecret", { SecretId: "deleted" });
@@ -119,7 +119,7 @@ test("a batch has the value of each secret, and an error for each that cannot be
   ]);
 });
 
-test("a batch by filters comes in pages", () => {
+test("a batch by filters is paginated", () => {
   const { call } = withSecrets(...Array.from({ length: 45 }, (_, index): [string] => [`app/${index}`]));
   const Filters = [{ Key: "name", Values: ["app/"] }];
   const sizes: number[] = [];
@@ -140,13 +140,13 @@ test.each([
   { SecretIdList: ["a"], MaxResults: 1 },
   { SecretIdList: [] },
   { SecretIdList: Array.from({ length: 21 }, String) },
-])("the batch %j is refused", (input) => {
+])("refuses the batch %j", (input) => {
   const { call } = withSecrets(["a"]);
   const refused = expect.objectContaining({ name: "InvalidParameterException" });
   expect(() => call("BatchGetSecretValue", input)).toThrow(refused);
 });
 
-test("a batch needs the permissions of what it does, and names the secrets that it may not read", () => {
+test("a batch requires the permission for each secret, and names the secrets that the caller may not read", () => {
   const asked: string[] = [];
   const { call } = localService({
     authorize: ({ action, resource }) => {

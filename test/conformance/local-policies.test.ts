@@ -15,7 +15,7 @@ function withSecret() {
   return { ...service, identity: { ARN, Name: "app" } };
 }
 
-test("a resource policy is returned as it was put, until it is deleted", () => {
+test("returns a resource policy unchanged until it is deleted", () => {
   const { call, identity } = withSecret();
   expect(call("GetResourcePolicy", { SecretId: "app" })).toEqual(identity);
   const ResourcePolicy = JSON.stringify(allow(ROLE), undefined, 2);
@@ -60,7 +60,7 @@ test.each([
   call("PutResourcePolicy", { SecretId: "app", ResourcePolicy });
 });
 
-test("a condition, or a Deny, keeps a policy for every caller from being public", () => {
+test("does not treat a policy for every principal as public if it has a condition or a Deny", () => {
   const { call } = withSecret();
   const Condition = { StringEquals: { "aws:PrincipalOrgID": "o-1" } };
   for (const policy of [allow("*", { Condition }), allow("*", { Effect: "Deny" })]) {
@@ -69,7 +69,7 @@ test("a condition, or a Deny, keeps a policy for every caller from being public"
   }
 });
 
-test("there is one policy, named default", () => {
+test("allows one policy only, named default", () => {
   const { call, identity } = withSecret();
   const named = { SecretId: "app", ResourcePolicy: JSON.stringify(allow(ROLE)), PolicyName: "default" };
   expect(call("PutResourcePolicy", named)).toEqual({ ...identity, PolicyName: "default" });
@@ -81,7 +81,7 @@ test("there is one policy, named default", () => {
   expect(() => call("GetResourcePolicy", other)).toThrow(missing);
 });
 
-test("policies of missing and of scheduled secrets are refused", () => {
+test("refuses policies of missing secrets and of secrets scheduled for deletion", () => {
   const { call } = withSecret();
   const ResourcePolicy = JSON.stringify(allow(ROLE));
   call("DeleteSecret", { SecretId: "app" });

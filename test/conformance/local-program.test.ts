@@ -103,7 +103,7 @@ test("the program rotates with a registered function, prints every request but n
   expect(lines.at(-1)).toBe("Stopped.");
 });
 
-test("a function has the variables of --env, and works in the Region that its ARN names", async () => {
+test("gives a function the variables of --env and the Region of its ARN", async () => {
   await using folder = await bundleFolder(`export const handler = async () => {
     console.log([process.env.PASSWORD_LENGTH, process.env.EMPTY, process.env.EQUALS, process.env.AWS_REGION].join("|"));
   };`);
@@ -131,7 +131,7 @@ test("a function has the variables of --env, and works in the Region that its AR
 
 const main = (...args: string[]) => promisify(execFile)(process.execPath, [MAIN, ...args]);
 
-test("the program explains itself", async () => {
+test("prints its options with --help", async () => {
   expect((await main("--help")).stdout).toContain("--function NAME=BUNDLE");
 });
 

@@ -88,7 +88,7 @@ test.each([
   expect(call("DescribeSecret", { SecretId: "app" })).toEqual(before);
 });
 
-test("a replica has a key of its own, the only thing that can be changed of it", () => {
+test("a replica has its own key, and nothing else of it can be changed", () => {
   const { call, there } = replicated();
   there("UpdateSecret", { SecretId: "app", KmsKeyId: "alias/there" });
   expect(there("DescribeSecret", { SecretId: "app" }).KmsKeyId).toBe("alias/there");
@@ -126,7 +126,7 @@ test("a rotation of the primary secret reaches the replica", async () => {
 test.each([
   ["the secret's own", HERE],
   ["a text that is none", "nowhere"],
-])("%s Region is refused, and no secret is created", (_what, Region) => {
+])("refuses %s Region, and creates no secret", (_what, Region) => {
   const { call } = localService();
   const refused = expect.objectContaining({ name: "InvalidParameterException" });
   const AddReplicaRegions = [{ Region: THERE }, { Region }];
@@ -136,7 +136,7 @@ test.each([
   expect(call("DescribeSecret", { SecretId: "app" })).not.toHaveProperty("ReplicationStatus");
 });
 
-test("replication fails in a Region that has the name, unless it may overwrite", () => {
+test("replication fails if the Region has a secret of that name, unless ForceOverwriteReplicaSecret is set", () => {
   const { call, callIn } = localService();
   callIn(THERE, "CreateSecret", { Name: "app", SecretString: "of another" });
   call("CreateSecret", { Name: "app", SecretString: "v0" });
@@ -150,7 +150,7 @@ test("replication fails in a Region that has the name, unless it may overwrite",
   expect(callIn(THERE, "GetSecretValue", { SecretId: "app" }).SecretString).toBe("v0");
 });
 
-test("a secret with replicas cannot be deleted, by force neither; removed replicas are gone", () => {
+test("refuses to delete a secret with replicas, even by force, and deletes removed replicas", () => {
   const { call, there, arn } = replicated();
   for (const force of [{}, { ForceDeleteWithoutRecovery: true }]) {
     expect(() => call("DeleteSecret", { SecretId: "app", ...force })).toThrow(
@@ -164,7 +164,7 @@ test("a secret with replicas cannot be deleted, by force neither; removed replic
   call("DeleteSecret", { SecretId: "app" });
 });
 
-test("StopReplicationToReplica makes the replica a secret of its own", () => {
+test("StopReplicationToReplica turns the replica into an independent secret", () => {
   const { call, there, arn } = replicated();
   expect(() => call("StopReplicationToReplica", { SecretId: "app" })).toThrow("not a replica");
   const ARN = arn.replace(HERE, THERE);

@@ -29,7 +29,7 @@ function rotatable(options?: Parameters<typeof localService>[0]) {
   return { ...local, arn: String(ARN), types };
 }
 
-test("a rotation that failed is re-attempted with its own token when another is refused", async () => {
+test("retries a failed rotation with its own token if a request for another rotation is refused", async () => {
   const { call, rotate, setFunction, labels, events, service, arn } = rotatable();
   setFunction(honest(call, ["setSecret"]));
   const token = await rotate("app");
@@ -40,7 +40,7 @@ test("a rotation that failed is re-attempted with its own token when another is 
   expect(events.at(-2)).toMatchObject({ type: "rotationSucceeded", token });
 });
 
-test("a rotation that was canceled is not reattempted", async () => {
+test("does not retry a canceled rotation", async () => {
   const { call, rotate, setFunction, service, arn, types } = rotatable();
   setFunction(honest(call, ["setSecret"]));
   await rotate("app");
@@ -51,7 +51,7 @@ test("a rotation that was canceled is not reattempted", async () => {
   expect(types()).toHaveLength(before);
 });
 
-test("the whole rotation is tried as often as configured", async () => {
+test("tries the whole rotation as often as configured", async () => {
   const { call, rotate, setFunction, events } = rotatable({ attempts: 5 });
   setFunction(honest(call, ["testSecret"]));
   await rotate("app");
@@ -73,7 +73,7 @@ test("RotateSecret returns before the function is called", async () => {
   expect(events.at(-1)?.type).toBe("rotationSucceeded");
 });
 
-test("the same RotateSecret again is the same rotation", async () => {
+test("a repeated RotateSecret with the same token starts no second rotation", async () => {
   const { call, service, arn, types } = rotatable();
   const request = { SecretId: "app", RotationLambdaARN: FUNCTION, ClientRequestToken: "t".repeat(32) };
   const first = call("RotateSecret", request);
@@ -84,7 +84,7 @@ test("the same RotateSecret again is the same rotation", async () => {
   expect(types().filter((type) => type === "rotationStarted")).toHaveLength(1);
 });
 
-test("AWSPENDING is taken from the promoted version unless it is to be kept", async () => {
+test("removes AWSPENDING from the promoted version unless configured to keep it", async () => {
   for (const keepPendingAfterSuccess of [false, true]) {
     const { rotate, labels } = rotatable({ keepPendingAfterSuccess });
     const token = await rotate("app");
@@ -94,7 +94,7 @@ test("AWSPENDING is taken from the promoted version unless it is to be kept", as
   }
 });
 
-test("a secret without a value can be rotated: the first value is AWSCURRENT at once", async () => {
+test("rotates a secret without a value: its first value becomes AWSCURRENT", async () => {
   const { call, rotate, labels, setFunction } = localService();
   call("CreateSecret", { Name: "app" });
   setFunction(honest(call));
@@ -102,7 +102,7 @@ test("a secret without a value can be rotated: the first value is AWSCURRENT at 
   expect(labels("app")).toEqual({ [token]: ["AWSCURRENT"] });
 });
 
-test("a RotationToken that is not the one of this rotation is refused", async () => {
+test("refuses the RotationToken of another rotation", async () => {
   const { call, rotate, setFunction } = rotatable();
   const refusals: string[] = [];
   const tokens = new Set<string>();
@@ -125,7 +125,7 @@ test("a RotationToken that is not the one of this rotation is refused", async ()
   expect(refusals).toEqual(["InvalidParameterException", "InvalidParameterException"]);
 });
 
-test("a test rotation that fails is told, and its copy removed", async () => {
+test("reports a failed test rotation, and removes its copy of the value", async () => {
   const { call, rotate, setFunction, labels, types } = rotatable();
   const before = labels("app");
   setFunction(honest(call, ["testSecret"]));
@@ -135,7 +135,7 @@ test("a test rotation that fails is told, and its copy removed", async () => {
   expect(() => call("GetSecretValue", { SecretId: "app", VersionId: token })).toThrow("VersionId");
 });
 
-test("a value stored while a failed step waits to be tried again ends the rotation", async () => {
+test("ends the rotation if a value is stored while a failed step waits for its retry", async () => {
   const { call, rotate, setFunction, types } = rotatable({ retryDelayMilliseconds: 20 });
   setFunction(async (event) => {
     setTimeout(() => call("UpdateSecret", { SecretId: "app", SecretString: "manual" }), 5);
@@ -149,7 +149,7 @@ test("a value stored while a failed step waits to be tried again ends the rotati
   ]);
 });
 
-test("a rotation whose AWSPENDING was removed by hand gives way to a new one", async () => {
+test("starts a new rotation if AWSPENDING of the last one was removed by hand", async () => {
   const { call, rotate, setFunction, labels } = rotatable();
   let second = "";
   const steps: string[] = [];
@@ -167,7 +167,7 @@ test("a rotation whose AWSPENDING was removed by hand gives way to a new one", a
   expect(labels("app")).toMatchObject({ [second]: ["AWSCURRENT"] });
 });
 
-test("a manual value counts as a rotation for the schedule", async () => {
+test("counts a manually stored value as a rotation for the schedule", async () => {
   const { call, rotate, pass } = rotatable();
   await rotate("app", { RotationRules: { AutomaticallyAfterDays: 10 } });
   const next = () => call("DescribeSecret", { SecretId: "app" }).NextRotationDate;
@@ -198,7 +198,7 @@ test.each([
   else expect(rotate).toThrow(expect.objectContaining({ name: "InvalidParameterException" }));
 });
 
-test("days and a schedule exclude each other", () => {
+test("refuses AutomaticallyAfterDays together with a schedule", () => {
   const { call } = rotatable();
   const RotationRules = { AutomaticallyAfterDays: 1, ScheduleExpression: "rate(1 day)" };
   const request = { SecretId: "app", RotationLambdaARN: FUNCTION, RotationRules };
@@ -207,7 +207,7 @@ test("days and a schedule exclude each other", () => {
   );
 });
 
-test("canceling needs a rotation that was configured", () => {
+test("refuses to cancel if rotation was never configured", () => {
   const { call } = rotatable();
   expect(() => call("CancelRotateSecret", { SecretId: "app" })).toThrow(
     expect.objectContaining({ name: "InvalidRequestException" }),

@@ -248,7 +248,7 @@ test("data aws_secretsmanager_random_password: every argument is sent, also thos
   expect(RandomPassword).toHaveLength(32);
 });
 
-test("these tests have called every operation that the provider calls", () => {
+test("the tests above call every operation that the provider calls", () => {
   expect([...called].sort()).toEqual([
     "CancelRotateSecret",
     "CreateSecret",

@@ -15,7 +15,7 @@ function put(call: ReturnType<typeof localService>["call"], index: number, more:
   });
 }
 
-test("versions without a label are purged beyond 100, once they are a day old", () => {
+test("purges versions without a label beyond 100 that are older than a day", () => {
   const { call, pass } = localService();
   call("CreateSecret", { Name: "app", ClientRequestToken: token(0), SecretString: "v0" });
   for (let index = 1; index < 100; index += 1) put(call, index);
@@ -29,7 +29,7 @@ test("versions without a label are purged beyond 100, once they are a day old", 
   expect(call("GetSecretValue", { SecretId: "app", VersionId: token(1) }).SecretString).toBe("v1");
 });
 
-test("a labeled version is never purged", () => {
+test("never purges a version with a label", () => {
   const { call, pass } = localService();
   call("CreateSecret", { Name: "app", ClientRequestToken: token(0), SecretString: "v0" });
   call("UpdateSecretVersionStage", { SecretId: "app", VersionStage: "keep", MoveToVersionId: token(0) });
@@ -53,7 +53,7 @@ test("a secret has at most 20 labels, over all its versions", () => {
   expect(() => call("GetSecretValue", { SecretId: "app", VersionId: token(2) })).toThrow("VersionId");
 });
 
-test("AWSCURRENT moves neither to a version without a value nor to where it is", async () => {
+test("refuses to move AWSCURRENT to a version without a value, or to the version that holds it", async () => {
   const { call, labels, rotate, setFunction } = localService();
   call("CreateSecret", { Name: "app", ClientRequestToken: token(0), SecretString: "v0" });
   setFunction(() => Promise.reject(new Error("No value today.")));
@@ -73,7 +73,7 @@ test("AWSCURRENT moves neither to a version without a value nor to where it is",
   expect(labels("app")).toEqual(before);
 });
 
-test("no label moves to or from a version that the secret does not have", () => {
+test("refuses to move a label to or from a version that does not exist", () => {
   const { call, labels } = localService();
   call("CreateSecret", { Name: "app", ClientRequestToken: token(0), SecretString: "v0" });
   const before = labels("app");
@@ -99,7 +99,7 @@ test("ListSecretVersionIds leaves out the empty version of a rotation, as AWS do
   expect(call("ListSecretVersionIds", list).Versions).toHaveLength(1);
 });
 
-test("another key is applied to the versions in use", () => {
+test("re-encrypts the versions in use with a new key", () => {
   const { call } = localService();
   call("CreateSecret", { Name: "app", ClientRequestToken: token(0), SecretString: "v0" });
   for (let index = 1; index < 3; index += 1) put(call, index);
@@ -112,7 +112,7 @@ test("another key is applied to the versions in use", () => {
   ]);
 });
 
-test("a secret goes when its recovery window is over, and its name is free", () => {
+test("deletes a secret at the end of its recovery window, and frees its name", () => {
   const { call, pass } = localService();
   call("CreateSecret", { Name: "app", SecretString: "v0" });
   call("DeleteSecret", { SecretId: "app", RecoveryWindowInDays: 7 });
@@ -125,14 +125,14 @@ test("a secret goes when its recovery window is over, and its name is free", () 
   call("CreateSecret", { Name: "app", SecretString: "again" });
 });
 
-test("the ARN without suffix finds nothing when the name itself ends like one", () => {
+test("an ARN without suffix finds nothing if the name itself ends like a suffix", () => {
   const { call } = localService();
   const { ARN } = call("CreateSecret", { Name: "app-abcdef", SecretString: "v0" });
   expect(() => call("GetSecretValue", { SecretId: String(ARN).slice(0, -7) })).toThrow("can't find");
   expect(call("GetSecretValue", { SecretId: "app-abcdef" }).SecretString).toBe("v0");
 });
 
-test("lists come in pages", () => {
+test("paginates lists", () => {
   const { call } = localService();
   call("CreateSecret", { Name: "app", ClientRequestToken: token(0), SecretString: "v0" });
   for (let index = 1; index < 5; index += 1) put(call, index);

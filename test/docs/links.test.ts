@@ -5,7 +5,7 @@ import { anchors, pages, prose, ROOT } from "./pages.ts";
 
 const all = pages();
 
-test.each(all)("each link of $path leads to a file, and to a heading if it names one", ({ path, text }) => {
+test.each(all)("each link of $path leads to an existing file and heading", ({ path, text }) => {
   const links = [...prose(text).matchAll(/\]\((?!https?:|mailto:)([^)\s]+)\)/g)].map(([, link = ""]) => link);
   const broken = links.filter((link) => {
     const [file = "", anchor] = link.split("#");

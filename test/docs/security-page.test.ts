@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 const ROOT = join(import.meta.dirname, "..", "..");
 const page = readFileSync(join(ROOT, "SECURITY.md"), "utf8");
 
-test("is one page, and each file that it links exists", () => {
+test("is one page, and each file that it links to exists", () => {
   const links = [...page.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, file = ""]) => file);
 
   expect(page.split("\n").length).toBeLessThanOrEqual(140);
@@ -13,7 +13,7 @@ test("is one page, and each file that it links exists", () => {
   expect(links.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
 });
 
-test("says what each person with a policy may do", () => {
+test("describes what each person with a policy may do", () => {
   for (const policy of ["read-secret", "trigger-rotation", "configure-rotation", "protect-secret"]) {
     expect(page).toContain(`policies/${policy}.json`);
   }

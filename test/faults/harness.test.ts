@@ -24,7 +24,7 @@ const isMove = ({ text }: Effect) => text === "UpdateSecretVersionStage";
 /** The commit: the ALTER ROLE before it holds the lock, and is undone with the connection. */
 const isChange = ({ text }: Effect) => text.trim() === "COMMIT";
 
-test("every call, login and statement is seen twice, before and after", async () => {
+test("reports every call, login and statement twice: before and after it takes effect", async () => {
   const subject = await newSubject(harness);
   const { arn } = subject;
   const seen: Effect[] = [];
@@ -42,7 +42,7 @@ test("every call, login and statement is seen twice, before and after", async ()
   await dropSubject(harness, subject);
 });
 
-test("what is cut before it happened has not happened, and what is cut after it has", async () => {
+test("an effect that is cut before it happens does not happen, and one that is cut after it has happened", async () => {
   for (const [moment, happens] of [
     ["before", false],
     ["after", true],
@@ -61,7 +61,7 @@ test("what is cut before it happened has not happened, and what is cut after it 
   }
 });
 
-test("a process that is killed, and an error in the place of an answer, are survived, and nothing leaks", async () => {
+test("a rotation survives a killed process and an error answer, and nothing leaks", async () => {
   const { arn } = await newSubject(harness);
   harness.onEffect = async (effect) => {
     if (effect.attempt === 1 && isMove(effect) && effect.moment === "before") {
@@ -84,7 +84,7 @@ test("a process that is killed, and an error in the place of an answer, are surv
   expect(canary.leaks().length).toBeGreaterThanOrEqual(5);
 });
 
-test("Secrets Manager that throttles for longer than a step has time fails the attempt with the reason, and no more", async () => {
+test("fails the attempt with the reason throttled if Secrets Manager throttles longer than a step lasts", async () => {
   await using slow = await startHarness({
     engine: "postgres",
     strategy: "single-user",

@@ -15,7 +15,7 @@ function outcome(changes: Partial<Outcome> & { error?: Error } = {}): Outcome {
 const judged = (given: Outcome, operations: string[] = [], heard: Buffer[] = []) =>
   judge({ outcome: given, canaries: [SECRET], operations, heard });
 
-test("a step that ends with a sentence of ours, in time, has nothing against it", () => {
+test("reports nothing about a step that ends in time with a message of the function", () => {
   expect(judged(outcome())).toEqual([]);
   expect(judged(outcome({ thrown: undefined, reason: undefined }))).toEqual([]);
 });
@@ -49,11 +49,11 @@ test.for<[what: string, given: Outcome, finding: string]>([
   ],
   ["a line that could be two", outcome({ log: line("one\ntwo") }), "could be two"],
   ["an end after the deadline", outcome({ milliseconds: 2000 }), "2000 of 700 ms"],
-])("%s is found", ([, given, finding]) => {
+])("reports %s", ([, given, finding]) => {
   expect(judged(given).join("\n")).toContain(finding);
 });
 
-test("a write, or a login, before bad input is refused is found", () => {
+test("reports a write or a login before bad input is refused", () => {
   const refused = outcome({ reason: "malformed-secret" });
 
   expect(judged(refused, ["DescribeSecret", "PutSecretValue"])).toEqual([

@@ -25,6 +25,6 @@ test("a mutant counts as detected if its own detector reports it, and no detecto
   ]);
 });
 
-test("what this machine cannot try is no proof and no failure", async () => {
+test("a mutant that this machine cannot run counts neither as detected nor as undetected", async () => {
   expect(await whyUndetected(mutant, async () => undefined)).toBeUndefined();
 });

@@ -17,7 +17,7 @@ async function campaign(...more: string[]): Promise<Report> {
   return JSON.parse(stdout);
 }
 
-test("bad and hostile input: a sentence in time, and no secret, write or login where none belongs", async () => {
+test("answers bad and malicious input with an error in time, without a leaked secret, a write or a login", async () => {
   const seed = process.env.FUZZ_SEED;
   const report = await campaign(...(seed === undefined ? [] : ["--seed", seed]));
 

@@ -19,14 +19,14 @@ function watched(milliseconds: number, what: string) {
   });
 }
 
-test("a process that stands still is ended, and it is said over which case", () => {
+test("kills a process whose event loop blocks, and reports the case that was running", () => {
   const { signal, stderr } = watched(1000, "for (;;);");
 
   expect(signal).toBe("SIGKILL");
   expect(stderr).toBe("The event loop stands still over one of:\na case that goes on and on\n");
 });
 
-test("a process that waits for more than that time is not", () => {
+test("does not kill a process that only waits", () => {
   const { status, stderr } = watched(3000, "await new Promise((resolve) => setTimeout(resolve, 4000));");
 
   expect(stderr).toBe("");

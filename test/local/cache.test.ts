@@ -50,7 +50,7 @@ describe("a cached folder", () => {
     expect(folder).toBe(join(cache, "thing"));
   });
 
-  it("is not there when building it failed", async () => {
+  it("does not exist if building it failed", async () => {
     const build = async (folder: string) => {
       await writeFile(join(folder, "half"), "");
       throw new Error("no network");
@@ -59,7 +59,7 @@ describe("a cached folder", () => {
     expect(await readdir(cache)).toEqual(["thing.lock"]);
   });
 
-  it("is built by one of several processes, while the others wait", async () => {
+  it("is built by one of several processes while the others wait", async () => {
     const processes = [otherProcess(300), otherProcess(300), otherProcess(300)];
     const outputs = await Promise.all(processes.map(({ stdout }) => text(stdout)));
     expect(outputs.join("")).toBe("building\n");
@@ -67,7 +67,7 @@ describe("a cached folder", () => {
     expect(await readFile(join(cache, "thing", "whole"), "utf8")).toBe(String(builder));
   });
 
-  it("is built anew after a process died half-way", async () => {
+  it("is rebuilt after a process died while building it", async () => {
     const dead = otherProcess(60_000);
     await once(dead.stdout, "data");
     dead.kill("SIGKILL");
@@ -78,7 +78,7 @@ describe("a cached folder", () => {
     expect((await readdir(cache)).sort()).toEqual(["thing", "thing.lock"]);
   });
 
-  it("does not wait for another one", async () => {
+  it("is built without waiting for another folder", async () => {
     await mkdir(cache);
     const busy = otherProcess(60_000);
     await once(busy.stdout, "data");

@@ -37,7 +37,7 @@ async function install(program: string, version: string): Promise<void> {
 const report = () => {};
 
 describe("where packages can't be fetched, a server", () => {
-  it("is the one that is installed", async () => {
+  it("uses the installed programs", async () => {
     await install("mysqld", "8.4.3");
     expect(await findProgram(MYSQL, { report })).toMatchObject({
       version: "8.4.3",
@@ -49,21 +49,21 @@ describe("where packages can't be fetched, a server", () => {
     [MYSQL, "mysqld", "8.0.20"],
     [MYSQL, "mysqld", "10.11.6-MariaDB"],
     [MARIADB, "mariadbd", "10.5.29-MariaDB"],
-  ])("of another version or product is none (%#)", async (product, program, version) => {
+  ])("ignores programs of another version or product (%#)", async (product, program, version) => {
     await install(program, version);
     const error = await findProgram(product, { report }).catch((error) => error);
     expect(error).toBeInstanceOf(NoServer);
     expect(error.message).toContain(`is ${version}: too old, or not ${product.name}.`);
   });
 
-  it("is asked for in a sentence", async () => {
+  it("is reported as missing, with how to install it", async () => {
     const error = await findProgram(MARIADB, { report }).catch((error) => error);
     expect(error).toBeInstanceOf(NoServer);
     expect(error.message).toContain("or install MariaDB.");
     expect(error.message).toContain("There is no mariadbd in PATH.");
   });
 
-  it("of a suite is not the one that is installed, and nothing is left in the cache", async () => {
+  it("of another suite is not replaced by the installed one, and leaves nothing in the cache", async () => {
     await install("mariadbd", "11.8.6-MariaDB");
     await expect(findProgram(MARIADB, { report, suite: "no-such-suite" })).rejects.toThrow(NoServer);
     const left = await readdir(cache, { recursive: true });

@@ -3,7 +3,7 @@ import { functionFrom, logged } from "./bundle.ts";
 import { isRunning } from "./processes.ts";
 
 describe("a function's process", () => {
-  it("has Lambda's environment variables, the function's own, and nothing of ours", async () => {
+  it("has Lambda's environment variables and the function's own, and none of the parent process", async () => {
     process.env.PGPASSWORD = "a developer's";
     await using tested = await functionFrom(
       "export const handler = async () => console.log({ ...process.env });",
@@ -40,7 +40,7 @@ describe("a function's process", () => {
     ]);
   });
 
-  it("is the same for the next invocation", async () => {
+  it("serves the next invocation too", async () => {
     await using tested = await functionFrom(
       "let invocations = 0; export const handler = async () => console.log(++invocations);",
     );
@@ -48,7 +48,7 @@ describe("a function's process", () => {
     expect(logged(tested)).toEqual([1, 2, 3]);
   });
 
-  it("is another one for an invocation at the same time", async () => {
+  it("does not serve a concurrent invocation, which gets a process of its own", async () => {
     await using tested = await functionFrom(
       "export const handler = async () => { console.log(process.pid); await new Promise((r) => setTimeout(r, 300)); };",
     );
@@ -58,7 +58,7 @@ describe("a function's process", () => {
     expect(new Set(logged(tested)).size).toBe(3);
   });
 
-  it("is gone once the function has been disposed of, and so is what it has started", async () => {
+  it("ends with its child processes when the function is disposed of", async () => {
     const tested = await functionFrom(`
       import { spawn } from "node:child_process";
       export const handler = async () => console.log([process.pid, spawn("sleep", ["60"], { stdio: "inherit" }).pid]);`);
@@ -86,7 +86,7 @@ describe("a function's process", () => {
     expect([isRunning(pids[0] ?? 0), isRunning(pids.at(-1) ?? 0)]).toEqual([false, true]);
   });
 
-  it("survives its timeout while it is frozen, and ends its invocation after it is woken", async () => {
+  it("survives its timeout while it is frozen, and ends its invocation after SIGCONT", async () => {
     await using tested = await functionFrom(
       "export const handler = async ({ wait }) => { await new Promise((r) => setTimeout(r, wait)); console.log(process.pid); };",
       { timeoutSeconds: 1 },
@@ -114,7 +114,7 @@ describe("startFunction", () => {
     await tested.invoke({});
   });
 
-  it("says that there is nothing built yet", async () => {
+  it("reports that the bundle is not built yet", async () => {
     await expect(functionFrom("", { bundle: "/nowhere" })).rejects.toThrow(
       "There is no bundle at /nowhere/index.mjs: build it first (npm run build).",
     );

@@ -20,8 +20,8 @@ async function program(script: string, environment: Record<string, string> = {})
   return { child, line: String(line) };
 }
 
-describe("when we are killed", () => {
-  it("a function's process ends too, even one that never yields", async () => {
+describe("when the test process is killed", () => {
+  it("the process of a function ends too, even if it never yields", async () => {
     const folder = await mkdtemp(join(tmpdir(), "bundle-"));
     const { child, line } = await program(`
       import { writeFileSync } from "node:fs";
@@ -39,7 +39,7 @@ describe("when we are killed", () => {
   });
 
   it.each(["SIGKILL", "SIGINT"] as const)(
-    "(by %s) a database server ends too, and its folder is removed",
+    "(by %s) a database server ends, and its folder is removed",
     async (signal) => {
       const { child, line } = await program(`
         import { readFileSync } from "node:fs";
@@ -60,7 +60,7 @@ describe("when we are killed", () => {
     },
   );
 
-  it("nothing is left of a database server that was only being created", async () => {
+  it("nothing is left of a database server whose creation had only started", async () => {
     const folder = await mkdtemp(join(tmpdir(), "half-"));
     const script = `
       import { startPostgres } from "./servers/postgres/server.ts";

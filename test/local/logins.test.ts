@@ -36,7 +36,7 @@ describe("countLogins", () => {
     "user=app database=postgres",
     "ops@example.com",
     "tab\tand\nline",
-  ])("counts those of %j", async (name) => {
+  ])("counts the logins of %j", async (name) => {
     await createUser(name);
     const before = (await server.log()).length;
     expect([await login(name, "right"), await login(name, "wrong"), await login(name, "right")]).toEqual([
@@ -48,12 +48,12 @@ describe("countLogins", () => {
     expect(countLogins(await server.log(), `${name}_clone`)).toEqual({ accepted: 0, rejected: 0 });
   });
 
-  it("counts those of a user that does not exist", async () => {
+  it("counts the logins of a user that does not exist", async () => {
     expect(await login("nobody at all", "right")).toBe("28P01");
     expect(countLogins(await server.log(), "nobody at all")).toEqual({ accepted: 0, rejected: 1 });
   });
 
-  it("takes a right password for rejected when something else forbids the login", async () => {
+  it("counts a login with the right password as rejected if another rule forbids it", async () => {
     await createUser("locked");
     await server.query("ALTER ROLE locked NOLOGIN");
     await createUser("limited", "CONNECTION LIMIT 0");
@@ -73,7 +73,7 @@ describe("countLogins", () => {
     expect(countLogins(log, "outsider")).toEqual({ accepted: 0, rejected: 2 });
   });
 
-  it("leaves a login accepted that the server has ended later", async () => {
+  it("counts a login as accepted if the server ends its session later", async () => {
     await createUser("visitor");
     const { host, port } = server;
     const client = new pg.Client({ host, port, user: "visitor", password: "right", database: "postgres" });

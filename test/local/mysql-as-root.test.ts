@@ -22,7 +22,7 @@ async function statusOf(server: { query(statement: string): Promise<{ [column: s
 for (const { name, available, start } of await mysqlServers()) {
   // When we are not root, every other test shows that it is not needed.
   describe.runIf(available && process.getuid?.() === 0)(`as root, a ${name} server`, () => {
-    it("runs as another user, in none of root's groups", async () => {
+    it("runs as a user other than root, in none of root's groups", async () => {
       await using server = await start();
       const account = await serviceAccount();
       const status = await statusOf(server);

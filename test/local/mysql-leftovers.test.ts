@@ -52,7 +52,7 @@ for (const { name, available } of await mysqlServers()) {
       await until(async () => (await processesIn(temporary.path)).length === 0);
     });
 
-    it.each([100, 300, 600, 1000])("nothing is left when it has been starting for %d ms", async (delay) => {
+    it.each([100, 300, 600, 1000])("nothing is left if it is killed %d ms after its start", async (delay) => {
       await using temporary = await temporaryFolder();
       const child = program(script, { TMPDIR: temporary.path });
       await until(async () => (await readdir(temporary.path)).length > 0);

@@ -30,7 +30,7 @@ for (const { name, available, start } of await mysqlServers()) {
       await login(server, { ssl: trusting() });
     });
 
-    it("is refused by a client that trusts others, or that expects another name", async () => {
+    it("is refused by a client that trusts other CAs or expects another name", async () => {
       await expect(login(server, { ssl: { verifyIdentity: true } })).rejects.toThrow(
         "unable to verify the first certificate",
       );
@@ -40,7 +40,7 @@ for (const { name, available, start } of await mysqlServers()) {
       );
     });
 
-    it("refuses a client without TLS, unless it was told not to", async () => {
+    it("refuses a client without TLS, unless configured otherwise", async () => {
       await expect(login(server)).rejects.toThrow(/insecure transport are prohibited|Access denied/);
       await using lenient = await start({
         tls: await authority.issue({ hosts: ["localhost"] }),
@@ -51,7 +51,7 @@ for (const { name, available, start } of await mysqlServers()) {
       await login(lenient, { ssl: trusting() });
     });
 
-    it("speaks no TLS if it has no certificate", async () => {
+    it("offers no TLS without a certificate", async () => {
       await using plain = await start();
       await plain.query("CREATE USER app IDENTIFIED BY 'right'");
       await login(plain);
@@ -81,14 +81,14 @@ for (const { name, available, start } of await mysqlServers()) {
       });
     });
 
-    it("is private: loopback only, a folder with access for its owner alone", async () => {
+    it("listens on loopback only, and keeps its data in a folder that only its owner can read", async () => {
       expect(await server.query("SELECT @@bind_address AS address, @@port AS port")).toEqual([
         { address: "127.0.0.1", port: server.port },
       ]);
       expect((await stat(server.directory)).mode & 0o777).toBe(0o700);
     });
 
-    it("has the settings that were asked for, whatever characters they hold", async () => {
+    it("has the given settings, with any characters in their values", async () => {
       expect(
         await server.query("SELECT @@max_connections AS connections, @@init_connect AS statement"),
       ).toEqual([{ connections: 17, statement: 'SET @said = "it\'s # \\\\ quoted"' }]);
@@ -106,7 +106,7 @@ for (const { name, available, start } of await mysqlServers()) {
       expect(await server.log()).not.toContain(server.superuser.password);
     });
 
-    it("logs what users say, and not what root says", async () => {
+    it("logs the statements of users, and not those of root", async () => {
       const { host, port } = server;
       const session = await createConnection({ host, port, user: "app", password: "right", ssl: trusting() });
       await session.query("SELECT 'said by app'");
@@ -133,7 +133,7 @@ for (const { name, available, start } of await mysqlServers()) {
       await login(own);
     });
 
-    it("is there twice", async () => {
+    it("runs in two instances at the same time", async () => {
       const [one, other] = await Promise.all([start(), start()]);
       await using _one = one;
       await using _other = other;
@@ -143,14 +143,14 @@ for (const { name, available, start } of await mysqlServers()) {
       expect(one.superuser.password).not.toBe(other.superuser.password);
     });
 
-    it("is gone, with its folder, once it has been disposed of", async () => {
+    it("stops and removes its folder when it is disposed of", async () => {
       const own = await start();
       await own[Symbol.asyncDispose]();
       await expect(stat(own.directory)).rejects.toMatchObject({ code: "ENOENT" });
       await expect(login(own)).rejects.toMatchObject({ code: "ECONNREFUSED" });
     });
 
-    it("says why it doesn't start, and leaves nothing behind", async () => {
+    it("reports why it does not start, and leaves nothing behind", async () => {
       await expect(start({ settings: { no_such_setting: "1" } })).rejects.toThrow(
         /unknown variable 'no_such_setting=1'/,
       );

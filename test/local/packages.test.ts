@@ -59,7 +59,7 @@ const OTHER_PUBLISHERS = {
 };
 
 describe("the apt sources of a machine", () => {
-  it("with those of Debian in deb822 style", async () => {
+  it("in deb822 style keep Debian's mirrors and signing key", async () => {
     const own = await sources(BOOKWORM, { "apt/sources.list.d/debian.sources": DEBIAN_SOURCES }, "bookworm");
     expect(own).toBe(`types: deb
 uris: http://mirror.example/debian
@@ -79,7 +79,7 @@ signed-by: /usr/share/keyrings/debian-archive-keyring.gpg
 `);
   });
 
-  it("lead to another suite on the mirror of Debian, not on another publisher's", async () => {
+  it("lead to another suite on the mirror of Debian, and not on that of another publisher", async () => {
     const files = { ...OTHER_PUBLISHERS, "apt/sources.list.d/debian.sources": DEBIAN_SOURCES };
     const sid = await sources(BOOKWORM, files, "sid");
     expect(sid).toContain(
@@ -89,7 +89,7 @@ signed-by: /usr/share/keyrings/debian-archive-keyring.gpg
     expect(sid).not.toContain("apt.example");
   });
 
-  it("in one-line style, with options", async () => {
+  it("in one-line style keep their options", async () => {
     const list = `# deb http://off.example/debian bookworm main
 deb [arch=amd64,arm64 signed-by=/usr/share/keyrings/k.gpg trusted=yes] http://mirror.example/debian/ bookworm main # ours
 deb-src http://mirror.example/debian/ bookworm main
@@ -128,26 +128,26 @@ signed-by: /usr/share/keyrings/ubuntu-archive-keyring.gpg
 `);
   });
 
-  it("may call the release by its role", async () => {
+  it("may name the release by its role", async () => {
     const release = "ID=debian\nVERSION_CODENAME=forky\n";
     const list = "deb http://mirror.example/debian testing main\n";
     expect(await sources(release, { "apt/sources.list": list }, "sid")).toContain("suites: sid");
     expect(await sources(release, { "apt/sources.list": list }, "forky")).toContain("suites: testing");
   });
 
-  it("of another release beside it don't matter", async () => {
+  it("of another release beside it are ignored", async () => {
     const list = "deb http://other.example/debian sid main\n";
     const files = { "apt/sources.list": list, "apt/sources.list.d/debian.sources": DEBIAN_SOURCES };
     expect(await sources(BOOKWORM, files, "bookworm")).not.toContain("other.example");
   });
 
-  it("may be none", async () => {
+  it("may be empty", async () => {
     expect(await sources(BOOKWORM, OTHER_PUBLISHERS, "sid")).toContain("apt.example");
     expect(await sources(BOOKWORM, {}, "sid")).toBe("");
     expect(await sources(BOOKWORM, {}, "bookworm")).toBe("");
   });
 
-  it("are of no use on another system", async () => {
+  it("are ignored on another system", async () => {
     expect(await machine("ID=fedora\nVERSION_CODENAME=\n", {})).toBeUndefined();
     expect(await machine("", {})).toBeUndefined();
   });

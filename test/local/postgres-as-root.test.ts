@@ -9,7 +9,7 @@ import { serviceAccount } from "../../local/servers/service-account.ts";
 
 // What PostgreSQL asks of us when we are root. When we are not, every other test shows that it is not needed.
 describe.runIf(process.getuid?.() === 0)("as root, the server", () => {
-  it("runs as another user", async () => {
+  it("runs as a user other than root", async () => {
     await using server = await startPostgres();
     const account = await serviceAccount();
     const { rows } = await server.query("SELECT pg_read_file('/proc/self/status') AS status");
@@ -26,7 +26,7 @@ describe.runIf(process.getuid?.() === 0)("as root, the server", () => {
     }
   });
 
-  it("starts from binaries in a folder that only root may enter, of which it gets a copy", async () => {
+  it("starts from a copy of the binaries if only root may enter their folder", async () => {
     const home = await mkdtemp(join(tmpdir(), "root-"));
     const folder = await mkdtemp(join(tmpdir(), "service-"));
     try {

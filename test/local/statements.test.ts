@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => database[Symbol.asyncDispose]());
 
-it("counts what one user said, in messages", async () => {
+it("counts the messages that one user sent", async () => {
   for (const [user, statements] of [
     ["app.x", ["SELECT 1; SELECT 2", "SELECT 'LOG:  statement: no'"]],
     ["appyx", ["SELECT 3"]],

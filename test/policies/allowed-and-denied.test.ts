@@ -11,7 +11,7 @@ const TRANSFORM = /^arn:[^:]*:cloudformation:[^:]*:[^:]*:transform\//;
 const UNLISTED =
   /^(lambda:SourceFunctionArn|kms:EncryptionContext:SecretARN|kms:EncryptionContext:SecretVersionId)$/;
 
-test("every file has its cases", () => {
+test("every policy file has test cases", () => {
   expect(Object.keys(CASES).sort()).toEqual(FILES);
 });
 
@@ -20,7 +20,7 @@ describe.each(Object.entries(CASES))("%s", (_file, cases) => {
     expect(isAllowed(one, attachedIn(one))).toBe(one.allowed);
   });
 
-  it("is valid, and its cases speak of actions, resources and condition keys that exist", async () => {
+  it("is valid, and its cases use existing actions, resources and condition keys", async () => {
     for (const one of cases.filter(({ resource }) => !TRANSFORM.test(resource))) {
       const { allowed, unknownKeys } = await strictly(one, attachedIn(one));
       expect(

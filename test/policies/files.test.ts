@@ -15,7 +15,7 @@ const OF_A_RESOURCE = ["protect-secret.json", "secret-key-owner.json", "vpc-endp
 const documents = FILES.map((file): [string, PolicyDocument] => [file, render(file, PLACEHOLDERS)]);
 
 describe.each(documents)("%s", (file, { Version, Statement }) => {
-  it("has the grammar's version, and a name for each statement", () => {
+  it("has the version 2012-10-17, and a Sid for each statement", () => {
     const names = Statement.map(({ Sid }) => Sid);
 
     expect(Version).toBe("2012-10-17");
@@ -23,7 +23,7 @@ describe.each(documents)("%s", (file, { Version, Statement }) => {
     expect(new Set(names).size).toBe(names.length);
   });
 
-  it("says what is allowed or denied, never what is not", () => {
+  it("uses no NotAction, NotResource or NotPrincipal", () => {
     const elements = new Set(Statement.flatMap((statement) => Object.keys(statement)));
 
     const known = ["Sid", "Effect", "Principal", "Action", "Resource", "Condition"];
@@ -36,7 +36,7 @@ describe.each(documents)("%s", (file, { Version, Statement }) => {
     }
   });
 
-  it("is about all resources only where nothing else is possible", async () => {
+  it("names all resources only where IAM allows no narrower resource", async () => {
     for (const { Action, Effect, Resource } of Statement) {
       if (Resource !== "*" || Effect === "Deny" || OF_A_RESOURCE.includes(file)) continue;
       for (const action of list(Action)) {
@@ -46,7 +46,7 @@ describe.each(documents)("%s", (file, { Version, Statement }) => {
     }
   });
 
-  it("admits services only for this account, and never all principals", () => {
+  it("allows services only for this account, and never all principals", () => {
     for (const { Effect, Principal, Condition } of Statement) {
       // An endpoint policy names principals in a condition: an ARN of a role there would be that of a session.
       const namesPrincipal = Condition?.ArnEquals?.["aws:PrincipalArn"] !== undefined;
@@ -63,7 +63,7 @@ describe.each(documents)("%s", (file, { Version, Statement }) => {
   });
 });
 
-test("every placeholder is in the README's table, and the table has no other", () => {
+test("the README's table has every placeholder and no other", () => {
   const used = FILES.flatMap((file) => [...textOf(file).matchAll(/\$\{([^}]*)\}/g)].map(([, name]) => name));
   const table = [...README.matchAll(/^\| `\$\{([^}]*)\}`/gm)].map(([, name]) => name);
 
@@ -81,7 +81,7 @@ test("the two strategies differ by ReadMasterSecret and ListSecretVersionIds alo
   expect(more).toEqual(less.Statement);
 });
 
-test("the VPC endpoint lets through every call that a function makes, and no other", () => {
+test("the VPC endpoint's policy allows every call that a function makes, and no other", () => {
   const strategies = ["rotation-single-user.json", "rotation-master-user.json"];
   const called = strategies.flatMap((file) =>
     render(file, PLACEHOLDERS).Statement.flatMap(({ Action }) => list(Action)),
@@ -93,7 +93,7 @@ test("the VPC endpoint lets through every call that a function makes, and no oth
   expect([...list(statement?.Action)].sort()).toEqual([...new Set([...called, abandoned])].sort());
 });
 
-test("the statements that the function and rescue name in their errors exist", () => {
+test("the statements that errors of the function and of rescue name exist", () => {
   const sources = globSync("{shared,rescue}/**/*.ts", { cwd: ROOT }).map((file) =>
     readFileSync(join(ROOT, file), "utf8"),
   );

@@ -68,20 +68,23 @@ function service() {
   };
 }
 
-test("the table has every operation", () => {
+test("the table of operations is complete", () => {
   expect(Object.keys(INPUTS).sort()).toEqual([...OPERATIONS.keys()].sort());
 });
 
-test.each(Object.entries(INPUTS))("%s is judged once, before it does anything", (operation, input) => {
-  const { call, count, setVerdict } = service();
-  const before = call("DescribeSecret", { SecretId: "app" });
-  setVerdict(refuse);
+test.each(Object.entries(INPUTS))(
+  "authorizes %s once, before it changes or returns anything",
+  (operation, input) => {
+    const { call, count, setVerdict } = service();
+    const before = call("DescribeSecret", { SecretId: "app" });
+    setVerdict(refuse);
 
-  const attempt = () => call(operation, { SecretId: "app", ...input });
+    const attempt = () => call(operation, { SecretId: "app", ...input });
 
-  expect(attempt).toThrow(expect.objectContaining({ name: "AccessDeniedException" }));
-  expect(count).toEqual({ served: 2, judged: 2 });
-  setVerdict(() => {});
-  expect(call("DescribeSecret", { SecretId: "app" })).toEqual(before);
-  expect(call("ListSecrets", {})).toMatchObject({ SecretList: [{ Name: "app" }] });
-});
+    expect(attempt).toThrow(expect.objectContaining({ name: "AccessDeniedException" }));
+    expect(count).toEqual({ served: 2, judged: 2 });
+    setVerdict(() => {});
+    expect(call("DescribeSecret", { SecretId: "app" })).toEqual(before);
+    expect(call("ListSecrets", {})).toMatchObject({ SecretList: [{ Name: "app" }] });
+  },
+);

@@ -40,7 +40,7 @@ function use(action: KeyUse["action"], SecretARN: string, SecretVersionId: strin
   return { action, keyId: SECRET_KEY, encryptionContext: { SecretARN, SecretVersionId } };
 }
 
-test("a value that is read is decrypted, by whatever name the secret goes", () => {
+test("reading a value requires kms:Decrypt, with the secret's name as well as its ARN", () => {
   const { arn, version } = newSecret({ KmsKeyId: SECRET_KEY });
 
   for (const SecretId of ["app", arn, arn.replace(/-[^-]*$/, "")]) {
@@ -51,7 +51,7 @@ test("a value that is read is decrypted, by whatever name the secret goes", () =
   ]);
 });
 
-test("a new value is encrypted", () => {
+test("storing a new value requires kms:GenerateDataKey", () => {
   const { arn } = newSecret({ KmsKeyId: SECRET_KEY });
   const token = randomUUID();
 
@@ -61,7 +61,7 @@ test("a new value is encrypted", () => {
 });
 
 test.each(["v", "another"])(
-  "the value of a version that has one is decrypted and compared: %s",
+  "storing a value for a version that has one requires kms:Decrypt to compare them: %s",
   (SecretString) => {
     const { arn, version } = newSecret({ KmsKeyId: SECRET_KEY });
 
@@ -71,7 +71,7 @@ test.each(["v", "another"])(
   },
 );
 
-test("nothing is asked for what has no value, or where no value is read or stored", () => {
+test("a call that reads or stores no value uses no key", () => {
   const { arn, version } = newSecret({ KmsKeyId: SECRET_KEY });
   const token = randomUUID();
   const SecretId = arn;
@@ -87,7 +87,7 @@ test("nothing is asked for what has no value, or where no value is read or store
   ).toEqual([]);
 });
 
-test("nothing is asked for the key of the service", () => {
+test("the AWS managed key requires no permission", () => {
   const { arn } = newSecret({});
 
   expect(asks("GetSecretValue", { SecretId: arn })).toEqual([]);

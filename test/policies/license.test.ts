@@ -35,7 +35,7 @@ function imported(files: string[]): { files: Set<string>; packages: Set<string> 
   return all;
 }
 
-test("no program reaches the evaluator, or anything else in test/", () => {
+test("no shipped program imports the policy evaluator or anything else in test/", () => {
   const programs = globSync(PROGRAMS, { cwd: ROOT, exclude: ["**/node_modules/**"] });
 
   const { files, packages } = imported(programs);
@@ -46,11 +46,11 @@ test("no program reaches the evaluator, or anything else in test/", () => {
   expect([...packages].filter((name) => name.startsWith("@cloud-copilot/"))).toEqual([]);
 });
 
-test("the search would find it", () => {
+test("the search for imports finds the evaluator in this test", () => {
   expect(imported(["test/policies/mutants.test.ts"]).packages).toContain(EVALUATOR);
 });
 
-test("who installs the package without development dependencies does not get it", () => {
+test("the evaluator is a development dependency only", () => {
   const { dependencies, devDependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
 
   expect(devDependencies).toHaveProperty([EVALUATOR]);

@@ -14,7 +14,7 @@ function noticing(file: string, document: PolicyDocument): Case[] {
 
 /** Every word of a file is there for a request that would come out otherwise without it. */
 describe.each(FILES)("%s", (file) => {
-  it.each(mutants(render(file, PLACEHOLDERS)))("is not as good $change", ({ document, effect }) => {
+  it.each(mutants(render(file, PLACEHOLDERS)))("fails its cases $change", ({ document, effect }) => {
     const noticed = noticing(file, document);
 
     // What allows more must be noticed by a case of a refusal, what allows less by a case of a permission.
@@ -23,6 +23,6 @@ describe.each(FILES)("%s", (file) => {
   });
 });
 
-test("the cases notice nothing about a file that is unchanged", () => {
+test("every case passes with the unchanged file", () => {
   expect(FILES.flatMap((file) => noticing(file, render(file, PLACEHOLDERS)))).toEqual([]);
 });

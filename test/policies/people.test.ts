@@ -49,8 +49,8 @@ function somebodyWith(...files: string[]): (operation: string, input?: object) =
 
 const denied = expect.objectContaining({ name: "AccessDeniedException" });
 
-describe("who configures rotation", () => {
-  it("attaches a secret to the function, changes its schedule, and turns it off", () => {
+describe("a person who may configure rotation", () => {
+  it("attaches a secret to the function, changes the schedule, and turns rotation off", () => {
     const does = somebodyWith("configure-rotation.json");
     const RotationRules = { AutomaticallyAfterDays: 30 };
 
@@ -69,7 +69,7 @@ describe("who configures rotation", () => {
     expect(does("ListSecrets")).toMatchObject({ SecretList: [{}, {}] });
   });
 
-  it("clears a rotation that was given up out of the way", async () => {
+  it("cleans up a rotation that failed", async () => {
     const does = somebodyWith("configure-rotation.json");
     const { VersionId } = does("RotateSecret", { SecretId: secret });
     await service.settled(secret);
@@ -106,8 +106,8 @@ describe("who configures rotation", () => {
   });
 });
 
-describe("who triggers rotation", () => {
-  it("rotates a secret of the function", () => {
+describe("a person who may start rotations", () => {
+  it("rotates a secret that the function rotates", () => {
     expect(somebodyWith("trigger-rotation.json")("RotateSecret", { SecretId: secret })).toMatchObject({
       ARN: secret,
     });
@@ -118,11 +118,11 @@ describe("who triggers rotation", () => {
     ["another function's secret", () => ({ SecretId: other })],
     ["with another function", () => ({ SecretId: secret, RotationLambdaARN: OTHER_FUNCTION })],
     ["by another schedule", () => ({ SecretId: secret, RotationRules: { AutomaticallyAfterDays: 999 } })],
-  ])("does not rotate %s", (_what, input) => {
+  ])("cannot rotate %s", (_what, input) => {
     expect(() => somebodyWith("trigger-rotation.json")("RotateSecret", input())).toThrow(denied);
   });
 
-  it("turns no rotation off", () => {
+  it("cannot turn rotation off", () => {
     const does = somebodyWith("trigger-rotation.json");
 
     expect(() => does("CancelRotateSecret", { SecretId: secret })).toThrow(denied);
@@ -130,7 +130,7 @@ describe("who triggers rotation", () => {
 });
 
 describe("an application", () => {
-  it("reads its secret, with the key's policy where there is a key", () => {
+  it("reads its secret, with the policy for the customer managed key if there is one", () => {
     const does = somebodyWith("read-secret.json", "read-secret-key.json");
 
     expect(does("GetSecretValue", { SecretId: secret })).toMatchObject({ SecretString: "v" });
@@ -140,7 +140,7 @@ describe("an application", () => {
     expect(() => does("RotateSecret", { SecretId: secret })).toThrow(denied);
   });
 
-  it("reads nothing without the key", () => {
+  it("cannot read its secret without the policy for the key", () => {
     const does = somebodyWith("read-secret.json");
 
     expect(() => does("GetSecretValue", { SecretId: secret })).toThrow("Access to KMS is not allowed");

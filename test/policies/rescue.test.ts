@@ -83,7 +83,7 @@ function runAs(policies: readonly PolicyDocument[], verb: string, arn: string): 
 
 const needs = FILES.flatMap((file) => needsOf(file, render(file, PLACEHOLDERS)));
 
-it("rescues with these policies, uses every action that they allow, and asks for no other", async () => {
+it("rescue works with these policies, uses every action that they allow, and calls no other", async () => {
   const { arn, policies } = await stuckSecret();
 
   expect(await runAs(policies, "explain", arn)).toMatchObject({ exitCode: 1, stderr: "" });
@@ -109,22 +109,25 @@ const failures = needs.flatMap((need) => {
   return verbs.map((verb) => ({ verb, ...need }));
 });
 
-it.each(failures)("$verb without $action in $sid fails, and says so", async ({ verb, ...need }) => {
-  const { arn, policies } = await stuckSecret();
-  await PREPARE[verb]?.(arn);
-  const before = await stack.labels(arn);
-  const reduced = policies.map((policy, index) =>
-    FILES[index] === need.file ? without(policy, need) : policy,
-  );
+it.each(failures)(
+  "$verb without $action in $sid fails and reports the missing permission",
+  async ({ verb, ...need }) => {
+    const { arn, policies } = await stuckSecret();
+    await PREPARE[verb]?.(arn);
+    const before = await stack.labels(arn);
+    const reduced = policies.map((policy, index) =>
+      FILES[index] === need.file ? without(policy, need) : policy,
+    );
 
-  const { exitCode, stderr } = await runAs(reduced, verb, arn);
+    const { exitCode, stderr } = await runAs(reduced, verb, arn);
 
-  expect(stderr).toContain(`${need.sid} of policies/${need.file}`);
-  expect(exitCode).toBe(1);
-  expect(await stack.labels(arn)).toEqual(before);
-});
+    expect(stderr).toContain(`${need.sid} of policies/${need.file}`);
+    expect(exitCode).toBe(1);
+    expect(await stack.labels(arn)).toEqual(before);
+  },
+);
 
-it("says that these policies do not let anybody store the login that is missing", async () => {
+it("reports that these policies do not allow storing the missing login", async () => {
   const { policies } = await stuckSecret();
   const { ARN: arn = "" } = await stack.operator.send(new CreateSecretCommand({ Name: "empty" }));
   expect(await deployed.rotate(arn)).toMatchObject({ failedAt: "createSecret" });

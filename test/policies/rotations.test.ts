@@ -43,7 +43,7 @@ describe.each(ROLES)("a $strategy rotation $key", (role) => {
     .flatMap((file) => needsOf(file, deployed.render(file)))
     .filter(({ action }) => action !== LIST_VERSIONS); // In abandoned.test.ts.
 
-  describe("under these policies", () => {
+  describe("with these policies", () => {
     let secret: string;
     const served: string[] = [];
     const judged = () => iam.judged.filter(({ principal }) => principal.includes(":assumed-role/"));
@@ -59,20 +59,20 @@ describe.each(ROLES)("a $strategy rotation $key", (role) => {
       stop();
     });
 
-    it("passes, there and back, and every call that was served was judged", () => {
+    it("succeeds twice, and every call was authorized", () => {
       const calls = iam.calls.filter(({ caller }) => caller === FUNCTION_ACCESS_KEY);
 
       expect(calls.map(({ action }) => action.replace("secretsmanager:", ""))).toEqual(served);
       expect(served.length).toBeGreaterThan(20);
     });
 
-    it("uses every action that they allow, and asks for no other", () => {
+    it("uses every action that they allow, and calls no other", () => {
       const asked = new Set(judged().map(({ action }) => action));
 
       expect([...asked].sort()).toEqual([...new Set(needs.map(({ action }) => action))].sort());
     });
 
-    it("sends conditions that IAM knows", async () => {
+    it("uses condition keys that IAM defines", async () => {
       const answers = await Promise.all(judged().map((request) => strictly(request, { identity: policies })));
 
       // The reference has these with a free part, of which the evaluator makes nothing.
@@ -80,7 +80,7 @@ describe.each(ROLES)("a $strategy rotation $key", (role) => {
       expect(unknown.filter((key) => !key.startsWith("kms:EncryptionContext:"))).toEqual([]);
     });
 
-    it("passes where finishSecret is in a process of its own, and has to prove again what testSecret has proved", async () => {
+    it("succeeds if finishSecret runs in another process and has to repeat the checks of testSecret", async () => {
       const SecretId = await deployed.newSecret();
       const noMove =
         needs.find(({ refusedAt }) => refusedAt === "finishSecret") ?? expect.fail("It moves a label.");
@@ -105,7 +105,7 @@ describe.each(ROLES)("a $strategy rotation $key", (role) => {
       ).toHaveLength(2);
     });
 
-    it("passes if no other principal may write, administrators included", async () => {
+    it("succeeds if the resource policy denies writes to every other principal, also to administrators", async () => {
       iam.protect(secret, deployed.render("protect-secret.json"));
       const write = stack.operator.send(new PutSecretValueCommand({ SecretId: secret, SecretString: "{}" }));
 
@@ -113,7 +113,7 @@ describe.each(ROLES)("a $strategy rotation $key", (role) => {
       expect(await deployed.rotate(secret)).toEqual(SUCCESS);
     });
 
-    it("is refused for a secret that this function does not rotate", async () => {
+    it("fails for a secret that this function does not rotate", async () => {
       const SecretId = await deployed.newSecret();
       const event = { Step: "createSecret", SecretId, ClientRequestToken: randomUUID() };
 
@@ -124,7 +124,7 @@ describe.each(ROLES)("a $strategy rotation $key", (role) => {
 
     const masters = role.files.filter((file) => file === "rotation-master-user.json");
 
-    it.each(masters)("is refused with a master that %s does not name", async (file) => {
+    it.each(masters)("fails with a master secret that %s does not name", async (file) => {
       const master = await deployed.newSecret();
 
       const { failedAt, error } = await deployed.rotate(await deployed.newSecret({ masterarn: master }));
@@ -135,19 +135,22 @@ describe.each(ROLES)("a $strategy rotation $key", (role) => {
     });
   });
 
-  it.each(needs)("without $action in $sid is refused at $refusedAt, and says so", async (need) => {
-    const reduced = policies.map((policy, index) =>
-      role.files[index] === need.file ? without(policy, need) : policy,
-    );
-    deployed.attach(reduced);
-    const secret = await deployed.newSecret();
-    const before = await stack.value(secret);
+  it.each(needs)(
+    "fails at $refusedAt without $action in $sid, and reports the missing permission",
+    async (need) => {
+      const reduced = policies.map((policy, index) =>
+        role.files[index] === need.file ? without(policy, need) : policy,
+      );
+      deployed.attach(reduced);
+      const secret = await deployed.newSecret();
+      const before = await stack.value(secret);
 
-    const { failedAt, error } = await deployed.rotate(secret);
+      const { failedAt, error } = await deployed.rotate(secret);
 
-    expect(failedAt).toBe(need.refusedAt);
-    expect(error).toMatch(new RegExp(`\\b${need.sid} of policies/[^;,]*${need.file}`));
-    expect(error).not.toContain(String(before.password));
-    expect(await stack.value(secret)).toEqual(before);
-  });
+      expect(failedAt).toBe(need.refusedAt);
+      expect(error).toMatch(new RegExp(`\\b${need.sid} of policies/[^;,]*${need.file}`));
+      expect(error).not.toContain(String(before.password));
+      expect(await stack.value(secret)).toEqual(before);
+    },
+  );
 });

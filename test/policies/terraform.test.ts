@@ -6,25 +6,25 @@ import { FILES, type PolicyDocument, render, textOf } from "./documents.ts";
 import { isAllowed } from "./iam.ts";
 import { templatefile } from "./terraform.ts";
 
-describe.each(FILES)("Terraform's templatefile makes of %s", (file) => {
+describe.each(FILES)("Terraform's templatefile renders %s as", (file) => {
   const document: PolicyDocument = JSON.parse(templatefile(textOf(file), PLACEHOLDERS));
 
-  it("the document that the tests are about", () => {
+  it("the document that the other tests use", () => {
     expect(document).toEqual(render(file, PLACEHOLDERS));
   });
 
-  it("one that allows and denies the same", () => {
+  it("a document that allows and denies the same", () => {
     for (const one of CASES[file] ?? []) {
       expect(isAllowed(one, attachedIn(one, { file, document })), one.title).toBe(one.allowed);
     }
   });
 
-  it("no text that is to be escaped", () => {
+  it("it is, because the file has no text that Terraform would need escaped", () => {
     expect(textOf(file)).not.toMatch(/\$\$\{|%\{|%%/);
   });
 });
 
-test("templatefile replaces variables, leaves what is escaped, and refuses the rest", () => {
+test("templatefile replaces variables, keeps escaped text, and refuses other expressions", () => {
   const a = placeholder("a");
 
   expect(templatefile(`${a}-$${a}-%%{a}`, { a: "1" })).toBe(`1-${a}-%{a}`);

@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe("a release", () => {
-  it.each(FUNCTIONS)("has %s as a zip file with the files of dist/, which Lambda may read", async (name) => {
+  it.each(FUNCTIONS)("has %s as a zip file with the files of dist/, readable by Lambda", async (name) => {
     const files = unzipSync(await read(`${name}.zip`));
 
     expect(Object.keys(files).sort()).toEqual(["THIRD-PARTY-LICENSES.txt", "index.mjs", "third-party.json"]);
@@ -35,7 +35,7 @@ describe("a release", () => {
     expect(new Set(stdout.trim().split("\n"))).toEqual(new Set(["0o100644"]));
   });
 
-  it("has checksums that sha256sum accepts, of all its files", async () => {
+  it("has checksums of all its files, in the format of sha256sum", async () => {
     const { stdout } = await run("sha256sum", ["--check", "SHA256SUMS"], { cwd: folder });
 
     const names = stdout.trim().split("\n");
@@ -45,7 +45,7 @@ describe("a release", () => {
     );
   });
 
-  it("has a bill of materials of every package in the functions, with its license and the hash of npm", async () => {
+  it("has a bill of materials that lists every package in the functions, with its license and npm's hash", async () => {
     const materials = JSON.parse((await read("sbom.cdx.json")).toString());
     const list = JSON.parse(await readFile(join(ROOT, "dist/postgres-master-user/third-party.json"), "utf8"));
 
@@ -72,7 +72,7 @@ describe("a release", () => {
     );
   });
 
-  it("is the same bytes when it is made in another folder, time zone and time, with other permissions", async () => {
+  it("has the same bytes if it is built in another folder, time zone, at another time and with another umask", async () => {
     const { stdout } = await run("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
       cwd: ROOT,
     });

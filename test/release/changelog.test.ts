@@ -23,12 +23,12 @@ const CHANGELOG = `# Changelog
 [1.2.0]: https://example.com
 `;
 
-test("the notes of a version are its part of the changelog", () => {
+test("the release notes of a version are its section of the changelog", () => {
   expect(notesOf(CHANGELOG, "1.2.0")).toBe("### Security\n\n- A fix.");
   expect(notesOf(CHANGELOG, "1.1.0")).toBe("### Added\n\n- A feature.");
 });
 
-test("a version that the changelog does not have, or has without a date, is refused", () => {
+test("refuses a version that is not in the changelog, or has no date there", () => {
   expect(() => notesOf(CHANGELOG, "1.3.0")).toThrow("## [1.3.0] - YYYY-MM-DD");
   expect(() => notesOf("## [1.3.0] - soon\n", "1.3.0")).toThrow("no version 1.3.0 with a date");
 });

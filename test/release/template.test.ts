@@ -82,7 +82,7 @@ describe("the template without a transform", () => {
 
   const cases = COMBINATIONS.map((combination) => [title(combination), combination] as const);
 
-  it.each(cases)("%s: makes what template.yaml makes, with any of the options", (_title, combination) => {
+  it.each(cases)("%s: creates what template.yaml creates, with any of the options", (_title, combination) => {
     expectRotationStack(createStack(released, { ...combination.parameters, ...code }), combination);
     for (const [name, options] of Object.entries(OPTIONS)) {
       const parameters = { ...combination.parameters, ...options };
@@ -91,7 +91,7 @@ describe("the template without a transform", () => {
     }
   });
 
-  it("meets every condition in one of these cases", () => {
+  it("creates every resource in at least one of the cases above", () => {
     const met = new Set(
       COMBINATIONS.flatMap(({ parameters }) =>
         Object.values(OPTIONS).flatMap((options) => {
@@ -116,7 +116,7 @@ describe("the template without a transform", () => {
     }
   });
 
-  it("is not made where a function has something that AWS::Lambda::Function may not have", () => {
+  it("cannot be made if a function has a property that AWS::Lambda::Function does not have", () => {
     const template = readFileSync(join(ROOT, "template.yaml"), "utf8");
     const other = template.replace(
       "    Runtime: nodejs24.x",

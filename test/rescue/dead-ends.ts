@@ -26,7 +26,7 @@ export function deadEnds(product: Product): void {
     return await rescue(running.singleUser.stack, ["--secret-id", arn, ...options], { caFile });
   };
 
-  test("a healthy secret: explain says so, and no login is refused", async () => {
+  test("a healthy secret: explain reports it as healthy, without a rejected login", async () => {
     const { stack } = running.singleUser;
     const user = await newUser(running, stack);
     await expectToRotate(running, stack, user);
@@ -45,7 +45,7 @@ export function deadEnds(product: Product): void {
     });
   });
 
-  test("AWSPENDING is stuck before setSecret, and rotation was canceled: it is taken off", async () => {
+  test("AWSPENDING is stuck before setSecret, and rotation was canceled: unstick removes AWSPENDING", async () => {
     const { stack } = running.singleUser;
     const user = await newUser(running, stack);
     const token = await abandonedAfter(running.singleUser, user, "createSecret");
@@ -64,7 +64,7 @@ export function deadEnds(product: Product): void {
     await expectToRotate(running, stack, user);
   });
 
-  test("AWSPENDING is stuck after setSecret, and its password is the one that works: it becomes AWSCURRENT", async () => {
+  test("AWSPENDING is stuck after setSecret, and its password logs in: unstick makes it AWSCURRENT", async () => {
     const { stack } = running.singleUser;
     const user = await newUser(running, stack);
     const token = await abandonedAfter(running.singleUser, user, "setSecret");
@@ -82,7 +82,7 @@ export function deadEnds(product: Product): void {
     await expectToRotate(running, stack, user);
   });
 
-  test("V40 AWSPENDING was taken away after setSecret: the version without a label is found", async () => {
+  test("V40 AWSPENDING was removed after setSecret: unstick finds the version without a label", async () => {
     const { stack } = running.singleUser;
     const user = await newUser(running, stack);
     const token = await abandonedAfter(running.singleUser, user, "setSecret");
@@ -106,7 +106,7 @@ export function deadEnds(product: Product): void {
     await expectToRotate(running, stack, user);
   });
 
-  test("no version knows the password: it is reset through the master", async () => {
+  test("no version has the password: reset sets it through the master user", async () => {
     const { stack } = running.singleUser;
     const user = await newUser(running, stack);
     await expectToRotate(running, stack, user);
@@ -129,7 +129,7 @@ export function deadEnds(product: Product): void {
     await expectToRotate(running, stack, user);
   });
 
-  test("the password of AWSCURRENT was changed by hand, with two users: reset, and the rotation goes on", async () => {
+  test("two users, and the password of AWSCURRENT was changed by hand: after reset the rotation continues", async () => {
     const { stack } = running.masterUser;
     const user = await newUser(running, stack);
     await expectToRotate(running, stack, user);
@@ -148,7 +148,7 @@ export function deadEnds(product: Product): void {
     await expectToRotate(running, stack, user);
   });
 
-  test("AWSPREVIOUS has leaked, with two users: its user gets a password that nobody knows", async () => {
+  test("two users, and AWSPREVIOUS has leaked: discard gives its user an unknown random password", async () => {
     const { stack } = running.masterUser;
     const user = await newUser(running, stack);
     await expectToRotate(running, stack, user);

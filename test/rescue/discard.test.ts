@@ -32,7 +32,7 @@ async function pair(): Promise<User> {
   return user;
 }
 
-test("while a rotation is unfinished it waits, and says how to end it", async () => {
+test("refuses while a rotation is unfinished, and prints how to end it", async () => {
   const user = await newUser(running, stack);
   await expectToRotate(running, stack, user);
   const token = await abandonedAfter(singleUser, user, "createSecret");
@@ -47,7 +47,7 @@ test("while a rotation is unfinished it waits, and says how to end it", async ()
   expect(await discard(user)).toMatchObject({ exitCode: 0 });
 });
 
-test("where AWSCURRENT is refused it takes nothing away: what it names first helps", async () => {
+test("changes nothing if AWSCURRENT does not log in, and succeeds after the command that it prints", async () => {
   const user = await pair();
   await running.administer(`ALTER ROLE ${user.username}_clone PASSWORD 'by hand'`);
 
@@ -72,7 +72,7 @@ test("reports why the server rejects the user of AWSCURRENT or of AWSPREVIOUS", 
   }
 });
 
-test("an AWSPREVIOUS that is no login, and one with the password of AWSCURRENT: nothing is turned off", async () => {
+test("changes nothing if AWSPREVIOUS is not a login or has the password of AWSCURRENT", async () => {
   const user = await newUser(running, stack);
   const value = await stack.value(user.arn);
   await putValue(stack, user.arn, value);
@@ -111,7 +111,7 @@ test("does not take the master user for the other user of a pair, although its p
   expect(await database.accepts(String(username), String(password))).toBe(true);
 });
 
-test("a clone that lost its mark: the statement that is printed makes the next rotation possible", async () => {
+test("a clone without its ownership marker: the printed statement makes the next rotation possible", async () => {
   const user = await pair();
   const { username: master } = await masterUser.stack.value(user.masterArn);
   await running.administer(`REVOKE ${user.username} FROM ${user.username}_clone GRANTED BY ${master}`);
@@ -130,7 +130,7 @@ test.each([
   ["cannot be asked any more", "cut", "Whether it does could not be seen:"],
   ["accepts it again", "pass", "Run it again."],
 ] satisfies [string, Verdict, string][])(
-  "the server %s when the password was turned off: the command does not report success",
+  "does not report success if the server %s after the password was changed",
   async (_what, verdict, said) => {
     const user = await pair();
     await using gate = await openDatabaseGate(database);

@@ -21,7 +21,7 @@ const WRONG = { password: "of nobody at all" };
 const reset = ({ arn }: User, environment: Record<string, string> = {}, ...options: string[]) =>
   rescue(stack, ["reset", "--secret-id", arn, "--yes", ...options], { caFile, environment });
 
-test("MASTER_SECRET_ARN names the master of a secret that does not", async () => {
+test("MASTER_SECRET_ARN names the master secret for a secret without masterarn", async () => {
   const user = await newUser(running, stack, { ...WRONG, masterarn: undefined });
 
   const without = await reset(user);
@@ -34,7 +34,7 @@ test("MASTER_SECRET_ARN names the master of a secret that does not", async () =>
   expect(named).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("AWSCURRENT logs in.") });
 });
 
-test("DATABASE_HOST is the only host that a master without one may log in to", async () => {
+test("DATABASE_HOST is the only host for a master secret without a host", async () => {
   const user = await newUser(running, stack, WRONG);
   const { username, password } = await stack.value(user.masterArn);
   await putValue(stack, user.masterArn, { username, password });
@@ -46,7 +46,7 @@ test("DATABASE_HOST is the only host that a master without one may log in to", a
   expect(await reset(user, { DATABASE_HOST: database.address.host })).toMatchObject({ exitCode: 0 });
 });
 
-test("PASSWORD_IN_SQL=plaintext lets a module of the server see the password, and refuse it", async () => {
+test("PASSWORD_IN_SQL=plaintext lets a server module check the password and reject it", async () => {
   const user = await newUser(running, stack, { password: "short" });
   const { username: master } = await stack.value(user.masterArn);
   await running.administer(`ALTER ROLE ${master} SET session_preload_libraries = 'passwordcheck'`);
@@ -93,7 +93,7 @@ test("reaches a database only through the tunnel, under the name of the secret's
   expect(hopeless.stdout).toContain("It fails every time: The value under AWSPENDING is not a JSON object.");
 });
 
-test("--through a tunnel the master resets, and the certificate is for the secret's own host", async () => {
+test("--through a tunnel: reset works, and the certificate is checked for the secret's own host", async () => {
   const nowhere = await freePort();
   const user = await newUser(running, stack, { ...WRONG, port: nowhere });
   await putValue(stack, user.masterArn, { ...(await stack.value(user.masterArn)), port: nowhere });
@@ -105,7 +105,7 @@ test("--through a tunnel the master resets, and the certificate is for the secre
   expect(await database.accepts(user.username, WRONG.password)).toBe(true);
 });
 
-describe("without AWS credentials the command says how to log in to AWS, without", () => {
+describe("the command prints how to log in to AWS without", () => {
   const nobody = {
     AWS_EC2_METADATA_DISABLED: "true",
     AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
@@ -128,7 +128,7 @@ describe("without AWS credentials the command says how to log in to AWS, without
   });
 });
 
-test("a Secrets Manager that does not answer, and one that answers with an error of its own", async () => {
+test("reports a Secrets Manager that does not answer, and one that answers with an internal error", async () => {
   await using apiProxy = await startSecretsManagerProxy();
   apiProxy.forwardTo(stack);
   apiProxy.onInterception = () => serviceFault(500, "InternalServiceError");

@@ -25,7 +25,7 @@ const WRONG = { password: "of nobody at all" };
 const run = (...args: string[]) => rescue(stack, [...args, "--yes"], { caFile });
 
 describe("reset refuses", () => {
-  test("the master itself", async () => {
+  test("to change the master user itself", async () => {
     const user = await newUser(running, stack);
     const master = await stack.value(user.masterArn);
     await putValue(stack, user.arn, { ...master, ...WRONG, masterarn: user.masterArn });
@@ -37,7 +37,7 @@ describe("reset refuses", () => {
     expect(await database.accepts(String(master.username), String(master.password))).toBe(true);
   });
 
-  test("another server than the master's", async () => {
+  test("a secret for a server other than the master's", async () => {
     const user = await newUser(running, stack, { ...WRONG, host: "127.0.0.1", sslServerName: "localhost" });
 
     const { stderr } = await run("reset", "--secret-id", user.arn);
@@ -54,7 +54,7 @@ describe("reset refuses", () => {
     expect(exitCode).toBe(1);
   });
 
-  test("a user that the master may not change, with the statement that lets it", async () => {
+  test("a user that the master may not change, and prints the GRANT", async () => {
     const [user, other] = [await newUser(running, stack, WRONG), await newUser(running, stack)];
 
     const refused = await run("reset", "--secret-id", user.arn, "--master-secret-id", other.masterArn);
@@ -69,7 +69,7 @@ describe("reset refuses", () => {
     await expectToRotate(running, stack, user);
   });
 
-  test("a value that the server could not take", async () => {
+  test("a value that the server cannot store", async () => {
     const user = await newUser(running, stack, { password: "pässword of nobody" });
 
     expect((await run("reset", "--secret-id", user.arn)).stderr).toContain("printable ASCII");
@@ -84,7 +84,7 @@ describe("reset refuses", () => {
     );
   });
 
-  test("to set a password beside one that logs in, and says that a rotation may be at work otherwise", async () => {
+  test("to replace a password if another version logs in, and warns that a rotation may be running", async () => {
     const user = await newUser(running, stack);
     const token = await abandonedAfter(running.singleUser, user, "setSecret");
     const { password } = await stack.value(user.arn, { VersionId: token });
@@ -101,7 +101,7 @@ describe("reset refuses", () => {
     expect(await database.accepts(user.username, user.password)).toBe(true);
   });
 
-  test("nothing if AWSCURRENT logs in", async () => {
+  test("to change a password that logs in, and succeeds", async () => {
     const user = await newUser(running, stack);
 
     expect(await run("reset", "--secret-id", user.arn)).toMatchObject({
@@ -112,7 +112,7 @@ describe("reset refuses", () => {
 });
 
 describe("discard", () => {
-  test("sees that the old password of a single user is dead already", async () => {
+  test("reports that the old password of a single user no longer works", async () => {
     const user = await newUser(running, stack);
     expect((await run("discard", "--secret-id", user.arn)).stdout).toContain("There is no AWSPREVIOUS");
     await expectToRotate(running, stack, user);
@@ -124,7 +124,7 @@ describe("discard", () => {
     expect(exitCode).toBe(0);
   });
 
-  test("does not change a third user that was written into the secret", async () => {
+  test("does not change a third user that a secret writer names", async () => {
     const [user, victim] = [await newUser(running, stack), await newUser(running, stack)];
     const value = await stack.value(user.arn);
     await putValue(stack, user.arn, { ...value, username: victim.username });
@@ -137,7 +137,7 @@ describe("discard", () => {
     expect(await database.accepts(victim.username, victim.password)).toBe(true);
   });
 
-  test("does not change a user that the secret names as the other user, without its password", async () => {
+  test("does not change a user that the secret names as alternateUsername if its password is unknown", async () => {
     const [user, victim] = [await newUser(running, stack), await newUser(running, stack)];
     const { username: master } = await stack.value(user.masterArn);
     await running.administer(`GRANT ${victim.username} TO ${master} WITH ADMIN OPTION`);
@@ -154,7 +154,7 @@ describe("discard", () => {
   });
 });
 
-test("no version's password goes to another server, and none out without TLS, to find the one that works", async () => {
+test("tries no password on another server or without TLS to find the one that logs in", async () => {
   await using stranger = await startTcpProxy(database.address.port);
   const user = await newUser(running, stack);
   const value = await stack.value(user.arn);
@@ -182,7 +182,7 @@ test("no version's password goes to another server, and none out without TLS, to
 test.each([
   ["is not JSON", "not JSON"],
   ["is of a product that is not known", JSON.stringify({ engine: "oracle" })],
-])("AWSCURRENT %s: a person has to store a login", async (_what, value) => {
+])("AWSCURRENT %s: every command asks for a login to be stored", async (_what, value) => {
   const user = await newUser(running, stack);
   await putValue(stack, user.arn, value);
 
@@ -193,7 +193,7 @@ test.each([
   }
 });
 
-test("a name in a secret moves no cursor and begins no line", async () => {
+test("a name in a secret cannot move the cursor or start a line", async () => {
   const user = await newUser(running, stack);
   const username = "app\u001b[2K\r\nNothing is wrong\u009b2J\u202e";
   await putValue(stack, user.arn, { ...(await stack.value(user.arn)), username, [username]: "key" });
@@ -211,7 +211,7 @@ test("a name in a secret moves no cursor and begins no line", async () => {
   expect(versions).toContainEqual(expect.objectContaining({ labels: ["AWSCURRENT"], username }));
 });
 
-test("one user whose name was edited once is not taken for two that take turns", async () => {
+test("does not take a single user whose name was edited once for a pair of users", async () => {
   const user = await newUser(running, stack);
   await expectToRotate(running, stack, user);
   await putValue(stack, user.arn, { ...(await stack.value(user.arn)), username: "another" });
@@ -221,7 +221,7 @@ test("one user whose name was edited once is not taken for two that take turns",
   expect(stdout).toContain("setSecret fails: the database refuses the user every password that has a label.");
 });
 
-test("a secret that is scheduled for deletion, and one that is not there", async () => {
+test("reports a secret that is scheduled for deletion, and one that does not exist", async () => {
   const user = await newUser(running, stack);
   await stack.operator.send(new DeleteSecretCommand({ SecretId: user.arn }));
 

@@ -25,7 +25,7 @@ afterAll(() => running[Symbol.asyncDispose]());
 const explain = ({ arn }: User) => rescue(stack, ["explain", "--secret-id", arn], { caFile });
 const unstick = ({ arn }: User) => ["unstick", "--secret-id", arn];
 
-test("AWSPENDING is on a placeholder, which has no value: it is taken off, also where the database cannot be asked", async () => {
+test("AWSPENDING is on a placeholder without a value: unstick removes it, also without a database connection", async () => {
   const user = await newUser(running, stack);
   const token = await abandonedAfter(singleUser, user, "stage");
   expect((await explain(user)).stdout).toMatch(new RegExp(`${token} +AWSPENDING +no value`));
@@ -38,7 +38,7 @@ test("AWSPENDING is on a placeholder, which has no value: it is taken off, also 
   await expectToRotate(running, stack, user);
 });
 
-test("the database can never take the pending value: explain knows it, and AWSPENDING is taken off", async () => {
+test("the database cannot accept the pending value: explain reports it, and unstick removes AWSPENDING", async () => {
   const user = await newUser(running, stack);
   const token = await abandonedAfter(singleUser, user, "stage");
   const value = { ...(await stack.value(user.arn)), password: "pässword of nobody" };
@@ -58,7 +58,7 @@ test("the database can never take the pending value: explain knows it, and AWSPE
   await expectToRotate(running, stack, user);
 });
 
-test("AWSCURRENT was edited after the rotation began: the same", async () => {
+test("AWSCURRENT was edited after the rotation began: unstick removes AWSPENDING", async () => {
   const user = await newUser(running, stack);
   const value = await stack.value(user.arn);
   const edited = await putValue(stack, user.arn, { ...value, note: "edited" });
@@ -80,7 +80,7 @@ test("AWSCURRENT was edited after the rotation began: the same", async () => {
   await expectToRotate(running, stack, user);
 });
 
-test("AWSPENDING is left on AWSCURRENT: that is harmless, and nothing is done", async () => {
+test("AWSPENDING stayed on AWSCURRENT, which is harmless: unstick changes nothing", async () => {
   const user = await newUser(running, stack);
   const MoveToVersionId = await holder(stack, user.arn, "AWSCURRENT");
   await stack.operator.send(
@@ -131,7 +131,7 @@ test("removes AWSPENDING of two users although one of them logs in with it, beca
   await expectToRotate(running, masterUser.stack, user);
 });
 
-test("AWSCURRENT was moved back by hand: the version of AWSPREVIOUS that logs in becomes AWSCURRENT", async () => {
+test("AWSCURRENT was moved back by hand: unstick makes the version of AWSPREVIOUS, which logs in, AWSCURRENT", async () => {
   const user = await newUser(running, stack);
   const first = await holder(stack, user.arn, "AWSCURRENT");
   await expectToRotate(running, stack, user);
@@ -144,7 +144,7 @@ test("AWSCURRENT was moved back by hand: the version of AWSPREVIOUS that logs in
   await expectToRotate(running, stack, user);
 });
 
-test("a placeholder, and AWSCURRENT was moved back by hand: both are mended", async () => {
+test("AWSPENDING is on a placeholder, and AWSCURRENT was moved back by hand: unstick repairs both", async () => {
   const user = await newUser(running, stack);
   const first = await holder(stack, user.arn, "AWSCURRENT");
   await expectToRotate(running, stack, user);
@@ -159,7 +159,7 @@ test("a placeholder, and AWSCURRENT was moved back by hand: both are mended", as
   await expectToRotate(running, stack, user);
 });
 
-test("the version that logs in differs in more than the password: it is named, and the value is not", async () => {
+test("the version that logs in differs in more than the password: explain names the keys, not their values", async () => {
   const user = await newUser(running, stack);
   const working = await holder(stack, user.arn, "AWSCURRENT");
   const value = { ...(await stack.value(user.arn)), note: "edited by hand", password: "of nobody at all" };
@@ -172,7 +172,7 @@ test("the version that logs in differs in more than the password: it is named, a
   expect(await holder(stack, user.arn, "AWSCURRENT")).toBe(working);
 });
 
-test("no version logs in, with a label or without: reset is what is left, and helps", async () => {
+test("no version logs in, with or without a label: explain suggests reset, and reset succeeds", async () => {
   const user = await newUser(running, stack);
   for (const password of ["one of nobody", "two of nobody", "three of nobody"]) {
     await putValue(stack, user.arn, { ...(await stack.value(user.arn)), password });
@@ -187,7 +187,7 @@ test("no version logs in, with a label or without: reset is what is left, and he
   expect(await database.accepts(user.username, "three of nobody")).toBe(true);
 });
 
-test("rotation was turned off, and nothing is unfinished: explain says what would turn it on", async () => {
+test("rotation was turned off, and nothing is unfinished: explain prints how to turn it on", async () => {
   const user = await newUser(running, stack);
   await expectToRotate(running, stack, user);
   await stack.operator.send(new CancelRotateSecretCommand({ SecretId: user.arn }));
@@ -199,7 +199,7 @@ test("rotation was turned off, and nothing is unfinished: explain says what woul
   await expectToRotate(running, stack, user);
 });
 
-test("--json has the same, for programs", async () => {
+test("--json prints the same findings as JSON", async () => {
   const user = await newUser(running, stack);
   const token = await abandonedAfter(singleUser, user, "stage");
 

@@ -13,7 +13,7 @@ const { caFile } = database;
 
 afterAll(() => running[Symbol.asyncDispose]());
 
-test("a pending value that does not follow any more", async () => {
+test("the pending value does not follow from AWSCURRENT any more", async () => {
   const user = await newUser(running, stack);
   const value = await stack.value(user.arn);
   const edited = await putValue(stack, user.arn, { ...value, note: "edited" });
@@ -27,7 +27,7 @@ test("a pending value that does not follow any more", async () => {
   await expectToRotate(running, stack, user);
 });
 
-test("no labeled password works, and one without a label does", async () => {
+test("only the password of a version without a label logs in", async () => {
   const user = await newUser(running, stack);
   const token = await abandonedAfter(singleUser, user, "setSecret");
   await removePending(stack, user.arn);
@@ -39,7 +39,7 @@ test("no labeled password works, and one without a label does", async () => {
   await expectToRotate(running, stack, user);
 });
 
-test("no password works at all", async () => {
+test("no password logs in", async () => {
   const user = await newUser(running, stack);
   await running.administer(`ALTER ROLE ${user.username} PASSWORD 'by hand'`);
   const { message } = await failedRotation(stack, user.arn);

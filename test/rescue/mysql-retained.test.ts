@@ -31,7 +31,7 @@ async function newRetainingUser(): Promise<User> {
   return user;
 }
 
-test("the password under AWSPREVIOUS, which still logs in, is discarded by the user itself", async () => {
+test("the password under AWSPREVIOUS still logs in: the user discards it", async () => {
   const user = await newRetainingUser();
   await expectToRotate(running, stack, user);
   const { password } = await stack.value(user.arn);
@@ -44,7 +44,7 @@ test("the password under AWSPREVIOUS, which still logs in, is discarded by the u
   await expectToRotate(running, stack, user);
 });
 
-test("where the user may not, the master does it", async () => {
+test("the master user discards it if the user may not", async () => {
   const user = await newRetainingUser();
   await expectToRotate(running, stack, user);
   await running.administer(`REVOKE APPLICATION_PASSWORD_ADMIN ON *.* FROM ${running.account(user.username)}`);
@@ -58,7 +58,7 @@ test("where the user may not, the master does it", async () => {
   await expectToRotate(running, stack, user);
 });
 
-test("if AWSPREVIOUS is refused already nothing is discarded: AWSCURRENT may be the older of two", async () => {
+test("nothing is discarded if AWSPREVIOUS does not log in: AWSCURRENT may be the older password", async () => {
   const user = await newRetainingUser();
   await expectToRotate(running, stack, user);
   const current = await stack.value(user.arn);
@@ -78,7 +78,7 @@ test("if AWSPREVIOUS is refused already nothing is discarded: AWSCURRENT may be 
   expect(await accepts(user, abandoned.password)).toBe(false);
 });
 
-test("if AWSCURRENT was moved back by hand nothing is discarded: a rotation turns off the newer one", async () => {
+test("nothing is discarded if AWSCURRENT was moved back by hand: a rotation turns off the newer password", async () => {
   const user = await newRetainingUser();
   const first = String(await holder(stack, user.arn, "AWSCURRENT"));
   await expectToRotate(running, stack, user);
@@ -103,7 +103,7 @@ async function storeOldValueAgain(user: User): Promise<Record<string, unknown>> 
   return leaked;
 }
 
-test("if the server turns off AWSCURRENT, the older of the two, the user gets it back", async () => {
+test("the user gets the password of AWSCURRENT back if the server discards it as the older one", async () => {
   const user = await newRetainingUser();
   const leaked = await storeOldValueAgain(user);
 
@@ -113,7 +113,7 @@ test("if the server turns off AWSCURRENT, the older of the two, the user gets it
   expect(await accepts(user, leaked.password)).toBe(false);
 });
 
-test("if PASSWORD HISTORY does not let it, the error says how to go on", async () => {
+test("the error says how to continue if PASSWORD HISTORY forbids the password", async () => {
   const user = await newRetainingUser();
   await running.administer(`ALTER USER ${running.account(user.username)} PASSWORD HISTORY 5`);
   await expectToRotate(running, stack, user);
@@ -130,7 +130,7 @@ test("if PASSWORD HISTORY does not let it, the error says how to go on", async (
   expect(await accepts(user, password)).toBe(true);
 });
 
-test("AWSPENDING is stuck after setSecret, and both passwords log in: the rotation is finished", async () => {
+test("AWSPENDING is stuck after setSecret, and both passwords log in: unstick finishes the rotation", async () => {
   const user = await newRetainingUser();
   const token = await abandonedAfter(singleUser, user, "setSecret");
   expect(await accepts(user, user.password)).toBe(true);
@@ -141,7 +141,7 @@ test("AWSPENDING is stuck after setSecret, and both passwords log in: the rotati
   await expectToRotate(running, stack, user);
 });
 
-test("the same, but AWSCURRENT was edited since: the edit stays, and AWSPENDING goes", async () => {
+test("AWSPENDING is stuck, and AWSCURRENT was edited since: unstick keeps the edit and removes AWSPENDING", async () => {
   const user = await newRetainingUser();
   const value = await stack.value(user.arn);
   const edited = await putValue(stack, user.arn, { ...value, note: "edited" });
@@ -157,7 +157,7 @@ test("the same, but AWSCURRENT was edited since: the edit stays, and AWSPENDING 
   expect(await stack.value(user.arn)).toMatchObject({ note: "edited" });
 });
 
-test("a locked account is said to be one, and no other password is tried", async () => {
+test("explain reports a locked account, and tries no other password", async () => {
   const user = await newUser(running, stack);
   const account = running.account(user.username);
   await expectToRotate(running, stack, user);
@@ -174,7 +174,7 @@ test("a locked account is said to be one, and no other password is tried", async
   expect(explained.stdout).toMatch(/^Something is wrong\n.*The account is locked\..*ACCOUNT UNLOCK/m);
 });
 
-test("an expired password is set anew, and is the same", async () => {
+test("reset renews an expired password with the same value", async () => {
   const user = await newUser(running, stack);
   await running.administer(`ALTER USER ${running.account(user.username)} PASSWORD EXPIRE`);
   const explained = await rescue(stack, ["--secret-id", user.arn], { caFile });
@@ -189,7 +189,7 @@ test("an expired password is set anew, and is the same", async () => {
   await expectToRotate(running, stack, user);
 });
 
-test("the same with a rotation unfinished: unstick leaves it to reset first", async () => {
+test("an expired password and an unfinished rotation: unstick asks for reset first", async () => {
   const user = await newUser(running, stack);
   await abandonedAfter(singleUser, user, "createSecret");
   await running.administer(`ALTER USER ${running.account(user.username)} PASSWORD EXPIRE`);

@@ -28,7 +28,7 @@ function store(text: string, blanks: Record<string, string>): object[] {
   return followCommands(stack, first, blanks);
 }
 
-test("no version at all: what explain prints, done, lets a rotation succeed", async () => {
+test("a secret without versions: a rotation succeeds after the steps that explain prints", async () => {
   const { arn, blanks } = await withoutValue();
   const explained = await rescue(stack, ["--secret-id", arn], { caFile });
   expect(explained).toMatchObject({
@@ -43,7 +43,7 @@ test("no version at all: what explain prints, done, lets a rotation succeed", as
   await expectToRotate(running, stack, { arn });
 });
 
-test("AWSPENDING is on a placeholder besides: unstick says what works, and not only to rotate", async () => {
+test("AWSPENDING is also on a placeholder: unstick prints how to store a value before the next rotation", async () => {
   const { arn, blanks } = await withoutValue();
   await abandonedAfter(singleUser, { arn }, "stage");
   expect(await reattempt(stack, arn)).toBe(false);

@@ -25,8 +25,8 @@ const statementIn = ({ stdout, stderr }: Rescued) =>
 
 const HEALTHY = { exitCode: 0, stdout: expect.stringContaining("Nothing is wrong") };
 
-describe("explain calls it wrong, and says what helps:", () => {
-  test("a role without LOGIN; reset leaves its password alone", async () => {
+describe("explain reports the problem and its remedy:", () => {
+  test("a role without LOGIN, whose password reset does not change", async () => {
     const user = await newUser(running, stack);
     await running.administer(`ALTER ROLE ${user.username} NOLOGIN`);
 
@@ -45,7 +45,7 @@ describe("explain calls it wrong, and says what helps:", () => {
     expect(await explain(user)).toMatchObject(HEALTHY);
   });
 
-  test("no connection is left for the role", async () => {
+  test("a role that has reached its connection limit", async () => {
     const user = await newUser(running, stack);
     await running.administer(`ALTER ROLE ${user.username} CONNECTION LIMIT 0`);
 
@@ -57,7 +57,7 @@ describe("explain calls it wrong, and says what helps:", () => {
     expect(await explain(user)).toMatchObject(HEALTHY);
   });
 
-  test("a database that does not exist: the next rotation fails as well", async () => {
+  test("a database that does not exist, with which the next rotation fails as well", async () => {
     const user = await newUser(running, stack, { dbname: "nowhere" });
     await expect(expectToRotate(running, stack, user)).rejects.toThrow();
 
@@ -68,7 +68,7 @@ describe("explain calls it wrong, and says what helps:", () => {
     expect(exitCode).toBe(1);
   });
 
-  test("a rotation is unfinished besides: both are said, and unstick waits", async () => {
+  test("a role without LOGIN and an unfinished rotation, and unstick refuses until the role may log in", async () => {
     const user = await newUser(running, stack);
     await abandonedAfter(singleUser, user, "createSecret");
     await running.administer(`ALTER ROLE ${user.username} NOLOGIN`);
@@ -87,14 +87,14 @@ describe("explain calls it wrong, and says what helps:", () => {
   });
 });
 
-describe("reset says what else keeps the user out:", () => {
+describe("reset reports what still prevents the login:", () => {
   const reset = async (attribute: string) => {
     const user = await newUser(running, stack, { password: "of nobody at all" });
     await running.administer(`ALTER ROLE ${user.username} ${attribute}`);
     return { user, outcome: await rescue(stack, ["reset", "--secret-id", user.arn, "--yes"], { caFile }) };
   };
 
-  test("it is expired", async () => {
+  test("the role is expired", async () => {
     const { user, outcome } = await reset("VALID UNTIL 'yesterday'");
 
     expect(outcome.stderr).toContain("The password was set, and the database still refuses the login.");
@@ -105,7 +105,7 @@ describe("reset says what else keeps the user out:", () => {
     expect(await explain(user)).toMatchObject(HEALTHY);
   });
 
-  test("it may not log in, which only a right password is told", async () => {
+  test("the role has NOLOGIN, which the server reports only for the right password", async () => {
     const { user, outcome } = await reset("NOLOGIN");
 
     expect(outcome.exitCode).toBe(1);

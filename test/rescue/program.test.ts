@@ -18,7 +18,7 @@ test.each([
   [["unstick", "--help"], /--without-database/],
   [["reset", "--help"], /--master-secret-id/],
   [["discard", "--help"], /AWSPREVIOUS/],
-])("%j is answered", async (args, text) => {
+])("answers %j", async (args, text) => {
   expect(await run(...args)).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(text), stderr: "" });
 });
 
@@ -29,6 +29,6 @@ test.each([
   [["--secret-id", "app", "--yes"], /explain has no option --yes/],
   [["--secret-id", "app", "--through", "15432"], /--through cannot be "15432"; it is HOST:PORT/],
   [["--secret", "app"], /Unknown option '--secret'; valid options are/],
-])("%j is wrong usage", async (args, text) => {
+])("reports %j as wrong usage", async (args, text) => {
   expect(await run(...args)).toMatchObject({ exitCode: 2, stdout: "", stderr: expect.stringMatching(text) });
 });

@@ -22,7 +22,7 @@ const { caFile } = database;
 
 afterAll(() => running[Symbol.asyncDispose]());
 
-test("a label moved meanwhile: nothing is written", async () => {
+test("writes nothing if a label moved meanwhile", async () => {
   const user = await newUser(running, stack);
   await abandonedAfter(singleUser, user, "createSecret");
   const value = { ...user, ...(await stack.value(user.arn)) };
@@ -37,7 +37,7 @@ test("a label moved meanwhile: nothing is written", async () => {
   expect(exitCode).toBe(1);
 });
 
-test("rotation was turned off meanwhile: nothing is written", async () => {
+test("writes nothing if rotation was turned off meanwhile", async () => {
   const user = await newUser(running, stack);
   const token = await abandonedAfter(singleUser, user, "stage");
 
@@ -51,7 +51,7 @@ test("rotation was turned off meanwhile: nothing is written", async () => {
   expect(await holder(stack, user.arn, "AWSPENDING")).toBe(token);
 });
 
-test("the password under AWSPREVIOUS was changed meanwhile: its user keeps the new one", async () => {
+test("keeps the new password if the password under AWSPREVIOUS was changed meanwhile", async () => {
   const { stack } = running.masterUser;
   const user = await newUser(running, stack);
   await expectToRotate(running, stack, user);
@@ -67,7 +67,7 @@ test("the password under AWSPREVIOUS was changed meanwhile: its user keeps the n
   expect(await database.accepts(user.username, "by hand")).toBe(true);
 });
 
-test("setSecret ran meanwhile: AWSPENDING keeps the only password that works", async () => {
+test("keeps AWSPENDING, with the only password that logs in, if setSecret ran meanwhile", async () => {
   const user = await newUser(running, stack);
   const token = await abandonedAfter(singleUser, user, "createSecret");
 
@@ -85,7 +85,7 @@ test("setSecret ran meanwhile: AWSPENDING keeps the only password that works", a
   expect(await database.accepts(user.username, String(password))).toBe(true);
 });
 
-test("no answer, or another one than yes, is no consent", async () => {
+test("writes nothing without the answer yes", async () => {
   const user = await newUser(running, stack);
   const token = await abandonedAfter(singleUser, user, "stage");
 
@@ -96,7 +96,7 @@ test("no answer, or another one than yes, is no consent", async () => {
   expect(await holder(stack, user.arn, "AWSPENDING")).toBe(token);
 });
 
-test("versions without labels are tried only with consent", async () => {
+test("tries versions without labels only with consent", async () => {
   const user = await newUser(running, stack);
   const token = await abandonedAfter(singleUser, user, "setSecret");
   await removePending(stack, user.arn);
@@ -109,7 +109,7 @@ test("versions without labels are tried only with consent", async () => {
   expect(await holder(stack, user.arn, "AWSCURRENT")).toBe(token);
 });
 
-describe("in the moment of the write itself", () => {
+describe("during the write itself", () => {
   /** Lets somebody do something right before or after the call that moves a label, once. */
   async function unstickWhile(user: User, when: "before" | "after", act: () => Promise<unknown>) {
     await using apiProxy = await startSecretsManagerProxy();
@@ -136,7 +136,7 @@ describe("in the moment of the write itself", () => {
     await expectToRotate(running, stack, user);
   });
 
-  test("a setSecret that had passed its guard sets the password: the version without a label is found", async () => {
+  test("finds the version without a label if a setSecret that had passed its guard set the password", async () => {
     const user = await newUser(running, stack);
     const token = await abandonedAfter(singleUser, user, "createSecret");
     const { password } = await stack.value(user.arn, { VersionId: token });

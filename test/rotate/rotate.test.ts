@@ -16,7 +16,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 describe("npm start", () => {
-  it("tells the rotation in plain lines, leaves nothing behind, and ends well", async () => {
+  it("prints the rotation in plain lines, leaves nothing behind, and exits with status 0", async () => {
     const { exitCode, stdout, stderr } = await end(start(folder));
 
     expect(exitCode, stderr).toBe(0);
@@ -73,7 +73,7 @@ describe("npm start", () => {
     expect(Object.values(report.labels.after).flat().sort()).toEqual(["AWSCURRENT", "AWSPREVIOUS"]);
   });
 
-  it("lets the password before log in as well where two users alternate", async () => {
+  it("reports that the password before still logs in if two users alternate", async () => {
     const { exitCode, stdout } = await end(start(folder, "--json", "--strategy", "master-user"));
 
     const report = JSON.parse(stdout);
@@ -83,7 +83,7 @@ describe("npm start", () => {
     expect(report.apiCalls.GetSecretValue).toBe(5);
   });
 
-  it("keeps everything running until Ctrl-C, says how to look, and then removes it all", async () => {
+  it("keeps everything running until Ctrl-C, prints how to connect, and then removes everything", async () => {
     const program = start(folder, "--keep");
     const lines = createInterface({ input: program.stdout ?? process.stdin });
     const told: string[] = [];
@@ -119,7 +119,7 @@ describe("npm start with wrong options", () => {
     ["a number", ["--rotations", "0"], "from 1 to 1000"],
     ["a value", ["--rotations"], "--rotations"],
     ["an argument", ["more"], "--strategy"],
-  ])("names the valid ones in one sentence instead of %s", async (_what, args, valid) => {
+  ])("reports %s with the valid options in one sentence", async (_what, args, valid) => {
     const { exitCode, stdout, stderr } = await end(start(folder, ...args));
 
     expect(exitCode).toBe(2);
@@ -128,7 +128,7 @@ describe("npm start with wrong options", () => {
     expect(stderr.trim().split("\n")).toHaveLength(1);
   });
 
-  it("explains itself with --help", async () => {
+  it("prints its options with --help", async () => {
     const { exitCode, stdout } = await end(start(folder, "--help"));
 
     expect(exitCode).toBe(0);

@@ -48,7 +48,7 @@ const advisory = (title: string) => [
   },
 ];
 
-test("a vulnerability of something in a bundle fails the audit, also of what only a dependency brings", async () => {
+test("fails for a vulnerability of a package in a bundle, also of an indirect dependency", async () => {
   const url = await registry(200, {
     "pg-protocol": advisory("Reads too much"),
     vitest: advisory("Tests too much"),
@@ -63,7 +63,7 @@ test("a vulnerability of something in a bundle fails the audit, also of what onl
   expect(exitCode).toBe(1);
 });
 
-test("a vulnerability of what only builds and tests is counted and fails nothing", async () => {
+test("counts a vulnerability of a package for builds or tests, and does not fail", async () => {
   const url = await registry(200, { vitest: advisory("Tests too much") });
 
   const { exitCode, stdout } = await audit(url);
@@ -74,21 +74,21 @@ test("a vulnerability of what only builds and tests is counted and fails nothing
   expect(exitCode).toBe(0);
 });
 
-test("of a registry without advisories it says that nothing was audited", async () => {
+test("reports that nothing was audited if the registry has no advisories", async () => {
   const { exitCode, stdout } = await audit(await registry(405, {}));
 
   expect(stdout).toBe("NOT AUDITED: the registry does not answer. It says 405.\n");
   expect(exitCode).toBe(0);
 });
 
-test("where it must be audited, that is a failure", async () => {
+test("fails with --must-answer if the registry has no advisories, and succeeds if it has", async () => {
   const { exitCode } = await audit(await registry(405, {}), "--must-answer");
   const { exitCode: answered } = await audit(await registry(200, {}), "--must-answer");
 
   expect([exitCode, answered]).toEqual([1, 0]);
 });
 
-test("so it does where there is no registry", async () => {
+test("reports that nothing was audited if the registry cannot be reached", async () => {
   const { exitCode, stdout } = await audit("http://127.0.0.1:1/");
 
   expect(stdout).toMatch(/^NOT AUDITED: the registry does not answer\. .*ECONNREFUSED/);

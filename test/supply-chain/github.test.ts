@@ -11,7 +11,7 @@ describe("workflows", () => {
     cwd: ROOT,
   });
 
-  test("there are some", () => {
+  test("exist", () => {
     expect(workflows).toContain(".github/workflows/ci.yml");
   });
 
@@ -24,7 +24,7 @@ describe("workflows", () => {
     }
   });
 
-  test.each(workflows)("%s may only read, and leaves no token behind", (file) => {
+  test.each(workflows)("%s may only read, and stores no token in the checkout", (file) => {
     const { permissions, jobs } = parse(read(file));
 
     expect(permissions).toEqual({ contents: "read" });
@@ -62,14 +62,14 @@ describe("the release workflow", () => {
     jobs.release;
   const runs = steps.flatMap(({ run = [] }) => run);
 
-  test("runs on tags only, after the whole of CI", () => {
+  test("runs on tags only, after CI", () => {
     expect(on).toEqual({ push: { tags: ["v*"] } });
     expect(needs).toBe("ci");
     expect(jobs.ci).toEqual({ uses: "./.github/workflows/ci.yml" });
     expect(parse(read(".github/workflows/ci.yml")).on).toHaveProperty("workflow_call");
   });
 
-  test("checks the tag before it makes anything, attests every file, and then attaches them", () => {
+  test("checks the tag before it builds, attests every file, and then attaches the files", () => {
     const at = (text: string) => steps.findIndex(({ run, uses }) => (run ?? uses ?? "").includes(text));
     const order = [
       "release/tag.ts",
@@ -103,7 +103,7 @@ describe("Dependabot", () => {
       .flatMap(({ directory, directories = [] }) => [...directories, ...(directory ? [directory] : [])])
       .sort();
 
-  test("looks after every lock file of npm, and the workflows", () => {
+  test("updates every lock file of npm, and the workflows", () => {
     const locks = globSync("**/package-lock.json", {
       cwd: ROOT,
       exclude: ["**/node_modules/**", "**/cdk.out/**"],
@@ -114,7 +114,7 @@ describe("Dependabot", () => {
     expect(folders("github-actions")).toEqual(["/"]);
   });
 
-  test("makes one pull request of everything, and waits a week with what is new", () => {
+  test("makes one pull request for all updates, and waits a week before it takes a new version", () => {
     const [group, ...others] = Object.entries(config["multi-ecosystem-groups"]);
 
     expect(others).toEqual([]);

@@ -32,7 +32,7 @@ test("all packages in the bundles have permissive licenses, and the bundles cont
   }
 });
 
-test("each bundle names its own driver and not the other's", async () => {
+test("each bundle lists its own driver and no other", async () => {
   const postgres = await bundled("postgres-master-user");
   const mariadb = await bundled("mariadb-single-user");
 
@@ -42,7 +42,7 @@ test("each bundle names its own driver and not the other's", async () => {
   expect(mariadb).not.toContain("pg");
 });
 
-test("a package counts if something of it is in the bundle, wherever it is installed", async () => {
+test("lists a package if some of its code is in the bundle, wherever it is installed", async () => {
   const folder = await mkdtemp(join(tmpdir(), "licenses-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   const install = async (path: string, code: string, license: string) => {

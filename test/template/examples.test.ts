@@ -8,7 +8,7 @@ describe("the whole example", () => {
   const given = Object.keys(Parameters as JsonObject);
   const template = readTemplate();
 
-  it("deploys this template with parameters that it has, and all that it requires", () => {
+  it("deploys this template with existing parameters, including all required ones", () => {
     expect(Location).toBe("../../template.yaml");
     expect(Object.keys(template.Parameters)).toEqual(expect.arrayContaining(given));
     const required = Object.entries(template.Parameters).filter(([, { Default }]) => Default === undefined);

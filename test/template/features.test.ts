@@ -36,7 +36,7 @@ const INPUTS: [tool: string, column: number, inputs: string[]][] = [
   ["CDK", 4, constructInputs()],
 ];
 
-test.each(INPUTS)("the table of features has the inputs of %s, and no other", (_tool, column, inputs) => {
+test.each(INPUTS)("the table of features has the inputs of %s and no others", (_tool, column, inputs) => {
   const named = cells.flatMap((row) =>
     [...(row[column] ?? "").matchAll(/`(\w+)`/g)].map(([, name = ""]) => name),
   );
@@ -58,7 +58,7 @@ test("the README of the Terraform module has its inputs and outputs", () => {
   expect(read("deploy/terraform/README.md")).toBe(moduleReadme());
 });
 
-test("every file that the page names exists", () => {
+test("every file that the page of features names exists", () => {
   const links = [...page.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, file = ""]) => file);
   expect(links.length).toBeGreaterThan(3);
   for (const link of links) expect(() => read(join("docs", link)), link).not.toThrow();

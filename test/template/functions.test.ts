@@ -14,7 +14,7 @@ const functions = Object.entries(template.Resources).filter(
 );
 
 describe("the functions of the template", () => {
-  it("are those of functions/, one for each engine and strategy", () => {
+  it("are one for each engine and strategy in functions/", () => {
     const sources = globSync("functions/*/{single-user,master-user}.ts", { cwd: ROOT });
     const expected = sources.map((file) => functionId(basename(dirname(file)), basename(file, ".ts")));
     expect(functions.map(([id]) => id).sort()).toEqual(expected.sort());
@@ -23,7 +23,7 @@ describe("the functions of the template", () => {
   });
 
   it.each(functions)(
-    "%s is its bundle as it was built, with a handler",
+    "%s has the built bundle as its code, with a handler",
     async (id, { Properties, Metadata, Condition }) => {
       const folder = String(Properties.CodeUri);
       const [engine = "", strategy = ""] = /^dist\/([a-z]+)-(.*)\/$/.exec(folder)?.slice(1) ?? [];

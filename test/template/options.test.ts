@@ -15,8 +15,8 @@ const stackWith = (parameters: Parameters = {}) =>
 const functionArn = `arn:\${Partition}:lambda:\${Region}:\${AccountId}:function:rotate`;
 const VPC = { vpcSubnetIds: "subnet-1,subnet-2", vpcId: "vpc-1" };
 
-describe("a stack with nothing but what is required", () => {
-  it("is a function, its role, permission and log group", () => {
+describe("a stack with the required parameters only", () => {
+  it("has a function, its role, permission and log group", () => {
     const { resources, outputs } = stackWith();
     expect(Object.keys(resources)).toEqual([
       "PostgresSingleUserFunction",
@@ -34,7 +34,7 @@ describe("a stack with nothing but what is required", () => {
 });
 
 describe("a role", () => {
-  it("of one's own takes the place of the one that is made", () => {
+  it("given as a parameter replaces the one of the template", () => {
     const { resources, outputs } = stackWith({ rotationRoleArn: "arn:role" });
     expect(resources.Role).toBeUndefined();
     expect(resources.PostgresSingleUserFunction?.Properties.Role).toBe("arn:role");
@@ -42,7 +42,7 @@ describe("a role", () => {
     expect(outputs.RotationRoleName).toBeUndefined();
   });
 
-  it("has the path and the boundary that are given, and no boundary otherwise", () => {
+  it("has the given path and boundary, and no boundary by default", () => {
     const given = { rolePath: "/rotation/", customPermissionBoundary: "arn:boundary" };
     expect(propertiesOf(stackWith(given), "Role")).toMatchObject({
       Path: "/rotation/",
@@ -55,7 +55,7 @@ describe("a role", () => {
 describe("a master-user function", () => {
   const master = { strategy: "master-user" };
 
-  it("is refused without master secrets, unless the role exists already", () => {
+  it("is refused without master secrets, unless an existing role is given", () => {
     expect(stackWith(master).brokenRules).toEqual([expect.stringContaining("masterSecretArn")]);
     expect(stackWith({ ...master, rotationRoleArn: "arn:role" }).brokenRules).toEqual([]);
   });
@@ -72,14 +72,14 @@ describe("a master-user function", () => {
     expect(JSON.stringify(resources.Role)).toContain('"kms:EncryptionContext:SecretARN":["arn:a","arn:b"]');
   });
 
-  it("is the only one that a master's parameters do anything to", () => {
+  it("is the only function that the parameters of master secrets affect", () => {
     const ofMaster = { masterSecretArn: "arn:a", masterSecretKmsKeyArn: "arn:k", databaseHost: "h" };
     expect(stackWith(ofMaster).resources).toEqual(stackWith().resources);
   });
 });
 
 describe("a function in a VPC", () => {
-  it("is refused without a security group, or a VPC to make one in", () => {
+  it("is refused without a security group, or a VPC to create one in", () => {
     expect(stackWith({ vpcSubnetIds: "subnet-1" }).brokenRules).toEqual([
       expect.stringContaining("vpcSecurityGroupIds"),
     ]);
@@ -93,7 +93,7 @@ describe("a function in a VPC", () => {
     expect(stackWith(twoEndpoints).brokenRules).toEqual([expect.stringContaining("endpoint")]);
   });
 
-  it("gets a security group that lets it out to Secrets Manager and to the engine's port, and lets nothing in", () => {
+  it("gets a security group that allows traffic to Secrets Manager and to the engine's port, and none from outside", () => {
     const stack = stackWith(VPC);
     expect(stack.brokenRules).toEqual([]);
     expect(Object.keys(stack.resources).toSorted()).toEqual(
@@ -144,7 +144,7 @@ describe("a function in a VPC", () => {
     ["its security group", {}, `\${FunctionSecurityGroup.GroupId}`],
     ["the first of the given ones", { vpcSecurityGroupIds: "sg-1,sg-2" }, "sg-1"],
   ])(
-    "gets an endpoint for Secrets Manager that admits %s alone, and has no private DNS",
+    "gets an endpoint for Secrets Manager that allows %s only, without private DNS",
     (_whom, groups, source) => {
       const stack = stackWith({ ...VPC, ...groups, createSecretsManagerVpcEndpoint: "true" });
       const { resources } = stack;
@@ -191,7 +191,7 @@ describe("a schedule", () => {
     expect(resources.Role?.Properties.Policies).toHaveLength(2);
   });
 
-  it("is required with a secret, and has no default that all adopters would share", () => {
+  it("is required with a secret and has no default, with which all stacks would rotate at the same time", () => {
     expect(stackWith({ secretArn }).brokenRules).toEqual([expect.stringContaining("schedule")]);
     expect(stackWith({ secretArn, schedule: "rate(30 days)" }).brokenRules).toEqual([]);
     expect(template.Parameters.schedule?.Default).toBe("");
@@ -204,7 +204,7 @@ describe("a schedule", () => {
     });
   });
 
-  it("is made for each of up to five secrets", () => {
+  it("is created for each of up to five secrets", () => {
     const arns = ["arn:a", "arn:b", "arn:c", "arn:d", "arn:e"];
     for (const count of [1, 2, 5]) {
       const given = arns.slice(0, count);
@@ -223,7 +223,7 @@ describe("the runtime, the code and the memory", () => {
   const properties = (parameters: Parameters) =>
     propertiesOf(stackWith(parameters), "PostgresSingleUserFunction");
 
-  it("follow AWS's updates unless a version is kept", () => {
+  it("follow AWS's runtime updates unless a version is pinned", () => {
     expect(properties({}).RuntimeManagementConfig).toEqual({ UpdateRuntimeOn: "Auto" });
     const kept = { updateRuntimeOn: "Manual", runtimeVersionArn: "arn:runtime" };
     expect(properties(kept).RuntimeManagementConfig).toEqual({
@@ -239,20 +239,20 @@ describe("the runtime, the code and the memory", () => {
     expect(properties({ codeSigningConfigArn: "arn:csc" }).CodeSigningConfigArn).toBe("arn:csc");
   });
 
-  it("are as large as is asked for", () => {
+  it("have the given size", () => {
     expect(properties({ memorySize: 1024 }).MemorySize).toBe("1024");
   });
 });
 
 describe("keys", () => {
-  it("of the secrets may be several, of which the role may use each", () => {
+  it("of the secrets may be several, and the role may use each of them", () => {
     const { resources } = stackWith({ kmsKeyArn: "arn:old,arn:new" });
     expect(JSON.stringify(resources.Role)).toContain(
       '"Action":["kms:Decrypt","kms:GenerateDataKey"],"Resource":["arn:old","arn:new"]',
     );
   });
 
-  it("of the log group is a customer managed one if it is given", () => {
+  it("of the log group is the given customer managed key", () => {
     expect(propertiesOf(stackWith({ logGroupKmsKeyArn: "arn:k" }), "LogGroup").KmsKeyId).toBe("arn:k");
     expect(propertiesOf(stackWith(), "LogGroup")).not.toHaveProperty("KmsKeyId");
   });
@@ -261,7 +261,7 @@ describe("keys", () => {
 describe("alarms", () => {
   const alarmTopicArn = "arn:topic";
 
-  it("tell the topic of errors, throttles and rotations that failed", () => {
+  it("notify the topic about errors, throttles and failed rotations", () => {
     const { resources } = stackWith({ alarmTopicArn });
     for (const [id, metric] of [
       ["ErrorsAlarm", "Errors"],
@@ -280,7 +280,7 @@ describe("alarms", () => {
     });
   });
 
-  it("leave rotations to another stack if they are told to", () => {
+  it("leave out failed rotations if alarmOnEveryFailedRotation is false", () => {
     const { resources } = stackWith({ alarmTopicArn, alarmOnEveryFailedRotation: "false" });
     expect(resources.ErrorsAlarm).toBeDefined();
     expect(resources.FailedRotations).toBeUndefined();

@@ -15,7 +15,7 @@ const accepts = (name: string, value: string) =>
   new RegExp(`^(?:${Parameters[name]?.AllowedPattern})$`).test(value);
 
 describe("the parameters", () => {
-  it("keep the names that AWS's applications gave them", () => {
+  it("have the names of the parameters of AWS's applications", () => {
     const known = [
       "functionName",
       "endpoint",
@@ -29,7 +29,7 @@ describe("the parameters", () => {
     );
   });
 
-  it("are each in one group of the console, and each used", () => {
+  it("are each in one group of the console, and are all used", () => {
     const grouped = template.Metadata["AWS::CloudFormation::Interface"].ParameterGroups.flatMap(
       (group) => group.Parameters,
     );
@@ -39,7 +39,7 @@ describe("the parameters", () => {
     }
   });
 
-  it("but three have a default that their own pattern allows", () => {
+  it("have a default that their own pattern allows, except for three", () => {
     const without = Object.keys(Parameters).filter((name) => Parameters[name]?.Default === undefined);
     expect(without).toEqual(["engine", "strategy", "functionName"]);
     for (const [name, { Default = "", AllowedPattern, AllowedValues }] of Object.entries(Parameters)) {

@@ -38,7 +38,7 @@ describe.each(COMBINATIONS.map((combination) => [title(combination), combination
       ),
     );
 
-    it("no wildcard action, and no wildcard resource where IAM knows another", () => {
+    it("no wildcard action, and no wildcard resource if IAM supports another", () => {
       expect(statements.length).toBeGreaterThan(2);
       for (const { Effect, Action, Resource } of statements) {
         expect(String(Action)).not.toContain("*");

@@ -51,7 +51,7 @@ describe("the passwords of abandoned rotations", () => {
     ]);
   });
 
-  it("are those of the five newest, and the others are not read", async () => {
+  it("are those of the five newest versions, and the others are not read", async () => {
     const hours = [1, 2, 3, 4, 5, 6, 7];
 
     const found = await passwordsOf(
@@ -62,7 +62,7 @@ describe("the passwords of abandoned rotations", () => {
     expect(inputs("GetSecretValue")).toHaveLength(2 + 5);
   });
 
-  it("begin with the one of AWSPREVIOUS, which is the newer one if AWSCURRENT was moved back by hand", async () => {
+  it("begin with the password of AWSPREVIOUS, which is newer if AWSCURRENT was moved back by hand", async () => {
     const found = await passwordsOf({
       previous: { ...abandoned(1, "previous-password"), labels: ["AWSPREVIOUS"] },
       unlabeled: abandoned(2, "unlabeled-password"),
@@ -71,13 +71,13 @@ describe("the passwords of abandoned rotations", () => {
     expect(found).toEqual(["previous-password", "unlabeled-password"]);
   });
 
-  it("are of no version that has a label of the application's own", async () => {
+  it("leave out versions that have a label of the application", async () => {
     const found = await passwordsOf({ mine: { ...abandoned(1, "labeled-password"), labels: ["MINE"] } });
 
     expect(found).toEqual([]);
   });
 
-  it("have those of versions without a date at the end", async () => {
+  it("end with those of versions without a date", async () => {
     const { created: _, ...undated } = abandoned(1, "undated-password");
 
     expect(await passwordsOf({ undated, dated: abandoned(1, "dated-password") })).toEqual([
@@ -90,7 +90,7 @@ describe("the passwords of abandoned rotations", () => {
     { what: "user", changes: { username: "other" } },
     { what: "host", changes: { host: "old.example" } },
     { what: "port", changes: { port: 6432 } },
-  ])("are of no version of another $what", async ({ changes }) => {
+  ])("leave out versions with another $what", async ({ changes }) => {
     const found = await passwordsOf({
       other: abandoned(2, "other-password", changes),
       own: abandoned(1, "own-password"),
@@ -99,7 +99,7 @@ describe("the passwords of abandoned rotations", () => {
     expect(found).toEqual(["own-password"]);
   });
 
-  it("are of the same account if host and port are only spelled differently", async () => {
+  it("include versions whose host and port are only spelled differently", async () => {
     const found = await passwordsOf({
       spelled: abandoned(1, "own-password", { host: "DB.example", port: "5432", dbname: "other" }),
     });
@@ -107,7 +107,7 @@ describe("the passwords of abandoned rotations", () => {
     expect(found).toEqual(["own-password"]);
   });
 
-  it("are not asked for by an engine that does not need them", async () => {
+  it("are not read for an engine that does not need them", async () => {
     const { event } = givenPending();
 
     await rotation(fakeEngine("current-password"), singleUser)(event("setSecret"), context());
@@ -156,7 +156,7 @@ describe("a version that cannot be used is ignored, with a warning,", () => {
     expect(logLines()[0]).toMatchObject({ level: "WARN", message: expect.stringContaining("kms:Decrypt") });
   });
 
-  it("but not if Secrets Manager fails: another run may read it", async () => {
+  it("but fails if Secrets Manager fails: the next run may read it", async () => {
     const run = passwordsOf({ own: abandoned(1, "own-password") }, () =>
       api.on(GetSecretValueCommand, { VersionId: "own" }).rejects(apiError("InternalServiceError")),
     );
@@ -164,7 +164,7 @@ describe("a version that cannot be used is ignored, with a warning,", () => {
     await expect(run).rejects.toMatchObject({ reason: "secrets-manager" });
   });
 
-  it("without one if it has vanished meanwhile", async () => {
+  it("without a warning if it has vanished meanwhile", async () => {
     const found = await passwordsOf({ empty: { labels: [] }, own: abandoned(1, "own-password") });
 
     expect(found).toEqual(["own-password"]);
@@ -177,7 +177,7 @@ describe("a list of versions", () => {
     api.on(ListSecretVersionIdsCommand).resolves(answer as never); // What the service would not answer.
   };
 
-  it("that the role may not read is taken as empty, and the warning names the permission", async () => {
+  it("that the role may not read counts as empty, and the warning names the permission", async () => {
     const denied = apiError(
       "AccessDeniedException",
       "User: role is not authorized to perform: secretsmanager:ListSecretVersionIds",

@@ -127,7 +127,7 @@ describe("setSecret does not log in as the master user", () => {
   it.each([
     { username: "master", next: "master_clone" },
     { username: "master_clone", next: "master" },
-  ])("if the master user would become a pair: $username and $next", async ({ username, next }) => {
+  ])("if the master user would be a user of the pair: $username and $next", async ({ username, next }) => {
     const server = fakeServer({ [username]: "current-password" });
 
     const run = setSecret(server, {

@@ -81,7 +81,7 @@ describe("connect of a careful engine", () => {
     expect(wires[0]?.socket.destroyed).toBe(false);
   });
 
-  it("passes on that the server refused the password, and closes the socket", async () => {
+  it("passes on the rejection of the password, and closes the socket", async () => {
     const opened = await engineOf(async () => undefined).connect(login, invocation());
 
     expect(opened).toBeUndefined();
@@ -127,7 +127,7 @@ describe("connect of a careful engine", () => {
     expect(wires[1]?.timeout).toBeLessThanOrEqual(1800);
   });
 
-  it("lets the engine connect without TLS only if the secret says so", async () => {
+  it("lets the engine connect without TLS only if the secret has ssl: false", async () => {
     await engineOf(admitting).connect(plaintext, invocation());
 
     expect(wires[0]?.tls).toBe(false);
@@ -145,7 +145,7 @@ describe("connect of a careful engine", () => {
     expect(explain).not.toHaveBeenCalled();
   });
 
-  it("opens a socket that ends with the step", async () => {
+  it("opens a socket that closes at the end of the step", async () => {
     await engineOf(admitting).connect(login, invocation());
 
     deadline[Symbol.dispose]();
@@ -173,7 +173,7 @@ describe("a login is refused, and its socket closed,", () => {
   });
 
   it.each([numbers({}), numbers({ greetingId: 7, sessionId: 7 }), numbers({ greetingId: 0, sessionId: 0 })])(
-    "but not with the numbers of one server: %o",
+    "but not if the process ids come from one server: %o",
     async (identity) => {
       const run = engineOf(async () => fakeSession(login, { identity })).connect(login, invocation());
 
@@ -182,7 +182,7 @@ describe("a login is refused, and its socket closed,", () => {
     },
   );
 
-  it.each(["APP", "app ", "postgres", ""])("if the server lets the user in as %j", async (username) => {
+  it.each(["APP", "app ", "postgres", ""])("if the server logs the user in as %j", async (username) => {
     const run = engineOf(async () => fakeSession({ username }, {})).connect(login, invocation());
 
     await expect(run).rejects.toMatchObject({ reason: "wrong-user" });
@@ -254,7 +254,7 @@ describe("a driver that reads from the socket", () => {
     await expect(run).resolves.toBeDefined();
   });
 
-  it("hears no more than 32 MiB through bound, and the login fails", async () => {
+  it("reads at most 32 MiB through bound, then fails the login", async () => {
     const flooded = engineOf(async (_given, wire) => {
       const ended = new Promise<Error>((resolve) => wire.socket.once("error", resolve));
       wire.socket.on("data", () => {});
@@ -337,13 +337,13 @@ async function opened(engine: ReturnType<typeof careful>): Promise<Session> {
 }
 
 describe.each(VERBS)("an error of $verb", ({ call, during }) => {
-  it("is what the engine explains, which learns the verb and the login", async () => {
+  it("is explained by the engine, which gets the verb and the login", async () => {
     await expect(call(fromServer)).rejects.toBe(explained);
 
     expect(explain).toHaveBeenCalledExactlyOnceWith(fromServer, during, login);
   });
 
-  it("is told as a lost connection, with its code and without its text, if the engine does not explain it", async () => {
+  it("is reported as a lost connection, with its code and without its text, if the engine does not explain it", async () => {
     explain.mockReturnValue(undefined);
 
     const run = call(Object.assign(new Error("current-password"), { code: "ECONNRESET" }));
@@ -356,7 +356,7 @@ describe.each(VERBS)("an error of $verb", ({ call, during }) => {
   });
 
   it.each(["a text", undefined, { code: 7 }, Object.assign(new Error("none"), { code: 7 })])(
-    "is told as a closed connection if it has no code: %o",
+    "is reported as a closed connection if it has no code: %o",
     async (thrown) => {
       explain.mockReturnValue(undefined);
 
@@ -367,13 +367,13 @@ describe.each(VERBS)("an error of $verb", ({ call, during }) => {
     },
   );
 
-  it("is passed on as it is if it is an error of the function, and the engine is not asked", async () => {
+  it("is passed on unchanged if it is a RotationError, without asking the engine", async () => {
     await expect(call(ours)).rejects.toBe(ours);
 
     expect(explain).not.toHaveBeenCalled();
   });
 
-  it("is passed on as it is if it is a bug of the code", async () => {
+  it("is passed on unchanged if it is a bug of the code", async () => {
     const bug = new ReferenceError("x is not defined");
 
     await expect(call(bug)).rejects.toBe(bug);
@@ -382,7 +382,7 @@ describe.each(VERBS)("an error of $verb", ({ call, during }) => {
   });
 
   it.each([new TypeError("current-password"), new RangeError("current-password"), new SyntaxError("x")])(
-    "is told as nonsense of the server if it is a %s, and the engine is not asked",
+    "is reported as an invalid answer of the server if it is a %s, without asking the engine",
     async (thrown) => {
       const run = call(thrown);
 
@@ -397,7 +397,7 @@ describe.each(VERBS)("an error of $verb", ({ call, during }) => {
 });
 
 describe("the verbs of a careful engine", () => {
-  it("pass on what they are given and what they return", async () => {
+  it("pass on their arguments and results", async () => {
     const view = { ownership: {}, differences: [], unseen: [] };
     const given: Record<string, unknown[]> = {};
     const noting =
@@ -432,14 +432,14 @@ describe("the verbs of a careful engine", () => {
     });
   });
 
-  it("are not there if the engine does not have them", () => {
+  it("are missing if the engine does not have them", () => {
     const engine = engineOf(admitting);
 
     expect(engine).not.toHaveProperty("secondPassword");
     expect(engine).not.toHaveProperty("pair");
   });
 
-  it("refuse a session that no careful engine has opened: its login is not known", () => {
+  it("refuse a session that was opened elsewhere: its login is unknown", () => {
     const engine = engineOf(admitting, { pair: fakePair({}) });
 
     const run = () => engine.pair?.exclusively(fakeSession(login, {}), pair, async () => "done");
@@ -447,7 +447,7 @@ describe("the verbs of a careful engine", () => {
     expect(run).toThrow("not opened by this engine");
   });
 
-  it("pass on an error of the function that the work inside the lock throws", async () => {
+  it("pass on a RotationError that the work inside the lock throws", async () => {
     const engine = engineOf(admitting, { pair: fakePair({}) });
 
     const run = engine.pair?.exclusively(await opened(engine), pair, () => Promise.reject(ours));

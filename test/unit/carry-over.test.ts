@@ -29,7 +29,7 @@ describe("the next value", () => {
     { what: "a value that looks like the current password", json: '"hint":"current-password"' },
     { what: "an ssl that is text", json: '"ssl":"True"' },
     { what: "a port that is text", json: '"port":"05432"' },
-  ])("keeps $what, in their place", async ({ json }) => {
+  ])("keeps $what, in the same order", async ({ json }) => {
     const document = (password: string) =>
       `{"host":"db.example",${json},"password":"${password}","engine":"fake","username":"app"}`;
 
@@ -38,7 +38,7 @@ describe("the next value", () => {
     expect(stored).toBe(document("random-password"));
   });
 
-  it("differs from the current one in the password alone, whatever else is in it", async () => {
+  it("differs from the current value only in the password, for any other content", async () => {
     const others = fc.dictionary(fc.string({ unit: "binary" }), fc.jsonValue({ maxDepth: 2 }), {
       maxKeys: 5,
     });
@@ -66,13 +66,13 @@ describe("the next value", () => {
     });
   };
 
-  it.each(["x", "ü", "😀"])("may have 65536 bytes, made of %s", async (character) => {
+  it.each(["x", "ü", "😀"])("may have 65536 bytes of %s", async (character) => {
     const stored = await storedAfter(filled(65_536, character));
 
     expect(Buffer.byteLength(stored ?? "")).toBe(65_536);
   });
 
-  it.each(["x", "ü", "😀"])("is refused with one byte more, made of %s", async (character) => {
+  it.each(["x", "ü", "😀"])("is refused with 65537 bytes of %s", async (character) => {
     const run = storedAfter(filled(65_537, character));
 
     await expect(run).rejects.toMatchObject({

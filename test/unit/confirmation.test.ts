@@ -50,7 +50,7 @@ function asked(): number {
 }
 
 describe("a confirmation of the labels", () => {
-  it.each([0, 1, 999])("asks nothing %d ms after the guard began to ask", async (milliseconds) => {
+  it.each([0, 1, 999])("makes no call %d ms after the guard started its read", async (milliseconds) => {
     const confirm = confirmation(event, deadline, before, NOON);
     vi.setSystemTime(NOON + milliseconds);
 
@@ -59,7 +59,7 @@ describe("a confirmation of the labels", () => {
     expect(asked()).toBe(0);
   });
 
-  it.each([1000, 1001, 86_400_000])("asks again after %d ms", async (milliseconds) => {
+  it.each([1000, 1001, 86_400_000])("reads the labels again after %d ms", async (milliseconds) => {
     described(before);
     const confirm = confirmation(event, deadline, before, NOON);
     vi.setSystemTime(NOON + milliseconds);
@@ -69,7 +69,7 @@ describe("a confirmation of the labels", () => {
     expect(asked()).toBe(1);
   });
 
-  it("asks again if the clock was set back: then it does not tell how much time has passed", async () => {
+  it("reads the labels again if the clock was set back: the elapsed time is then unknown", async () => {
     described(before);
     const confirm = confirmation(event, deadline, before, NOON);
     vi.setSystemTime(NOON - 1);
@@ -79,7 +79,7 @@ describe("a confirmation of the labels", () => {
     expect(asked()).toBe(1);
   });
 
-  it("trusts an answer for a second from when it asked", async () => {
+  it("trusts an answer for one second from the start of the call", async () => {
     described(before);
     const confirm = confirmation(event, deadline, before, NOON);
     vi.setSystemTime(NOON + 5000);
@@ -95,7 +95,7 @@ describe("a confirmation of the labels", () => {
     expect(asked()).toBe(2);
   });
 
-  it("does not trust an answer that took longer than a second: the process may have been frozen", async () => {
+  it("does not trust an answer that took longer than one second: the process may have been frozen", async () => {
     const confirm = confirmation(event, deadline, before, NOON);
     api.on(DescribeSecretCommand).callsFake(async () => {
       vi.setSystemTime(Date.now() + 3000);
@@ -109,7 +109,7 @@ describe("a confirmation of the labels", () => {
     expect(asked()).toBe(2);
   });
 
-  it("passes if labels that the rotation does not depend on have moved", async () => {
+  it("passes if other labels, on which the rotation does not depend, have moved", async () => {
     described({ ...before, another: ["AWSPREVIOUS"], mine: ["MINE"] });
     const confirm = confirmation(event, deadline, before, NOON);
     vi.setSystemTime(NOON + 1000);
@@ -165,7 +165,7 @@ describe("a confirmation of the labels", () => {
     await expect(confirm()).rejects.toMatchObject({ reason });
   });
 
-  it("throws if Secrets Manager does not answer: nothing is known then", async () => {
+  it("throws if Secrets Manager does not answer", async () => {
     api.on(DescribeSecretCommand).rejects(Object.assign(new Error("none"), { code: "ECONNREFUSED" }));
     const confirm = confirmation(event, deadline, before, NOON);
     vi.setSystemTime(NOON + 1000);
@@ -173,7 +173,7 @@ describe("a confirmation of the labels", () => {
     await expect(confirm()).rejects.toMatchObject({ reason: "unreachable" });
   });
 
-  it("throws again each time: a failed confirmation is not remembered as a good one", async () => {
+  it("throws again on the next call: a failed confirmation is not remembered as passed", async () => {
     described({ third: ["AWSCURRENT"], [token]: ["AWSPENDING"] });
     const confirm = confirmation(event, deadline, before, NOON);
     vi.setSystemTime(NOON + 1000);
@@ -280,7 +280,7 @@ describe("setSecret that was frozen while it waited for the lock of the database
     expect(server.users.app_clone).toBe("pending-password");
   });
 
-  it("changes nothing more after the next rotation if it was frozen before its second round", async () => {
+  it("makes no further change after the next rotation if it was frozen before its second round", async () => {
     const given = givenTurn();
     const server = fakeServer();
     const grant = { statement: "GRANT SELECT TO app_clone", kind: "adds" } as const;
@@ -297,7 +297,7 @@ describe("setSecret that was frozen while it waited for the lock of the database
   });
 });
 
-it("setSecret that was frozen before the guard was answered asks again: the second counts from the question", async () => {
+it("setSecret that was frozen before the guard's answer reads the labels again: the second counts from the call", async () => {
   const given = givenTurn();
   const server = fakeServer({ app_clone: "next-password" });
   const VersionIdsToStages = { [CURRENT_VERSION]: ["AWSCURRENT"], [given.token]: ["AWSPENDING"] };

@@ -22,7 +22,7 @@ describe("a connection that fails", () => {
     { code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE", remedy: "DATABASE_CA_FILE" },
     { code: "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION", remedy: "TLS versions" },
     { code: "EPROTO", remedy: "TLS versions" },
-  ])("with $code speaks of TLS and of $remedy", ({ code, remedy }) => {
+  ])("with $code is reported as a TLS error, with the remedy $remedy", ({ code, remedy }) => {
     const error = connectionFailure(login, code);
 
     expect(error.reason).toBe("tls");
@@ -31,7 +31,7 @@ describe("a connection that fails", () => {
   });
 
   it.each(["ECONNREFUSED", "ENOTFOUND", "EHOSTUNREACH", "ETIMEDOUT", "ECONNRESET", "XCERT_"])(
-    "with %s speaks of the way to the server",
+    "with %s is reported as a network error",
     (code) => {
       const error = connectionFailure(login, code);
 
@@ -48,21 +48,21 @@ describe("a connection that fails", () => {
     expect(error.message).toContain("the connection was closed");
   });
 
-  it("because no server answers names the time that it waited", () => {
+  it("because no server answers is reported with the time that it waited", () => {
     const error = silentServer(login, 5000);
 
     expect(error.reason).toBe("unreachable");
     expect(error.message).toContain("db.example:5432 did not answer within 5000 ms");
   });
 
-  it("because the server has no TLS names the only way without", () => {
+  it("because the server has no TLS names ssl: false as the only way without TLS", () => {
     const error = noTls(login);
 
     expect(error.reason).toBe("tls");
     expect(error.message).toContain('Only "ssl": false in the secret');
   });
 
-  it("never tells the login", () => {
+  it("never reveals the login", () => {
     const errors = [connectionFailure(login, "EPROTO"), connectionFailure(login, undefined), noTls(login)];
 
     expect(errors.join()).not.toMatch(/hunter2|\bapp\b/);

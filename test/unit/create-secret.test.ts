@@ -66,7 +66,7 @@ describe("createSecret", () => {
     expect(writes()).toEqual([]);
   });
 
-  it("stores the user that the strategy names, and asks the engine about that one", async () => {
+  it("stores the user that the strategy names, and checks that user with the engine", async () => {
     const refusal = vi.fn(() => undefined);
     const strategy = { ...singleUser, nextUser: () => ({ username: "app_clone" }) };
     const { token, versions, event } = givenRotation();

@@ -71,7 +71,7 @@ describe("a step that waits", () => {
     expect(deadlines.map(({ signal }) => signal.aborted)).toEqual([true]);
   });
 
-  it("hands every call of Secrets Manager the signal of its end", async () => {
+  it("passes an abort signal to every call to Secrets Manager", async () => {
     const { event } = givenPending();
     const handler = rotation(fakeEngine("pending-password"), singleUser);
 
@@ -119,7 +119,7 @@ describe("a deadline", () => {
     expect(deadline.remaining()).toBe(1);
   });
 
-  it("passes on what becomes of a promise in time", async () => {
+  it("passes on the result of a promise that settles in time", async () => {
     using deadline = deadlineOf(context(1000));
 
     await expect(deadline.bound(Promise.resolve("done"))).resolves.toBe("done");
@@ -142,7 +142,7 @@ describe("a deadline", () => {
     expect(deadline.signal.aborted).toBe(true);
   });
 
-  it("gives its own reason even if what it aborts fails at once", async () => {
+  it("rejects with its own reason even if the aborted work fails first", async () => {
     using deadline = deadlineOf(context(1000));
     const aborted = new Promise<never>((_resolve, reject) => {
       deadline.signal.addEventListener("abort", () => reject(new Error("aborted")));

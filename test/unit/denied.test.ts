@@ -36,7 +36,7 @@ describe("a denied call names the statement that allows it", () => {
     },
   );
 
-  it("GetRandomPassword, which depends on no secret's function", () => {
+  it("GetRandomPassword, which names no secret", () => {
     const message = explained("GetRandomPassword", byIam("secretsmanager:GetRandomPassword"));
 
     expect(message).toContain("GeneratePassword of policies/rotation-single-user.json");
@@ -44,7 +44,7 @@ describe("a denied call names the statement that allows it", () => {
   });
 });
 
-describe("a denied key names the statement of the role and that of the key", () => {
+describe("a denied key names the statement of the role and the one of the key policy", () => {
   it.each([
     { what: "as the service says it", error: byKms },
     { what: "as IAM says it", error: byIam("kms:GenerateDataKey") },
@@ -65,11 +65,11 @@ describe("another secret than the rotated one", () => {
   it.each([
     { by: "IAM", error: byIam("secretsmanager:GetSecretValue") },
     { by: "KMS", error: byKms },
-  ])("has an error of its own when it is refused by $by", ({ by, error }) => {
+  ])("is reported with its own error if it is refused by $by", ({ by, error }) => {
     expect(() => explain("GetSecretValue", denied)(error)).toThrow(`Refused by ${by}. Ask.`);
   });
 
-  it("has the usual one for all else", () => {
+  it("is reported with the usual error for other refusals", () => {
     expect(() => explain("GetSecretValue", denied)(apiError("ThrottlingException"))).toThrow("was throttled");
   });
 });

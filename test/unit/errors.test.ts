@@ -194,7 +194,7 @@ describe("what an engine throws", () => {
       reason: "unexpected",
       says: /^Unexpected ReferenceError at .*report this as a bug/,
     },
-  ])("loses its secrets if it is $what", async ({ thrown, reason, says }) => {
+  ])("has its secrets removed if it is $what", async ({ thrown, reason, says }) => {
     const { event } = givenPending();
     const engine = fakeEngine("", { connect: () => Promise.reject(thrown) });
 
@@ -206,19 +206,19 @@ describe("what an engine throws", () => {
     expect(logText()).not.toContain(SECRET);
   });
 
-  it("does not take its text for the place where it was thrown", () => {
+  it("is redacted also if its text looks like a stack trace", () => {
     const error = withoutSecrets(new Error(`near 'ALTER USER app\n  at PASSWORD ${SECRET}'`));
 
     expect(printed(error)).not.toContain(SECRET);
   });
 
-  it("says where it comes from", () => {
+  it("has the place where it was thrown in its message", () => {
     const error = withoutSecrets(new TypeError(SECRET));
 
     expect(error.message).toContain("errors.test.ts");
   });
 
-  it("is passed on as it is when it is an error of ours", () => {
+  it("is passed on unchanged if it is a RotationError", () => {
     const ours = new RotationError("tls", "No TLS.", "Turn it on.");
 
     expect(withoutSecrets(ours)).toBe(ours);

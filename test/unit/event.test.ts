@@ -55,7 +55,7 @@ describe("an event is refused before any call", () => {
   });
 
   it.each(["create_secret", "set_secret", "test_secret", "finish_secret"])(
-    "with the step %s, and is told of the spelling",
+    "with the step %s, and names the right spelling",
     async (step) => {
       const run = handler(eventOf(step, token), context());
 
@@ -65,7 +65,7 @@ describe("an event is refused before any call", () => {
     },
   );
 
-  it("with an error that quotes nothing of the event", async () => {
+  it("with an error that quotes nothing from the event", async () => {
     const run = handler({ Step: "hunter2", RotationToken: "rotation-token" }, context());
 
     await expect(run).rejects.toThrow(/^(?!.*(hunter2|rotation-token))/);

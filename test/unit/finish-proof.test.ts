@@ -44,7 +44,7 @@ describe("finishSecret after setSecret and testSecret in the same process", () =
     expect(engine.calls).toEqual([]);
   });
 
-  it("proves it again when a minute has passed: the database may be another one by now", async () => {
+  it("repeats the checks if a minute has passed: the database may be another one by then", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     const { event } = await tested(givenPending());
     vi.setSystemTime(Date.now() + 60_000);
@@ -55,7 +55,7 @@ describe("finishSecret after setSecret and testSecret in the same process", () =
     expect(writes()).toEqual(["UpdateSecretVersionStage"]);
   });
 
-  it("proves it again when testSecret failed after it had passed", async () => {
+  it("repeats the checks if testSecret failed after it had passed", async () => {
     const { event } = await tested(givenPending());
     engine.accepted = "a password set by hand";
     await expect(handler(event("testSecret"), context())).rejects.toThrow();
@@ -66,7 +66,7 @@ describe("finishSecret after setSecret and testSecret in the same process", () =
     expect(writes()).toEqual([]);
   });
 
-  it("proves it of this rotation when the one that was tested here is another", async () => {
+  it("repeats the checks if the rotation that was tested in this process is another one", async () => {
     await tested(givenPending());
     const { event } = givenPending();
 
@@ -131,7 +131,7 @@ describe("finishSecret after setSecret and testSecret in the same process", () =
 });
 
 describe("finishSecret where testSecret did not run", () => {
-  it("looks at both values, logs in, and asks once more whether the rotation is on before it moves the label", async () => {
+  it("compares both values, logs in, and reads the labels again before it moves AWSCURRENT", async () => {
     const { event } = givenPending();
 
     await handler(event("finishSecret"), context());
@@ -146,7 +146,7 @@ describe("finishSecret where testSecret did not run", () => {
     expect(engine.calls).toEqual(["login pending-password", "close"]);
   });
 
-  it("promotes no password that the database refuses: it may have been invoked right after createSecret", async () => {
+  it("promotes no password that the database rejects, as when it runs right after createSecret", async () => {
     engine.accepted = "current-password";
     const { event } = givenPending();
 
@@ -174,7 +174,7 @@ describe("finishSecret where testSecret did not run", () => {
     expect(writes()).toEqual([]);
   });
 
-  it("logs in to no server that the pending value alone names", async () => {
+  it("does not log in to a server that only the pending value names", async () => {
     const elsewhere = { host: "elsewhere.example", username: "app_clone", password: "pending-password" };
     const { event } = givenTurn({ pending: value(elsewhere) });
     const server = fakeServer({ app_clone: "pending-password" });

@@ -100,7 +100,7 @@ describe("finishSecret", () => {
     expect(writes()).toEqual([]);
   });
 
-  it("refuses a version without a value also after a testSecret that failed for the same reason", async () => {
+  it("refuses a version without a value, also after testSecret failed for the same reason", async () => {
     const { event } = givenRotation();
     const test = handler(event("testSecret"), context());
     await expect(test).rejects.toMatchObject({ reason: "no-value" });
@@ -144,7 +144,7 @@ describe("finishSecret whose move is refused", () => {
     return given;
   }
 
-  it("succeeds when the version is current all the same: a run at the same time was faster", async () => {
+  it("succeeds if the version is current: a concurrent run was faster", async () => {
     const { token, versions, event } = await givenTested();
     api.on(UpdateSecretVersionStageCommand).callsFake(async () => {
       versions[token]?.labels.push("AWSCURRENT");
@@ -180,7 +180,7 @@ describe("finishSecret whose move is refused", () => {
     { name: "InternalServiceError", reason: "secrets-manager" },
     { name: "InvalidRequestException", reason: "secrets-manager" },
     { name: "ResourceNotFoundException", reason: "unknown-secret" },
-  ])("ends with $reason on $name, without another look or move", async ({ name, reason }) => {
+  ])("fails with $reason on $name, without another read or move", async ({ name, reason }) => {
     const { event } = await givenTested();
     api.on(UpdateSecretVersionStageCommand).rejects(apiError(name));
 

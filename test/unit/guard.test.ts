@@ -110,7 +110,7 @@ describe.each(STEPS)("the guard of %s", (step) => {
     expect(engine.calls).toEqual([]);
   });
 
-  it("looks again when the version is not visible yet, then goes on", async () => {
+  it("reads again if the version is not visible yet, then continues", async () => {
     engine.accepted = "pending-password";
     const { token, event } = givenPending();
     api
@@ -128,7 +128,7 @@ describe.each(STEPS)("the guard of %s", (step) => {
     expect(inputs("DescribeSecret")).toHaveLength(step === "finishSecret" ? 4 : 3);
   });
 
-  it("looks five times and no more", async () => {
+  it("reads at most five times", async () => {
     const { event } = givenPending({ labels: null });
 
     const run = handler(event(step), context());

@@ -67,7 +67,7 @@ describe("the log", () => {
     expect(logLines()).toMatchObject([{ level: "INFO", message: expect.stringContaining("already") }]);
   });
 
-  it("has no secret of a rotation in it, whether its steps succeed or fail", async () => {
+  it("contains no secret of a rotation, whether its steps succeed or fail", async () => {
     const current = value({ apiKey: "current-password-too" });
     const previous = value({ password: "previous-password" });
     const { event } = givenRotation({ current, previous });

@@ -134,7 +134,7 @@ describe("the master's TLS", () => {
     expect(masterLogin()?.tls).toEqual(tls);
   });
 
-  it("is on for a master of RDS although the user has none", async () => {
+  it("is on for a master secret that RDS manages, even if the user's secret has ssl: false", async () => {
     vi.stubEnv("DATABASE_HOST", "db.example");
 
     await setSecret({ ssl: false }, managedByRds);
@@ -143,13 +143,13 @@ describe("the master's TLS", () => {
     expect(server.logins[0]?.tls).toBe(false);
   });
 
-  it("never verifies the name that the user's secret gives: a secret writer chooses it", async () => {
+  it("ignores sslServerName of the user's secret, which a secret writer chooses", async () => {
     await setSecret({ sslServerName: "attacker.example" }, masterValue());
 
     expect(masterLogin()?.tls).toEqual({ serverName: undefined });
   });
 
-  it("verifies the name that the master secret gives when the user has no TLS", async () => {
+  it("uses sslServerName of the master secret, also if the user's secret has ssl: false", async () => {
     const user = { ssl: false, sslServerName: "ignored.internal" };
 
     await setSecret(user, masterValue({ sslServerName: "db.internal" }));

@@ -43,7 +43,7 @@ describe("the master secret", () => {
     { where: "in the secret", masterarn: MASTER_ARN, environment: undefined, arn: MASTER_ARN },
     { where: "in the environment", masterarn: undefined, environment: DEFAULT_ARN, arn: DEFAULT_ARN },
     { where: "in the secret before all", masterarn: MASTER_ARN, environment: DEFAULT_ARN, arn: MASTER_ARN },
-  ])("is the one that is named $where", async ({ masterarn, environment, arn }) => {
+  ])("is the one named $where", async ({ masterarn, environment, arn }) => {
     vi.stubEnv("MASTER_SECRET_ARN", environment);
 
     await setSecret({ masterarn }, masterValue());
@@ -64,7 +64,7 @@ describe("the master secret", () => {
     expect(server.journal).toEqual(["app logs in", "app leaves"]);
   });
 
-  it("names the user that logs in, and the rotated secret the server", async () => {
+  it("provides the user that logs in, and the rotated secret provides the server", async () => {
     await setSecret({ port: 6432, dbname: "orders" }, masterValue({ port: "6432", dbname: "admin" }));
 
     expect(masterLogin()).toEqual({
@@ -98,7 +98,7 @@ describe("the master secret", () => {
     },
   );
 
-  it("is not blamed for what else fails in reading it", async () => {
+  it("is not named in an error that has another cause", async () => {
     const { event } = givenTurn();
     api.on(GetSecretValueCommand, { SecretId: MASTER_ARN }).rejects(apiError("InternalServiceError"));
 

@@ -157,7 +157,7 @@ describe("an alternate user without an ownership marker is refused", () => {
     expect(server.pair.apply).not.toHaveBeenCalled();
   });
 
-  it("with the error of Secrets Manager if AWSPREVIOUS cannot be read", async () => {
+  it("with Secrets Manager's error if AWSPREVIOUS cannot be read", async () => {
     const { event } = givenTurn({ previous });
     api.on(GetSecretValueCommand, PREVIOUS).rejects(apiError("InternalServiceError"));
 

@@ -231,7 +231,7 @@ describe("preparePair applies nothing", () => {
   });
 });
 
-describe("the way in which preparePair takes a user over", () => {
+describe("the reason for which preparePair takes a user over", () => {
   it("is asked of the database only if the facts do not decide", async () => {
     await prepare({ ownership: { exists: false } });
     await prepare({ ownership: { marker: "clone" } });
@@ -267,7 +267,7 @@ describe("the way in which preparePair takes a user over", () => {
     expect(applied.at(-1)?.changes).toEqual([REVOKE, PASSWORD]);
   });
 
-  it("lets a marked user lose what it is not to have", async () => {
+  it("allows revoking excess privileges from a user with an ownership marker", async () => {
     await prepare({ plan: planOf([REVOKE, PASSWORD]) });
 
     expect(applied[0]?.changes).toEqual([REVOKE, PASSWORD]);

@@ -21,7 +21,7 @@ function reading(...answers: unknown[]): () => Promise<unknown> {
 }
 
 describe("eventually", () => {
-  it.each(["found", 0, false, "", null])("takes %j for an answer at once", async (answer) => {
+  it.each(["found", 0, false, "", null])("returns %j at once", async (answer) => {
     using deadline = deadlineOf(context());
     const read = reading(answer);
 
@@ -32,7 +32,7 @@ describe("eventually", () => {
     expect(waits).toEqual([]);
   });
 
-  it("reads again until there is an answer, at the last try too", async () => {
+  it("reads again until there is an answer, also in the last attempt", async () => {
     using deadline = deadlineOf(context());
     const read = reading(undefined, undefined, undefined, undefined, "found");
 
@@ -42,7 +42,7 @@ describe("eventually", () => {
     expect(waits).toHaveLength(4);
   });
 
-  it("gives up after five tries, without a last wait", async () => {
+  it("gives up after five attempts, without a last wait", async () => {
     using deadline = deadlineOf(context());
     const read = reading();
 

@@ -43,7 +43,7 @@ describe("a whole rotation", () => {
     expect(engine.accepted).toBe("random-password");
   });
 
-  it("can be run from the start once more when it is over", async () => {
+  it("can be repeated from the first step after it has ended", async () => {
     const engine = fakeEngine("current-password");
     const { versions, event } = givenRotation();
     for (const step of STEPS) {
@@ -59,7 +59,7 @@ describe("a whole rotation", () => {
     expect(engine.calls).toHaveLength(5);
   });
 
-  it("serves the other names of its engine", async () => {
+  it("accepts the other names of its engine", async () => {
     const engine = fakeEngine("current-password");
     const { token, versions, event } = givenRotation({ current: value({ engine: "aurora-fake" }) });
 

@@ -1,11 +1,11 @@
 import { expect, it } from "vitest";
 import { targets } from "../running-servers/targets.ts";
 
-it("without environment variables there is no server to test", () => {
+it("without environment variables, no running server is tested", () => {
   expect(targets({})).toEqual([]);
 });
 
-it("a server is named by its URL, with the CA to trust", () => {
+it("a running server is named by its URL and its CA", () => {
   const MYSQL_TEST_URL = "mysql://ad%40min:p%2Fw@db.example/shop?sslrootcert=/etc/authority.pem";
 
   expect(targets({ MYSQL_TEST_URL })).toEqual([
@@ -21,7 +21,7 @@ it("a server is named by its URL, with the CA to trust", () => {
   ]);
 });
 
-it("a URL without a database is refused, without quoting it", () => {
+it("refuses a URL without a database, without quoting it", () => {
   expect(() => targets({ POSTGRES_TEST_URL: "postgres://admin:secret@db.example:5433" })).toThrow(
     /^POSTGRES_TEST_URL must name a database: …:\/\/user:password@host:port\/database$/,
   );

@@ -15,28 +15,28 @@ import { context } from "./invoke.ts";
 import "./log-lines.ts";
 
 describe("one line", () => {
-  it("is made of a text with line breaks, terminal codes or changes of direction", () => {
+  it("replaces line breaks, terminal codes and changes of text direction", () => {
     expect(oneLine("a\nb\u001b[2J\u0085\u2028\u202ec")).toBe("a\\u{a}b\\u{1b}[2J\\u{85}\\u{2028}\\u{202e}c");
   });
 
-  it("is bounded, and the remedy stays", () => {
+  it("bounds the length, and keeps the remedy", () => {
     const error = new RotationError("database", "x".repeat(1_000_000), "Do this.");
 
     expect(error.message.length).toBeLessThan(11_000);
     expect(error.message).toMatch(/… Do this\.$/);
   });
 
-  it("leaves a text without them as it is", () => {
+  it("keeps a text without such characters unchanged", () => {
     expect(oneLine("ünïcode 'é' $$ %s 👍")).toBe("ünïcode 'é' $$ %s 👍");
   });
 });
 
 describe("statements for a person to run", () => {
-  it("stand one after the other", () => {
+  it("are joined by semicolons", () => {
     expect(inTurn(["GRANT a", "GRANT b"])).toBe("GRANT a; GRANT b");
   });
 
-  it("are whole in an error, however many they are", () => {
+  it("are never cut in an error, however many there are", () => {
     const grants = Array.from({ length: 5000 }, (_, table) => `GRANT SELECT ON app.t${table} TO 'x'@'%'`);
 
     const { message } = new RotationError("missing-privilege", "It may not.", inTurn(grants));
@@ -50,7 +50,7 @@ describe("statements for a person to run", () => {
 describe("a secret that is kept", () => {
   aroundEach((test) => redacting(test));
 
-  it("is in no error, wherever a server repeats it", () => {
+  it("appears in no error, wherever a server repeats it", () => {
     const secret = randomUUID();
     keepSecret(secret);
 
@@ -70,7 +70,7 @@ describe("a secret that is kept", () => {
     );
   });
 
-  it("is hidden in time, also where a megabyte is nothing else", () => {
+  it("is redacted quickly, also in a megabyte of repetitions", () => {
     const [one, other] = ["y".repeat(40_000), `${"y".repeat(39_999)}z`];
     keepSecret(one);
     keepSecret(other);
@@ -81,13 +81,13 @@ describe("a secret that is kept", () => {
     expect(performance.now() - began).toBeLessThan(2000);
   });
 
-  it("is not taken for a word if it is as short as one", () => {
+  it("is not redacted if it is as short as a common word", () => {
     keepSecret("the");
 
     expect(redact("the server")).toBe("the server");
   });
 
-  it("is hidden before a text is cut off", () => {
+  it("is redacted before a text is cut off", () => {
     const secret = randomUUID();
     keepSecret(secret);
     const thrown = Object.assign(new Error(), { name: `${"x".repeat(70)}${secret}` });
@@ -95,7 +95,7 @@ describe("a secret that is kept", () => {
     expect(() => explain("DescribeSecret")(thrown)).toThrow(`${"x".repeat(70)}(a secret)`);
   });
 
-  it("is hidden as a whole if another secret is a part of it", () => {
+  it("is redacted as a whole if another secret is a part of it", () => {
     const short = randomUUID();
     keepSecret(short);
     keepSecret(`${short}-and-more`);
@@ -104,7 +104,7 @@ describe("a secret that is kept", () => {
   });
 
   it.each(["password", "postgres", "master", "secret", "database"])(
-    "leaves our sentences whole if it is %s",
+    "does not change the function's own sentences if it is %s",
     (word) => {
       keepSecret(word);
       const sentence = `The ${word}s under AWSCURRENT: the ${word}.`;
@@ -113,7 +113,7 @@ describe("a secret that is kept", () => {
     },
   );
 
-  it("leaves names whole that it is a part of, and is hidden elsewhere", () => {
+  it("does not change names that contain it, and is redacted elsewhere", () => {
     keepSecret("billing");
     keepName("arn:aws:secretsmanager:eu-west-1:1:secret:billing-AbCdEf");
     const command = "--secret-id arn:aws:secretsmanager:eu-west-1:1:secret:billing-AbCdEf";
@@ -121,7 +121,7 @@ describe("a secret that is kept", () => {
     expect(redact(`The server is billing. Run ${command}`)).toBe(`The server is (a secret). Run ${command}`);
   });
 
-  it("is hidden also where a name ends as it begins", () => {
+  it("is redacted also where a name ends as the secret begins", () => {
     const secret = randomUUID();
     keepSecret(secret);
     keepName(`app${secret[0]}`);
@@ -129,13 +129,13 @@ describe("a secret that is kept", () => {
     expect(redact(`app${secret}`)).toBe("app(a secret)");
   });
 
-  it.each([".*.*.*", "a|b(c)[d]", "$&$&$&", "\\d\\d\\d"])("is taken as it is written: %s", (secret) => {
+  it.each([".*.*.*", "a|b(c)[d]", "$&$&$&", "\\d\\d\\d"])("is matched literally: %s", (secret) => {
     keepSecret(secret);
 
     expect(redact(`no secret, ${secret}`)).toBe("no secret, (a secret)");
   });
 
-  it("is hidden in a name of another document, which leaves whole only its own document's secret", () => {
+  it("is redacted in a name of another secret document, which keeps only its own document's names", () => {
     keepSecret("first-secret", ["user_first-secret", "user_first-secret_second-secret"]);
     keepSecret("second-secret", ["user_second-secret"]);
 
@@ -144,7 +144,7 @@ describe("a secret that is kept", () => {
     expect(redact("user_first-secret_second-secret")).toBe("user_first-secret_(a secret)");
   });
 
-  it("leaves the names of all documents whole that it is the secret of", () => {
+  it("does not change names in any document of which it is the password", () => {
     keepSecret("shared-secret", ["app_shared-secret"]);
     keepSecret("shared-secret", ["db_shared-secret"]);
 
@@ -153,7 +153,7 @@ describe("a secret that is kept", () => {
 });
 
 describe("what an invocation keeps secret", () => {
-  it("is not known after it", () => {
+  it("is forgotten at its end", () => {
     const secret = randomUUID();
 
     const during = redacting(() => {
@@ -167,7 +167,7 @@ describe("what an invocation keeps secret", () => {
     expect(redacting(() => redact(secret))).toBe(secret);
   });
 
-  it("is not known in one that runs at the same time, and stays known in its own", async () => {
+  it("is not redacted in a concurrent invocation, and still is in its own", async () => {
     const [one, other] = [randomUUID(), randomUUID()];
     const meanwhile = Promise.withResolvers<void>();
     const first = redacting(async () => {
@@ -186,7 +186,7 @@ describe("what an invocation keeps secret", () => {
     expect(await first).toBe(`(a secret) ${other}`);
   });
 
-  it("is known in what it starts, also after it has returned", async () => {
+  it("is redacted in what it starts, also after it has returned", async () => {
     const secret = randomUUID();
     let later: Promise<string> | undefined;
     await redacting(async () => {
@@ -197,7 +197,7 @@ describe("what an invocation keeps secret", () => {
     expect(await later).toBe("(a secret)");
   });
 
-  it("is nothing outside of an invocation: the process keeps no value", () => {
+  it("is nothing outside an invocation: the process keeps no values", () => {
     const secret = randomUUID();
     keepSecret(secret);
     keepName(secret);
@@ -205,7 +205,7 @@ describe("what an invocation keeps secret", () => {
     expect(redact(secret)).toBe(secret);
   });
 
-  it("is each value of its own rotation, and none of another rotation in the same process", async () => {
+  it("is each value of its own rotation, and no value of another rotation in the same process", async () => {
     const seen: Record<string, string> = {};
     const bothOpen = Promise.withResolvers<void>();
     let open = 0;
@@ -236,14 +236,14 @@ describe("what an invocation keeps secret", () => {
   });
 });
 
-describe("a command that a person is told to run", () => {
+describe("a command in a remedy", () => {
   const event: RotationEvent = {
     Step: "setSecret",
     SecretId: "arn:aws:x:1:secret:a/b+c=d.e@f-g",
     ClientRequestToken: "",
   };
 
-  it("quotes a token that looks like a command as one word", () => {
+  it("quotes a token that contains shell syntax as one word", () => {
     const ClientRequestToken = "$(touch /tmp/x); echo 'it's done'";
 
     expect(howToGiveUp({ ...event, ClientRequestToken })).toMatch(

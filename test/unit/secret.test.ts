@@ -92,13 +92,13 @@ describe("a secret is refused, and not quoted,", () => {
     expect(writes()).toEqual([]);
   });
 
-  it("when it is for another engine, whose names the error tells", async () => {
+  it("when it is for another engine, and the error names the accepted engines", async () => {
     const run = createSecretFrom(value({ engine: "mysql" }));
 
     await expect(run).rejects.toThrow('the key "engine" must be "fake" or "aurora-fake" for this function');
   });
 
-  it("when it has its keys only by inheritance", async () => {
+  it("when its keys are inherited properties", async () => {
     const run = createSecretFrom(`{"__proto__":${value(usual)}}`);
 
     await expect(run).rejects.toMatchObject({ reason: "malformed-secret" });
@@ -131,7 +131,7 @@ describe("a secret is read", () => {
     expect(login?.tls).toEqual(tls);
   });
 
-  it("with TLS although a key __proto__ says otherwise", async () => {
+  it("with TLS even if a key __proto__ contains ssl: false", async () => {
     const login = await loginOf(value(usual).replace("{", '{"__proto__":{"ssl":false,"port":1},'));
 
     expect(login).toMatchObject({ port: 5432, tls: { serverName: undefined } });

@@ -137,7 +137,7 @@ describe("the client of Secrets Manager", () => {
   });
 
   it.each([0.1, 0.999])(
-    "says that it was throttled before the step's time is up, by chance of %s",
+    "reports throttling before the step's time is up, with a random factor of %s",
     async (chance) => {
       vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
       vi.spyOn(Math, "random").mockReturnValue(chance);
@@ -153,7 +153,7 @@ describe("the client of Secrets Manager", () => {
     },
   );
 
-  it("retries no other refusal of the service", async () => {
+  it("does not retry other refusals of the service", async () => {
     using deadline = deadlineOf(context());
     answers = [{ status: 400, body: { __type: "InvalidRequestException", Message: "no" } }];
 
@@ -164,7 +164,7 @@ describe("the client of Secrets Manager", () => {
     expect(requests).toHaveLength(1);
   });
 
-  it("tells from the wire what the service answers", async () => {
+  it("reports what the service answered over HTTP", async () => {
     using deadline = deadlineOf(context());
     answers = [{ status: 400, body: { __type: "ResourceNotFoundException", Message: "no" } }];
 
@@ -175,7 +175,7 @@ describe("the client of Secrets Manager", () => {
     await expect(run).rejects.toMatchObject({ reason: "unknown-secret" });
   });
 
-  it("gives up on a service that accepts the connection and does not answer", async () => {
+  it("fails if the service accepts the connection and does not answer", async () => {
     using deadline = deadlineOf(context(60_000));
     answers = [undefined];
 
@@ -190,7 +190,7 @@ describe("the client of Secrets Manager", () => {
     expect(requests).toHaveLength(3);
   });
 
-  it("gives up sooner where packets get lost, as in a VPC without an endpoint", async () => {
+  it("fails sooner if packets are lost, as in a VPC without an endpoint", async () => {
     using deadline = deadlineOf(context(60_000));
     server.closeAllConnections();
     const lookup = vi.spyOn(dns, "lookup").mockImplementation(() => {}); // It comes to no connection.

@@ -46,7 +46,7 @@ describe("setSecret", () => {
     expect([...connectedBefore, ...engine.calls]).toEqual([]);
   });
 
-  it("finds its own effect when it runs again", async () => {
+  it("detects that the password is already set when it runs again", async () => {
     const { event } = givenPending();
 
     await handler(event("setSecret"), context());
@@ -78,7 +78,7 @@ describe("setSecret", () => {
     expect(engine.calls).toEqual([]);
   });
 
-  it("takes the engine's own port for the same as the one that is spelled out", async () => {
+  it("treats a missing port as the engine's default port", async () => {
     const { event } = givenPending({ pending: value({ password: "pending-password", port: "5432" }) });
 
     await handler(event("setSecret"), context());
@@ -131,7 +131,7 @@ describe("setSecret connects to nothing", () => {
     expect(engine.calls).toEqual([]);
   });
 
-  it("when the version has been promoted while it read: a run at the same time was faster", async () => {
+  it("when the version was promoted while it read: a concurrent run was faster", async () => {
     const { token, event } = givenPending();
     const labels = (own: string) => ({
       RotationEnabled: true,
@@ -169,7 +169,7 @@ describe("setSecret connects to nothing", () => {
     expect(engine.calls).toEqual([]);
   });
 
-  it("when the pending value is not a secret, and prints how to give the rotation up", async () => {
+  it("when the pending value is not a secret, and prints how to cancel the rotation", async () => {
     const { event } = givenPending({ pending: "not JSON" });
 
     const run = handler(event("setSecret"), context());
@@ -177,7 +177,7 @@ describe("setSecret connects to nothing", () => {
     await expect(run).rejects.toThrow("--version-stage AWSPENDING --remove-from-version-id");
   });
 
-  it("when the current value was edited after the pending one was made of it, so that the edit is not lost", async () => {
+  it("when the current value was edited after createSecret, so that the edit is not lost", async () => {
     const { event } = givenPending({ current: value({ dbname: "moved" }) });
 
     const run = handler(event("setSecret"), context());

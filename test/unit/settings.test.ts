@@ -23,7 +23,7 @@ async function passwordRulesWith(environment: Record<string, string | undefined>
 }
 
 describe("the password rules", () => {
-  it("are those of AWS's templates when nothing is set", async () => {
+  it("are those of AWS's templates by default", async () => {
     const rules = await passwordRulesWith({});
 
     expect(rules).toEqual({
@@ -74,7 +74,7 @@ describe("password rules that no password can follow", () => {
     expect(calls()).toEqual([]);
   });
 
-  it("may be as short as one character where not every kind is required", async () => {
+  it("may have a length of 1 if not every character class is required", async () => {
     const rules = await passwordRulesWith({ PASSWORD_LENGTH: "1", REQUIRE_EACH_INCLUDED_TYPE: "false" });
 
     expect(rules).toMatchObject({ PasswordLength: 1 });
@@ -130,7 +130,7 @@ describe("a variable of AWS's templates", () => {
   it.each([
     ...["true", "TRUE", "True", "1", "y", "Y", "yes", "Yes"].map((text) => ({ text, means: true })),
     ...["false", "0", "no", "on", "enabled", "tru", " true"].map((text) => ({ text, means: false })),
-  ])("reads $text as $means, as leniently as there", ({ text, means }) => {
+  ])("reads $text as $means, as AWS's templates do", ({ text, means }) => {
     for (const name of [...FLAGS, "REQUIRE_EACH_INCLUDED_TYPE"] as const) {
       expect(readSettings({ [name]: text })[name]).toBe(means);
     }
@@ -138,14 +138,14 @@ describe("a variable of AWS's templates", () => {
 });
 
 describe("the engine's settings", () => {
-  it("are a verifier in SQL and no file of certificates, unless set", () => {
+  it("default to a verifier in SQL and no CA file", () => {
     const settings = readSettings({});
 
     expect(settings.PASSWORD_IN_SQL).toBe("verifier");
     expect(settings.DATABASE_CA_FILE).toBeUndefined();
   });
 
-  it("reach the engine as they are set", async () => {
+  it("reach the engine as configured", async () => {
     vi.stubEnv("PASSWORD_IN_SQL", "plaintext");
     vi.stubEnv("DATABASE_CA_FILE", "/opt/ca.pem");
     const seen: Settings[] = [];

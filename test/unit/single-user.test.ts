@@ -63,7 +63,7 @@ describe("setSecret of a single user", () => {
     });
   });
 
-  it("prints how to find the right password if none works, the rescue command first", async () => {
+  it("prints how to find the right password if none logs in, the rescue command first", async () => {
     const engine = fakeEngine("unknown-password");
 
     const run = setSecret(engine, { previous });
@@ -94,7 +94,7 @@ describe("setSecret of a single user", () => {
     expect(engine.calls).toEqual(["login current-password", "login pending-password"]);
   });
 
-  it("does not ask for a previous version that has no label", async () => {
+  it("does not read a previous version without a label", async () => {
     const run = setSecret(fakeEngine("unknown-password"));
 
     await expect(run).rejects.toMatchObject({ reason: "login-rejected" });

@@ -21,7 +21,7 @@ import { api, writes } from "./secrets-manager.ts";
 
 const handler = rotation(fakeEngine("current-password"), singleUser);
 
-describe("refuses an answer that Secrets Manager would not give", () => {
+describe("refuses an invalid answer of Secrets Manager", () => {
   const strange = { reason: "secrets-manager", message: expect.stringContaining("does not speak as") };
 
   it.each([
@@ -85,7 +85,7 @@ describe("refuses a secret before anything is written", () => {
     });
   });
 
-  it("if MySQL would take its user for another one, since it cuts spaces off", () => {
+  it("if MySQL would cut trailing spaces off its user name", () => {
     expect(mysql.refusal(" app", "password")).toContain("rename");
     expect(mysql.refusal("app\t", "password")).toContain("rename");
     expect(mysql.refusal("my app", "password")).toBeUndefined();
@@ -101,7 +101,7 @@ describe("a server's scram_iterations", () => {
   };
 
   it.each([2_147_483_647, 1_000_001, 0, -1, Number.NaN, 1.5])(
-    "is refused if it is %d, which is no number of iterations or keeps the function busy",
+    "is refused if it is %d: it is invalid or takes too long",
     async (iterations) => {
       await expect(stored(iterations)).rejects.toMatchObject({ reason: "unsupported" });
     },
@@ -111,7 +111,7 @@ describe("a server's scram_iterations", () => {
     { wanted: 1, used: 4096 },
     { wanted: 4096, used: 4096 },
     { wanted: 600_000, used: 600_000 },
-  ])("is used if it is $wanted, but never less than 4096", async ({ wanted, used }) => {
+  ])("is used if it is $wanted, with a minimum of 4096", async ({ wanted, used }) => {
     expect(await stored(wanted)).toContain(`SCRAM-SHA-256$${used}:`);
   });
 });

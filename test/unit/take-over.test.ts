@@ -78,7 +78,7 @@ function decided(pair: Pair, given: Ownership): string {
 }
 
 describe("the table of the take-over rule", () => {
-  it("has a test for each of its rows, and no test is without a row", () => {
+  it("has a test for each of its rows, and no other test", () => {
     expect(head).toEqual([
       "the alternate user …",
       "names by suffix (`_clone`)",
@@ -87,16 +87,13 @@ describe("the table of the take-over rule", () => {
     expect(rows.map(([row]) => row)).toEqual(Object.keys(ROWS));
   });
 
-  it.each(cells)(
-    "is what the function decides with $names if the alternate user $row",
-    ({ row, pair, cell }) => {
-      const given = ROWS[row] ?? {};
+  it.each(cells)("decides with $names if the alternate user $row", ({ row, pair, cell }) => {
+    const given = ROWS[row] ?? {};
 
-      expect(decided(pair, facts(given))).toBe(cell);
-    },
-  );
+    expect(decided(pair, facts(given))).toBe(cell);
+  });
 
-  it("is read from the top: a row decides before all rows below it", () => {
+  it("is read from the top: a row has precedence over all rows below it", () => {
     const order = rows.map(([row = ""]) => row).filter((row) => !/ownership marker/.test(row));
     for (const pair of pairs) {
       for (const [index, row] of order.entries()) {
@@ -108,7 +105,7 @@ describe("the table of the take-over rule", () => {
     }
   });
 
-  it("stands in SECURITY.md as it stands in the code", () => {
+  it("is the same in SECURITY.md and in the code", () => {
     const page = readFileSync(join(ROOT, "SECURITY.md"), "utf8");
     const quoted = /<!-- take-over -->\n([\s\S]*?)<!-- \/take-over -->/.exec(page)?.[1] ?? "";
 
@@ -148,7 +145,7 @@ describe("the take-over rule, for all combinations of facts,", () => {
     }
   });
 
-  it("decides created if the user does not exist, and only then", () => {
+  it("decides created if and only if the user does not exist", () => {
     for (const { given, pair, possessed } of everything) {
       expect(takeOver(given, pair, possessed).taking === "created").toBe(!given.exists);
     }
@@ -174,7 +171,7 @@ describe("the take-over rule, for all combinations of facts,", () => {
     }
   });
 
-  it("asks for a login only if nothing else decides", () => {
+  it("requires a login only if nothing else decides", () => {
     for (const { given, pair } of everything) {
       const [first, second] = [true, false].map((possessed) => {
         const { taking, refusal } = takeOver(given, pair, possessed);
@@ -216,7 +213,7 @@ describe("a refused take-over", () => {
     expect(takeOver(given, bySuffix, false).refusal?.remedy).toContain("MARK it");
   });
 
-  it("prints, for a plan that takes from a possessed user, what it would take and the marking statement", () => {
+  it("prints what a plan would take from a possessed user, and the statement that marks the user", () => {
     const { reason, cause, remedy } = mayOnlyAdd(facts({}), bySuffix, ["REVOKE a", "REVOKE b"]);
 
     expect(reason).toBe("user-not-owned");

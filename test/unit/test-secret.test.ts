@@ -80,7 +80,7 @@ describe("testSecret", () => {
     expect(engine.accepted).toBe("pending-password");
   });
 
-  it("logs in with everything that the secret says", async () => {
+  it("logs in with every connection field of the secret", async () => {
     const engine = fakeEngine("p");
     const document = { port: "6432", dbname: "orders", sslServerName: "db.internal" };
     const { event } = givenPending({

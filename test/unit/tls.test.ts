@@ -74,7 +74,7 @@ describe("TLS to a server", () => {
     expect(outcome).toBe("ERR_TLS_CERT_ALTNAME_INVALID");
   });
 
-  it("is accepted when the secret says the name as sslServerName", async () => {
+  it("is accepted when the secret has the certificate's name as sslServerName", async () => {
     const outcome = await handshake(optionsFor("db.internal"));
 
     expect(outcome).toBe("connected");
@@ -96,7 +96,7 @@ describe("TLS to a server", () => {
 });
 
 describe("the options of TLS", () => {
-  it("are none only if the secret says ssl: false, and no file is read then", () => {
+  it("are off only if the secret has ssl: false, and no file is read then", () => {
     const options = tlsOptions(loginWith(false), readSettings({ DATABASE_CA_FILE: "/nowhere" }));
 
     expect(options).toBe(false);
@@ -175,7 +175,7 @@ describe("a host of Amazon RDS", () => {
     ]);
   });
 
-  it("is refused where Lambda's runtime is not", async () => {
+  it("is refused outside Lambda's runtime", async () => {
     expect(await handshake(await fresh(join(folder, "nowhere")), rdsPort)).toBe(
       "DEPTH_ZERO_SELF_SIGNED_CERT",
     );
@@ -192,7 +192,7 @@ describe("a host of Amazon RDS", () => {
     expect(ca).toEqual([...rootCertificates]);
   });
 
-  it("may be in China", async () => {
+  it("may be in a Region in China", async () => {
     const { ca } = await fresh(runtimeFolder, "app.c0ffee.rds.cn-north-1.amazonaws.com.cn");
 
     expect(ca).toHaveLength(rootCertificates.length + 1);
@@ -210,7 +210,7 @@ describe("CA certificates", () => {
     expect(make).toHaveBeenCalledTimes(1);
   });
 
-  it("are parsed anew when others are to be trusted, also if they stand in the same file", async () => {
+  it("are parsed again when the trusted certificates change, also within the same file", async () => {
     const before = secureContextOf(optionsFor("db.internal").ca);
     vi.mocked(readFileSync).mockReturnValueOnce(rootCertificates[0] ?? "");
 

@@ -6,8 +6,8 @@ import { readBounded } from "../../shared/engine/bounded-reading.ts";
 import { RotationError } from "../../shared/report/errors.ts";
 import { message, notice, READY, refusal } from "../fuzzing/postgres-messages.ts";
 
-describe("whole messages of PostgreSQL's protocol", () => {
-  it("are the same however they come in pieces", () => {
+describe("the reader of whole PostgreSQL messages", () => {
+  it("returns the same bytes for any split into chunks", () => {
     const words = Buffer.concat([refusal("28000"), notice("hello"), READY]);
 
     for (const size of [1, 2, 5, 7, words.length]) {
@@ -26,7 +26,7 @@ describe("whole messages of PostgreSQL's protocol", () => {
     { what: "a length of 2 GiB", words: Buffer.from("D\x7f\xff\xff\xff", "latin1") },
     { what: "a length of -1", words: Buffer.from("D\xff\xff\xff\xff", "latin1") },
     { what: "an authentication without a number", words: message("R") },
-  ])("$what is none", ({ words }) => {
+  ])("refuses $what", ({ words }) => {
     expect(() => wholeMessages()(words)).toThrow();
   });
 
@@ -37,7 +37,7 @@ describe("whole messages of PostgreSQL's protocol", () => {
   });
 });
 
-describe("what stands between a connection and its driver", () => {
+describe("the filter between a connection and its driver", () => {
   function connection() {
     const stream = Object.assign(new EventEmitter(), { destroy: vi.fn() });
     const heard = vi.fn();
@@ -57,7 +57,7 @@ describe("what stands between a connection and its driver", () => {
     expect(stream.destroy).toHaveBeenCalledWith(expect.objectContaining({ code: "EBADMSG" }));
   });
 
-  it("reads each word once, and tells it to all who listen", () => {
+  it("reads each chunk once, and passes it to all listeners", () => {
     const { stream, heard, listening } = connection();
     const other = vi.fn();
     stream.on("data", other);
@@ -70,7 +70,7 @@ describe("what stands between a connection and its driver", () => {
     for (const listener of [heard, other]) expect(listener.mock.calls).toEqual([[Buffer.from("bc")]]);
   });
 
-  it("ends it when the server does not come to an end", () => {
+  it("ends the connection when the server sends more than 32 MiB", () => {
     const { stream, heard, listening } = connection();
     readBounded(listening);
     const mebibyte = Buffer.alloc(1024 * 1024);
