@@ -9,7 +9,11 @@ export default defineConfig({
     exclude: [
       ...configDefaults.exclude,
       ...(await testsWithoutServer()),
-      // About servers that somebody names in POSTGRES_TEST_URL and the like.
+      // CI runs everything of which these run a sample.
+      ...(process.env.SAMPLES === "false"
+        ? ["test/faults/matrix.test.ts", "test/fuzzing/sample.test.ts"]
+        : []),
+      // Tests of the servers that are named in POSTGRES_TEST_URL and the like.
       ...(targets().length === 0 ? ["test/running-servers/**"] : []),
     ],
     reporters: ["default", closingLine],
