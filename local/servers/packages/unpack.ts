@@ -31,7 +31,7 @@ export async function unpack(options: { archives: string; into: string; product:
 }
 
 /** Older releases have half of the libraries outside of usr/. Both places have a folder per platform. */
-async function librariesBelow(root: string): Promise<string[]> {
+export async function librariesBelow(root: string): Promise<string[]> {
   const parents = [join(root, "lib"), join(root, "usr", "lib")];
   const folders = parents.map(async (parent) => {
     const names = await readdir(parent).catch(() => []);
