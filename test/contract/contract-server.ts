@@ -18,6 +18,10 @@ export type StartContractServer = (options: ContractServerOptions) => Promise<Co
 export type Feature =
   | "plaintext beside TLS"
   | "databases"
+  | "names of any characters"
+  | "a grant option"
+  | "a log of statements"
+  | "users who may create users and own things"
   | "locked accounts"
   | "connection limits per user"
   | "locks that block a password change"
@@ -35,36 +39,37 @@ export interface ContractServer extends AsyncDisposable {
   readonly longestName: { readonly length: number; readonly unit: "bytes" | "characters" };
   /** Where a person grants and revokes: always the user without the suffix, or the one that AWSCURRENT names. */
   readonly sourceOfTruth: "base" | "current";
-  /** Fragments for tests that need statements of their own. The contract itself uses the verbs below. */
-  readonly sql: ContractSql;
-  /** Makes a table on which new users have no privileges. */
+  /** Makes something on which new users have no privileges: a table, or what the product has in its place. */
   createTable(name: string): Promise<void>;
+  dropTable(name: string): Promise<void>;
   grant(privilege: Privilege, table: string, username: string, option?: "WITH GRANT OPTION"): Promise<void>;
   revoke(privilege: Privilege, table: string, username: string): Promise<void>;
   /** Gives an admin user what it needs for users that it has not made; undefined if it needs nothing for that. */
   letPrepare?(admin: string, usernames: readonly string[]): Promise<void>;
+  /** Takes from an admin user what it needs to create and change users. */
+  weakenMaster(username: string): Promise<void>;
   /** Takes the ownership marker away from the clone of a pair, as a person may who does not know what it is for. */
   unmark(pair: Pair): Promise<void>;
   lockAccount(username: string): Promise<void>;
   /** Lets so many sessions of the user exist at a time, and no more. */
   limitConnections(username: string, most: number): Promise<void>;
   /**
-   * Runs one or several statements, separated by semicolons, as an administrator who may do everything: among them the
-   * ones that an error's message prints after "as an administrator: ", up to its end, to " - if", " - otherwise" or
-   * " - then".
+   * Runs what a message of the engine prints for an administrator, who may do everything: one or several of the
+   * product's statements or commands, separated by semicolons. In an error's message they stand after
+   * "as an administrator: ", up to its end, to " - if", " - otherwise" or " - then".
    */
   administer(statements: string): Promise<void>;
   /** Logs in as a user, over TLS, without the engine. Throws if the server does not let the user in. */
   open(username: string, password: string): Promise<UserSession>;
   /** How many sessions of the user the server has at this moment. */
   openSessions(username: string): Promise<number>;
-  /** All that the server has logged, with every statement that was sent. */
+  /** All that the server has logged, with every statement that was sent, if the product can log them. */
   log(): Promise<string>;
-  /** What the log has of statements that sessions of this user sent. */
+  /** What the log has of statements that sessions of this user sent; none where the product logs no statements. */
   statements(username: string): Promise<readonly string[]>;
   /** All that the server knows of its users: names, attributes, stored passwords, privileges. For comparing. */
   snapshot(): Promise<string>;
-  /** The same by user: what it is, owns, may do, is a member of and has as members, one line each. For comparing. */
+  /** For tenants. The same by user: what it is, owns, may do, is a member of and has as members, one line each. For comparing. */
   inventory(): Promise<Readonly<Record<string, readonly string[]>>>;
   /** What the server decides a user's logins by, stored passwords included: as long as it is the same, they end the same. */
   fingerprint(username: string): Promise<string>;
@@ -90,8 +95,8 @@ export interface ContractServer extends AsyncDisposable {
   readonly deviations: readonly Deviation[];
   /** Ways in which another user gets more power over the alternate user than over the base user. */
   readonly intrusions: readonly Intrusion[];
-  /** What a user can try who may write a secret, to gain something by rotations. */
-  readonly tenant: TenantProduct;
+  /** What a user can try who may write a secret, to gain something by rotations; undefined without such users. */
+  readonly tenant?: TenantProduct;
   /** Answers that the protocol lets a server send for ever. */
   readonly endlessAnswers: readonly EndlessAnswer[];
   /**
@@ -99,20 +104,19 @@ export interface ContractServer extends AsyncDisposable {
    * Undefined if sessions have no numbers.
    */
   readonly withOtherSessionNumber?: (answer: Buffer) => Buffer;
+  /**
+   * Turns the server's refusal of a wrong password, in plaintext, into one with another code, such as a network or a
+   * middlebox may send. Other answers stay as they are. At least one code that the product has, and one that it has not.
+   */
+  readonly otherRefusals: readonly OtherRefusal[];
+}
+
+export interface OtherRefusal {
+  readonly name: string;
+  rewrite(answer: Buffer): Buffer;
 }
 
 export type Privilege = "SELECT" | "INSERT" | "UPDATE" | "DELETE";
-
-/** What is written differently from product to product. */
-export interface ContractSql {
-  /** A table, quoted and qualified, in a place where new users have no privileges on tables. */
-  table(name: string): string;
-  /** A user, quoted, as GRANT wants it. */
-  user(name: string): string;
-  lockAccount(username: string): string;
-  /** Takes from an admin user what it needs to create and change users. */
-  weakenMaster(username: string): string;
-}
 
 /** A session that a user opened by himself. */
 export interface UserSession extends AsyncDisposable {
@@ -120,10 +124,10 @@ export interface UserSession extends AsyncDisposable {
   may(privilege: Privilege, table: string): Promise<boolean>;
   /** Tries to hand a privilege on. Some servers only warn if the user may not. */
   grant(privilege: Privilege, table: string, username: string): Promise<void>;
-  /** @returns false if the server refuses the statement because the user lacks a privilege; throws any other error. */
-  run(statement: string): Promise<boolean>;
-  /** @returns the rows. */
-  query(statement: string): Promise<readonly object[]>;
+  /** For tenants. @returns false if the server refuses the statement because the user lacks a privilege; throws any other error. */
+  run?(statement: string): Promise<boolean>;
+  /** For tenants. @returns the rows. */
+  query?(statement: string): Promise<readonly object[]>;
 }
 
 export interface SecondPasswords {

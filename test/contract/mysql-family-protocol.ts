@@ -1,4 +1,4 @@
-import type { EndlessAnswer } from "./contract-server.ts";
+import type { EndlessAnswer, OtherRefusal } from "./contract-server.ts";
 
 /** Bytes of a packet's longest payload: one that is this long goes on in the next packet. */
 const LONGEST_PAYLOAD = 0xff_ffff;
@@ -32,3 +32,20 @@ export function withOtherThreadId(answer: Buffer): Buffer {
   changed.writeUInt32LE(changed.readUInt32LE(end + 1) + 1, end + 1);
   return changed;
 }
+
+/** ERR packet: 0xff, then ER_ACCESS_DENIED_ERROR. */
+const ACCESS_DENIED = Buffer.from([0xff, 0x15, 0x04]);
+
+/** What servers refuse logins with, for reasons that have nothing to do with the password; and a number of the future. */
+export const MYSQL_FAMILY_REFUSALS: readonly OtherRefusal[] = [
+  1040, 1044, 1049, 1129, 1203, 1226, 1251, 1524, 1820, 1862, 3118, 4151, 59999,
+].map((number) => ({
+  name: `error ${number}`,
+  rewrite: (answer) => {
+    const at = answer.indexOf(ACCESS_DENIED);
+    if (at < 0) return answer;
+    const changed = Buffer.from(answer);
+    changed.writeUInt16LE(number, at + 1);
+    return changed;
+  },
+}));

@@ -6,7 +6,7 @@ import type { ServedDatabase } from "../../local/servers/mysql-family/database.t
 import type { Server } from "../../local/servers/mysql-family/server.ts";
 import { MYSQL_FAMILY_TENANT } from "../support/tenant/mysql-family.ts";
 import type { ContractServer, Deviation, Intrusion, Privilege, UserSession } from "./contract-server.ts";
-import { MYSQL_FAMILY_ENDLESS, withOtherThreadId } from "./mysql-family-protocol.ts";
+import { MYSQL_FAMILY_ENDLESS, MYSQL_FAMILY_REFUSALS, withOtherThreadId } from "./mysql-family-protocol.ts";
 import { knownOf, lastingSession, traitsIn } from "./mysql-family-users.ts";
 
 /** Where new users have no privileges: in the local server's own database they have all of them. */
@@ -65,17 +65,13 @@ export async function contractServer(
     },
     longestName: { length: longestName, unit: "characters" },
     sourceOfTruth: "current",
-    sql: {
-      table,
-      user,
-      lockAccount: (username) => `ALTER USER ${user(username)} ACCOUNT LOCK`,
-      weakenMaster: (username) => `REVOKE CREATE USER ON *.* FROM ${user(username)}`,
-    },
     createTable: (name) => administer(`CREATE TABLE ${table(name)} (id INTEGER)`),
     grant: (privilege, name, username, option) =>
       administer(`GRANT ${privilege} ON ${table(name)} TO ${user(username)} ${option ?? ""}`),
     revoke: (privilege, name, username) =>
       administer(`REVOKE ${privilege} ON ${table(name)} FROM ${user(username)}`),
+    dropTable: (name) => administer(`DROP TABLE ${table(name)}`),
+    weakenMaster: (username) => administer(`REVOKE CREATE USER ON *.* FROM ${user(username)}`),
     unmark: ({ current, alternate }) =>
       administer(
         isMariadb
@@ -143,6 +139,7 @@ export async function contractServer(
     endlessAnswers: MYSQL_FAMILY_ENDLESS,
     tenant: MYSQL_FAMILY_TENANT,
     withOtherSessionNumber: withOtherThreadId,
+    otherRefusals: MYSQL_FAMILY_REFUSALS,
     [Symbol.asyncDispose]: async () => {
       await observer.end();
       await database[Symbol.asyncDispose]();

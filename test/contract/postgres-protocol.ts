@@ -1,4 +1,4 @@
-import type { EndlessAnswer } from "./contract-server.ts";
+import type { EndlessAnswer, OtherRefusal } from "./contract-server.ts";
 
 /** PostgreSQL manual, section 54.7: ParameterStatus, which a server may send at any time. */
 const PARAMETER_STATUS = Buffer.from("S\0\0\0\x0ea\0wonder\0", "latin1");
@@ -28,3 +28,22 @@ export function withOtherProcessId(answer: Buffer): Buffer {
   changed.writeInt32BE(changed.readInt32BE(at + KEY_DATA.length) + 1, at + KEY_DATA.length);
   return changed;
 }
+
+/** As in an ErrorResponse: the field C, SQLSTATE invalid_password. */
+const INVALID_PASSWORD = "C28P01\0";
+
+/** What a server refuses logins with, for reasons that have nothing to do with the password; and a code of the future. */
+export const POSTGRES_REFUSALS: readonly OtherRefusal[] = [
+  "28000",
+  "28P02",
+  "3D000",
+  "42501",
+  "53300",
+  "57P03",
+  "0A000",
+  "XX000",
+].map((code) => ({
+  name: `SQLSTATE ${code}`,
+  rewrite: (answer) =>
+    Buffer.from(answer.toString("latin1").replace(INVALID_PASSWORD, `C${code}\0`), "latin1"),
+}));

@@ -10,7 +10,7 @@ import { POSTGRES_TENANT } from "../support/tenant/postgres.ts";
 import type { ContractServer, ContractServerOptions, Privilege, UserSession } from "./contract-server.ts";
 import { POSTGRES_DEVIATIONS, POSTGRES_INTRUSIONS, revokeMembership } from "./postgres-deviations.ts";
 import { POSTGRES_INVENTORY } from "./postgres-inventory.ts";
-import { POSTGRES_ENDLESS, withOtherProcessId } from "./postgres-protocol.ts";
+import { POSTGRES_ENDLESS, POSTGRES_REFUSALS, withOtherProcessId } from "./postgres-protocol.ts";
 
 const { Client, escapeIdentifier, escapeLiteral } = pg;
 
@@ -53,7 +53,6 @@ export async function startContractServer(options: ContractServerOptions): Promi
   const version = process.env.POSTGRES_VERSION ?? "18";
   const database = await startPostgresDatabase({ ...options, version, settings: { log_statement: "all" } });
   const { server } = database;
-  const lock = (username: string) => `ALTER ROLE ${escapeIdentifier(username)} NOLOGIN`;
   // The administrator's statements hold first passwords. The log is read for what others send.
   await server.query("ALTER ROLE postgres SET log_statement TO none");
   // A statement that waits for a lock must not delay the next look: the holder of the lock may wait for it.
@@ -62,12 +61,6 @@ export async function startContractServer(options: ContractServerOptions): Promi
     database,
     longestName: { length: 63, unit: "bytes" },
     sourceOfTruth: "base",
-    sql: {
-      table: escapeIdentifier,
-      user: escapeIdentifier,
-      lockAccount: lock,
-      weakenMaster: (username) => `ALTER ROLE ${escapeIdentifier(username)} NOCREATEROLE`,
-    },
     createTable: async (name) => {
       await server.query(`CREATE TABLE ${escapeIdentifier(name)} (id INTEGER)`);
     },
@@ -79,6 +72,12 @@ export async function startContractServer(options: ContractServerOptions): Promi
       const [on, from] = [table, username].map(escapeIdentifier);
       await server.query(`REVOKE ${privilege} ON ${on} FROM ${from}`);
     },
+    dropTable: async (name) => {
+      await server.query(`DROP TABLE ${escapeIdentifier(name)}`);
+    },
+    weakenMaster: async (username) => {
+      await server.query(`ALTER ROLE ${escapeIdentifier(username)} NOCREATEROLE`);
+    },
     unmark: async ({ current, alternate }) => {
       await server.query(revokeMembership(current, alternate));
     },
@@ -87,7 +86,7 @@ export async function startContractServer(options: ContractServerOptions): Promi
       await server.query(`GRANT ${roles} TO ${escapeIdentifier(admin)} WITH ADMIN OPTION`);
     },
     lockAccount: async (username) => {
-      await server.query(lock(username));
+      await server.query(`ALTER ROLE ${escapeIdentifier(username)} NOLOGIN`);
     },
     limitConnections: async (username, most) => {
       await server.query(`ALTER ROLE ${escapeIdentifier(username)} CONNECTION LIMIT ${most}`);
@@ -150,6 +149,7 @@ export async function startContractServer(options: ContractServerOptions): Promi
     endlessAnswers: POSTGRES_ENDLESS,
     tenant: POSTGRES_TENANT,
     withOtherSessionNumber: withOtherProcessId,
+    otherRefusals: POSTGRES_REFUSALS,
     [Symbol.asyncDispose]: async () => {
       await observer.end();
       await database[Symbol.asyncDispose]();

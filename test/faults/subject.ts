@@ -72,6 +72,6 @@ export async function newSubject(harness: Harness, options: SubjectOptions = {})
 
 /** Leaves nothing on the server, so that it stays as fast as it was. */
 export async function dropSubject({ server }: Harness, { users, table }: Subject): Promise<void> {
-  await server.administer(`DROP TABLE ${server.sql.table(table)}`);
+  await server.dropTable(table);
   for (const user of users.toReversed()) await server.dropUser(user);
 }

@@ -13,6 +13,8 @@ export interface BrokenEngine {
   readonly saying: RegExp;
   /** @param server for mistakes that take more rights than the engine has. */
   engine(server: ContractServer): Engine;
+  /** The server of a product on which the mistake is possible, where it is not on PostgreSQL. */
+  product?(server: ContractServer): ContractServer;
 }
 
 /** A right engine with another login; for the single-user strategy alone, unless told. */

@@ -33,6 +33,34 @@ export const BROKEN_LOGINS: readonly BrokenEngine[] = [
     engine: () => withConnect((...given) => minimal.connect(...given).catch(() => undefined)),
   },
   {
+    name: "every refusal of the server is taken for a wrong password",
+    fails: "connect: only the refusal of a wrong password is undefined, any other one throws",
+    saying: /SQLSTATE 28000: expected 'taken for a wrong password'/,
+    engine: () =>
+      withConnect((...given) =>
+        minimal.connect(...given).catch((error: unknown) => {
+          if (error instanceof DatabaseError) return undefined;
+          throw error;
+        }),
+      ),
+  },
+  {
+    name: "what is not known of a refusal is taken for a wrong password",
+    fails: "connect: only the refusal of a wrong password is undefined, any other one throws",
+    saying: /SQLSTATE 28P02: expected 'taken for a wrong password'/,
+    engine: () => takenForRejected("28P02"),
+  },
+  {
+    name: "the engine logs the password of a login",
+    fails: "secrets: none is in what the engine logs of a login, let in or not",
+    saying: /engine logged a password/,
+    engine: () =>
+      withConnect((login, invocation, wire) => {
+        invocation.log.info("Logging in", { with: login.password });
+        return minimal.connect(login, invocation, wire);
+      }),
+  },
+  {
     name: "a full server is taken for a rejected login",
     fails: "connect: a connection limit that is used up throws",
     saying: /resolved to undefined/,

@@ -21,7 +21,8 @@ export function contractFinds<S extends Session>(
     for (const broken of mutants) {
       it(`${broken.name} → ${broken.fails}`, async () => {
         const contractCase = CASES.find(({ name }) => name === broken.fails);
-        const run = contractCase?.run({ ...context, ...enginesOf(broken.engine(context.server)) });
+        const server = broken.product?.(context.server) ?? context.server;
+        const run = contractCase?.run({ ...context, server, ...enginesOf(broken.engine(server)) });
         await expect(run).rejects.toThrow(broken.saying);
       });
     }

@@ -24,6 +24,26 @@ export const BROKEN_SECOND_PASSWORDS: readonly BrokenEngine[] = [
     engine: () => discarding(async () => undefined),
   },
   {
+    name: "discard is forgotten where it could be told why not",
+    fails: "second password: discard ends the old one if there is no reason not to",
+    saying: /works still/,
+    engine: () =>
+      discarding(async (session, whyNot) =>
+        whyNot ? await whyNot() : await RIGHT.secondPassword.discard(session),
+      ),
+  },
+  {
+    name: "the engine logs the password when it turns the old one off",
+    fails: "secrets: none is in what the engine logs when it turns the old password off",
+    saying: /engine logged a password/,
+    engine: () =>
+      discarding(async (session, whyNot) => {
+        const { login, invocation } = connectionOf(session);
+        invocation.log.info("Turning the old password off", { keeps: login.password });
+        return await RIGHT.secondPassword.discard(session, whyNot);
+      }),
+  },
+  {
     name: "discard does not ask why not",
     fails: "second password: discard does nothing if it is told why not",
     saying: /to be 'Another rotation has started\.'/,

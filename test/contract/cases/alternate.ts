@@ -6,7 +6,7 @@ import { failureOf, within } from "../support/failures.ts";
 import { openGate } from "../support/gate.ts";
 import { capabilityOf, prepare, viewOf } from "../support/preparing.ts";
 import { mayDo, mayGrant, newTable, sourceOfTruth } from "../support/privileges.ts";
-import { connected, invoked, logsIn, newPair, untilSessions } from "../support/users.ts";
+import { connected, invoked, logsIn, newPair, type User, untilSessions } from "../support/users.ts";
 
 const AT_ONCE = 8;
 /** Milliseconds of the step of a client that freezes. */
@@ -22,7 +22,7 @@ const CHANGES = [
 
 const OVER = () => new RotationError("secret-changed", "The rotation is over.", "Nothing was changed.");
 
-export const alternateCases = needing(["pair"], {
+const ofPairs = needing(["pair"], {
   "alternate: it logs in and may do what the current user may, no more and no less": async (context) => {
     const { server } = context;
     const { base, admin, pair } = await newPair(context);
@@ -54,17 +54,6 @@ export const alternateCases = needing(["pair"], {
       expect(await mayDo(context, current, table), `the current user, given ${granted}`).toEqual([granted]);
       current = alternate;
     }
-  },
-
-  "alternate: it may hand on what the current user may hand on, and nothing else": async (context) => {
-    const { server } = context;
-    const { base, admin, pair } = await newPair(context);
-    const [free, bound] = [await newTable(context), await newTable(context)];
-    await server.grant("SELECT", free, base.username, "WITH GRANT OPTION");
-    await server.grant("SELECT", bound, base.username);
-    const alternate = await prepare(context, { admin, current: base, pair, password: newPassword() });
-    expect(await mayGrant(context, alternate, "SELECT", free), "WITH GRANT OPTION is lost").toBe(true);
-    expect(await mayGrant(context, alternate, "SELECT", bound), "WITH GRANT OPTION is won").toBe(false);
   },
 
   "alternate: preparing it again with the same password is harmless": async (context) => {
@@ -209,4 +198,43 @@ export const alternateCases = needing(["pair"], {
     await prepare(context, { admin, current: base, pair, password: newPassword() });
     expect(await context.server.fingerprint(base.username), "The current user was changed.").toBe(before);
   },
+
+  "alternate: its password before is refused, three preparations deep": async (context) => {
+    const { base, admin, pair } = await newPair(context);
+    const used: User[] = [];
+    for (let time = 0; time < 3; time++) {
+      used.unshift(await prepare(context, { admin, current: base, pair, password: newPassword() }));
+      const [newest, ...older] = await Promise.all(used.map((user) => logsIn(context, user)));
+      expect(newest).toBe(true);
+      expect(older, "An old password logs in still.").toEqual(older.map(() => false));
+    }
+  },
+
+  "alternate: a restart of the server keeps its password and its privileges": async (context) => {
+    const { server } = context;
+    const { base, admin, pair } = await newPair(context);
+    const table = await newTable(context);
+    await server.grant("SELECT", table, base.username);
+    const before = await prepare(context, { admin, current: base, pair, password: newPassword() });
+    const after = await prepare(context, { admin, current: base, pair, password: newPassword() });
+    await server.restart();
+    expect(await logsIn(context, after), "The new password is lost.").toBe(true);
+    expect(await logsIn(context, before), "The old password is back.").toBe(false);
+    expect(await mayDo(context, after, table)).toEqual(["SELECT"]);
+  },
 });
+
+const ofGrantOptions = needing(["pair", "a grant option"], {
+  "alternate: it may hand on what the current user may hand on, and nothing else": async (context) => {
+    const { server } = context;
+    const { base, admin, pair } = await newPair(context);
+    const [free, bound] = [await newTable(context), await newTable(context)];
+    await server.grant("SELECT", free, base.username, "WITH GRANT OPTION");
+    await server.grant("SELECT", bound, base.username);
+    const alternate = await prepare(context, { admin, current: base, pair, password: newPassword() });
+    expect(await mayGrant(context, alternate, "SELECT", free), "WITH GRANT OPTION is lost").toBe(true);
+    expect(await mayGrant(context, alternate, "SELECT", bound), "WITH GRANT OPTION is won").toBe(false);
+  },
+});
+
+export const alternateCases = { ...ofPairs, ...ofGrantOptions };

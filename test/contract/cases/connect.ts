@@ -1,13 +1,22 @@
 import { expect } from "vitest";
 import { careful } from "../../../shared/engine/careful-engine.ts";
 import type { Engine } from "../../../shared/engine/engine.ts";
+import { RotationError } from "../../../shared/report/errors.ts";
 import { everyEngine, needing } from "../case.ts";
 import { answersOfLogin } from "../support/answers.ts";
 import { type Context, newName, newPassword } from "../support/context.ts";
 import { failureOf, within } from "../support/failures.ts";
 import { openFlood } from "../support/flood.ts";
 import { closedPort, type Gate, openGate, openSilentPort, type Verdict } from "../support/gate.ts";
-import { connected, expectNoSession, invoked, loginOf, newUser, type User } from "../support/users.ts";
+import {
+  connected,
+  expectNoSession,
+  invoked,
+  loginOf,
+  newUser,
+  plainPort,
+  type User,
+} from "../support/users.ts";
 
 /** More answers than any login has. */
 const LONGEST_LOGIN = 40;
@@ -24,14 +33,6 @@ const everyones = everyEngine({
     using invocation = invoked(context);
     await using _session = await connected(context, user, invocation);
     expect(await context.server.openSessions(user.username)).toBe(1);
-  },
-
-  "connect: a statement has been answered when it resolves": async (context) => {
-    const user = await newUser(context);
-    using invocation = invoked(context);
-    await using _session = await connected(context, user, invocation);
-    const message = "A pooler accepts every login; only a statement reaches the server behind it.";
-    expect(await context.server.statements(user.username), message).not.toEqual([]);
   },
 
   "connect: a wrong password is undefined": async (context) => {
@@ -110,7 +111,7 @@ const inPlaintext = needing(["plaintext beside TLS"], {
     const [name, other] = [newName("same"), newName("othr")].map((one) => one.padEnd(12, "x"));
     const user = await newUser(context, { username: name });
     const impostor = await newUser(context, { username: other, password: user.password });
-    await using gate = await openGate(context.server.database.address.port);
+    await using gate = await openGate(plainPort(context));
     gate.rewriteRequest = (chunk) => replaced(chunk, user.username, impostor.username);
     using invocation = invoked(context);
     await using _known = await connected(context, impostor, invocation); // MySQL then knows the user by heart.
@@ -127,7 +128,7 @@ const inPlaintext = needing(["plaintext beside TLS"], {
     const { withOtherSessionNumber } = context.server;
     if (withOtherSessionNumber === undefined) return; // Its sessions have no numbers.
     const user = await newUser(context);
-    await using gate = await openGate(context.server.database.address.port);
+    await using gate = await openGate(plainPort(context));
     gate.rewriteAnswer = withOtherSessionNumber;
     using invocation = invoked(context);
     await using _known = await connected(context, user, invocation);
@@ -143,7 +144,7 @@ const inPlaintext = needing(["plaintext beside TLS"], {
     const answers = await answersOfLogin(context, user, { tls: false });
     for (const endless of context.server.endlessAnswers) {
       for (let before = 0; before < answers; before++) {
-        await using flood = await openFlood(context.server.database.address.port, before, endless);
+        await using flood = await openFlood(plainPort(context), before, endless);
         using invocation = invoked(context, 5 * SHORT);
         const login = loginOf(context, user, { port: flood.port, tls: false });
         await within(5 * SHORT, failureOf(context.engine.connect(login, invocation)));
@@ -151,6 +152,40 @@ const inPlaintext = needing(["plaintext beside TLS"], {
         expect(flood.swallowed, message).toBeLessThan(MOST_SWALLOWED);
       }
     }
+  },
+
+  "connect: only the refusal of a wrong password is undefined, any other one throws": async (context) => {
+    const user = await newUser(context);
+    const { otherRefusals } = context.server;
+    expect(otherRefusals.length).toBeGreaterThan(1);
+    for (const { name, rewrite } of otherRefusals) {
+      await using gate = await openGate(plainPort(context));
+      let isRewritten = false;
+      gate.rewriteAnswer = (chunk) => {
+        const changed = rewrite(chunk);
+        isRewritten ||= !changed.equals(chunk);
+        return changed;
+      };
+      using invocation = invoked(context);
+      const login = loginOf(context, { ...user, password: "wrong" }, { port: gate.port, tls: false });
+      const outcome = await context.engine.connect(login, invocation).then(
+        () => "taken for a wrong password",
+        (error: unknown) =>
+          error instanceof RotationError ? "thrown" : `thrown, and no RotationError: ${error}`,
+      );
+      expect(isRewritten, `${name}: the server's refusal was not found.`).toBe(true);
+      expect(outcome, name).toBe("thrown");
+    }
+  },
+});
+
+const withStatements = needing(["a log of statements"], {
+  "connect: a statement has been answered when it resolves": async (context) => {
+    const user = await newUser(context);
+    using invocation = invoked(context);
+    await using _session = await connected(context, user, invocation);
+    const message = "A pooler accepts every login; only a statement reaches the server behind it.";
+    expect(await context.server.statements(user.username), message).not.toEqual([]);
   },
 });
 
@@ -186,7 +221,7 @@ const some = {
   }),
 };
 
-export const connectCases = { ...everyones, ...inPlaintext, ...some };
+export const connectCases = { ...everyones, ...inPlaintext, ...withStatements, ...some };
 
 /** Does the same at the first, second, … answer of a server until the login has no more of them, all at once. */
 async function atEveryAnswer(

@@ -12,7 +12,7 @@ const ofPairs = needing(["pair"], {
     const { server } = context;
     const { admin, base, pair, turned } = await newPair(context);
     const table = await newTable(context);
-    await server.grant("SELECT", table, base.username, "WITH GRANT OPTION");
+    await server.grant("SELECT", table, base.username);
     const clone = await prepare(context, { admin, current: base, pair, password: newPassword() });
     const first = await testedView(context, { admin, current: base, pair }, clone);
     expect([first.differences, first.unseen]).toEqual([[], []]);

@@ -23,16 +23,6 @@ const HOSTILE_NAMES = [
 ];
 
 const everyones = everyEngine({
-  "names: hostile ones log in and change their password": async (context) => {
-    for (const username of hostileNames()) {
-      expect(context.engine.refusal(username, newPassword()), username).toBeUndefined();
-      const user = await newUser(context, { username });
-      const password = newPassword();
-      await change(context, user, password);
-      expect(await logsIn(context, { username, password }), username).toBe(true);
-    }
-  },
-
   "names: one that is too long is refused with a sentence, the longest is not": async ({
     engine,
     server,
@@ -57,23 +47,6 @@ const everyones = everyEngine({
 });
 
 const ofPairs = needing(["pair"], {
-  "names: hostile ones get an alternate user": async (context) => {
-    for (const username of hostileNames()) {
-      const { admin, base, pair } = await newPair(context, username);
-      const alternate = await prepare(context, { admin, current: base, pair, password: newPassword() });
-      expect(await logsIn(context, alternate), username).toBe(true);
-    }
-  },
-
-  "names: the statements of a refusal work for hostile ones": async (context) => {
-    for (const username of hostileNames()) {
-      const { admin, base, clone, pair } = await newPair(context, username);
-      await newUser(context, { username: clone });
-      const { alternate } = await prepareWithCures(context, { admin, current: base, pair });
-      expect(await logsIn(context, alternate), username).toBe(true);
-    }
-  },
-
   "names: an alternate user's hostile passwords": async (context) => {
     const { admin, base, pair } = await newPair(context);
     for (const password of HOSTILE_PASSWORDS) {
@@ -99,7 +72,38 @@ const ofPairs = needing(["pair"], {
   },
 });
 
-export const nameCases = { ...everyones, ...ofPairs };
+const hostile = needing(["names of any characters"], {
+  "names: hostile ones log in and change their password": async (context) => {
+    for (const username of hostileNames()) {
+      expect(context.engine.refusal(username, newPassword()), username).toBeUndefined();
+      const user = await newUser(context, { username });
+      const password = newPassword();
+      await change(context, user, password);
+      expect(await logsIn(context, { username, password }), username).toBe(true);
+    }
+  },
+});
+
+const hostilePairs = needing(["pair", "names of any characters"], {
+  "names: hostile ones get an alternate user": async (context) => {
+    for (const username of hostileNames()) {
+      const { admin, base, pair } = await newPair(context, username);
+      const alternate = await prepare(context, { admin, current: base, pair, password: newPassword() });
+      expect(await logsIn(context, alternate), username).toBe(true);
+    }
+  },
+
+  "names: the statements of a refusal work for hostile ones": async (context) => {
+    for (const username of hostileNames()) {
+      const { admin, base, clone, pair } = await newPair(context, username);
+      await newUser(context, { username: clone });
+      const { alternate } = await prepareWithCures(context, { admin, current: base, pair });
+      expect(await logsIn(context, alternate), username).toBe(true);
+    }
+  },
+});
+
+export const nameCases = { ...everyones, ...hostile, ...ofPairs, ...hostilePairs };
 
 function hostileNames(): string[] {
   return HOSTILE_NAMES.map((start) => `${newName(start)}%`);

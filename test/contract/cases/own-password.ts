@@ -48,6 +48,31 @@ const everyones = everyEngine({
     expect(outcome).toBe((await logsIn(context, user)) ? "kept" : "ended");
   },
 
+  "own password: after two changes the first one is refused, and after every further one the one before the last":
+    async (context) => {
+      const used = [await newUser(context)];
+      await context.server.secondPasswords?.allow(String(used[0]?.username));
+      for (let time = 0; time < 4; time++) {
+        const [current = expect.fail("There is a user.")] = used;
+        const next = { ...current, password: newPassword() };
+        await change(context, current, next.password);
+        used.unshift(next);
+        expect(await logsIn(context, next)).toBe(true);
+        for (const old of used.slice(2)) {
+          expect(await logsIn(context, old), "An old password logs in still.").toBe(false);
+        }
+      }
+    },
+
+  "own password: a restart of the server keeps the new one": async (context) => {
+    const user = await newUser(context);
+    const changed = { ...user, password: newPassword() };
+    const outcome = await change(context, user, changed.password);
+    await context.server.restart();
+    expect(await logsIn(context, changed), "The new password is lost.").toBe(true);
+    expect(await logsIn(context, user), "The old password is back.").toBe(outcome === "kept");
+  },
+
   "own password: changing it again is harmless, in the same session and in a later one": async (context) => {
     const user = await newUser(context);
     const changed = { ...user, password: newPassword() };

@@ -220,6 +220,9 @@ function threeRotations(strategy: Strategy, kept: number): Run {
       const logins = await server.database.logins(username);
       if (logins) expect(logins.rejected, "Rotations have rejected logins.").toBe(0);
     }
+    for (const user of used.slice(2)) {
+      expect(await logsIn(context, user), "An old password logs in still.").toBe(false);
+    }
     const passwords = used.map(({ password }) => password);
     expect(findSecrets(passwords, rotations.log()), "The function's log has passwords.").toEqual([]);
     const rotated = passwords.slice(0, -1); // The first one an administrator set, and that may be logged.

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
-import type { OwnRotation } from "../../../shared/engine/engine.ts";
+import type { Invocation, OwnRotation } from "../../../shared/engine/engine.ts";
+import { findSecrets } from "../../support/find-secrets.ts";
 import { needing } from "../case.ts";
 import { type Context, newPassword } from "../support/context.ts";
 import { failureOf, remedyIn } from "../support/failures.ts";
@@ -36,6 +37,33 @@ export const secondPasswordCases = needing(["secondPassword"], {
       expect(await discard(context, changed)).toBeUndefined();
       expect(await logsIn(context, user), "The old password works still.").toBe(false);
       expect(await logsIn(context, changed)).toBe(true);
+    }
+  },
+
+  "second password: discard ends the old one if there is no reason not to": async (context) => {
+    const user = await newKeeper(context);
+    const changed = { ...user, password: newPassword() };
+    await change(context, user, changed.password);
+    let asked = 0;
+    const whyNot = async () => {
+      asked++;
+      return undefined;
+    };
+    expect(await discard(context, changed, whyNot)).toBeUndefined();
+    expect(asked, "It was not asked why not.").toBe(1);
+    expect(await logsIn(context, user), "The old password works still.").toBe(false);
+    expect(await logsIn(context, changed)).toBe(true);
+  },
+
+  "secrets: none is in what the engine logs when it turns the old password off": async (context) => {
+    const user = await newKeeper(context);
+    const changed = { ...user, password: newPassword() };
+    await change(context, user, changed.password);
+    for (const whyNot of [undefined, async () => "Another rotation has started."]) {
+      using invocation = invoked(context);
+      await discard(context, changed, whyNot, invocation);
+      const logged = invocation.logged.join("\n");
+      expect(findSecrets([user.password, changed.password], logged), "The engine logged a password.").toEqual([]);
     }
   },
 
@@ -120,9 +148,10 @@ async function discard(
   context: Context,
   user: User,
   whyNot?: () => Promise<string | undefined>,
+  given?: Invocation,
 ): Promise<string | undefined> {
-  using invocation = invoked(context);
-  await using session = await connected(context, user, invocation);
+  using own = given ? undefined : invoked(context);
+  await using session = await connected(context, user, given ?? own ?? expect.fail("There is one."));
   const capability = context.engine.secondPassword ?? expect.fail("The case needs secondPassword.");
   return await capability.discard(session, whyNot);
 }

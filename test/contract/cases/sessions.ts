@@ -94,6 +94,31 @@ const everyones = everyEngine({
       );
     },
 
+  "secrets: none is in what the engine logs of a login, let in or not": async (context) => {
+    const user = await newUser(context);
+    const wrong = { ...user, password: newPassword() };
+    using invocation = invoked(context);
+    {
+      await using _session = await connected(context, user, invocation);
+    }
+    expect(await context.engine.connect(loginOf(context, wrong), invocation)).toBeUndefined();
+    const logged = invocation.logged.join("\n");
+    expect(findSecrets([user.password, wrong.password], logged), "The engine logged a password.").toEqual([]);
+  },
+
+  "secrets: none is in what the engine logs of a change that was not confirmed": async (context) => {
+    const user = await newUser(context);
+    const password = newPassword();
+    using invocation = invoked(context);
+    await using session = await connected(context, user, invocation);
+    const confirm = async () => {
+      throw new RotationError("secret-changed", "The rotation is over.", "Nothing was changed.");
+    };
+    await failureOf(session.changeOwnPassword(password, { ...WANTED, confirm }));
+    const logged = invocation.logged.join("\n");
+    expect(findSecrets([password, user.password], logged), "The engine logged a password.").toEqual([]);
+  },
+
   "secrets: none is in what the engine logs about its own user": async (context) => {
     const user = await newUser(context);
     const password = newPassword();

@@ -9,7 +9,13 @@ import {
   replacePending,
   storePending,
 } from "../../support/tenant/secret-moves.ts";
-import { attempt, type Cast, type MoveName } from "../../support/tenant/tenant.ts";
+import {
+  attempt,
+  type Cast,
+  type MoveName,
+  openAsTenant,
+  type TenantProduct,
+} from "../../support/tenant/tenant.ts";
 import { needing, type Run } from "../case.ts";
 import { runRemedy } from "../support/administrator.ts";
 import { type Context, newName, newPassword } from "../support/context.ts";
@@ -54,7 +60,7 @@ interface Attack {
 }
 
 /** A tenant who may write a secret, log in as its user and, by product, make users or grant on a schema of his own. */
-export const tenantCases = needing(["pair"], {
+export const tenantCases = needing(["pair", "users who may create users and own things"], {
   "tenant: a secret for hr_clone does not take hr over, though hr is a member of it": attackedBy({
     tenant: (victim) => `${victim}_clone`,
     innocently: ["make the victim a member of the tenant"],
@@ -255,11 +261,15 @@ function attackedBy(what: Attack): Run {
   return (context) => attack(context, what);
 }
 
+function tenantOf({ server }: Context): TenantProduct {
+  return server.tenant ?? expect.fail("A product without tenants has to declare that it lacks them.");
+}
+
 async function attack(context: Context, what: Attack): Promise<void> {
   const world = await newWorld(context, what);
   const { cast, tenant } = world;
-  const product = context.server.tenant;
-  await using session = await context.server.open(tenant.username, tenant.password);
+  const product = tenantOf(context);
+  await using session = await openAsTenant(context.server, tenant.username, tenant.password);
   const moves = (names: readonly MoveName[] = []) =>
     attempt(
       session,
@@ -283,7 +293,7 @@ async function attack(context: Context, what: Attack): Promise<void> {
   expect(gains(baseline, rotated, his, cast.admin).join("\n"), "after the rotation of his secret").toBe("");
 
   await moves(what.after);
-  await using locks = what.locks && (await context.server.open(tenant.username, tenant.password));
+  await using locks = what.locks && (await openAsTenant(context.server, tenant.username, tenant.password));
   if (locks) await attempt(locks, product.lock(cast));
   if (locks) await rotateWithin(world);
   await locks?.[Symbol.asyncDispose]();
@@ -337,7 +347,7 @@ async function newWorld(context: Context, what: Attack): Promise<World> {
     treasure: newName("treasure"),
     password: newPassword(),
   };
-  await server.tenant.equip(server, cast);
+  await tenantOf(context).equip(server, cast);
   await server.letPrepare?.(admin.username, [colleague.username]);
   const secretOf = (user: User, changes: object = {}) =>
     masterUserSecret(context, { base: user, admin }, changes);
@@ -360,7 +370,7 @@ async function look(world: World): Promise<Observation> {
       if (await logsIn(context, { username, password })) tenants.push({ username, password });
     }
   }
-  return await observe(server, server.tenant, cast, { others, suspects, tenants, known });
+  return await observe(server, tenantOf(context), cast, { others, suspects, tenants, known });
 }
 
 /** All steps of the rotation of the tenant's secret, as long as they succeed, with what he does in between. */

@@ -6,7 +6,7 @@ import type { ContractServer } from "../contract-server.ts";
 import type { Context } from "../support/context.ts";
 import { failureOf } from "../support/failures.ts";
 import { type Gate, openGate } from "../support/gate.ts";
-import { connected, invoked, loginOf, newUser, type User } from "../support/users.ts";
+import { connected, invoked, loginOf, newUser, plainPort, type User } from "../support/users.ts";
 
 /** How every TLS connection begins: a record of type handshake, version 3.x (RFC 8446, section 5.1). */
 const TLS_HANDSHAKE = Buffer.from([0x16, 0x03]);
@@ -53,7 +53,7 @@ const encrypted = everyEngine({
 const plaintext = needing(["plaintext beside TLS"], {
   "tls: without TLS if the secret says so, and only then": async (context) => {
     const user = await newUser(context);
-    await using gate = await openGate(context.server.database.address.port);
+    await using gate = await openGate(plainPort(context));
     using invocation = invoked(context);
     await using _session = await connected(context, user, invocation, { port: gate.port, tls: false });
     expect(gate.sent.some((sent) => sent.includes(user.username))).toBe(true);

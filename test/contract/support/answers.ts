@@ -1,7 +1,7 @@
 import type { Login } from "../../../shared/engine/engine.ts";
 import type { Context } from "./context.ts";
 import { openGate } from "./gate.ts";
-import { connected, invoked, type User } from "./users.ts";
+import { connected, invoked, loginOf, type User } from "./users.ts";
 
 /** How often the server answers until a login is done. Where the first one takes longer, it is not the one counted. */
 export async function answersOfLogin(
@@ -13,7 +13,7 @@ export async function answersOfLogin(
     using first = invoked(context);
     await using _session = await connected(context, user, first, changes); // MySQL then knows the user by heart.
   }
-  await using gate = await openGate(context.server.database.address.port);
+  await using gate = await openGate(loginOf(context, user, changes).port);
   let answers = 0;
   gate.onAnswer = () => {
     answers++;

@@ -20,9 +20,15 @@ export async function newUser(
   return { username, password };
 }
 
+/** Where the server takes connections without TLS. */
+export function plainPort({ server }: Pick<Context, "server">): number {
+  return server.database.plainPort ?? server.database.address.port;
+}
+
 /** How the secret of a user of the contract's server says to log in. */
 export function loginOf({ server }: Context, user: User, changes: Partial<Login> = {}): Login {
-  const { host, port, dbname } = server.database.address;
+  const { host, dbname } = server.database.address;
+  const port = changes.tls === false ? plainPort({ server }) : server.database.address.port;
   return { host, port, database: dbname, ...user, tls: { serverName: undefined }, ...changes };
 }
 

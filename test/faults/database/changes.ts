@@ -87,7 +87,7 @@ export const CHANGES = {
     strategy: "master-user",
     reasons: ["missing-privilege", "login-rejected"],
     bringAbout: async ({ server, master }) => {
-      await server.administer(server.sql.weakenMaster(master));
+      await server.weakenMaster(master);
       return NONE;
     },
   },

@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import type { Facts } from "../../../functions/postgres/pair/facts.ts";
-import type { EngineName } from "../../../local/engines.ts";
 import { type Area, type Bench, bundleFor, type Case, canary, LONG } from "../area.ts";
 import type { Listener } from "../listener.ts";
 import { refusal as mysqlRefusal } from "../mysql-packets.ts";
@@ -16,6 +15,7 @@ import {
   nextUser,
   type Owner,
   type Place,
+  type ScriptedEngine,
   SERVERS,
   type Whereabouts,
   whereabouts,
@@ -139,7 +139,7 @@ const FACTS: Omit<Facts, "server"> = {
 const UNMARKED = Buffer.concat([rows(["facts"], [JSON.stringify(FACTS)]), READY]);
 
 function startMysql(
-  product: Exclude<EngineName, "postgres">,
+  product: Exclude<ScriptedEngine, "postgres">,
   servers: Whereabouts["servers"],
   password: string,
 ): Promise<Listener> {

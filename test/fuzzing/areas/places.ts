@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { EngineName, StrategyName } from "../../../local/engines.ts";
+import type { StrategyName } from "../../../local/engines.ts";
 
 /** Ways to write the same address, or seemingly the same. */
 const HOSTS = ["127.0.0.1", "localhost", "LOCALHOST", "localhost.", "127.1", "0.0.0.0", "db.example"];
@@ -12,9 +12,12 @@ export interface Place {
 
 export const SERVERS = ["own", "other"] as const;
 
+/** Engines whose servers are scripted here. */
+export type ScriptedEngine = "postgres" | "mysql" | "mariadb";
+
 /** What secrets say of where the server is, and how the servers take those who come. */
 export interface Whereabouts {
-  readonly engine: EngineName;
+  readonly engine: ScriptedEngine;
   readonly strategy: StrategyName;
   readonly current: Place;
   /** Null: where the current one is. */

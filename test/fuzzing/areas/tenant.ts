@@ -1,5 +1,4 @@
 import fc from "fast-check";
-import type { EngineName } from "../../../local/engines.ts";
 import { oneAfterAnother } from "../../support/one-after-another.ts";
 import type { Area, Bench, Case } from "../area.ts";
 import type { Estate } from "../tenant/estate.ts";
@@ -12,6 +11,7 @@ import { type Move, scripts, title } from "../tenant/script.ts";
 
 /** PostgreSQL lets a tenant do most. */
 const PRODUCTS = ["postgres", "mysql", "postgres", "mariadb"] as const;
+export type TenantEngine = (typeof PRODUCTS)[number];
 
 /** Milliseconds in which the shortest script is looked for that still goes wrong. */
 const SHRINKING = 30_000;
@@ -33,7 +33,7 @@ export const tenants: Area = {
 
 /** @param theme a key of the product's gambits that all are to be about. */
 export function scriptsOn(
-  engine: EngineName,
+  engine: TenantEngine,
   seed: number,
   count: number,
   theme?: string,
@@ -43,7 +43,7 @@ export function scriptsOn(
 }
 
 /** @param shrinks whether it looks for a shorter script, if something goes wrong. */
-export function played(engine: EngineName, script: readonly Move[], shrinks = true): Case {
+export function played(engine: TenantEngine, script: readonly Move[], shrinks = true): Case {
   return {
     title: `${engine}, a tenant: ${title(script)}`,
     run: async (bench) => {
@@ -64,7 +64,7 @@ export function played(engine: EngineName, script: readonly Move[], shrinks = tr
 }
 
 /** Facts are compared: nobody else may change anything on the server meanwhile. */
-const inTurn: Record<EngineName, <T>(work: () => Promise<T>) => Promise<T>> = {
+const inTurn: Record<TenantEngine, <T>(work: () => Promise<T>) => Promise<T>> = {
   postgres: oneAfterAnother(),
   mysql: oneAfterAnother(),
   mariadb: oneAfterAnother(),
@@ -74,7 +74,7 @@ let numbers = 0;
 
 async function attempt(
   bench: Bench,
-  engine: EngineName,
+  engine: TenantEngine,
   script: readonly Move[],
 ): Promise<Played | undefined> {
   const estate = await found(bench, engine, ++numbers);
@@ -83,7 +83,7 @@ async function attempt(
   return await play(bench, estate, script);
 }
 
-async function found({ server }: Bench, engine: EngineName, number: number): Promise<Estate | undefined> {
+async function found({ server }: Bench, engine: TenantEngine, number: number): Promise<Estate | undefined> {
   if (engine === "postgres") return foundOnPostgres(await server.postgres(), number);
   const [database, contract] = [await server.mysqlFamily(engine), await server.contract(engine)];
   return database && contract && foundOnMysql(engine, database, contract, number);
@@ -92,7 +92,7 @@ async function found({ server }: Bench, engine: EngineName, number: number): Pro
 /** Leaves out one move after the other, as long as something goes wrong all the same. */
 async function shrunk(
   bench: Bench,
-  engine: EngineName,
+  engine: TenantEngine,
   script: readonly Move[],
   first: Played,
 ): Promise<string> {

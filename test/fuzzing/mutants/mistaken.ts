@@ -1,7 +1,4 @@
-import { mariadb } from "../../../functions/mariadb/engine.ts";
-import { mysql } from "../../../functions/mysql/engine.ts";
-import { postgres } from "../../../functions/postgres/engine.ts";
-import type { EngineName, StrategyName } from "../../../local/engines.ts";
+import { ENGINE_NAMES, type EngineName, moduleOf, type StrategyName } from "../../../local/engines.ts";
 import type { Engine } from "../../../shared/engine/engine.ts";
 import type { PairCapability, PairView } from "../../../shared/engine/pair.ts";
 import { RotationError } from "../../../shared/report/errors.ts";
@@ -11,7 +8,11 @@ import { singleUser } from "../../../shared/strategies/single-user.ts";
 import type { Strategy } from "../../../shared/strategies/strategy.ts";
 import type { Bundle } from "../bundles.ts";
 
-const ENGINES: Record<EngineName, Engine> = { postgres, mysql, mariadb };
+const modules = ENGINE_NAMES.map(
+  async (name) => (await moduleOf<Record<EngineName, Engine>>("functions/*/engine.ts", name))[name],
+);
+const engines = await Promise.all(modules);
+const engineOf = (name: EngineName) => engines[ENGINE_NAMES.indexOf(name)] as Engine; // One of each.
 const STRATEGIES: Record<StrategyName, Strategy> = { "single-user": singleUser, "master-user": masterUser };
 
 interface Changes {
@@ -22,7 +23,7 @@ interface Changes {
 
 /** The function as it is, but for what is changed in it. */
 export function mistaken(engine: EngineName, strategy: StrategyName, changes: Changes): Bundle {
-  const right = { engine: ENGINES[engine], strategy: STRATEGIES[strategy] };
+  const right = { engine: engineOf(engine), strategy: STRATEGIES[strategy] };
   const handler = rotation(
     { ...right.engine, ...changes.engine?.(right.engine) },
     { ...right.strategy, ...changes.strategy?.(right.strategy) },

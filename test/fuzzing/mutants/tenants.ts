@@ -1,8 +1,7 @@
-import { ENGINE_NAMES as ENGINES, type EngineName } from "../../../local/engines.ts";
 import type { Engine } from "../../../shared/engine/engine.ts";
 import type { PairView } from "../../../shared/engine/pair.ts";
 import type { Strategy } from "../../../shared/strategies/strategy.ts";
-import { played, scriptsOn, tenants } from "../areas/tenant.ts";
+import { played, scriptsOn, type TenantEngine, tenants } from "../areas/tenant.ts";
 import type { Mutant } from "../mutant.ts";
 import { mistaken, seeing } from "./mistaken.ts";
 
@@ -10,7 +9,7 @@ import { mistaken, seeing } from "./mistaken.ts";
 const MOST = 25;
 const SEED = 1;
 
-const among = (engine: EngineName, theme: string) =>
+const among = (engine: TenantEngine, theme: string) =>
   scriptsOn(engine, SEED, MOST, theme).map((script) => played(engine, script, false));
 
 /** The engine with other facts for the rule that decides whether a user may be taken over: as if the rule were another. */
@@ -55,7 +54,7 @@ export const MUTANTS: readonly Mutant[] = [
       findings: [/^\w+ of tenant: (changed|gained)/],
     }),
   ),
-  ...ENGINES.map(
+  ...(["postgres", "mysql", "mariadb"] as const).map(
     (engine): Mutant => ({
       mistake: `promotes what it has not compared, on ${engine}`,
       area,

@@ -4,6 +4,8 @@ import type { Duplex } from "node:stream";
 export interface Wire {
   /** @throws when the other end has gone before so many bytes came. */
   take(bytes: number): Promise<Buffer>;
+  /** What has come, at least one byte. @throws when the other end has gone. */
+  chunk(): Promise<Buffer>;
   write(data: Buffer): void;
   /** After what was written. */
   end(): void;
@@ -28,6 +30,16 @@ export function wireOf(stream: Duplex): Wire {
         const taken: Buffer | null = stream.read(bytes);
         if (taken?.length === bytes) return taken;
         if (taken || stream.readableEnded || stream.destroyed) throw new Error("The other end has gone.");
+        await promise;
+      }
+    },
+    chunk: async () => {
+      for (;;) {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        wake = resolve;
+        const taken: Buffer | null = stream.read();
+        if (taken) return taken;
+        if (stream.readableEnded || stream.destroyed) throw new Error("The other end has gone.");
         await promise;
       }
     },

@@ -1,7 +1,6 @@
 import { hash } from "node:crypto";
 import { escape as literal } from "mysql2";
-import type { UserSession } from "../../contract/contract-server.ts";
-import type { Cast, Move, MoveName, TenantProduct } from "./tenant.ts";
+import type { Cast, Move, MoveName, TenantProduct, TenantSession } from "./tenant.ts";
 
 const id = (name: string) => `\`${name.replaceAll("`", "``")}\``;
 const user = (name: string) => `${literal(name)}@'%'`;
@@ -165,7 +164,7 @@ export const MYSQL_FAMILY_TENANT: TenantProduct = {
 };
 
 async function reachAs(
-  session: UserSession,
+  session: TenantSession,
   treasure: string,
   place: string,
   how: string,

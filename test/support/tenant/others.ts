@@ -1,5 +1,5 @@
 import type { ContractServer } from "../../contract/contract-server.ts";
-import type { Cast, TenantProduct } from "./tenant.ts";
+import { type Cast, openAsTenant, type TenantProduct } from "./tenant.ts";
 
 interface Login {
   readonly username: string;
@@ -53,7 +53,7 @@ export async function observe(
   }
   const reach = new Set<string>();
   for (const { username, password } of tenants) {
-    const session = await server.open(username, password).catch(() => undefined);
+    const session = await openAsTenant(server, username, password).catch(() => undefined);
     if (session === undefined) continue;
     await using opened = session;
     for (const one of await product.reach(opened, cast, targets)) reach.add(one);
@@ -95,7 +95,7 @@ export function gains(
 }
 
 async function logsIn(server: ContractServer, username: string, password: string): Promise<boolean> {
-  const session = await server.open(username, password).catch(() => undefined);
+  const session = await openAsTenant(server, username, password).catch(() => undefined);
   await session?.[Symbol.asyncDispose]();
   return session !== undefined;
 }

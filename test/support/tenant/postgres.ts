@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { escapeLiteral, escapeIdentifier as id } from "pg";
-import type { UserSession } from "../../contract/contract-server.ts";
-import type { Cast, Move, MoveName, TenantProduct } from "./tenant.ts";
+import type { Cast, Move, MoveName, TenantProduct, TenantSession } from "./tenant.ts";
 
 /** The format of the ownership marker for two users whom a secret names. */
 const PARTNER = "rotation_partner_of: ";
@@ -162,7 +161,7 @@ const ignoring = (statement: string) =>
   `DO ${escapeLiteral(`BEGIN ${statement}; EXCEPTION WHEN OTHERS THEN NULL; END`)}`;
 
 async function reachAs(
-  session: UserSession,
+  session: TenantSession,
   treasure: string,
   place: string,
   how: string,

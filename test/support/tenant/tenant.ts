@@ -53,13 +53,28 @@ export interface TenantProduct {
   /** As an administrator: the tenant's schema and rights, the victim's table, and what the admin needs for both. */
   equip(server: ContractServer, cast: Cast): Promise<void>;
   /** What a session can read and change of the victim's, and which of these users it can act as. */
-  reach(session: UserSession, cast: Cast, usernames: readonly string[]): Promise<string[]>;
+  reach(session: TenantSession, cast: Cast, usernames: readonly string[]): Promise<string[]>;
   /** Begins a transaction or takes a lock that rotations of the victim wait for, in a session of the tenant. */
   readonly lock: Move;
 }
 
+/** A session in which a user runs what he likes. */
+export type TenantSession = Required<UserSession>;
+
+/** Logs in as a user, over TLS, without the engine, on a product that has tenants. */
+export async function openAsTenant(
+  server: ContractServer,
+  username: string,
+  password: string,
+): Promise<TenantSession> {
+  const session = await server.open(username, password);
+  const { run, query } = session;
+  if (!run || !query) throw new Error("A product with tenants has sessions that run statements.");
+  return Object.assign(session, { run, query });
+}
+
 /** Runs statements one by one, whatever becomes of each. @returns the ones that the server has executed. */
-export async function attempt(session: UserSession, statements: readonly string[]): Promise<string[]> {
+export async function attempt(session: TenantSession, statements: readonly string[]): Promise<string[]> {
   const done: string[] = [];
   for (const statement of statements) {
     const isDone = await session.run(statement).catch(() => false);
