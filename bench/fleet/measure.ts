@@ -17,21 +17,23 @@ export interface FleetRun {
 
 export const AT_ONCE = "all at once";
 export const SPREAD = "spread over the time that the quota allows";
-export const RESERVED = "all at once, reserved concurrency 200";
-const RESERVED_SLOW = `${RESERVED}, tried again after 60 s`;
+const RESERVED = "all at once, reserved concurrency 200";
+const RESERVED_SLOW = `${RESERVED}, retry after 60 s`;
 const RANDOM = "at random moments of the time that the quota allows";
 const RANDOM_TWICE = "at random moments of twice that time";
 
 export const FLEET = 10_000;
 /** For what shows with fewer as well. */
-const FEW = 1000;
+export const FEW = 1000;
 /** Of a fleet of few, the slowest of as many runs is kept, which differ in chance alone. */
 export const SEEDS = 3;
 
 const spread = (secrets: number) => ({ secrets, startSeconds: shortest(secrets) });
 const twice = (secrets: number) => ({ secrets, startSeconds: 2 * shortest(secrets) });
 const reserved = { secrets: FLEET, concurrency: 200 };
+/** What functions do whose code leaves retries to the SDK. */
 const SDK = "the SDK's three attempts alone";
+export const AT_ONCE_SDK = `${AT_ONCE}, ${SDK}`;
 const USED_UP = "throttled calls use up quota";
 
 type Scenario = readonly [name: string, assumptions: Partial<Assumptions>];
@@ -44,28 +46,28 @@ const SCENARIOS: readonly Scenario[] = [
   [RESERVED, reserved],
   [RESERVED_SLOW, { ...reserved, retrySeconds: 60 }],
   ...[5, 10].flatMap((attempts): Scenario[] => [
-    [`${AT_ONCE}, ${attempts} tries`, { secrets: FLEET, attempts }],
-    [`${RESERVED}, ${attempts} tries`, { ...reserved, attempts }],
+    [`${AT_ONCE}, ${attempts} attempts`, { secrets: FLEET, attempts }],
+    [`${RESERVED}, ${attempts} attempts`, { ...reserved, attempts }],
   ]),
-  [`${AT_ONCE}, ${SDK}`, { secrets: FEW, patience: SDK_ALONE }],
-  [`${AT_ONCE}, tried again after 1 s`, { secrets: FEW, retrySeconds: 1 }],
-  [`${AT_ONCE}, tried again after 60 s`, { secrets: FEW, retrySeconds: 60 }],
+  [AT_ONCE_SDK, { secrets: FEW, patience: SDK_ALONE }],
+  [`${AT_ONCE}, retry after 1 s`, { secrets: FEW, retrySeconds: 1 }],
+  [`${AT_ONCE}, retry after 60 s`, { secrets: FEW, retrySeconds: 60 }],
   [`${AT_ONCE}, ${USED_UP}`, { secrets: FEW, throttledCount: true }],
   [`${RANDOM}, ${SDK}`, { ...spread(FEW), atRandom: true, patience: SDK_ALONE }],
   [`${RANDOM}, ${USED_UP}`, { ...spread(FEW), atRandom: true, throttledCount: true }],
   [`${RANDOM_TWICE}, ${USED_UP}`, { ...twice(FEW), atRandom: true, throttledCount: true }],
 ];
 
-/** What the README tells of FLEET secrets. */
-export const FOR_THE_README: readonly string[] = [
+/** The scenarios of FLEET secrets in docs/scaling.md. */
+export const ON_SCALING_PAGE: readonly string[] = [
   SPREAD,
   RANDOM_TWICE,
   RANDOM,
   RESERVED,
   RESERVED_SLOW,
-  `${RESERVED}, 10 tries`,
+  `${RESERVED}, 10 attempts`,
   AT_ONCE,
-  `${AT_ONCE}, 10 tries`,
+  `${AT_ONCE}, 10 attempts`,
 ];
 
 /** Watches the PostgreSQL single-user function at work, and lets fleets of secrets be rotated as it does. */

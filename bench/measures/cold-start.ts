@@ -18,7 +18,7 @@ export interface StartTimes {
 export interface ColdStart {
   readonly runs: number;
   readonly ours: StartTimes;
-  readonly straightforward: StartTimes;
+  readonly plain: StartTimes;
   /** A handler that does nothing; its steps are all alike. */
   readonly empty: StartTimes;
 }
@@ -30,27 +30,27 @@ export async function measureColdStart(
   rotation: RotationFunction,
   runs: number,
 ): Promise<ColdStart> {
-  const [ours, straightforward, empty] = await Promise.all([
+  const [ours, plain, empty] = await Promise.all([
     subjects.ours(rotation),
-    subjects.straightforward(rotation),
+    subjects.plain(rotation),
     subjects.empty(),
   ]);
   const users = [await stage.newUser(rotation.strategy), await stage.newUser(rotation.strategy)] as const;
-  const times: Record<"ours" | "straightforward" | "empty", StepTimes[]> = {
+  const times: Record<"ours" | "plain" | "empty", StepTimes[]> = {
     ours: [],
-    straightforward: [],
+    plain: [],
     empty: [],
   };
   for (let run = 0; run <= runs; run++) {
     times.ours.push(await coldRotation(stage, ours, users[0]));
-    times.straightforward.push(await coldRotation(stage, straightforward, users[1]));
+    times.plain.push(await coldRotation(stage, plain, users[1]));
     times.empty.push(await coldStarts(stage, empty));
   }
   // The first run reads the files from the disk, and is also the first rotation of these secrets.
   return {
     runs,
     ours: startTimes(times.ours.slice(1)),
-    straightforward: startTimes(times.straightforward.slice(1)),
+    plain: startTimes(times.plain.slice(1)),
     empty: startTimes(times.empty.slice(1)),
   };
 }

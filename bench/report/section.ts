@@ -4,17 +4,26 @@ export interface Cell {
   readonly small?: string;
 }
 
+export type Row = readonly (Cell | string)[];
+
 export interface Table {
   readonly head: readonly string[];
-  readonly rows: readonly (readonly (Cell | string)[])[];
+  readonly rows: readonly Row[];
 }
 
 /** A part of the report, on a terminal as in BENCHMARKS.md. */
 export interface Section {
   readonly title: string;
-  /** What the table shows, and beside what. A paragraph each. */
+  /** One sentence: what the table shows, and beside what. */
+  readonly shows: string;
+  /** How it was measured, and how to read it. A paragraph each. */
   readonly text: readonly string[];
   readonly table: Table | undefined;
+}
+
+/** A table; undefined if it has no rows. */
+export function tableOf(head: readonly string[], rows: readonly Row[]): Table | undefined {
+  return rows.length === 0 ? undefined : { head, rows };
 }
 
 /** A ratio, and the value that it is of. */
@@ -33,4 +42,9 @@ export function kilobytes(bytes: number): string {
 
 export function megabytes(bytes: number): string {
   return `${(bytes / 1024 ** 2).toFixed(1)} MB`;
+}
+
+/** A list, which is a paragraph with an item in each line. */
+export function list(...items: readonly string[]): string {
+  return items.map((item) => `- ${item}`).join("\n");
 }

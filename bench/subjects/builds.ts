@@ -11,8 +11,8 @@ const ROOT = join(import.meta.dirname, "../..");
 export interface Subjects extends AsyncDisposable {
   /** As it is deployed. */
   ours(rotation: RotationFunction): Promise<Subject>;
-  /** The same source, built in the straightforward way. */
-  straightforward(rotation: RotationFunction): Promise<Subject>;
+  /** The same source, as a plain esbuild bundle. */
+  plain(rotation: RotationFunction): Promise<Subject>;
   /** A handler that does nothing: what Node and the runtime client take by themselves. */
   empty(): Promise<Subject>;
 }
@@ -26,9 +26,9 @@ export async function subjectsFor(): Promise<Subjects> {
       await cp(join(ROOT, "dist", name), folder, { recursive: true });
       return { folder };
     },
-    straightforward: async (rotation) => {
+    plain: async (rotation) => {
       const folder = await newFolder();
-      await buildStraightforwardly(rotation, join(folder, "index.mjs"));
+      await buildPlain(rotation, join(folder, "index.mjs"));
       return { folder };
     },
     empty: async () => {
@@ -44,7 +44,7 @@ export async function subjectsFor(): Promise<Subjects> {
  * Builds a function with esbuild's defaults: the whole SDK, nothing minified, packages by their `main`. Only what it
  * would not run without is set, and what is asked for.
  */
-export async function buildStraightforwardly(
+export async function buildPlain(
   { engine, strategy }: RotationFunction,
   outfile: string,
   options: Pick<BuildOptions, "minify" | "mainFields"> = {},
