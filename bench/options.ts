@@ -1,7 +1,7 @@
 import { oneOf, readArguments, UsageError } from "../local/command-line.ts";
 import { ENGINE_NAMES, type EngineName } from "../local/engines.ts";
 
-/** What can be measured alone, in the order of the report. */
+/** Parts that --only accepts, in the order of the report. */
 export const PARTS = [
   "bundle",
   "round-trips",

@@ -29,7 +29,7 @@ export interface FunctionResults {
   besideAws?: Measured<BesideAws>;
 }
 
-/** What --json stores. Times are milliseconds, sizes are bytes. */
+/** The content of a --json file. Times are milliseconds, sizes are bytes. */
 export interface Results {
   /** The day, as in ISO 8601. */
   readonly date: string;
@@ -37,7 +37,7 @@ export interface Results {
   readonly quick: boolean;
   /** Name and version of each database that was rotated in. */
   readonly databases: Partial<Record<EngineName, string>>;
-  /** What ran AWS's templates. */
+  /** Versions of the programs that ran AWS's templates. */
   readonly awsTemplates: string | undefined;
   /** By name. */
   readonly functions: Readonly<Record<string, FunctionResults>>;
@@ -50,7 +50,7 @@ export function present<Result extends object>(result: Measured<Result>): Result
   return result === undefined || "absent" in result ? undefined : result;
 }
 
-/** Reads what --json has stored. @throws if the file has something else. */
+/** Reads a file that --json has stored. @throws if it has no results. */
 export function readResults(file: string): Results {
   const results = JSON.parse(readFileSync(file, "utf8"));
   if (typeof results?.machine !== "object" || typeof results.functions !== "object") {

@@ -7,11 +7,11 @@ import { type FleetOutcome, shortest, simulateFleet } from "./simulate.ts";
 
 /** A fleet, and how it went. */
 export interface FleetRun {
-  /** What differs from what is assumed otherwise, in words. */
+  /** The start pattern, and the differences from ASSUMED, in words. */
   readonly scenario: string;
   readonly assumptions: Assumptions;
   readonly outcome: FleetOutcome;
-  /** Its time, beside what the quota of writes allows = 1. */
+  /** Its time, beside the least time that the quota of writes allows, which is 1. */
   readonly ratio: number;
 }
 
@@ -23,15 +23,15 @@ const RANDOM = "at random moments of the time that the quota allows";
 const RANDOM_TWICE = "at random moments of twice that time";
 
 export const FLEET = 10_000;
-/** For what shows with fewer as well. */
+/** For scenarios that need no larger fleet. */
 export const FEW = 1000;
-/** Of a fleet of few, the slowest of as many runs is kept, which differ in chance alone. */
+/** A fleet of FEW counts the slowest of as many runs with different random numbers. */
 export const SEEDS = 3;
 
 const spread = (secrets: number) => ({ secrets, startSeconds: shortest(secrets) });
 const twice = (secrets: number) => ({ secrets, startSeconds: 2 * shortest(secrets) });
 const reserved = { secrets: FLEET, concurrency: 200 };
-/** What functions do whose code leaves retries to the SDK. */
+/** For functions that leave retries to the SDK. */
 const SDK = "the SDK's three attempts alone";
 export const AT_ONCE_SDK = `${AT_ONCE}, ${SDK}`;
 const USED_UP = "throttled calls use up quota";
@@ -70,7 +70,7 @@ export const ON_SCALING_PAGE: readonly string[] = [
   `${AT_ONCE}, 10 attempts`,
 ];
 
-/** Watches the PostgreSQL single-user function at work, and lets fleets of secrets be rotated as it does. */
+/** Records the PostgreSQL single-user function, and simulates fleets that rotate as it does. */
 export async function measureFleet(quick: boolean): Promise<FleetRun[]> {
   const [rotation] = FUNCTIONS;
   if (rotation === undefined) throw new Error("There is no function.");

@@ -1,12 +1,12 @@
-/** What the fleet's databases accept, one user each who changes his own password. */
+/** The passwords that the fleet's databases accept. Each database has one user, rotated as single user. */
 export interface Passwords {
-  /** Which one logs in. */
+  /** The accepted password. */
   of(secretArn: string): string | undefined;
-  /** setSecret is done with that password. */
+  /** setSecret has set the password. */
   set(secretArn: string, password: string): void;
   /** AWSCURRENT has moved to it. */
   promote(secretArn: string): void;
-  /** Of each rotation that came to its end, how many milliseconds AWSCURRENT did not log in. */
+  /** Unavailability window of each finished rotation, in milliseconds. */
   readonly windows: readonly number[];
 }
 

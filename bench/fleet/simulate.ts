@@ -17,7 +17,7 @@ export interface Windows {
   readonly max: number;
 }
 
-/** How many secrets are in which state when the attempts are used up, and how it came to that. */
+/** How many secrets are in which state when the attempts are used up, and the counts that led there. */
 export interface FleetOutcome extends Readonly<Record<State, number>> {
   /** From the start of the first rotation to the end of the last, in seconds. */
   readonly seconds: number;

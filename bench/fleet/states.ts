@@ -17,7 +17,7 @@ export function newSecret(service: SecretsManager, index: number): FleetSecret {
 
 /**
  * rotated: has the value of its rotation, and that logs in. waiting: still has the old one, and that logs in. lockedOut:
- * AWSCURRENT does not log in, but AWSPENDING does, and the next try of the rotation goes on from there. lost: anything else.
+ * AWSCURRENT does not log in, but AWSPENDING does, and the next attempt continues from there. lost: anything else.
  */
 export type State = "rotated" | "waiting" | "lockedOut" | "lost";
 

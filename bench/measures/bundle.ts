@@ -10,20 +10,20 @@ import { buildPlain } from "../subjects/builds.ts";
 /** Bytes. */
 export interface Size {
   readonly raw: number;
-  /** Deflated at level 6, which is what zip, and the Python that sam packs with, use unless told. */
+  /** Deflated at level 6, the default of zip and of the Python that sam packs with. */
   readonly zipped: number;
 }
 
 export interface BundleSizes {
   /** The JavaScript. */
   readonly code: Size;
-  /** What is neither: the licenses of what the code is made of. */
+  /** The license texts of the bundled packages. */
   readonly texts: Size;
   /** With esbuild's defaults and the whole SDK. */
   readonly plain: Size;
   /** The same, minified. */
   readonly plainMinified: Size;
-  /** Minified, and with the packages' ES modules where they have any, which esbuild finds more in to leave out. */
+  /** Minified, from the packages' ES modules where they exist: esbuild removes more unused code from these. */
   readonly plainModules: Size;
   /** Where the bytes of the code are from, the most first. */
   readonly packages: readonly { readonly name: string; readonly bytes: number }[];
@@ -32,7 +32,7 @@ export interface BundleSizes {
 const ROOT = join(import.meta.dirname, "../..");
 const CODE = /\.m?js$/;
 
-/** The sizes of what `npm run build` has put into dist/, and of the same function built in another way. */
+/** The sizes of a function in dist/ as `npm run build` writes it, and of plain esbuild bundles of its source. */
 export async function measureBundle(rotation: RotationFunction): Promise<BundleSizes> {
   await using folder = await temporaryFolder();
   const unminified = join(folder.path, "plain.mjs");

@@ -11,7 +11,7 @@ import { type Subject, startSubject } from "../subjects/subject.ts";
 export interface StartTimes {
   /** To its first request for an invocation. */
   readonly ready: number;
-  /** To the end of the step, the first thing that this process does: what is loaded late is in here. */
+  /** To the end of the step, which is the first work of the process and includes modules that load late. */
   readonly steps: Record<Step, number>;
 }
 
@@ -19,11 +19,11 @@ export interface ColdStart {
   readonly runs: number;
   readonly ours: StartTimes;
   readonly plain: StartTimes;
-  /** A handler that does nothing; its steps are all alike. */
+  /** A handler that does nothing. Its steps do not differ. */
   readonly empty: StartTimes;
 }
 
-/** Four cold starts of each in turn, so that a change of the machine's mood meets all alike. */
+/** Four cold starts of each in turn, so that a slow phase of the machine slows all of them. */
 export async function measureColdStart(
   stage: Stage,
   subjects: Subjects,
@@ -55,7 +55,7 @@ export async function measureColdStart(
   };
 }
 
-/** What a rotation is for a function: four processes, one invocation each. */
+/** Four processes with one invocation each. */
 async function coldStarts(stage: Stage, subject: Subject): Promise<StepTimes> {
   const once = async () => {
     const environment = await startSubject(subject, stage);

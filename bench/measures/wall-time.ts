@@ -20,9 +20,9 @@ export interface Rotations {
 
 export interface WallTime {
   readonly runs: number;
-  /** What limits the processor. */
+  /** The mechanism that limits the processor. */
   readonly means: string;
-  /** Ours and the plain esbuild bundle, in turn. */
+  /** The function as deployed and the plain esbuild bundle, in turn. */
   readonly byLatency: readonly {
     readonly latency: number;
     readonly ours: Rotations;

@@ -92,7 +92,7 @@ export const CHARTS: readonly Chart[] = [
   },
 ];
 
-/** Draws the charts of what was measured into the folder `root`/docs/charts. */
+/** Draws the charts of the sections into the folder docs/charts of the repository `root`. */
 export function writeCharts(sections: readonly Section[], root: string): void {
   const folder = join(root, CHARTS_FOLDER);
   mkdirSync(folder, { recursive: true });

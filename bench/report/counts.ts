@@ -96,9 +96,7 @@ export function roundTrips(results: Results): Section {
           main: String(count.sequentialApiRoundTrips),
           small: STEPS.map((step) => perStep[step].sequential).join(" + "),
         },
-        String(count.logins),
-        String(count.rejectedLogins),
-        String(count.sqlStatements),
+        ...[count.logins, count.rejectedLogins, count.sqlStatements].map(counted),
       ];
     });
   });
@@ -118,4 +116,9 @@ export function roundTrips(results: Results): Section {
       rows,
     ),
   };
+}
+
+/** A count is NaN, or null in stored results, if the database product has none. */
+function counted(count: number): string {
+  return Number.isFinite(count) ? String(count) : "not counted";
 }

@@ -1,4 +1,4 @@
-/** A number to read, and one to look up: a ratio, and what it was made of. */
+/** A number to read, such as a ratio, and one to look up, such as its milliseconds. */
 export interface Cell {
   readonly main: string;
   readonly small?: string;
@@ -14,7 +14,7 @@ export interface Table {
 /** A part of the report, on a terminal as in BENCHMARKS.md. */
 export interface Section {
   readonly title: string;
-  /** One sentence: what the table shows, and beside what. */
+  /** One sentence: the content of the table, and the peer that it compares with. */
   readonly shows: string;
   /** How it was measured, and how to read it. A paragraph each. */
   readonly text: readonly string[];

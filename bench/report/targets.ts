@@ -8,7 +8,7 @@ import { kilobytes, megabytes } from "./section.ts";
 /** A number to reach that its peer misses, and how far it is. */
 export interface Target {
   readonly what: string;
-  /** What it is compared to: AWS's template or a plain esbuild bundle, each with the best number of its functions. */
+  /** Name and number of the peer: the best number of its functions. */
   readonly peer: string;
   readonly toReach: string;
   /** undefined if it was not measured. */

@@ -7,13 +7,13 @@ import type { Subject } from "./subject.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-/** The functions of one stage, each in a folder of its own that is gone afterwards. */
+/** The functions of one stage, each in its own temporary folder. */
 export interface Subjects extends AsyncDisposable {
   /** As it is deployed. */
   ours(rotation: RotationFunction): Promise<Subject>;
   /** The same source, as a plain esbuild bundle. */
   plain(rotation: RotationFunction): Promise<Subject>;
-  /** A handler that does nothing: what Node and the runtime client take by themselves. */
+  /** A handler that does nothing, to measure Node and the runtime client alone. */
   empty(): Promise<Subject>;
 }
 
@@ -41,8 +41,8 @@ export async function subjectsFor(): Promise<Subjects> {
 }
 
 /**
- * Builds a function with esbuild's defaults: the whole SDK, nothing minified, packages by their `main`. Only what it
- * would not run without is set, and what is asked for.
+ * Builds a function with esbuild's defaults: the whole SDK, nothing minified, packages by their `main`. The other settings
+ * are those without which the function does not run, and `options`.
  */
 export async function buildPlain(
   { engine, strategy }: RotationFunction,

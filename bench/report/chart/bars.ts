@@ -1,6 +1,6 @@
 import { type Frame, line, round, svg, TOP, text, ticks, WIDTH } from "./svg.ts";
 
-/** A bar, and what is written behind it. */
+/** A bar and its label. */
 export interface Bar {
   readonly value: number;
   readonly label: string;

@@ -50,9 +50,9 @@ const STYLE = [...SHAPES, ...colors(LIGHT), "@media (prefers-color-scheme:dark){
 
 export interface Frame {
   readonly title: string;
-  /** What the numbers are, below the title. */
+  /** Unit of the numbers, below the title. */
   readonly unit: string;
-  /** Names of what is compared; each has the color of its index. */
+  /** Names of the compared things. Each has the color of its index. */
   readonly series: readonly string[];
   readonly height: number;
 }
