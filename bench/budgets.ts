@@ -6,11 +6,11 @@ import type { Size } from "./measures/bundle.ts";
 import type { FirstAndNext, RoundTrips } from "./measures/round-trips.ts";
 import { present, type Results } from "./results.ts";
 
-/** What is held: sizes against growth, and counts as they are; what does not depend on the machine that it is measured on. */
+/** Size and call limits of a function, which do not depend on the machine. */
 export interface FunctionBudget {
   /** Of the JavaScript, deflated at level 6: `codeSize` measures it. */
   readonly zippedBytes: number;
-  /** The first rotation of a secret, in which master-user makes the clone: `countRoundTrips` counts it. */
+  /** The first rotation of a secret, in which master-user creates the clone: `countRoundTrips` counts it. */
   readonly first: RotationBudget;
   /** Every later one. */
   readonly next: RotationBudget;
@@ -35,19 +35,19 @@ export function readBudget(): Budget {
   return Object.assign({}, ...files.map((file) => JSON.parse(readFileSync(file, "utf8"))));
 }
 
-/** @throws if not all of it was measured: half a budget would hold nothing of the other half. */
+/** @throws if a size or a count of a function was not measured: the tests would not check it. */
 export function writeBudget({ functions }: Results, engines: readonly EngineName[] = ENGINE_NAMES): void {
   for (const engine of engines) {
     const budget = FUNCTIONS.filter((rotation) => rotation.engine === engine).map(({ name }) => {
       const [sizes, counts] = [present(functions[name]?.bundle), present(functions[name]?.roundTrips)];
-      if (!sizes || !counts) throw new Error(`There is no whole measurement of ${name} to keep.`);
+      if (!sizes || !counts)
+        throw new Error(`The size or the round trips of ${name} were not measured. Measure without --only.`);
       return [name, budgetOf(sizes.code, counts)];
     });
     writeFileSync(budgetFile(engine), `${JSON.stringify(Object.fromEntries(budget), undefined, 2)}\n`);
   }
 }
 
-/** What a function needs, as the budget has it. */
 function budgetOf(code: Size, counts: FirstAndNext): FunctionBudget {
   return { zippedBytes: code.zipped, ...rotationsOf(counts) };
 }

@@ -2,14 +2,14 @@ import { readFileSync } from "node:fs";
 import { arch, availableParallelism, cpus, release, totalmem, type } from "node:os";
 import { join } from "node:path";
 
-/** What was measured on, without a name of the machine or of anybody. */
+/** The measuring machine, without its name or a user's. */
 export interface Machine {
   readonly processor: string;
   readonly cores: number;
   readonly memoryGigabytes: number;
   readonly system: string;
   readonly node: string;
-  /** Of what is bundled, by name of the package. */
+  /** Versions of the bundled packages, by name. */
   readonly packages: Readonly<Record<string, string>>;
 }
 

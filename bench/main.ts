@@ -7,12 +7,15 @@ import { Interrupted, interruption } from "../local/rotate/interruption.ts";
 import { createScreen } from "../local/rotate/screen.ts";
 import { writeBudget } from "./budgets.ts";
 import { HELP, parseOptions } from "./options.ts";
+import { writeCharts } from "./report/charts.ts";
 import { markdown } from "./report/markdown.ts";
-import { writeReadme } from "./report/readme.ts";
+import { writeScalingPage } from "./report/scaling-page.ts";
+import { sections } from "./report/sections.ts";
 import { printReport } from "./report/terminal.ts";
+import { assertWhole, type Results, readResults } from "./results.ts";
 import { run } from "./run.ts";
 
-const PAGE = join(import.meta.dirname, "../BENCHMARKS.md");
+const ROOT = join(import.meta.dirname, "..");
 
 try {
   const options = parseOptions(process.argv.slice(2));
@@ -21,22 +24,30 @@ try {
   } else {
     // Standard output belongs to the results.
     const screen = createScreen(process.stderr);
-    const results = await Promise.race([run(options, screen), interruption()]);
-    if (options.json) console.log(JSON.stringify(results, undefined, 2));
-    else printReport(results, process.stdout);
+    const results = options.from
+      ? readResults(options.from)
+      : await Promise.race([run(options, screen), interruption()]);
+    if (options.json) writeFileSync(options.json, JSON.stringify(results, undefined, 2));
+    printReport(results, process.stdout);
     if (options.budget) {
       writeBudget(results, options.engines);
       screen.line(`Wrote ${options.engines.map((engine) => `bench/budgets/${engine}.json`).join(", ")}`);
     }
     if (options.write) {
-      writeBudget(results);
-      writeFileSync(PAGE, markdown(results));
-      writeReadme(results);
-      screen.line("Wrote BENCHMARKS.md, bench/budgets/ and the fleets in docs/scaling.md");
+      write(results);
+      screen.line("Wrote BENCHMARKS.md, docs/charts, bench/budgets and the fleets in docs/scaling.md");
     }
   }
 } catch (error) {
-  if (error instanceof Interrupted) process.exit(130); // What was started ends with this process: each has a watchdog.
+  if (error instanceof Interrupted) process.exit(130); // Each process that it started has a watchdog, and ends with it.
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = error instanceof UsageError ? 2 : 1;
+}
+
+function write(results: Results): void {
+  assertWhole(results);
+  writeBudget(results);
+  writeFileSync(join(ROOT, "BENCHMARKS.md"), markdown(results));
+  writeCharts(sections(results), ROOT);
+  writeScalingPage(results);
 }

@@ -1,7 +1,7 @@
 import { oneOf, readArguments, UsageError } from "../local/command-line.ts";
 import { ENGINE_NAMES, type EngineName } from "../local/engines.ts";
 
-/** What can be measured alone, in the order of the report. */
+/** Parts that --only accepts, in the order of the report. */
 export const PARTS = [
   "bundle",
   "round-trips",
@@ -10,7 +10,7 @@ export const PARTS = [
   "memory-sizes",
   "wall-time",
   "fleet",
-  "aws",
+  "beside-aws",
 ] as const;
 const BUDGET_PARTS: readonly Part[] = ["bundle", "round-trips"];
 export type Part = (typeof PARTS)[number];
@@ -21,51 +21,65 @@ export interface Options {
   /** Whether to write the budgets of these engines. */
   readonly budget: boolean;
   readonly quick: boolean;
-  readonly json: boolean;
+  /** The file that the results are stored in. */
+  readonly json: string | undefined;
+  /** The file that results are read from, instead of measuring. */
+  readonly from: string | undefined;
   readonly write: boolean;
   readonly awsTemplates: string | undefined;
   readonly python: string;
   readonly help: boolean;
 }
 
-export const HELP = `Measures all functions, beside what they can be compared to. Needs no AWS account; takes about 16 minutes.
+export const HELP = `Measures all functions and what they are compared to. Needs no AWS account; takes about 16 minutes.
 
   npm run bench [-- options]
 
-  --only PART            ${PARTS.join(", ")}; may be given several times
-  --engine NAME          ${ENGINE_NAMES.join(", ")}; may be given several times (default: all)
-  --budget               measures bundles and round trips alone, and writes bench/budgets/<engine>.json, which the tests
-                         hold later versions to
+  --only PART            ${PARTS.join(", ")}; repeat it for several parts
+  --engine NAME          ${ENGINE_NAMES.join(", ")}; repeat it for several engines (default: all)
+  --budget               measures only bundles and round trips, and writes them to bench/budgets/<engine>.json: the size and
+                         call limits that the tests check
   --quick                fewer runs: about 4 minutes, for a first impression
   --aws-templates PATH   a checkout of https://github.com/aws-samples/aws-secrets-manager-rotation-lambdas:
-                         measures AWS's templates on the same servers, in turn with ours
-  --python PATH          an interpreter that has boto3, PyGreSQL and PyMySQL (default: python3)
-  --json                 prints everything that was measured as JSON; best as: npm run --silent bench -- --json
-  --write                writes BENCHMARKS.md, the fleets in docs/scaling.md, and all budgets; needs --aws-templates
+                         measures AWS's templates on the same servers, in turn with these functions
+  --python PATH          an interpreter with boto3, PyGreSQL and PyMySQL (default: python3)
+  --json FILE            stores the results as JSON
+  --from FILE            reads the results that --json has stored, instead of measuring
+  --write                writes BENCHMARKS.md, its charts in docs/charts, the fleets in docs/scaling.md, and all size and
+                         call limits; needs --aws-templates or --from
   --help                 prints this
 
-Times are medians of runs that take turns with what they are compared to: what makes the machine slow for a while
-makes all of them slow. For numbers to keep, let it have nothing else to do.
+Times are medians of runs that take turns with what they are compared to, so that a slow phase of the machine slows all
+of them. For numbers to keep, run nothing else on the machine.
 
-Exit status: 0 measured, whatever came of it, 1 a measurement failed, 2 wrong options.`;
+AWS's templates alone:  npm run bench -- --only beside-aws --aws-templates PATH --quick
+
+Exit status: 0 measured, whatever the result; 1 a measurement failed; 2 wrong options.`;
 
 export function parseOptions(args: readonly string[]): Options {
   const { values } = readArguments({ args: [...args], options: OPTIONS });
   const only = (values.only ?? []).map((part) => oneOf("--only", part, PARTS));
   const engines = (values.engine ?? []).map((engine) => oneOf("--engine", engine, ENGINE_NAMES));
-  const { budget } = values;
-  if (values.write && (only.length > 0 || engines.length > 0 || budget || values.quick)) {
+  const { budget, from, "aws-templates": awsTemplates } = values;
+  const part = only.length > 0 || engines.length > 0 || budget || values.quick;
+  if (from !== undefined && (part || awsTemplates !== undefined)) {
     throw new UsageError(
-      "--write keeps a whole measurement: it goes with none of --only, --engine, --budget and --quick.",
+      "--from reads results and measures nothing. Remove --only, --engine, --budget, --quick and --aws-templates.",
     );
+  }
+  if (values.write && part) {
+    throw new UsageError("--write needs a whole measurement. Remove --only, --engine, --budget and --quick.");
   }
   if (budget && only.length > 0) {
-    throw new UsageError("--budget measures what it needs: it does not go with --only.");
+    throw new UsageError("--budget names its own parts. Remove --only.");
   }
-  if (values.write && values["aws-templates"] === undefined) {
+  if (values.write && from === undefined && awsTemplates === undefined) {
     throw new UsageError(
-      "--write without --aws-templates would lose what BENCHMARKS.md says of AWS's templates: name a checkout of them.",
+      "--write needs AWS's templates for BENCHMARKS.md. Name a checkout of them with --aws-templates.",
     );
+  }
+  if (only.includes("beside-aws") && awsTemplates === undefined) {
+    throw new UsageError("--only beside-aws needs --aws-templates, a checkout of AWS's templates.");
   }
   return {
     parts: budget ? BUDGET_PARTS : PARTS.filter((part) => only.length === 0 || only.includes(part)),
@@ -73,8 +87,9 @@ export function parseOptions(args: readonly string[]): Options {
     budget,
     quick: values.quick,
     json: values.json,
+    from,
     write: values.write,
-    awsTemplates: values["aws-templates"],
+    awsTemplates,
     python: values.python,
     help: values.help,
   };
@@ -85,7 +100,8 @@ const OPTIONS = {
   engine: { type: "string", multiple: true },
   budget: { type: "boolean", default: false },
   quick: { type: "boolean", default: false },
-  json: { type: "boolean", default: false },
+  json: { type: "string" },
+  from: { type: "string" },
   write: { type: "boolean", default: false },
   "aws-templates": { type: "string" },
   python: { type: "string", default: "python3" },

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { EngineName } from "../local/engines.ts";
 import type { FleetRun } from "./fleet/measure.ts";
 import type { Machine } from "./machine.ts";
@@ -14,10 +15,10 @@ export interface Absent {
   readonly absent: string;
 }
 
-/** undefined if nobody asked for it. */
+/** undefined if no option asked for it. */
 type Measured<Result> = Result | Absent | undefined;
 
-/** What one function came to. */
+/** Of one function. */
 export interface FunctionResults {
   bundle?: Measured<BundleSizes>;
   roundTrips?: Measured<FirstAndNext>;
@@ -28,7 +29,7 @@ export interface FunctionResults {
   besideAws?: Measured<BesideAws>;
 }
 
-/** What --json prints. Times are milliseconds, sizes are bytes. */
+/** The content of a --json file. Times are milliseconds, sizes are bytes. */
 export interface Results {
   /** The day, as in ISO 8601. */
   readonly date: string;
@@ -36,7 +37,7 @@ export interface Results {
   readonly quick: boolean;
   /** Name and version of each database that was rotated in. */
   readonly databases: Partial<Record<EngineName, string>>;
-  /** What ran AWS's templates. */
+  /** Versions of the programs that ran AWS's templates. */
   readonly awsTemplates: string | undefined;
   /** By name. */
   readonly functions: Readonly<Record<string, FunctionResults>>;
@@ -47,4 +48,22 @@ export interface Results {
 /** The result, if there is one. */
 export function present<Result extends object>(result: Measured<Result>): Result | undefined {
   return result === undefined || "absent" in result ? undefined : result;
+}
+
+/** Reads a file that --json has stored. @throws if it has no results. */
+export function readResults(file: string): Results {
+  const results = JSON.parse(readFileSync(file, "utf8"));
+  if (typeof results?.machine !== "object" || typeof results.functions !== "object") {
+    throw new Error(`${file} has no results of npm run bench. Store them with --json.`);
+  }
+  return results;
+}
+
+/** @throws unless the results are of a measurement that BENCHMARKS.md can be written from. */
+export function assertWhole({ quick, awsTemplates, fleet }: Results): void {
+  if (quick || awsTemplates === undefined || fleet === undefined) {
+    throw new Error(
+      "--write needs the results of a whole measurement: with --aws-templates, without --only and --quick.",
+    );
+  }
 }

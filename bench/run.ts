@@ -39,11 +39,11 @@ interface Tools {
   wants(part: Part): boolean;
 }
 
-/** Measures what the options ask for, one thing after the other, and tells the screen what it is at. */
+/** Measures the parts that the options name, one after the other, and shows the current one on the screen. */
 export async function run(options: Options, screen: Screen): Promise<Results> {
   const templates = options.awsTemplates
     ? await findAwsTemplates(options.awsTemplates, options.python)
-    : { absent: "a checkout of them is named with --aws-templates" };
+    : { absent: "--aws-templates names no checkout of them" };
   const tools: Tools = {
     runs: options.quick ? QUICK : RUNS,
     cpu: await findCpuShare(),
@@ -75,7 +75,7 @@ export async function run(options: Options, screen: Screen): Promise<Results> {
   };
 }
 
-/** @returns the name and version of the database; undefined if there is none to be had. */
+/** @returns the name and version of the database; undefined if this machine has none. */
 async function measureEngine(
   engine: EngineName,
   tools: Tools,
@@ -93,7 +93,7 @@ async function measureEngine(
     return stage.product;
   } catch (error) {
     if (!(error instanceof NoServer)) throw error;
-    const absent = { absent: `no ${ENGINES[engine].product} server is to be had here` };
+    const absent = { absent: `this machine has no ${ENGINES[engine].product} server` };
     for (const { name } of rotations) {
       const all = {
         roundTrips: absent,
@@ -145,7 +145,7 @@ async function measureFunction(
       measureWallTime(stage, subjects, rotation, cpu, runs.wall),
     );
   }
-  if (wants("aws")) {
+  if (wants("beside-aws")) {
     results.besideAws =
       "absent" in templates
         ? templates
@@ -158,7 +158,7 @@ async function measureFunction(
   return results;
 }
 
-/** Theirs fails on servers that it was not made for: that is a result as well. */
+/** AWS's template fails on servers that it does not support: that is a result as well. */
 function absentIfTemplateFailed(error: unknown): Absent {
   if (error instanceof TemplateFailed) return { absent: error.message };
   throw error;

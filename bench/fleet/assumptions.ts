@@ -1,17 +1,17 @@
-/** What a fleet's rotation depends on and AWS does not publish, or what somebody can choose. */
+/** Settings of a simulated fleet: values that AWS does not publish, and values that you can choose. */
 export interface Assumptions {
   readonly secrets: number;
-  /** Over how many seconds the rotations begin; 0 is all at the same moment. */
+  /** Seconds over which the rotations start; 0 is all at the same moment. */
   readonly startSeconds: number;
-  /** Whether each begins at a moment of its own that chance has chosen; otherwise one begins evenly after the other. */
+  /** Whether each starts at a random moment; otherwise the starts are evenly spread. */
   readonly atRandom: boolean;
-  /** How often the service tries a rotation in one window, the first time included. */
+  /** Attempts of the service at a rotation in one window, the first one included. */
   readonly attempts: number;
-  /** After how many seconds the service tries a failed rotation again, on average: from half of it to one and a half. */
+  /** Seconds until the service retries a failed rotation, on average: from half of it to one and a half. */
   readonly retrySeconds: number;
   /** Whether calls that are throttled use up quota as well. */
   readonly throttledCount: boolean;
-  /** Invocations at a time in the account; one more is refused, and with it the try of the rotation. */
+  /** Invocations at a time in the account; one more is refused, and with it the attempt at the rotation. */
   readonly concurrency: number;
   /** The function's timeout in seconds. */
   readonly timeoutSeconds: number;
@@ -19,12 +19,12 @@ export interface Assumptions {
   readonly apiMilliseconds: number;
   /** How many times longer the function's own work takes than on this machine: Lambda gives 256 MB a seventh of a core. */
   readonly slowness: number;
-  /** What the function does about calls that are throttled. */
+  /** Retries of throttled calls by the function. */
   readonly patience: Patience;
 }
 
 export interface Patience {
-  /** How often the SDK tries a call: what the function sets `maxAttempts` to. */
+  /** Attempts of the SDK at a call: the function's `maxAttempts`. */
   readonly attempts: number;
   /** After which the function asks the SDK again, as long as time is left; undefined if it gives up at once. */
   readonly pauses: Pauses | undefined;
@@ -47,7 +47,7 @@ export const AS_BUILT: Patience = {
   lastPauses: { first: 500, longest: 500 },
   enough: 4000,
 };
-/** What the SDK does when nothing is said. */
+/** The default of the SDK. */
 export const SDK_ALONE: Patience = { attempts: 3, pauses: undefined, lastPauses: undefined, enough: 0 };
 
 export const ASSUMED: Assumptions = {

@@ -4,11 +4,11 @@ import { Throttled } from "./quotas.ts";
 import { type Sdk, send } from "./sdk.ts";
 
 export interface Caller {
-  /** Makes a call until it is not throttled, as the function does. @throws Throttled when it gives up. */
+  /** Repeats a throttled call as the function does. @throws Throttled after the last attempt. */
   patiently(operation: string, call: () => void, sdk: Sdk, deadline: number): Promise<void>;
-  /** Answers so far that were "too many calls". */
+  /** Throttled calls so far. */
   readonly throttled: number;
-  /** Calls that were made again. */
+  /** Retried calls so far. */
   readonly retried: number;
 }
 

@@ -1,16 +1,16 @@
 /** Time that passes only from one event to the next, however long lies between them. */
 export interface Clock {
-  /** Milliseconds since the beginning. */
+  /** Milliseconds since the start. */
   now(): number;
   /** Resolves when that much time has passed; whole milliseconds, rounded up. */
   wait(milliseconds: number): Promise<void>;
-  /** Lets time pass until nobody waits any more, or until that moment. */
+  /** Advances the time until no waiter remains, or until that moment. */
   run(until: number): Promise<void>;
 }
 
 interface Waiting {
   readonly at: number;
-  /** Who began to wait first goes on first. */
+  /** The oldest waiter continues first. */
   readonly order: number;
   readonly resolve: () => void;
 }
@@ -30,16 +30,16 @@ export function createClock(): Clock {
       for (let next = pop(heap); next !== undefined && next.at <= until; next = pop(heap)) {
         now = next.at;
         next.resolve();
-        // Who waits for the same moment goes on before anybody who reacts to it is waited for.
+        // All waiters for one moment continue before the work that they cause.
         if (heap[0]?.at !== now) await settled();
       }
     },
   };
 }
 
-/** Resolves when everybody who can go on without time passing has done so. */
+/** Resolves when no work remains that needs no time. */
 async function settled(): Promise<void> {
-  // The rotation service begins in the next turn of the event loop, so that the second one has seen it.
+  // The rotation service starts work in the next turn of the event loop: the second turn includes it.
   await new Promise(setImmediate);
   await new Promise(setImmediate);
 }

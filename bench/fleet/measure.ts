@@ -7,31 +7,33 @@ import { type FleetOutcome, shortest, simulateFleet } from "./simulate.ts";
 
 /** A fleet, and how it went. */
 export interface FleetRun {
-  /** What differs from what is assumed otherwise, in words. */
+  /** The start pattern, and the differences from ASSUMED, in words. */
   readonly scenario: string;
   readonly assumptions: Assumptions;
   readonly outcome: FleetOutcome;
-  /** Its time, beside what the quota of writes allows = 1. */
+  /** Its time, beside the least time that the quota of writes allows, which is 1. */
   readonly ratio: number;
 }
 
 export const AT_ONCE = "all at once";
 export const SPREAD = "spread over the time that the quota allows";
-export const RESERVED = "all at once, reserved concurrency 200";
-const RESERVED_SLOW = `${RESERVED}, tried again after 60 s`;
+const RESERVED = "all at once, reserved concurrency 200";
+const RESERVED_SLOW = `${RESERVED}, retry after 60 s`;
 const RANDOM = "at random moments of the time that the quota allows";
 const RANDOM_TWICE = "at random moments of twice that time";
 
 export const FLEET = 10_000;
-/** For what shows with fewer as well. */
-const FEW = 1000;
-/** Of a fleet of few, the slowest of as many runs is kept, which differ in chance alone. */
+/** For scenarios that need no larger fleet. */
+export const FEW = 1000;
+/** A fleet of FEW counts the slowest of as many runs with different random numbers. */
 export const SEEDS = 3;
 
 const spread = (secrets: number) => ({ secrets, startSeconds: shortest(secrets) });
 const twice = (secrets: number) => ({ secrets, startSeconds: 2 * shortest(secrets) });
 const reserved = { secrets: FLEET, concurrency: 200 };
+/** For functions that leave retries to the SDK. */
 const SDK = "the SDK's three attempts alone";
+export const AT_ONCE_SDK = `${AT_ONCE}, ${SDK}`;
 const USED_UP = "throttled calls use up quota";
 
 type Scenario = readonly [name: string, assumptions: Partial<Assumptions>];
@@ -44,31 +46,31 @@ const SCENARIOS: readonly Scenario[] = [
   [RESERVED, reserved],
   [RESERVED_SLOW, { ...reserved, retrySeconds: 60 }],
   ...[5, 10].flatMap((attempts): Scenario[] => [
-    [`${AT_ONCE}, ${attempts} tries`, { secrets: FLEET, attempts }],
-    [`${RESERVED}, ${attempts} tries`, { ...reserved, attempts }],
+    [`${AT_ONCE}, ${attempts} attempts`, { secrets: FLEET, attempts }],
+    [`${RESERVED}, ${attempts} attempts`, { ...reserved, attempts }],
   ]),
-  [`${AT_ONCE}, ${SDK}`, { secrets: FEW, patience: SDK_ALONE }],
-  [`${AT_ONCE}, tried again after 1 s`, { secrets: FEW, retrySeconds: 1 }],
-  [`${AT_ONCE}, tried again after 60 s`, { secrets: FEW, retrySeconds: 60 }],
+  [AT_ONCE_SDK, { secrets: FEW, patience: SDK_ALONE }],
+  [`${AT_ONCE}, retry after 1 s`, { secrets: FEW, retrySeconds: 1 }],
+  [`${AT_ONCE}, retry after 60 s`, { secrets: FEW, retrySeconds: 60 }],
   [`${AT_ONCE}, ${USED_UP}`, { secrets: FEW, throttledCount: true }],
   [`${RANDOM}, ${SDK}`, { ...spread(FEW), atRandom: true, patience: SDK_ALONE }],
   [`${RANDOM}, ${USED_UP}`, { ...spread(FEW), atRandom: true, throttledCount: true }],
   [`${RANDOM_TWICE}, ${USED_UP}`, { ...twice(FEW), atRandom: true, throttledCount: true }],
 ];
 
-/** What the README tells of FLEET secrets. */
-export const FOR_THE_README: readonly string[] = [
+/** The scenarios of FLEET secrets in docs/scaling.md. */
+export const ON_SCALING_PAGE: readonly string[] = [
   SPREAD,
   RANDOM_TWICE,
   RANDOM,
   RESERVED,
   RESERVED_SLOW,
-  `${RESERVED}, 10 tries`,
+  `${RESERVED}, 10 attempts`,
   AT_ONCE,
-  `${AT_ONCE}, 10 tries`,
+  `${AT_ONCE}, 10 attempts`,
 ];
 
-/** Watches the PostgreSQL single-user function at work, and lets fleets of secrets be rotated as it does. */
+/** Records the PostgreSQL single-user function, and simulates fleets that rotate as it does. */
 export async function measureFleet(quick: boolean): Promise<FleetRun[]> {
   const [rotation] = FUNCTIONS;
   if (rotation === undefined) throw new Error("There is no function.");

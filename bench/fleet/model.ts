@@ -1,9 +1,9 @@
 import type { Step } from "../../local/secrets-manager/events.ts";
 
-/** How a step goes: calls of one round are made at once, and a round begins when the one before it has been answered. */
+/** A step: the calls of one round are made at once, and a round starts after the answers of the round before. */
 export interface StepModel {
   readonly rounds: readonly {
-    /** What the function does before it, in milliseconds: its own work, and what it waits for the database. */
+    /** Milliseconds before the round: the function's own work, and its waits for the database. */
     readonly before: number;
     readonly operations: readonly string[];
   }[];
@@ -14,9 +14,9 @@ export interface StepModel {
 /** A rotation function, as it was seen at work. */
 export interface FunctionModel {
   readonly steps: Record<Step, StepModel>;
-  /** createSecret when an earlier try of the rotation has stored the value. */
+  /** createSecret after an earlier attempt that stored the value. */
   readonly createSecretAgain: StepModel;
-  /** What the first invocation of a process takes longer, its start included, in milliseconds. */
+  /** Extra milliseconds of the first invocation of a process, its start included. */
   readonly coldStart: number;
 }
 

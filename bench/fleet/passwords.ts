@@ -1,20 +1,20 @@
-/** What the fleet's databases accept, one user each who changes his own password. */
+/** The passwords that the fleet's databases accept. Each database has one user, rotated as single user. */
 export interface Passwords {
-  /** Which one logs in. */
+  /** The accepted password. */
   of(secretArn: string): string | undefined;
-  /** setSecret is done with that password. */
+  /** setSecret has set the password. */
   set(secretArn: string, password: string): void;
   /** AWSCURRENT has moved to it. */
   promote(secretArn: string): void;
-  /** Of each rotation that came to its end, how many milliseconds AWSCURRENT did not log in. */
-  readonly gaps: readonly number[];
+  /** Unavailability window of each finished rotation, in milliseconds. */
+  readonly windows: readonly number[];
 }
 
 export function createPasswords(now: () => number): Passwords {
   const passwords = new Map<string, { readonly password: string; readonly since: number }>();
-  const gaps: number[] = [];
+  const windows: number[] = [];
   return {
-    gaps,
+    windows,
     of: (secretArn) => passwords.get(secretArn)?.password,
     set: (secretArn, password) => {
       if (passwords.get(secretArn)?.password !== password)
@@ -22,7 +22,7 @@ export function createPasswords(now: () => number): Passwords {
     },
     promote: (secretArn) => {
       const set = passwords.get(secretArn);
-      if (set) gaps.push(now() - set.since);
+      if (set) windows.push(now() - set.since);
     },
   };
 }

@@ -1,4 +1,4 @@
-/** What was too much. */
+/** The operation that exceeds its quota. */
 export class Throttled extends Error {
   override readonly name = "ThrottlingException";
 }
@@ -21,7 +21,7 @@ export const QUOTAS: readonly Quota[] = [
 ];
 
 /**
- * Counts calls against their quota, with buckets that hold what may be called in one second.
+ * Counts calls against their quota, with buckets that hold the calls of one second.
  *
  * @param refusedCount whether a call that was too much uses up quota as well; AWS does not say.
  * @returns throws Throttled if a call is too much at this moment.

@@ -7,13 +7,13 @@ import { subjectsFor } from "../subjects/builds.ts";
 import { startSubject } from "../subjects/subject.ts";
 import { type FunctionModel, modelOf, type StepModel } from "./model.ts";
 
-/** Milliseconds that Secrets Manager thinks about each answer: calls that do not wait for each other overlap then. */
+/** Milliseconds that Secrets Manager takes for each answer, so that calls overlap that do not wait for each other. */
 const THINKING_TIME = 80;
 
-/** A step, and createSecret once more as it is when the rotation is tried again. */
+/** A step, and createSecret as a second attempt runs it. */
 type Part = Step | "createSecretAgain";
 
-/** Watches a built function rotate secrets on a real database. */
+/** Records the rotations of a built function on a real database. */
 export async function recordFunction(rotation: RotationFunction): Promise<FunctionModel> {
   await using stage = await startStage(rotation.engine);
   await using subjects = await subjectsFor();

@@ -3,7 +3,7 @@ import { Throttled } from "./quotas.ts";
 
 /** The AWS SDK's client in one process of the function. */
 export interface Sdk {
-  /** What it may still spend on making calls again. */
+  /** Retry tokens that remain. */
   retryTokens: number;
 }
 

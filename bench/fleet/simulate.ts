@@ -10,19 +10,19 @@ import { createQuotas, type Quota, WRITES, WRITES_PER_SECOND } from "./quotas.ts
 import { newSecret, OLD_VALUE, type State, stateOf } from "./states.ts";
 import { runStep } from "./step.ts";
 
-/** Seconds in which AWSCURRENT did not log in: from setSecret's end to finishSecret's. */
-export interface Gaps {
+/** Unavailability windows in seconds: from the end of setSecret to that of finishSecret, AWSCURRENT does not log in. */
+export interface Windows {
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
 }
 
-/** How many secrets are in which state when nobody tries any more, and how it came to that. */
+/** How many secrets are in which state when the attempts are used up, and the counts that led there. */
 export interface FleetOutcome extends Readonly<Record<State, number>> {
-  /** From the first rotation's begin to the last one's end, in seconds. */
+  /** From the start of the first rotation to the end of the last, in seconds. */
   readonly seconds: number;
-  /** Of the secrets that are rotated; NaN if none is. */
-  readonly gaps: Gaps;
+  /** Of the secrets that are rotated; undefined if none is. */
+  readonly windows: Windows | undefined;
   /** Calls that Secrets Manager counted against the quota of writes, and answered. */
   readonly writes: number;
   /** Calls that Secrets Manager answered with "too many". */
@@ -94,8 +94,8 @@ export async function simulateFleet(
   for (const [index, { arn, token }] of fleet.entries()) {
     passwords.set(arn, OLD_VALUE);
     const moment = assumptions.atRandom ? random() : index / fleet.length;
-    const begin = clock.wait(moment * assumptions.startSeconds * 1000);
-    void begin.then(() => {
+    const start = clock.wait(moment * assumptions.startSeconds * 1000);
+    void start.then(() => {
       service.call("RotateSecret", { SecretId: arn, ClientRequestToken: token, ...ROTATION });
     });
   }
@@ -107,9 +107,9 @@ export async function simulateFleet(
     seconds: lastEnd / 1000,
     rotated: count("rotated"),
     waiting: count("waiting"),
-    half: count("half"),
+    lockedOut: count("lockedOut"),
     lost: count("lost"),
-    gaps: gapsOf(passwords.gaps),
+    windows: windowsOf(passwords.windows),
     writes,
     throttledCalls: caller.throttled,
     retriedCalls: caller.retried,
@@ -122,9 +122,9 @@ export async function simulateFleet(
 
 const ROTATION = { RotationLambdaARN: FUNCTION_ARN, RotationRules: { AutomaticallyAfterDays: 30 } };
 
-/** Half of the gaps, all but a hundredth of them, and all of them are not longer than that. */
-function gapsOf(milliseconds: readonly number[]): Gaps {
+/** Half of the windows, 99 % of them, and all of them are at most as long. */
+function windowsOf(milliseconds: readonly number[]): Windows | undefined {
   const sorted = milliseconds.toSorted((one, other) => one - other);
   const at = (share: number) => (sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN) / 1000;
-  return { p50: at(0.5), p99: at(0.99), max: at(1) };
+  return sorted.length === 0 ? undefined : { p50: at(0.5), p99: at(0.99), max: at(1) };
 }

@@ -16,10 +16,10 @@ export function newSecret(service: SecretsManager, index: number): FleetSecret {
 }
 
 /**
- * rotated: has the value of its rotation, and that logs in. waiting: still has the old one, and that logs in. half:
- * AWSCURRENT does not log in, but AWSPENDING does, and the next try of the rotation goes on from there. lost: anything else.
+ * rotated: has the value of its rotation, and that logs in. waiting: still has the old one, and that logs in. lockedOut:
+ * AWSCURRENT does not log in, but AWSPENDING does, and the next attempt continues from there. lost: anything else.
  */
-export type State = "rotated" | "waiting" | "half" | "lost";
+export type State = "rotated" | "waiting" | "lockedOut" | "lost";
 
 /** @param password that the database accepts. */
 export function stateOf(
@@ -35,7 +35,7 @@ export function stateOf(
   }
   if (!has(first, "AWSCURRENT")) return "lost";
   if (storedValue(service, arn, first) === password) return "waiting";
-  return has(token, "AWSPENDING") && storedValue(service, arn, token) === password ? "half" : "lost";
+  return has(token, "AWSPENDING") && storedValue(service, arn, token) === password ? "lockedOut" : "lost";
 }
 
 /** undefined if the version has no value. */

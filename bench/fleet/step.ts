@@ -27,7 +27,7 @@ interface Step {
 /** Milliseconds before Lambda's timeout at which a step ends by itself. */
 const MARGIN = 1000;
 
-/** Does what the function was seen doing, with the calls' effects. @throws when a call fails for good. */
+/** Repeats the recorded step, with the effects of its calls. @throws if a call fails after its retries. */
 export async function runStep({
   event,
   model,
@@ -49,7 +49,7 @@ export async function runStep({
       service.call(operation, inputOf(operation, event, service), "function");
       if (operation === "UpdateSecretVersionStage") passwords.promote(SecretId);
     } catch (error) {
-      // What createSecret is told when it is run again; what it asks then is in its model.
+      // The error that a second createSecret receives. Its model has the calls that follow.
       if (!(again && error instanceof ServiceError && error.name === "ResourceExistsException")) throw error;
     }
   };
@@ -60,20 +60,20 @@ export async function runStep({
     );
   }
   await clock.wait(after * assumptions.slowness);
-  // A function that has stored nothing could only make a password up, which nobody would ever know.
+  // A function that has stored no value sets a password that no secret has.
   if (event.Step === "setSecret") {
     passwords.set(SecretId, storedValue(service, SecretId, ClientRequestToken) ?? randomUUID());
   }
 }
 
-/** What a call is made with; which version a value is read of makes no difference to a quota. */
+/** The input of a call. Quotas do not depend on the version that it reads. */
 function inputOf(operation: string, event: RotationEvent, service: SecretsManager): object {
   const { SecretId, ClientRequestToken, RotationToken } = event;
   switch (operation) {
     case "GetRandomPassword":
       return {};
     case "PutSecretValue":
-      // A value of its own for each try: a second one must not replace the first.
+      // Each attempt has its own value: a second one must not replace the first.
       return {
         SecretId,
         ClientRequestToken,

@@ -17,7 +17,7 @@ const PEER_LATENCY = 5;
 export interface RotationTimes {
   /** A process for each step. */
   readonly fourCold: number;
-  /** A new process for all four steps: what a scheduled rotation is on Lambda. */
+  /** A new process for all four steps, as Lambda runs a scheduled rotation. */
   readonly onceCold: number;
   /** A process that has rotated before. */
   readonly warm: number;
@@ -32,14 +32,14 @@ export interface BesideAws {
   readonly runs: number;
   readonly ours: RotationTimes;
   readonly aws: RotationTimes;
-  /** Of an empty handler, once cold: what no function under this runtime is faster than. */
+  /** Of an empty handler, once cold: the least time under this runtime. */
   readonly empty: number;
 }
 
 /** AWS's template does not rotate in this database. */
 export class TemplateFailed extends Error {}
 
-/** The same rotations by ours and by AWS's template, in turn, in the same database. */
+/** The same rotations by the function and by AWS's template, in turn, in the same database. */
 export async function measureBesideAws(
   stage: Stage,
   subjects: Subjects,
@@ -66,7 +66,7 @@ export async function measureBesideAws(
   return { runs, ours: ours.times(), aws: aws.times(), empty: median(nothings.slice(1)) };
 }
 
-/** Milliseconds of what a rotation is for a function that does nothing: a start, and an invocation for each step. */
+/** Milliseconds of one start and four invocations of a function that does nothing. */
 async function onceColdEmpty(stage: Stage, subject: Subject): Promise<number> {
   const environment = await startSubject(subject, stage);
   try {
@@ -79,7 +79,7 @@ async function onceColdEmpty(stage: Stage, subject: Subject): Promise<number> {
   }
 }
 
-/** Of what theirs says only the driver's error number is repeated: it quotes statements, passwords included. */
+/** Repeats only the driver's error number: the message of AWS's template quotes statements with passwords. */
 function templateFailed(error: unknown, { product }: Stage): unknown {
   if (!(error instanceof RotationFailed)) return error;
   const number = /^\((\d+),/.exec(error.words)?.[1];
@@ -89,7 +89,7 @@ function templateFailed(error: unknown, { product }: Stage): unknown {
 }
 
 async function prepare(stage: Stage, subject: Subject, { strategy }: RotationFunction, cpu: CpuShare) {
-  // AWS's templates try every password twice where the secret does not say that TLS is to be used.
+  // AWS's templates try each password twice if the secret has no `ssl`.
   const user = await stage.newUser(strategy, { ssl: true });
   await stage.promoteMaster(user);
   const totals: Record<"fourCold" | "onceCold" | "warm" | "onceColdSmall", number[]> = {
@@ -123,7 +123,7 @@ async function prepare(stage: Stage, subject: Subject, { strategy }: RotationFun
       );
       stage.setLatency(0);
     },
-    /** Without the first run, which reads the files from the disk and begins with a secret that was never rotated. */
+    /** Without the first run, which reads the files from the disk and rotates a new secret. */
     times: (): RotationTimes => ({
       fourCold: median(totals.fourCold.slice(1)),
       onceCold: median(totals.onceCold.slice(1)),

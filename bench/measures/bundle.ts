@@ -5,26 +5,26 @@ import type { Metafile } from "esbuild";
 import { bundle } from "../../build/bundle.ts";
 import type { RotationFunction } from "../functions.ts";
 import { temporaryFolder } from "../stage/temporary-folder.ts";
-import { buildStraightforwardly } from "../subjects/builds.ts";
+import { buildPlain } from "../subjects/builds.ts";
 
 /** Bytes. */
 export interface Size {
   readonly raw: number;
-  /** Deflated at level 6, which is what zip, and the Python that sam packs with, use unless told. */
+  /** Deflated at level 6, the default of zip and of the Python that sam packs with. */
   readonly zipped: number;
 }
 
 export interface BundleSizes {
   /** The JavaScript. */
   readonly code: Size;
-  /** What is neither: the licences of what the code is made of. */
+  /** The license texts of the bundled packages. */
   readonly texts: Size;
   /** With esbuild's defaults and the whole SDK. */
-  readonly straightforward: Size;
+  readonly plain: Size;
   /** The same, minified. */
-  readonly straightforwardMinified: Size;
-  /** Minified, and with the packages' ES modules where they have any, which esbuild finds more in to leave out. */
-  readonly straightforwardSmall: Size;
+  readonly plainMinified: Size;
+  /** Minified, from the packages' ES modules where they exist: esbuild removes more unused code from these. */
+  readonly plainModules: Size;
   /** Where the bytes of the code are from, the most first. */
   readonly packages: readonly { readonly name: string; readonly bytes: number }[];
 }
@@ -32,24 +32,24 @@ export interface BundleSizes {
 const ROOT = join(import.meta.dirname, "../..");
 const CODE = /\.m?js$/;
 
-/** The sizes of what `npm run build` has put into dist/, and of the same function built in another way. */
+/** The sizes of a function in dist/ as `npm run build` writes it, and of plain esbuild bundles of its source. */
 export async function measureBundle(rotation: RotationFunction): Promise<BundleSizes> {
   await using folder = await temporaryFolder();
-  const plain = join(folder.path, "plain.mjs");
+  const unminified = join(folder.path, "plain.mjs");
   const minified = join(folder.path, "minified.mjs");
   const small = join(folder.path, "small.mjs");
-  await buildStraightforwardly(rotation, plain);
-  await buildStraightforwardly(rotation, minified, { minify: true });
-  await buildStraightforwardly(rotation, small, { minify: true, mainFields: ["module", "main"] });
+  await buildPlain(rotation, unminified);
+  await buildPlain(rotation, minified, { minify: true });
+  await buildPlain(rotation, small, { minify: true, mainFields: ["module", "main"] });
   const source = join(ROOT, "functions", rotation.engine, `${rotation.strategy}.ts`);
   const metafile = await bundle(source, join(folder.path, "ours", "index.mjs"));
   const built = join(ROOT, "dist", rotation.name);
   return {
     code: await codeSize(built),
     texts: await sizeOf(built, (name) => !CODE.test(name)),
-    straightforward: sizeOfBytes(await readFile(plain)),
-    straightforwardMinified: sizeOfBytes(await readFile(minified)),
-    straightforwardSmall: sizeOfBytes(await readFile(small)),
+    plain: sizeOfBytes(await readFile(unminified)),
+    plainMinified: sizeOfBytes(await readFile(minified)),
+    plainModules: sizeOfBytes(await readFile(small)),
     packages: byPackage(metafile),
   };
 }

@@ -11,51 +11,51 @@ import { type Subject, startSubject } from "../subjects/subject.ts";
 export interface StartTimes {
   /** To its first request for an invocation. */
   readonly ready: number;
-  /** To the end of the step, the first thing that this process does: what is loaded late is in here. */
+  /** To the end of the step, which is the first work of the process and includes modules that load late. */
   readonly steps: Record<Step, number>;
 }
 
 export interface ColdStart {
   readonly runs: number;
   readonly ours: StartTimes;
-  readonly straightforward: StartTimes;
-  /** A handler that does nothing; its steps are all alike. */
+  readonly plain: StartTimes;
+  /** A handler that does nothing. Its steps do not differ. */
   readonly empty: StartTimes;
 }
 
-/** Four cold starts of each in turn, so that a change of the machine's mood meets all alike. */
+/** Four cold starts of each in turn, so that a slow phase of the machine slows all of them. */
 export async function measureColdStart(
   stage: Stage,
   subjects: Subjects,
   rotation: RotationFunction,
   runs: number,
 ): Promise<ColdStart> {
-  const [ours, straightforward, empty] = await Promise.all([
+  const [ours, plain, empty] = await Promise.all([
     subjects.ours(rotation),
-    subjects.straightforward(rotation),
+    subjects.plain(rotation),
     subjects.empty(),
   ]);
   const users = [await stage.newUser(rotation.strategy), await stage.newUser(rotation.strategy)] as const;
-  const times: Record<"ours" | "straightforward" | "empty", StepTimes[]> = {
+  const times: Record<"ours" | "plain" | "empty", StepTimes[]> = {
     ours: [],
-    straightforward: [],
+    plain: [],
     empty: [],
   };
   for (let run = 0; run <= runs; run++) {
     times.ours.push(await coldRotation(stage, ours, users[0]));
-    times.straightforward.push(await coldRotation(stage, straightforward, users[1]));
+    times.plain.push(await coldRotation(stage, plain, users[1]));
     times.empty.push(await coldStarts(stage, empty));
   }
   // The first run reads the files from the disk, and is also the first rotation of these secrets.
   return {
     runs,
     ours: startTimes(times.ours.slice(1)),
-    straightforward: startTimes(times.straightforward.slice(1)),
+    plain: startTimes(times.plain.slice(1)),
     empty: startTimes(times.empty.slice(1)),
   };
 }
 
-/** What a rotation is for a function: four processes, one invocation each. */
+/** Four processes with one invocation each. */
 async function coldStarts(stage: Stage, subject: Subject): Promise<StepTimes> {
   const once = async () => {
     const environment = await startSubject(subject, stage);

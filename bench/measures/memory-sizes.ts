@@ -9,7 +9,7 @@ import type { Subjects } from "../subjects/builds.ts";
 /** Megabytes that a function can be given. */
 export const SIZES = [128, 192, 256, 384, 512, 768, 1024] as const;
 
-/** Milliseconds that every round trip takes longer here: about what Secrets Manager and a database in the Region take. */
+/** Added latency of each round trip in milliseconds: about that of Secrets Manager and a database in the Region. */
 export const LATENCY = 5;
 
 /** Of one rotation: four invocations of a new process, as a rotation a month is. Medians, in milliseconds. */
@@ -23,12 +23,12 @@ export interface Billed {
 
 export interface MemorySizes {
   readonly runs: number;
-  /** What limits the processor. */
+  /** The mechanism that limits the processor. */
   readonly means: string;
   readonly bySize: readonly Billed[];
 }
 
-/** What Lambda would bill for a rotation at each size of memory, and how near the longest step comes to the timeout. */
+/** The time that Lambda would bill for a rotation at each memory size, and the time of the longest step. */
 export async function measureMemorySizes(
   stage: Stage,
   subjects: Subjects,

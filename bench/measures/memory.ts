@@ -12,7 +12,7 @@ import { type Subject, startSubject } from "../subjects/subject.ts";
 export interface Memory {
   readonly runs: number;
   readonly ours: number;
-  readonly straightforward: number;
+  readonly plain: number;
   readonly empty: number;
 }
 
@@ -25,19 +25,19 @@ export async function measureMemory(
   runs: number,
 ): Promise<Memory> {
   const ours = await subjects.ours(rotation);
-  const straightforward = await subjects.straightforward(rotation);
+  const plain = await subjects.plain(rotation);
   const empty = await subjects.empty();
   const users = [await stage.newUser(rotation.strategy), await stage.newUser(rotation.strategy)] as const;
-  const peaks = { ours: [] as number[], straightforward: [] as number[], empty: [] as number[] };
+  const peaks = { ours: [] as number[], plain: [] as number[], empty: [] as number[] };
   for (let run = 0; run < runs; run++) {
     peaks.ours.push(await peakOf(stage, ours, users[0]));
-    peaks.straightforward.push(await peakOf(stage, straightforward, users[1]));
+    peaks.plain.push(await peakOf(stage, plain, users[1]));
     peaks.empty.push(await peakOf(stage, empty));
   }
   return {
     runs,
     ours: median(peaks.ours),
-    straightforward: median(peaks.straightforward),
+    plain: median(peaks.plain),
     empty: median(peaks.empty),
   };
 }

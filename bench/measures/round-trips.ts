@@ -4,7 +4,7 @@ import { rotationIn } from "../stage/rotation.ts";
 import type { ApiCall, Stage } from "../stage/stage.ts";
 import { type Subject, startSubject } from "../subjects/subject.ts";
 
-/** What one rotation asks of Secrets Manager and of the database. */
+/** Counts of one rotation: calls to Secrets Manager, and logins and messages to the database. */
 export interface RoundTrips {
   readonly apiCalls: number;
   readonly failedApiCalls: number;
@@ -17,7 +17,7 @@ export interface RoundTrips {
   readonly perStep: Record<Step, { readonly calls: number; readonly sequential: number }>;
 }
 
-/** The first rotation of a secret, in which master-user makes the twin, and the next one. */
+/** The first rotation of a secret, in which master-user creates the clone, and the next one. */
 export interface FirstAndNext {
   readonly first: RoundTrips;
   readonly next: RoundTrips;

@@ -20,13 +20,13 @@ export interface Rotations {
 
 export interface WallTime {
   readonly runs: number;
-  /** What limits the processor. */
+  /** The mechanism that limits the processor. */
   readonly means: string;
-  /** Ours and the straightforward build, in turn. */
+  /** The function as deployed and the plain esbuild bundle, in turn. */
   readonly byLatency: readonly {
     readonly latency: number;
     readonly ours: Rotations;
-    readonly straightforward: Rotations;
+    readonly plain: Rotations;
   }[];
 }
 
@@ -39,7 +39,7 @@ export async function measureWallTime(
   runs: number,
 ): Promise<WallTime> {
   const ours = await subjects.ours(rotation);
-  const straightforward = await subjects.straightforward(rotation);
+  const plain = await subjects.plain(rotation);
   const measured = LATENCIES.map((latency) => ({
     latency,
     times: [] as Rotations[],
@@ -49,7 +49,7 @@ export async function measureWallTime(
     for (const { latency, times, peers } of measured) {
       stage.setLatency(latency);
       times.push(await rotateTwice(stage, ours, rotation, cpu));
-      peers.push(await rotateTwice(stage, straightforward, rotation, cpu));
+      peers.push(await rotateTwice(stage, plain, rotation, cpu));
     }
   }
   stage.setLatency(0);
@@ -59,7 +59,7 @@ export async function measureWallTime(
     byLatency: measured.map(({ latency, times, peers }) => ({
       latency,
       ours: medianOf(times),
-      straightforward: medianOf(peers),
+      plain: medianOf(peers),
     })),
   };
 }

@@ -1,6 +1,6 @@
 """Runs a Lambda handler that is written in Python: the loop of Lambda's Runtime API, as bootstrap.ts is for Node.
 
-It lets drivers trust the authorities in AWS_CA_BUNDLE instead of a file that only root can write; the handler is not
+It lets drivers trust the CA certificates in AWS_CA_BUNDLE instead of a file that only root can write; the handler is not
 changed.
 """
 
@@ -16,13 +16,13 @@ sys.path.insert(0, os.environ["LAMBDA_TASK_ROOT"])
 
 
 def trusting(connect):
-    authorities = os.environ["AWS_CA_BUNDLE"]
+    ca_file = os.environ["AWS_CA_BUNDLE"]
 
     def connect_trusting(*args, **kwargs):
         if kwargs.get("sslrootcert"):
-            kwargs["sslrootcert"] = authorities
+            kwargs["sslrootcert"] = ca_file
         if kwargs.get("ssl"):
-            kwargs["ssl"] = {**kwargs["ssl"], "ca": authorities}
+            kwargs["ssl"] = {**kwargs["ssl"], "ca": ca_file}
         return connect(*args, **kwargs)
 
     return connect_trusting

@@ -1,17 +1,19 @@
 import { FUNCTIONS } from "../functions.ts";
 import { present, type Results } from "../results.ts";
-import { milliseconds, type Section } from "./section.ts";
+import { list, milliseconds, type Section, tableOf } from "./section.ts";
 
-const NONE = [["all", "not measured: no checkout of them was named with --aws-templates"]];
+const NONE = [["all", "not measured: --aws-templates names no checkout of them"]];
+export const ONCE_COLD = "once cold";
+export const ONCE_COLD_SMALL = "once cold, 256 MB, 5 ms";
 const HEAD = [
   "function",
-  "once cold",
-  "an empty handler",
-  "once cold, 256 MB, 5 ms",
+  ONCE_COLD,
+  "empty handler",
+  ONCE_COLD_SMALL,
   "four times cold",
   "warm",
   "API calls",
-  "failed",
+  "failed calls",
 ];
 
 export function besideAws(results: Results): Section {
@@ -42,20 +44,25 @@ export function besideAws(results: Results): Section {
   });
   return {
     title: "Beside AWS's templates",
+    shows:
+      "The table compares the time of a whole rotation with that of AWS's template for the same engine and strategy, which is 1.",
     text: [
-      "A whole rotation, starts of processes included, beside AWS's template for the same engine and strategy = 1, in the " +
-        "same database with the same Secrets Manager, both over TLS and without added latency, with a whole processor: " +
-        "once cold and three times warm, as Lambda runs a scheduled rotation. Then a handler that does nothing, once cold and three " +
-        "times warm: what the runtime takes by itself. Then the functions again: once cold with the processor of a function with " +
-        "256 MB after init, and 5 ms more for each round trip; four times cold; and in a process that has rotated before.",
+      "Both rotate in the same database with the same Secrets Manager, over TLS. The times include the starts of processes. " +
+        "Beside each ratio are our time and that of AWS's template.",
+      list(
+        "Once cold: one cold step and three warm ones, as Lambda runs a scheduled rotation; a whole processor, no added latency.",
+        "Empty handler: the same with a handler that does nothing, which is the time of the runtime alone.",
+        "Once cold, 256 MB, 5 ms: the processor share of a function with 256 MB after init, and 5 ms more for each round trip.",
+        "Four times cold: a new process for each step. Warm: a process that has rotated before.",
+      ),
       ...(results.awsTemplates
         ? [
-            `Theirs runs under ${results.awsTemplates}, in a runtime client of this repository's that asks the same Runtime ` +
-              "API; the secret says `ssl: true`, without which theirs tries every password twice.",
+            `AWS's templates run under ${results.awsTemplates}, in a runtime client of this repository that uses the same ` +
+              "Runtime API. The secret has `ssl: true`: without it, AWS's templates try each password twice.",
           ]
         : []),
-      ...(runs ? [`Medians of ${runs} rotations of each kind, in turn.`] : []),
+      ...(runs ? [`The times are medians of ${runs} rotations of each kind, in turn.`] : []),
     ],
-    table: rows.length === 0 ? undefined : { head: HEAD, rows: results.awsTemplates ? rows : NONE },
+    table: tableOf(HEAD, results.awsTemplates ? rows : rows.length === 0 ? [] : NONE),
   };
 }

@@ -1,52 +1,56 @@
 import { STEPS } from "../../local/secrets-manager/events.ts";
 import { FUNCTIONS } from "../functions.ts";
 import { present, type Results } from "../results.ts";
-import { kilobytes, ratio, type Section } from "./section.ts";
+import { kilobytes, ratio, type Section, tableOf } from "./section.ts";
+
+/** Calls to Secrets Manager in one rotation by AWS's templates, each after the one before, and how many of them fail. */
+export const TEMPLATE = { calls: 14, failed: 1 };
+export const CALLS = "API calls";
+export const IN_SEQUENCE = "in sequence";
 
 export function bundles(results: Results): Section {
   const rows = FUNCTIONS.flatMap(({ name }) => {
     const sizes = present(results.functions[name]?.bundle);
     if (sizes === undefined) return [];
-    const { code, straightforward, straightforwardMinified, straightforwardSmall, texts } = sizes;
+    const { code, plain, plainMinified, plainModules, texts } = sizes;
     return [
       [
         name,
-        ratio(code.zipped, straightforward.zipped, kilobytes),
-        ratio(code.raw, straightforward.raw, kilobytes),
-        (code.zipped / straightforwardMinified.zipped).toFixed(2),
-        (code.zipped / straightforwardSmall.zipped).toFixed(2),
-        kilobytes(straightforward.zipped),
-        kilobytes(straightforwardMinified.zipped),
-        kilobytes(straightforwardSmall.zipped),
+        ratio(code.zipped, plain.zipped, kilobytes),
+        ratio(code.raw, plain.raw, kilobytes),
+        (code.zipped / plainMinified.zipped).toFixed(2),
+        (code.zipped / plainModules.zipped).toFixed(2),
+        kilobytes(plain.zipped),
+        kilobytes(plainMinified.zipped),
+        kilobytes(plainModules.zipped),
         kilobytes(texts.zipped),
       ],
     ];
   });
   return {
     title: "Bundle",
+    shows:
+      "The table compares the deployed JavaScript with a plain esbuild bundle of the same source, which is 1.",
     text: [
-      "The JavaScript that is deployed, beside a straightforward build of the same source = 1: esbuild's defaults, the " +
-        "whole SDK with its chain of credential providers, nothing minified; beside the same minified, as `sam` does it; " +
-        "and beside the same minified from the packages' ES modules (`mainFields`: module, main). Zipped is deflated at level 6, as zip and sam do. The texts of licenses, which no start has to read, " +
-        "are counted apart.",
+      "The plain esbuild bundle has esbuild's defaults: the whole SDK with its chain of credential providers, and nothing " +
+        "minified. Two columns compare with smaller peers: the same bundle minified, as `sam` does it, and minified from the " +
+        "packages' ES modules (`mainFields`: module, main).",
+      "Zipped means deflated at level 6, as zip and sam do. License texts are counted apart, because no start reads them.",
     ],
-    table:
-      rows.length === 0
-        ? undefined
-        : {
-            head: [
-              "function",
-              "zipped",
-              "raw",
-              "beside minified",
-              "beside minified ES modules",
-              "straightforward, zipped",
-              "minified",
-              "minified ES modules",
-              "licenses, zipped",
-            ],
-            rows,
-          },
+    table: tableOf(
+      [
+        "function",
+        "zipped",
+        "raw",
+        "beside minified",
+        "beside minified ES modules",
+        "plain, zipped",
+        "plain minified, zipped",
+        "plain minified ES modules, zipped",
+        "licenses, zipped",
+      ],
+      rows,
+    ),
   };
 }
 
@@ -69,8 +73,9 @@ export function packages(results: Results): Section {
   });
   return {
     title: "Where the bytes are",
-    text: ["Of the code, before it is zipped."],
-    table: rows.length === 0 ? undefined : { head: ["function", "package", "share"], rows },
+    shows: "The table shows how much of the code comes from which package, before it is zipped.",
+    text: [],
+    table: tableOf(["function", "package", "share"], rows),
   };
 }
 
@@ -91,27 +96,29 @@ export function roundTrips(results: Results): Section {
           main: String(count.sequentialApiRoundTrips),
           small: STEPS.map((step) => perStep[step].sequential).join(" + "),
         },
-        String(count.logins),
-        String(count.rejectedLogins),
-        String(count.sqlStatements),
+        ...[count.logins, count.rejectedLogins, count.sqlStatements].map(counted),
       ];
     });
   });
   return {
     title: "Round trips",
+    shows: "The table counts the calls to Secrets Manager and the messages to the database in one rotation.",
     text: [
-      "What a rotation asks of Secrets Manager and of the database: the first rotation of a secret, in which master-user " +
-        "makes the twin, and the next one, in the same process. Calls wait for each other if they are made after the " +
-        "answer to the one before; the sums are over the four steps. SQL is counted in messages, each of which is a round trip " +
-        "and may hold several statements, as the server logged them. Beside: AWS's templates make 14 calls, one after " +
-        "the other, of which 1 fails, and at least one login that fails.",
+      '"First" is the first rotation of a secret, in which master-user creates the clone. "Next" is the next rotation in ' +
+        "the same process.",
+      '"In sequence" is the longest chain of calls that each wait for the answer to the one before. The sums are over the ' +
+        "four steps.",
+      "SQL is counted in messages, as the server logged them. Each message is one round trip and may hold several statements.",
+      `AWS's templates make ${TEMPLATE.calls} calls, one after the other. ${TEMPLATE.failed} of them fails, and so does at least one login.`,
     ],
-    table:
-      rows.length === 0
-        ? undefined
-        : {
-            head: ["function", "rotation", "API calls", "failed", "in sequence", "logins", "rejected", "SQL"],
-            rows,
-          },
+    table: tableOf(
+      ["function", "rotation", CALLS, "failed", IN_SEQUENCE, "logins", "rejected logins", "SQL"],
+      rows,
+    ),
   };
+}
+
+/** A count is NaN, or null in stored results, if the database product has none. */
+function counted(count: number): string {
+  return Number.isFinite(count) ? String(count) : "not counted";
 }

@@ -1,65 +1,76 @@
 import { ASSUMED } from "../fleet/assumptions.ts";
 import { type FleetRun, SEEDS } from "../fleet/measure.ts";
 import { present, type Results } from "../results.ts";
-import type { Section } from "./section.ts";
+import { list, type Section } from "./section.ts";
 
 export function fleet(results: Results): Section {
   const runs = present(results.fleet);
   return {
     title: "Fleet",
+    shows:
+      "The table compares the time in which many secrets are rotated with the least time that AWS's quota of writes allows, " +
+      "which is 1.",
     text: [
-      "Many secrets whose rotations begin in one window, in simulated time: the local Secrets Manager and its rotation " +
-        "service with AWS's quotas in front (50 PutSecretValue and UpdateSecretVersionStage a second together, 50 " +
-        "GetRandomPassword, 10 000 GetSecretValue, 40 000 DescribeSecret, each a bucket that holds one second's worth), Lambda " +
-        "with a limit of concurrent invocations, and functions that do what the built PostgreSQL single-user function was seen " +
-        "doing, call by call, with the pauses of shared/aws/throttling.ts and the pauses and retry tokens of the SDK. Two writes a " +
-        "rotation at 50 a second = 1.",
-      `Assumed unless the table says otherwise: the service tries a failed rotation again after ${ASSUMED.retrySeconds} s on ` +
-        'average (from half of that to one and a half; AWS does not publish it) and as often as it takes (AWS says only "multiple ' +
-        'times" in one window; "5 tries" are the first and four more); throttled calls use up ' +
-        `no quota; ${ASSUMED.concurrency} concurrent invocations; a timeout of ${ASSUMED.timeoutSeconds} s; ` +
-        `${ASSUMED.apiMilliseconds} ms for each call; the function's own work, and the database's, ${ASSUMED.slowness} times ` +
-        "what it takes on this machine; nobody else in the account writes secrets. RotateSecret is called " +
-        "without a quota of its own: a window begins rotations by itself.",
-      "The gap is how long AWSCURRENT did not log in, from the end of setSecret to that of finishSecret: half of the secrets " +
-        "had at most the first number, all but one in a hundred the second, none more than the third. Master-user, and MySQL " +
-        "where it retains the old password, have no gap. Left are secrets that were not rotated when nobody tried any more, or a " +
-        "minute and five times the limit after the last one had begun; locked out are those of them that setSecret was done " +
-        "for: their AWSCURRENT does not log in until the rotation is tried again, in a later window or by hand. Lost is a secret " +
-        "whose database accepts a password that neither AWSCURRENT nor AWSPENDING has.",
-      `With 1000 secrets or fewer, the slowest of ${SEEDS} runs that differ in chance alone; with more, one run. ` +
-        "100 000 at once are not simulated: the service would try more than ten million rotations in vain.",
+      "All rotations start in one window, in simulated time. The simulation has the local Secrets Manager and its rotation " +
+        "service, with AWS's quotas in front, and Lambda with a limit of concurrent invocations. The quotas a second are:",
+      list(
+        "50 PutSecretValue and UpdateSecretVersionStage together, of which a rotation makes one each;",
+        "50 GetRandomPassword, 10,000 GetSecretValue, 40,000 DescribeSecret.",
+      ),
+      "Each quota is a bucket that holds the calls of one second. The functions repeat the calls that the built PostgreSQL " +
+        "single-user function made. They use the pauses of shared/aws/throttling.ts, and the pauses and retry tokens of the SDK.",
+      "Unless the table says otherwise, the simulation assumes:",
+      list(
+        `Secrets Manager retries a failed rotation after ${ASSUMED.retrySeconds} s on average (from half of that to one and a half), ` +
+          'without a limit. AWS documents only "multiple times" in one window. Five attempts are the first and four retries.',
+        "Throttled calls use up no quota, and no other program in the account writes secrets. RotateSecret has no quota of its own.",
+        `Lambda runs ${ASSUMED.concurrency} invocations at a time, with a timeout of ${ASSUMED.timeoutSeconds} s.`,
+        `Each call takes ${ASSUMED.apiMilliseconds} ms. The function and the database take ${ASSUMED.slowness} times what they take on this machine.`,
+      ),
+      "The unavailability window is the time from the end of setSecret to the end of finishSecret, in which AWSCURRENT does " +
+        "not log in. Its p50, p99 and maximum are over the secrets. Master-user has no such window, nor has MySQL where it " +
+        "retains the old password.",
+      list(
+        "Not rotated: secrets without a rotation when the attempts are used up, or a minute and five times the limit after the last start.",
+        "Locked out: those of them for which setSecret succeeded. Their AWSCURRENT does not log in until a later rotation succeeds.",
+        "Lost: secrets for which the database accepts a password that neither AWSCURRENT nor AWSPENDING has.",
+      ),
+      `Up to 1,000 secrets, the table has the slowest of ${SEEDS} runs with different random numbers; above, it has one run. ` +
+        "100,000 at once are not simulated: Secrets Manager would retry more than ten million rotations in vain.",
     ],
     table: runs && {
       head: [
-        "secrets",
-        "begin",
-        "time",
-        GAP,
-        LEFT,
+        SECRETS,
+        START,
+        TIME,
+        WINDOW,
+        NOT_ROTATED,
         "locked out",
         "lost",
         "throttled calls",
-        "calls again",
-        "rotations again",
+        "retried calls",
+        "retried rotations",
       ],
       rows: runs.map((run) => {
-        const { throttledCalls, retriedCalls, retriedRotations, half, lost } = run.outcome;
+        const { throttledCalls, retriedCalls, retriedRotations, lockedOut, lost } = run.outcome;
         return [
           String(run.assumptions.secrets),
           run.scenario,
           timeOf(run),
-          gapOf(run),
-          leftOf(run),
-          ...[half, lost, throttledCalls, retriedCalls, retriedRotations].map(String),
+          windowOf(run),
+          notRotated(run),
+          ...[lockedOut, lost, throttledCalls, retriedCalls, retriedRotations].map(String),
         ];
       }),
     },
   };
 }
 
-export const GAP = "gap: p50, p99, max";
-export const LEFT = "left";
+export const SECRETS = "secrets";
+export const START = "start pattern";
+export const TIME = "time";
+export const WINDOW = "unavailability window: p50, p99, max";
+export const NOT_ROTATED = "not rotated";
 
 /** Beside the quota of writes; a fleet that is not rotated whole has no time. */
 export function timeOf({ assumptions, outcome, ratio }: FleetRun) {
@@ -67,11 +78,12 @@ export function timeOf({ assumptions, outcome, ratio }: FleetRun) {
   return { main: ratio.toFixed(3), small: `${outcome.seconds.toFixed(0)} s` };
 }
 
-export function gapOf({ outcome: { gaps } }: FleetRun): string {
+export function windowOf({ outcome: { windows } }: FleetRun): string {
+  if (windows === undefined) return "none";
   const seconds = (value: number) => (value < 10 ? value.toFixed(1) : value.toFixed(0));
-  return `${seconds(gaps.p50)}, ${seconds(gaps.p99)}, ${seconds(gaps.max)} s`;
+  return `${seconds(windows.p50)}, ${seconds(windows.p99)}, ${seconds(windows.max)} s`;
 }
 
-export function leftOf({ assumptions, outcome }: FleetRun): string {
+export function notRotated({ assumptions, outcome }: FleetRun): string {
   return String(assumptions.secrets - outcome.rotated);
 }

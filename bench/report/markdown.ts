@@ -1,5 +1,6 @@
 import type { Results } from "../results.ts";
-import type { Cell, Table } from "./section.ts";
+import { CHARTS, CHARTS_FOLDER, type Chart } from "./charts.ts";
+import { type Cell, list, type Section, type Table } from "./section.ts";
 import { sections } from "./sections.ts";
 import { type Target, targets } from "./targets.ts";
 
@@ -15,43 +16,41 @@ export function markdown(results: Results): string {
     verdict(target),
   ]);
   const parts = [
-    "# How fast",
-    "Written by `npm run bench -- --write`. Ratios first: they carry over to other machines better than the small numbers " +
-      "beside them; sizes and counts are the same everywhere.",
-    "## To reach",
-    tableOf({ head: ["what", "limit or peer", "to reach", "measured", ""], rows }),
-    ...sections(results).flatMap(({ title, text, table }) => [
-      `## ${title}`,
-      ...text,
-      ...(table ? [tableOf(table)] : []),
-    ]),
-    "## What it was measured on",
-    list([
+    "# Benchmarks",
+    "`npm run bench -- --write` writes this page. The ratios carry over to other machines better than the small numbers " +
+      "beside them. Sizes and counts are the same on each machine.",
+    "## Targets",
+    "The table compares each target with the measurement, and with a peer that misses the target.",
+    tableText({ head: ["what", "peer", "target", "measured", "result"], rows }),
+    ...sections(results).flatMap(sectionText),
+    "## Measured on",
+    list(
       `${date}, ${machine.processor}, ${machine.cores} cores, ${machine.memoryGigabytes} GB, ${machine.system}`,
       `Node ${machine.node}, ${packages.join(", ")}`,
-      `${Object.values(databases).join(", ")}, each with durability turned off, on the same machine`,
+      `${Object.values(databases).join(", ")}, each without durability, on the same machine`,
       ...(awsTemplates ? [`AWS's templates: ${awsTemplates}`] : []),
-    ]),
-    "## What it takes for granted",
-    list([
-      "Lambda's processors and disks are others: what is a start of 100 ms here may be one of 300 ms there. The ratios " +
-        "are between programs of the same kind on the same machine.",
-      "Functions run in processes of their own under a runtime client of this repository's, which does what Lambda's does; " +
-        "there is no download of the code and no start of a virtual machine.",
-      "Secrets Manager is the local one: it answers at once, unless told to take longer. Real ones take a few milliseconds.",
-      "Times on this machine and memory are medians. What is compared takes turns, so that what makes the machine slow for a " +
-        "while makes all of it slow. Of cold starts and of what is beside AWS's templates, a first run that fills the disk's " +
-        "cache is left out.",
-      "The functions verify certificates as they do when deployed, against as many CA certificates as they trust for Amazon RDS.",
-    ]),
-    "## How to repeat it",
+    ),
+    "## Limits of the measurements",
+    list(
+      "Lambda has other processors and disks: a start of 100 ms here may take 300 ms there. The ratios compare programs of " +
+        "the same kind on the same machine.",
+      "Functions run in their own processes, under a runtime client of this repository that uses Lambda's Runtime API. No code " +
+        "is downloaded and no virtual machine starts.",
+      "Secrets Manager is the local one. It answers at once unless a section adds latency; the real one takes a few milliseconds.",
+      "Times and memory are medians. The compared programs take turns, so that a slow phase of the machine slows all of them. " +
+        "Cold starts and the comparison with AWS's templates leave out a first run, which fills the disk's cache.",
+      "The functions verify certificates as deployed, against as many CA certificates as they trust for Amazon RDS.",
+    ),
+    "## Repeat the measurements",
     "```console\n$ npm ci && npm run bench\n$ npm run bench -- --help\n```",
-    "With AWS's templates in turn, from a checkout of theirs:",
+    "To measure AWS's templates in turn with these functions, name a checkout of them:",
     "```console\n$ git clone https://github.com/aws-samples/aws-secrets-manager-rotation-lambdas /tmp/aws-templates\n" +
       "$ python3 -m venv /tmp/aws-python && /tmp/aws-python/bin/pip install boto3 PyGreSQL PyMySQL cryptography\n" +
       "$ npm run bench -- --aws-templates /tmp/aws-templates --python /tmp/aws-python/bin/python\n```",
-    "PyGreSQL is compiled where it is installed and needs the headers of libpq (`apt-get install libpq-dev`). " +
-      "`npm test` holds the sizes and the counts to those in `bench/budgets/`, which `--write` writes as well.",
+    "`--only beside-aws` measures this comparison alone, and `--quick` with fewer runs. `--json FILE` stores the results, and " +
+      "`--from FILE` reads them again: with `--write` it writes the pages and charts without a new measurement.",
+    "pip compiles PyGreSQL, which needs the headers of libpq (`apt-get install libpq-dev`). `npm test` compares sizes and " +
+      "counts with `bench/budgets/`, which `--write` also writes.",
   ];
   return `${parts.join("\n\n")}\n`;
 }
@@ -61,7 +60,16 @@ function verdict({ reached }: Target): string {
   return reached ? "reached" : "not reached";
 }
 
-function tableOf({ head, rows }: Table): string {
+function sectionText({ title, shows, text, table }: Section): string[] {
+  const charts = CHARTS.filter((chart) => chart.section === title);
+  return [`## ${title}`, shows, ...charts.map(imageOf), ...text, ...(table ? [tableText(table)] : [])];
+}
+
+function imageOf({ file, title }: Chart): string {
+  return `![${title}](${CHARTS_FOLDER}/${file})`;
+}
+
+function tableText({ head, rows }: Table): string {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   return [
     line(head),
@@ -74,8 +82,4 @@ function textOf(cell: Cell | string): string {
   const { main, small } = typeof cell === "string" ? { main: cell, small: undefined } : cell;
   const escaped = main.replaceAll("|", "\\|").replaceAll("\n", " ");
   return [escaped, small && `<sub>${small}</sub>`].filter(Boolean).join(" ");
-}
-
-function list(items: readonly string[]): string {
-  return items.map((item) => `- ${item}`).join("\n");
 }

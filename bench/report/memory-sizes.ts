@@ -1,7 +1,7 @@
 import { FUNCTIONS } from "../functions.ts";
 import { LATENCY, SIZES } from "../measures/memory-sizes.ts";
 import { present, type Results } from "../results.ts";
-import type { Cell, Section } from "./section.ts";
+import { type Cell, type Section, tableOf } from "./section.ts";
 
 /** US dollars for a GB-second on arm64 in us-east-1, 2026-11-30: https://aws.amazon.com/lambda/pricing/ */
 const DOLLARS_PER_GB_SECOND = 0.0000133334;
@@ -25,17 +25,17 @@ export function memorySizes({ functions }: Results): Section {
   ]);
   return {
     title: "Memory size",
+    shows: "The table shows the price of the duration of a million rotations at each memory size.",
     text: [
-      "What Lambda bills for the duration of a million rotations at each size of memory (arm64, us-east-1, list price of " +
-        "2026-11-30), from the billed milliseconds of one rotation: init and four steps in a new process. Beside it the " +
-        "milliseconds, and the longest step: the timeout is 30 s.",
+      "The price is Lambda's list price of 2026-11-30 for arm64 in us-east-1. One rotation is init and four steps in a new " +
+        "process. Beside the price are its billed milliseconds and the longest step. The timeout is 30 s.",
       ...(first
         ? [
-            `After init the process has the share of a processor that goes with the size (${first.means}), and every round ` +
-              `trip takes ${LATENCY} ms longer. Medians of ${first.runs} processes, in turn.`,
+            `After init the process has the processor share of its memory size (${first.means}). Each round trip takes ` +
+              `${LATENCY} ms longer. The times are medians of ${first.runs} processes, in turn.`,
           ]
         : []),
     ],
-    table: rows.length === 0 ? undefined : { head: ["function", ...SIZES.map((size) => `${size} MB`)], rows },
+    table: tableOf(["function", ...SIZES.map((size) => `${size} MB`)], rows),
   };
 }

@@ -1,20 +1,29 @@
-/** A number to read, and one to look up: a ratio, and what it was made of. */
+/** A number to read, such as a ratio, and one to look up, such as its milliseconds. */
 export interface Cell {
   readonly main: string;
   readonly small?: string;
 }
 
+export type Row = readonly (Cell | string)[];
+
 export interface Table {
   readonly head: readonly string[];
-  readonly rows: readonly (readonly (Cell | string)[])[];
+  readonly rows: readonly Row[];
 }
 
 /** A part of the report, on a terminal as in BENCHMARKS.md. */
 export interface Section {
   readonly title: string;
-  /** What the table shows, and beside what. A paragraph each. */
+  /** One sentence: the content of the table, and the peer that it compares with. */
+  readonly shows: string;
+  /** How it was measured, and how to read it. A paragraph each. */
   readonly text: readonly string[];
   readonly table: Table | undefined;
+}
+
+/** A table; undefined if it has no rows. */
+export function tableOf(head: readonly string[], rows: readonly Row[]): Table | undefined {
+  return rows.length === 0 ? undefined : { head, rows };
 }
 
 /** A ratio, and the value that it is of. */
@@ -33,4 +42,9 @@ export function kilobytes(bytes: number): string {
 
 export function megabytes(bytes: number): string {
   return `${(bytes / 1024 ** 2).toFixed(1)} MB`;
+}
+
+/** A list, which is a paragraph with an item in each line. */
+export function list(...items: readonly string[]): string {
+  return items.map((item) => `- ${item}`).join("\n");
 }

@@ -6,7 +6,7 @@ import { memorySizes } from "./memory-sizes.ts";
 import type { Section } from "./section.ts";
 import { coldStarts, memory, wallTimes } from "./start-and-memory.ts";
 
-/** What was measured, in the order in which it is told. */
+/** The measured sections, in the order of the page. */
 export function sections(results: Results): Section[] {
   return [coldStarts, bundles, packages, roundTrips, wallTimes, memory, memorySizes, fleet, besideAws]
     .map((section) => section(results))

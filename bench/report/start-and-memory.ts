@@ -2,34 +2,40 @@ import { STEPS } from "../../local/secrets-manager/events.ts";
 import { FUNCTIONS } from "../functions.ts";
 import { LATENCIES } from "../measures/wall-time.ts";
 import type { Absent, FunctionResults, Results } from "../results.ts";
-import { type Cell, megabytes, milliseconds, ratio, type Section, type Table } from "./section.ts";
+import { megabytes, milliseconds, type Row, ratio, type Section, type Table, tableOf } from "./section.ts";
 
-type Row = readonly (Cell | string)[];
+/** The cells of the column "build". */
+export const OURS = "ours";
+export const PLAIN = "plain esbuild bundle";
+export const READY = "to ready";
 
 export function coldStarts(results: Results): Section {
   const { table, runs } = perFunction(
     results,
     (one) => one.coldStart,
-    ["to ready", ...STEPS],
-    ({ ours, straightforward, empty }) => {
+    [READY, ...STEPS],
+    ({ ours, plain, empty }) => {
       const cells = (times: typeof ours, beside: typeof ours): Row => [
         ratio(times.ready, beside.ready, milliseconds),
         ...STEPS.map((step) => ratio(times.steps[step], beside.steps[step], milliseconds)),
       ];
       return [
-        ["ours", ...cells(ours, empty)],
-        ["straightforward", ...cells(straightforward, empty)],
+        [OURS, ...cells(ours, empty)],
+        [PLAIN, ...cells(plain, empty)],
       ];
     },
   );
   return {
     title: "Cold start",
+    shows:
+      "The table compares the time that a new process needs with that of an empty handler under the same Node, which is 1.",
     text: [
-      `From the start of a new process to its first request for an invocation ("ready"), and to the end of each step ` +
-        "where that is the first thing the process does; an empty handler under the same Node = 1. A driver that is " +
-        "loaded late is not in the first column, but it is in those of the steps that need it, as is everything " +
-        "that a step waits for: Secrets Manager and the database, both over TLS, without added latency.",
-      ...(runs ? [`Medians of ${runs} rotations, of four cold starts each, in turn.`] : []),
+      '"To ready" ends with the first request for an invocation. The other columns end with a step that is the first ' +
+        "work of the process.",
+      '"To ready" leaves out drivers that load later. The columns of the steps include them, and the answers of Secrets ' +
+        "Manager and the database. Both use TLS without added latency.",
+      "A plain esbuild bundle is the same source with esbuild's defaults, the whole SDK, and nothing minified.",
+      ...(runs ? [`The times are medians of ${runs} rotations, of four cold starts each, in turn.`] : []),
     ],
     table,
   };
@@ -40,17 +46,18 @@ export function memory(results: Results): Section {
     results,
     (one) => one.memory,
     ["peak"],
-    ({ ours, straightforward, empty }) => [
-      ["ours", ratio(ours, empty, megabytes)],
-      ["straightforward", ratio(straightforward, empty, megabytes)],
+    ({ ours, plain, empty }) => [
+      [OURS, ratio(ours, empty, megabytes)],
+      [PLAIN, ratio(plain, empty, megabytes)],
     ],
   );
   return {
     title: "Memory",
+    shows: "The table compares the peak memory of a rotation with that of an empty handler, which is 1.",
     text: [
-      "The most memory that the process of a function had in RAM during a rotation (VmHWM), Node and the runtime client " +
-        "included, with the heap limit of a function with 128 MB; an empty handler = 1.",
-      ...(runs ? [`Medians of ${runs} processes, in turn.`] : []),
+      "The peak is the most RAM that the process had (VmHWM), Node and the runtime client included. The heap limit is " +
+        "that of a function with 128 MB.",
+      ...(runs ? [`The peaks are medians of ${runs} processes, in turn.`] : []),
     ],
     table,
   };
@@ -67,23 +74,25 @@ export function wallTimes(results: Results): Section {
     ({ byLatency, ...rest }) => {
       means = rest.means;
       const cell = (which: "first" | "warm") => (time: (typeof byLatency)[number]) =>
-        ratio(time.ours[which], time.straightforward[which], milliseconds);
-      return [["ours", ...byLatency.map(cell("first")), ...byLatency.map(cell("warm"))]];
+        ratio(time.ours[which], time.plain[which], milliseconds);
+      return [[OURS, ...byLatency.map(cell("first")), ...byLatency.map(cell("warm"))]];
     },
   );
   return {
     title: "Wall time of a rotation",
+    shows:
+      "The table compares the time of a whole rotation with that of the plain esbuild bundle, which is 1.",
     text: [
-      "The four steps, one after the other, with a Secrets Manager and a database over TLS whose every answer takes 1, 5 " +
-        "or 20 ms longer, and so does every new connection: the first rotation of a secret in a new process (its init " +
-        "included), and the next one in the same process; the straightforward build = 1.",
+      "Secrets Manager and the database use TLS. Each of their answers, and each new connection, takes 1, 5 or 20 ms longer.",
+      '"First" is the first rotation of a secret in a new process, init included. "Next" is the next rotation in the ' +
+        "same process.",
       ...(means
         ? [
-            `From the end of init on the process has the processor of a function with 256 MB, 256/1769 of one: ${means}. ` +
-              "Lambda gives init more than that.",
+            "After init the process has the processor share of a function with 256 MB, which is 256/1769 of a processor: " +
+              `${means}. Lambda gives init a larger share.`,
           ]
         : []),
-      ...(runs ? [`Medians of ${runs} processes of each, in turn.`] : []),
+      ...(runs ? [`The times are medians of ${runs} processes of each build, in turn.`] : []),
     ],
     table,
   };
@@ -108,5 +117,5 @@ function perFunction<Result extends { readonly runs: number }>(
     runs = measured.runs;
     for (const [index, row] of rowsOf(measured).entries()) rows.push([index === 0 ? name : "", ...row]);
   }
-  return { table: rows.length === 0 ? undefined : { head: ["function", "build", ...head], rows }, runs };
+  return { table: tableOf(["function", "build", ...head], rows), runs };
 }

@@ -6,24 +6,26 @@ import { type Target, targets } from "./targets.ts";
 
 const WIDTH = 110;
 
-/** The report for people at a terminal; in a pipe, the same without colour and marks. */
+/** The report for people at a terminal; in a pipe, the same without colors and marks. */
 export function printReport(results: Results, stream: NodeJS.WriteStream): void {
   const line = (text = "") => void stream.write(`${text}\n`);
   const heading = (text: string) => line(`\n${styleText("bold", text, { stream })}`);
-  const colours = stream.isTTY && stream.getColorDepth() > 1;
+  const colors = stream.isTTY && stream.getColorDepth() > 1;
 
   const reached = ({ reached: yes }: Target) => {
-    if (!colours) return yes ? "reached" : "not reached";
+    if (!colors) return yes ? "reached" : "not reached";
     return yes ? styleText("green", "✓", { stream }) : styleText("red", "✗", { stream });
   };
-  for (const { title, text, table } of sections(results)) {
+  for (const { title, shows, text, table } of sections(results)) {
     heading(title);
-    for (const paragraph of text) for (const row of wrapped(paragraph)) line(row);
+    for (const part of [shows, ...text].flatMap((paragraph) => paragraph.split("\n"))) {
+      for (const row of wrapped(part)) line(row);
+    }
     if (table) for (const row of aligned(table)) line(row);
   }
   const measured = targets(results).filter((target) => target.measured !== undefined);
   if (measured.length === 0) return;
-  heading("To reach");
+  heading("Targets");
   const rows = measured.map((target) => [
     target.what,
     target.toReach,
@@ -31,7 +33,7 @@ export function printReport(results: Results, stream: NodeJS.WriteStream): void 
     reached(target),
     target.peer,
   ]);
-  for (const row of aligned({ head: ["what", "to reach", "measured", "", "beside"], rows })) line(row);
+  for (const row of aligned({ head: ["what", "target", "measured", "result", "peer"], rows })) line(row);
 }
 
 function aligned({ head, rows }: Table): string[] {

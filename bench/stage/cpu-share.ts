@@ -8,7 +8,7 @@ import { afterOurDeath } from "../../local/watchdog.ts";
 
 /** A way to give a process less of a processor. */
 export interface CpuShare {
-  /** For people: what makes it so. */
+  /** Name of the mechanism, for the report. */
   readonly means: string;
   /** From now on the process gets this share of one processor. To be disposed of when the process has ended. */
   limit(pid: number, share: number): Promise<AsyncDisposable>;
@@ -81,7 +81,7 @@ function controlGroup(means: string, root: string, settings: (share: number) => 
   };
 }
 
-/** A process that has ended may take a moment to be gone. */
+/** A process may stay in its group for a moment after its end. */
 async function remove(group: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {

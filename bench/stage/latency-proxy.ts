@@ -5,13 +5,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 export interface LatencyProxy extends AsyncDisposable {
   /** On 127.0.0.1. */
   readonly port: number;
-  /** What every round trip takes longer, in milliseconds, from now on. */
+  /** Added latency of each round trip, in milliseconds. */
   latency: number;
 }
 
 /**
- * Stands between the function and a server, and is as far away as it is told: what the server says arrives later by the
- * latency, and so does the first word of a new connection, since TCP's handshake takes a round trip as well.
+ * Starts a proxy between the function and a server. The server's answers arrive later by the latency, and so does the
+ * first data of a new connection, because TCP's handshake also takes a round trip.
  */
 export async function startLatencyProxy(target: number): Promise<LatencyProxy> {
   const sockets = new Set<Socket>();

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 
-/** Why peaks cannot be told on this machine; undefined if they can. */
+/** Why this machine cannot measure peaks; undefined if it can. */
 export function whyNoPeakMemory(): string | undefined {
   return existsSync("/proc/self/status") ? undefined : "only Linux tells the peak of another process";
 }

@@ -61,7 +61,7 @@ export async function rotationIn(
   }));
 }
 
-/** What a rotation takes in all, starts of processes included. */
+/** Milliseconds of a whole rotation, starts of processes included. */
 export function totalOf(times: StepTimes): number {
   return Object.values(times).reduce((sum, { init, handled }) => sum + init + handled, 0);
 }

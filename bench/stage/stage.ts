@@ -22,29 +22,29 @@ export interface ApiCall {
   readonly at: number;
 }
 
-/** Where functions are measured: Secrets Manager and a database over TLS, as far away as they are told to be. */
+/** Where functions are measured: Secrets Manager and a database over TLS, with a latency that can be set. */
 export interface Stage extends AsyncDisposable {
   readonly engine: EngineName;
   /** Name and version of the database. */
   readonly product: string;
   readonly secretsManagerUrl: string;
-  /** PEM file with the authorities of both. */
-  readonly authorities: string;
+  /** PEM file with the CA certificates of both. */
+  readonly caFile: string;
   /** PEM file with as many CA certificates as a function trusts for RDS, those of both among them. */
   readonly trusted: string;
   /** The calls so far, the oldest first. */
   readonly calls: readonly ApiCall[];
-  /** How long Secrets Manager thinks about each answer from now on, in milliseconds. */
+  /** Sets the time that Secrets Manager takes for each answer, in milliseconds. */
   setThinkingTime(milliseconds: number): void;
-  /** What every round trip to either of the two takes longer from now on, in milliseconds. */
+  /** Sets the added latency of each round trip to either of the two, in milliseconds. */
   setLatency(milliseconds: number): void;
   /** A user with a secret of its own, which has never been rotated. */
   newUser(strategy: StrategyName, secret?: Record<string, unknown>): Promise<RotatedUser>;
-  /** Lets the user's master do what an administrator may, who is what AWS's templates take a master for. */
+  /** Gives the user's master user the privileges of an administrator, which AWS's templates require. */
   promoteMaster(user: RotatedUser): Promise<void>;
   /** @throws RotationFailed */
   rotate(user: RotatedUser, invoke: Invoke): Promise<void>;
-  /** What the users' sessions came to so far. */
+  /** Counts of the users' sessions so far. */
   sessions(user: RotatedUser): Promise<Sessions>;
 }
 
@@ -54,14 +54,14 @@ export interface Sessions {
   readonly sqlStatements: number;
 }
 
-/** A rotation that was to be measured has failed. */
+/** A measured rotation failed. */
 export class RotationFailed extends Error {
   readonly step: string;
-  /** What the function said, in its own words: if it is somebody else's, there may be a password among them. */
+  /** The message of the function. That of AWS's template may contain a password. */
   readonly words: string;
 
   constructor(step: string, words: string) {
-    super(`A rotation that was to be measured failed in ${step}: ${words}`);
+    super(`The measured rotation failed in ${step}: ${words}`);
     this.step = step;
     this.words = words;
   }
@@ -74,9 +74,9 @@ let users = 0;
 export async function startStage(engine: EngineName): Promise<Stage> {
   await using cleanUp = new AsyncDisposableStack();
   const folder = cleanUp.use(await temporaryFolder()).path;
-  // In plaintext, too: for the comparison with AWS's templates, whose certificates are where only root can put them.
+  // In plaintext, too: AWS's templates read their CA certificates from a folder that only root can write.
   const database = cleanUp.use(await startDatabase(engine, { plainConnections: true, logStatements: true }));
-  const authority = await readFile(database.caFile, "utf8");
+  const caCertificate = await readFile(database.caFile, "utf8");
 
   let invokeNow: Invoke | undefined;
   let step: Step = "createSecret";
@@ -89,20 +89,20 @@ export async function startStage(engine: EngineName): Promise<Stage> {
       calls.push({ step, operation, failed: error !== undefined, at: performance.now() });
     }
   });
-  const ownAuthority = await certificateAuthority();
-  const tls = await ownAuthority.issue({ hosts: ["localhost"] });
+  const ownCa = await certificateAuthority();
+  const tls = await ownCa.issue({ hosts: ["localhost"] });
   let thinkingTime = 0;
   const beforeAnswer = async () => {
     if (thinkingTime > 0) await sleep(thinkingTime);
   };
   const { url } = cleanUp.use(await serve(secretsManager, { tls, beforeAnswer }));
-  const authorities = join(folder, "authorities.pem");
-  await writeFile(authorities, `${ownAuthority.certificate.trim()}\n${authority}`);
+  const caFile = join(folder, "ca.pem");
+  await writeFile(caFile, `${ownCa.certificate.trim()}\n${caCertificate}`);
   const trusted = join(folder, "trusted.pem");
   // Twice, for about as many as Node's and those of the file in Lambda's runtime.
   await writeFile(
     trusted,
-    [...rootCertificates, ...rootCertificates, ownAuthority.certificate.trim(), authority].join("\n"),
+    [...rootCertificates, ...rootCertificates, ownCa.certificate.trim(), caCertificate].join("\n"),
   );
 
   const ways = [
@@ -120,7 +120,7 @@ export async function startStage(engine: EngineName): Promise<Stage> {
     engine,
     product: database.product,
     secretsManagerUrl: `https://localhost:${ways[0].port}`,
-    authorities,
+    caFile,
     trusted,
     calls,
     setThinkingTime: (milliseconds) => {

@@ -12,7 +12,7 @@ export interface AwsTemplates {
   /** A checkout of https://github.com/aws-samples/aws-secrets-manager-rotation-lambdas */
   readonly folder: string;
   readonly python: string;
-  /** Of Python and of what the templates import: "Python 3.11.7, boto3 1.44.8, …". */
+  /** Of Python and of the imported packages: "Python 3.11.7, boto3 1.44.8, …". */
   readonly versions: string;
 }
 
@@ -23,7 +23,7 @@ const VERSIONS = [
 
 const STRATEGIES = { "single-user": "SingleUser", "master-user": "MultiUser" };
 
-/** @throws with what to do when the interpreter has not what the templates import, or the folder is not a checkout. */
+/** @throws with the remedy if the interpreter lacks a package, or the folder is not a checkout. */
 export async function findAwsTemplates(folder: string, python: string): Promise<AwsTemplates> {
   const templates = resolve(folder);
   await access(join(templates, "SecretsManagerRDSPostgreSQLRotationSingleUser/lambda_function.py")).catch(

@@ -7,13 +7,13 @@ import type { Subject } from "./subject.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-/** The functions of one stage, each in a folder of its own that is gone afterwards. */
+/** The functions of one stage, each in its own temporary folder. */
 export interface Subjects extends AsyncDisposable {
   /** As it is deployed. */
   ours(rotation: RotationFunction): Promise<Subject>;
-  /** The same source, built in the straightforward way. */
-  straightforward(rotation: RotationFunction): Promise<Subject>;
-  /** A handler that does nothing: what Node and the runtime client take by themselves. */
+  /** The same source, as a plain esbuild bundle. */
+  plain(rotation: RotationFunction): Promise<Subject>;
+  /** A handler that does nothing, to measure Node and the runtime client alone. */
   empty(): Promise<Subject>;
 }
 
@@ -26,9 +26,9 @@ export async function subjectsFor(): Promise<Subjects> {
       await cp(join(ROOT, "dist", name), folder, { recursive: true });
       return { folder };
     },
-    straightforward: async (rotation) => {
+    plain: async (rotation) => {
       const folder = await newFolder();
-      await buildStraightforwardly(rotation, join(folder, "index.mjs"));
+      await buildPlain(rotation, join(folder, "index.mjs"));
       return { folder };
     },
     empty: async () => {
@@ -41,10 +41,10 @@ export async function subjectsFor(): Promise<Subjects> {
 }
 
 /**
- * Builds a function with esbuild's defaults: the whole SDK, nothing minified, packages by their `main`. Only what it
- * would not run without is set, and what is asked for.
+ * Builds a function with esbuild's defaults: the whole SDK, nothing minified, packages by their `main`. The other settings
+ * are those without which the function does not run, and `options`.
  */
-export async function buildStraightforwardly(
+export async function buildPlain(
   { engine, strategy }: RotationFunction,
   outfile: string,
   options: Pick<BuildOptions, "minify" | "mainFields"> = {},

@@ -2,13 +2,13 @@ import { type ExecutionEnvironment, startEnvironment } from "../../local/lambda/
 import { FUNCTION_ACCESS_KEY } from "../../local/stack.ts";
 import type { Stage } from "../stage/stage.ts";
 
-/** A function that is measured: ours, or something that it is compared to. */
+/** A measured function: one of this repository, or a peer. */
 export interface Subject {
   /** The folder that is deployed. */
   readonly folder: string;
-  /** "index.handler" unless told. */
+  /** Default: "index.handler". */
   readonly handler?: string;
-  /** Another program than Node with our runtime client: what runs, and what it is given to run. */
+  /** A program other than Node with this repository's runtime client, and the file that it runs. */
   readonly runtime?: { readonly interpreter: string; readonly bootstrap: string };
   readonly memoryMegabytes?: number;
 }
@@ -31,9 +31,9 @@ export async function startSubject(subject: Subject, stage: Stage): Promise<Exec
       secretsManagerUrl: stage.secretsManagerUrl,
       environment: {
         SECRETS_MANAGER_ENDPOINT: stage.secretsManagerUrl,
-        // Secrets Manager's certificate here is from nobody whom the world trusts. Node's name for it, and Python's.
-        NODE_EXTRA_CA_CERTS: stage.authorities,
-        AWS_CA_BUNDLE: stage.authorities,
+        // No public CA signed the certificate of the local Secrets Manager. Node's variable, and Python's.
+        NODE_EXTRA_CA_CERTS: stage.caFile,
+        AWS_CA_BUNDLE: stage.caFile,
         DATABASE_CA_FILE: stage.trusted,
       },
     },

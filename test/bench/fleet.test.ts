@@ -68,8 +68,8 @@ describe("the simulation reports", () => {
 
   it("a function without finishSecret, which locks out each user", async () => {
     const idle = { ...MODEL, steps: { ...MODEL.steps, finishSecret: step(GUARD) } };
-    const { rotated, half, lost } = await rotate({ secrets: 20 }, idle);
-    expect({ rotated, half, lost }).toEqual({ rotated: 0, half: 20, lost: 0 });
+    const { rotated, lockedOut, lost } = await rotate({ secrets: 20 }, idle);
+    expect({ rotated, lockedOut, lost }).toEqual({ rotated: 0, lockedOut: 20, lost: 0 });
   });
 
   it("a function that sets a password that it has not stored", async () => {
@@ -79,15 +79,16 @@ describe("the simulation reports", () => {
   });
 
   it("users that stay locked out, or are not rotated, if the service makes only one attempt", async () => {
-    const { rotated, waiting, half, lost } = await rotate({ concurrency: 20, attempts: 1 });
+    const { rotated, waiting, lockedOut, lost } = await rotate({ concurrency: 20, attempts: 1 });
     expect(waiting).toBeGreaterThan(100);
-    expect(rotated + waiting + half).toBe(300);
+    expect(rotated + waiting + lockedOut).toBe(300);
     expect(lost).toBe(0);
   });
 
   it("the length of the unavailability window: a slower finishSecret shows to the millisecond", async () => {
     const slower = { ...MODEL, steps: { ...MODEL.steps, finishSecret: step(GUARD, ...FINISH) } };
-    const alone = async (model: FunctionModel) => (await rotate({ secrets: 1 }, model)).gaps;
+    const alone = async (model: FunctionModel) =>
+      (await rotate({ secrets: 1 }, model)).windows ?? { p50: 0, p99: 0, max: 0 };
     // A call of 10 ms, and 5 ms of work, 7 times slower.
     const more = (10 + 5 * 7) / 1000;
     const [fast, slow] = [await alone(MODEL), await alone(slower)];
@@ -112,7 +113,7 @@ describe("the state of a secret", () => {
     expect(stateOf(service, secret, secret.token)).toBe("lost");
     put(secret.token, ["AWSPENDING"]);
     expect(stateOf(service, secret, OLD_VALUE)).toBe("waiting");
-    expect(stateOf(service, secret, secret.token)).toBe("half");
+    expect(stateOf(service, secret, secret.token)).toBe("lockedOut");
     expect(stateOf(service, secret, "nobody's")).toBe("lost");
     const move = { SecretId: secret.arn, VersionStage: "AWSCURRENT", MoveToVersionId: secret.token };
     service.call("UpdateSecretVersionStage", { ...move, RemoveFromVersionId: secret.first });

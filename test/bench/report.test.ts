@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
@@ -7,49 +8,44 @@ import { FUNCTIONS } from "../../bench/functions.ts";
 import { codeSize } from "../../bench/measures/bundle.ts";
 import { parseOptions } from "../../bench/options.ts";
 import { markdown } from "../../bench/report/markdown.ts";
-import { targets } from "../../bench/report/targets.ts";
-import type { FunctionResults, Results } from "../../bench/results.ts";
+import { type Target, targets } from "../../bench/report/targets.ts";
+import { assertWhole, type FunctionResults, type Results, readResults } from "../../bench/results.ts";
+import { temporaryFolder } from "../../bench/stage/temporary-folder.ts";
+import { wholeResults } from "./whole-results.ts";
 
 const MAIN = join(import.meta.dirname, "../../bench/main.ts");
-
-const steps = (value: number) => ({
-  createSecret: value,
-  setSecret: value,
-  testSecret: value,
-  finishSecret: value,
-});
 
 /** All functions alike. */
 function results(one: FunctionResults): Results {
   return {
-    date: "2026-01-01",
-    machine: { processor: "p", cores: 2, memoryGigabytes: 4, system: "s", node: "24.0.0", packages: {} },
-    quick: false,
-    databases: {},
-    awsTemplates: "Python 3",
+    ...wholeResults("means"),
     functions: Object.fromEntries(FUNCTIONS.map(({ name }) => [name, one])),
+    fleet: undefined,
   };
 }
 
 function coldStart(ours: number): FunctionResults {
-  const times = (ready: number) => ({ ready, steps: steps(2 * ready) });
-  return { coldStart: { runs: 1, ours: times(ours), straightforward: times(400), empty: times(100) } };
+  const times = (ready: number) => {
+    const step = 2 * ready;
+    return { ready, steps: { createSecret: step, setSecret: step, testSecret: step, finishSecret: step } };
+  };
+  return { coldStart: { runs: 1, ours: times(ours), plain: times(400), empty: times(100) } };
 }
 
-const startTarget = (one: FunctionResults) =>
-  targets(results(one)).find(({ what }) => what === "cold start to ready, PostgreSQL");
+const startTarget = (one: FunctionResults) => findStart(targets(results(one)));
+const findStart = (all: readonly Target[]) =>
+  all.find(({ what }) => what.startsWith("cold start to ready, PostgreSQL"));
 
 describe("targets", () => {
   it("are met at the limit, and missed above it", () => {
-    expect(startTarget(coldStart(240))).toMatchObject({ measured: "2.40", reached: true });
-    expect(startTarget(coldStart(241))).toMatchObject({ measured: "2.41", reached: false });
+    expect(startTarget(coldStart(155))).toMatchObject({ measured: "1.55", reached: true });
+    expect(startTarget(coldStart(156))).toMatchObject({ measured: "1.56", reached: false });
   });
 
   it("are compared with the worst function that they cover", () => {
-    const worse = results(coldStart(200));
-    Object.assign(worse.functions["postgres-master-user"] ?? {}, coldStart(300));
-    const separate = { ...worse, functions: { ...worse.functions, "postgres-master-user": coldStart(300) } };
-    const found = targets(separate).find(({ what }) => what === "cold start to ready, PostgreSQL");
+    const alike = results(coldStart(150));
+    const functions = { ...alike.functions, "postgres-master-user": coldStart(300) };
+    const found = findStart(targets({ ...alike, functions }));
     expect(found).toMatchObject({ measured: "3.00", reached: false });
   });
 
@@ -80,32 +76,66 @@ describe("npm run bench", () => {
       (error) => ({ code: error.code, stdout: error.stdout, stderr: error.stderr }),
     );
 
-  it("explains its options", async () => {
+  it("prints its options for --help", async () => {
     expect(await run("--help")).toMatchObject({
       code: 0,
       stdout: expect.stringContaining("--aws-templates"),
     });
   });
 
-  it("reports what is wrong with a command line", async () => {
+  it("rejects a wrong command line with the remedy", async () => {
     expect(await run("--only", "everything")).toEqual({
       code: 2,
       stdout: "",
       stderr: expect.stringContaining('--only cannot be "everything"; valid values are bundle,'),
     });
-    expect(() => parseOptions(["--write", "--quick"])).toThrow("--write keeps a whole measurement");
-    expect(() => parseOptions(["--write"])).toThrow("would lose what BENCHMARKS.md says of AWS's templates");
+    expect(() => parseOptions(["--write", "--quick"])).toThrow(
+      "Remove --only, --engine, --budget and --quick",
+    );
+    expect(() => parseOptions(["--write"])).toThrow("--write needs AWS's templates");
+    expect(() => parseOptions(["--only", "beside-aws"])).toThrow("needs --aws-templates");
+    expect(() => parseOptions(["--from", "file", "--quick"])).toThrow("measures nothing");
     expect(parseOptions(["--write", "--aws-templates", "there"]).write).toBe(true);
+    expect(parseOptions(["--write", "--from", "file"]).write).toBe(true);
     expect(() => parseOptions(["--fast"])).toThrow("valid options are --only");
   });
 
-  it("prints the results as JSON and nothing else", async () => {
-    const { code, stdout } = await run("--only", "bundle", "--json");
-    const { functions }: Results = JSON.parse(stdout);
-    expect(code).toBe(0);
+  it("measures AWS's templates alone", () => {
+    const { parts } = parseOptions(["--only", "beside-aws", "--aws-templates", "there", "--quick"]);
+    expect(parts).toEqual(["beside-aws"]);
+  });
+
+  // A measurement of the bundles builds each function four times.
+  it("stores what it measured, and reads it again without measuring", { timeout: 240_000 }, async () => {
+    await using folder = await temporaryFolder();
+    const [file, again] = [join(folder.path, "results.json"), join(folder.path, "again.json")];
+    const measured = await run("--only", "bundle", "--json", file);
+    expect(measured.code).toBe(0);
+    const { functions } = readResults(file);
     expect(Object.keys(functions)).toEqual(FUNCTIONS.map(({ name }) => name));
     for (const [name, { bundle }] of Object.entries(functions)) {
       expect(bundle).toMatchObject({ code: await codeSize(join(import.meta.dirname, "../../dist", name)) });
+    }
+    const read = await run("--from", file, "--json", again);
+    expect(read.stdout).toBe(measured.stdout);
+    expect(await readFile(again, "utf8")).toBe(await readFile(file, "utf8"));
+  });
+
+  it("reports the same from stored results as from measured ones", async () => {
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, "results.json");
+    const whole = wholeResults("means");
+    await writeFile(file, JSON.stringify(whole));
+    expect(markdown(readResults(file))).toBe(markdown(whole));
+    await writeFile(file, "{}");
+    expect(() => readResults(file)).toThrow("has no results of npm run bench");
+  });
+
+  it("writes no pages from a part of a measurement", () => {
+    const whole = wholeResults("means");
+    expect(() => assertWhole(whole)).not.toThrow();
+    for (const part of [{ quick: true }, { awsTemplates: undefined }, { fleet: undefined }]) {
+      expect(() => assertWhole({ ...whole, ...part })).toThrow("needs the results of a whole measurement");
     }
   });
 
@@ -119,7 +149,7 @@ describe("npm run bench", () => {
 
   it("does not write an incomplete budget", () => {
     expect(() => writeBudget(results(coldStart(200)))).toThrow(
-      "no whole measurement of postgres-single-user",
+      "The size or the round trips of postgres-single-user were not measured",
     );
   });
 });

@@ -8,8 +8,8 @@ import type { EngineName } from "../../local/engines.ts";
 import { differences } from "./growth.ts";
 
 export const REMEDY =
-  "If it is meant, `npm run bench -- --budget` makes it the budget. What BENCHMARKS.md has of it is written by " +
-  "`npm run bench -- --write --aws-templates PATH`.";
+  "To accept the new numbers, run `npm run bench -- --budget`. `npm run bench -- --write --aws-templates PATH` also writes " +
+  "them to BENCHMARKS.md.";
 
 /** Holds the counts of an engine's functions to bench/budgets/, on a real server. */
 export function holdToBudget(engine: EngineName): void {
