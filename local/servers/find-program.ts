@@ -32,7 +32,7 @@ export async function findProgram(product: Packaged, options: FindOptions = {}):
       reasons.push(error);
     }
   }
-  // Nobody installs a suite.
+  // A suite names packages to fetch, so installed programs do not count.
   const path = options.suite === undefined ? await inPath(product.program) : undefined;
   if (path === undefined) reasons.push(`There is no ${product.program} in PATH.`);
   else {
