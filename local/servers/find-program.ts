@@ -33,7 +33,7 @@ export async function findProgram(product: Packaged, options: FindOptions = {}):
       reasons.push(error);
     }
   }
-  // Nobody installs a suite, and PATH has the version that it has.
+  // A program in PATH is of no chosen suite or version.
   const chosen = options.suite !== undefined || otherVersion(product) !== undefined;
   const path = chosen ? undefined : await inPath(product.program);
   if (path === undefined) reasons.push(`There is no ${product.program} in PATH.`);
