@@ -63,7 +63,9 @@ export const secondPasswordCases = needing(["secondPassword"], {
       using invocation = invoked(context);
       await discard(context, changed, whyNot, invocation);
       const logged = invocation.logged.join("\n");
-      expect(findSecrets([user.password, changed.password], logged), "The engine logged a password.").toEqual([]);
+      expect(findSecrets([user.password, changed.password], logged), "The engine logged a password.").toEqual(
+        [],
+      );
     }
   },
 
