@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { availableEngines } from "../available-servers.ts";
-import { MUTANT_COUNT } from "./run-mutants.ts";
 import { randomSeed } from "./options.ts";
 import { run, verdict } from "./run.ts";
+import { MUTANT_COUNT } from "./run-mutants.ts";
 import { databaseTable, rowTable, table } from "./table.ts";
 
 const seed = Number(process.env.FAULTS_SEED ?? randomSeed());

@@ -6,8 +6,8 @@ import {
   type StrategyName,
 } from "../../local/engines.ts";
 import { CHANGES } from "./database/changes.ts";
-import { CHANGES as SECRET_CHANGES } from "./outside/changes.ts";
 import { FAULTS, type Fault } from "./injections.ts";
+import { CHANGES as SECRET_CHANGES } from "./outside/changes.ts";
 
 export interface Options {
   readonly engines: readonly EngineName[];

@@ -2,9 +2,9 @@ import type { EngineName, StrategyName } from "../../local/engines.ts";
 import { secretsOf } from "../support/canary.ts";
 import type { InjectedOutcome } from "./case.ts";
 import type { Variant } from "./columns.ts";
-import type { Part } from "./matrix.ts";
 import type { Harness } from "./harness.ts";
-import { nameOf, type Injection } from "./injections.ts";
+import { type Injection, nameOf } from "./injections.ts";
+import type { Part } from "./matrix.ts";
 
 export interface Result {
   readonly engine: EngineName;

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import type { EngineName, StrategyName } from "../../local/engines.ts";
 import { secretsOf } from "../support/canary.ts";
-import type { Part } from "./matrix.ts";
 import { type Harness, type HarnessOptions, startHarness } from "./harness.ts";
-import type { Subject } from "./subject.ts";
+import type { Part } from "./matrix.ts";
 import type { Failure } from "./results.ts";
+import type { Subject } from "./subject.ts";
 
 /** What came of one kind of case on one engine and strategy. */
 export interface Row {

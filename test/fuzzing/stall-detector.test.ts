@@ -2,12 +2,12 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 
-const WATCH = join(import.meta.dirname, "stallDetector.ts");
+const STALL_DETECTOR = join(import.meta.dirname, "stall-detector.ts");
 
-/** A process with a stallDetector over a case. */
+/** A process in which a stall detector watches a case. */
 function watched(milliseconds: number, what: string) {
   const program = `
-    const { startStallDetector } = await import(${JSON.stringify(WATCH)});
+    const { startStallDetector } = await import(${JSON.stringify(STALL_DETECTOR)});
     await using stallDetector = startStallDetector(${milliseconds});
     stallDetector.begin("a case that goes on and on");
     await new Promise((resolve) => setTimeout(resolve, 300));
@@ -15,7 +15,7 @@ function watched(milliseconds: number, what: string) {
   return spawnSync(process.execPath, ["--input-type=module", "--eval", program], {
     encoding: "utf8",
     timeout: 30_000,
-    killSignal: "SIGTERM", // The stallDetector's is SIGKILL.
+    killSignal: "SIGTERM", // The stall detector sends SIGKILL.
   });
 }
 

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { startMysqlDatabase } from "../../local/servers/mysql/database.ts";
-import { startStepwiseStack } from "../support/stepwise-stack.ts";
-import { startSecretsManagerProxy } from "../support/secrets-manager-proxy.ts";
 import type { Verdict } from "../support/interception.ts";
+import { startSecretsManagerProxy } from "../support/secrets-manager-proxy.ts";
+import { startStepwiseStack } from "../support/stepwise-stack.ts";
 
 await using started = new AsyncDisposableStack();
 const database = started.use(await startMysqlDatabase());

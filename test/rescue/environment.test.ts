@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { freePort } from "../../local/servers/free-port.ts";
-import { startSecretsManagerProxy } from "../support/secrets-manager-proxy.ts";
-import { holder, putValue } from "../support/operator.ts";
 import { serviceFault } from "../support/interception.ts";
+import { holder, putValue } from "../support/operator.ts";
 import { rescue } from "../support/rescue.ts";
+import { startSecretsManagerProxy } from "../support/secrets-manager-proxy.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
 import { abandonedAfter, newUser, startServerAndFunctions, type User } from "./server-and-functions.ts";
 

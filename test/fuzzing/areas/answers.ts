@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { ENGINE_NAMES as ENGINES, STRATEGIES } from "../../../local/engines.ts";
 import { type Area, type Bench, bundleFor, canary, LONG } from "../area.ts";
-import type { Call } from "../secrets-manager-endpoint.ts";
 import { invoke } from "../outcome.ts";
-import { stageRotation } from "../staged-rotation.ts";
 import { secretFor } from "../secrets.ts";
+import type { Call } from "../secrets-manager-endpoint.ts";
+import { stageRotation } from "../staged-rotation.ts";
 import { ANSWERS, type Answer } from "./wrong-answers.ts";
 
 /** Which call of which step is answered wrongly. */
