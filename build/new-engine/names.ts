@@ -1,5 +1,5 @@
 /** "redis", "single-user" → "RedisSingleUser". */
-export function inCapitals(engine: string, strategy: string): string {
+function inCapitals(engine: string, strategy: string): string {
   const words = `${engine}-${strategy}`.split("-");
   return words.map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`).join("");
 }
