@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 /**
  * Reads options without values: --json, --help and others.
  *
- * @returns undefined if nothing is left to do: somebody asked for help, or for what there is not.
+ * @returns undefined if the command has ended: it printed the help text, or reported wrong options.
  */
 export function options(help: string, ...others: readonly string[]): ReadonlySet<string> | undefined {
   try {

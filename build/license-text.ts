@@ -1,13 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** What the files are called in which packages have their license, and the notices that Apache 2.0 wants kept. */
+/** Names of license files in packages, and of the notices that Apache 2.0 requires to be kept. */
 const FILES = /^(licen[cs]e|copying|notice)(\.(md|txt))?$/i;
 
 /** Some authors have the whole text at the end of their README. */
 const SECTION = /^#+ *licen[cs]e\s*\n(?<text>[\s\S]*?copyright[\s\S]*?permission[\s\S]*?)(?=^#|(?![\s\S]))/im;
 
-/** The license of an installed package in its own words; undefined if it does not come with it. */
+/** The license text of an installed package; undefined if the package has none. */
 export function licenseText(folder: string): string | undefined {
   const files = readdirSync(folder).filter((file) => FILES.test(file));
   const texts = files.map((file) => readFileSync(join(folder, file), "utf8").replaceAll("\r", "").trim());

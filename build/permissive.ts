@@ -1,6 +1,6 @@
 import type { ThirdParty } from "./third-party.ts";
 
-/** SPDX identifiers of licenses that ask for no more than their own words to be passed on. */
+/** SPDX identifiers of licenses that require only their own text to be passed on. */
 const WITH_TEXT = ["MIT", "ISC", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "BlueOak-1.0.0"];
 /** Those that do not even ask for that. */
 const WITHOUT_TEXT = ["MIT-0", "0BSD"];

@@ -10,7 +10,7 @@ export interface ThirdParty {
   readonly version: string;
   /** As its package.json says: an SPDX expression, or whatever its author wrote. */
   readonly license: string;
-  /** Whether its license's own words, with who holds the copyright, come with the package. */
+  /** Whether the package contains its license text, which names the copyright holder. */
   readonly hasText: boolean;
 }
 
@@ -32,7 +32,7 @@ export async function writeThirdParty(folder: string, metafile: Metafile): Promi
   await writeFile(join(folder, TEXTS), texts(packages));
 }
 
-/** Where the packages are that some bytes of the output come from: what was read and then left out does not count. */
+/** The folders of the packages whose code is in the bundle: packages that were read and then dropped do not count. */
 export function packageFolders({ outputs }: Metafile): string[] {
   const files = Object.values(outputs).flatMap(({ inputs }) =>
     Object.keys(inputs).filter((file) => (inputs[file]?.bytesInOutput ?? 0) > 0),

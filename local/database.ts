@@ -34,7 +34,7 @@ export interface Database extends AsyncDisposable {
   logins(username: string): Promise<Logins | undefined>;
   /** How many messages with statements one user has sent, each a round trip; undefined if the product logs none. */
   statements?(username: string): Promise<number>;
-  /** Gives a user all rights, where somebody compares us with a function that takes an administrator for granted. */
+  /** Gives a user all rights: AWS's templates, with which the bench compares, need an administrator. */
   makeAdministrator?(username: string): Promise<void>;
   /** A shell command that opens a session; it reads the password from the variable PASSWORD. */
   shellCommand(username: string): string;

@@ -14,7 +14,7 @@ export interface RotatedUserOptions {
 
 export interface RotatedUser {
   readonly secretArn: string;
-  /** Everybody whom the function logs in as. */
+  /** All users that the function logs in as. */
   readonly logins: readonly string[];
 }
 

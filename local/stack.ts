@@ -21,7 +21,7 @@ export interface Stack extends AsyncDisposable {
   readonly secretsManager: SecretsManager;
   /** Of Secrets Manager, for any SDK or the AWS CLI. */
   readonly url: string;
-  /** Somebody with all permissions, over HTTP like everybody else. */
+  /** A client with all permissions. It uses HTTP, as the function does. */
   readonly operator: SecretsManagerClient;
   readonly rotationFunction: LambdaFunction;
   /** Every line that the function wrote to its log. */

@@ -16,7 +16,7 @@ export function afterOurDeath(script: string, ...parameters: string[]): { standD
     stdio: ["pipe", "ignore", "ignore"],
   });
   shell.unref();
-  // Somebody may have ended the shell before us; the pipe is then broken, and there is no one left to tell.
+  // The shell may have ended before this process. The pipe is then broken, and there is nothing left to stop.
   shell.stdin.on("error", () => {});
   return {
     standDown: () => {

@@ -1,4 +1,4 @@
 import { fromEnv } from "@aws-sdk/credential-provider-env";
 
-/** Lambda hands a function the credentials of its role in environment variables, and nowhere else. */
+/** Replaces the SDK's credential chain: Lambda passes the role's credentials in environment variables only. */
 export const defaultProvider = () => fromEnv();

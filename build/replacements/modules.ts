@@ -1,10 +1,10 @@
-/** A part of a dependency that no function uses, and what is bundled instead of it. */
+/** A module of a dependency that no function uses, and what is bundled instead of it. */
 export interface Replacement {
   /** A package, or one file of it: "pg/lib/index.js". */
   readonly module: string;
-  /** The package that asks for it. */
+  /** The package that imports it. */
   readonly askedForBy: string;
-  /** Why functions do without it. */
+  /** Why functions do not need it. */
   readonly because: string;
   /** Source text. In that of a package, paths are relative to this folder; in that of a file, to the file. */
   readonly instead: string;

@@ -1,12 +1,12 @@
 import type { Plugin } from "esbuild";
 import type { Replacement } from "./modules.ts";
 
-/** For the bundler's record of what is in a bundle: what stands for a package is none of its bytes. */
+/** Marks replacements in the bundler's metafile, so that their bytes do not count as the package's. */
 const NAMESPACE = "replacements";
 
 /**
- * Bundles something small instead of what is left out. The build fails when a package does not ask for it any more, as
- * after an update that moved it: the part would be back in the bundle, and nobody would notice.
+ * Bundles the replacement of each module. The build fails if no package imports the module any more, as after an update
+ * that moved it: the module would be back in the bundle unnoticed.
  */
 export function replaceModules(modules: readonly Replacement[]): Plugin {
   return {

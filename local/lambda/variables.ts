@@ -55,7 +55,7 @@ export function variables(deployment: Deployment, runtimeApi: string): Record<st
     LANG: "en_US.UTF-8",
     PATH: "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin",
     // Lambda sets no HOME, and its user's home is a folder that does not exist. Without a HOME Node would ask for the
-    // home of whoever runs us, and the SDK would read the ~/.aws/config there.
+    // home of the current user, and the SDK would read the ~/.aws/config there.
     HOME: "/home/sbx_user1051",
     ...deployment.environment,
     _HANDLER: deployment.handler,

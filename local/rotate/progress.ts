@@ -3,7 +3,7 @@ import { totals } from "./recorder.ts";
 import type { Result, Watcher } from "./rotate.ts";
 import type { Screen } from "./screen.ts";
 
-/** Tells the rotations as they go. */
+/** Prints each rotation while it runs. */
 export function reportProgress(screen: Screen, rotations: number): Watcher {
   return {
     rotationStarts: (rotation) => screen.heading(`Rotation ${rotation} of ${rotations}`),
@@ -29,7 +29,7 @@ const PROMISES = {
   rejected: "As promised: the new password logs in, the old one is refused.",
 };
 
-/** The sums, at the end. */
+/** Prints the totals of all rotations, and whether the passwords work as promised. */
 export function summarize(screen: Screen, { steps, logins, proof, error }: Result): void {
   const calls = totals(steps);
   const all = Object.values(calls).reduce((sum, number) => sum + number, 0);

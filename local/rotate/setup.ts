@@ -8,11 +8,11 @@ import type { Screen } from "./screen.ts";
 /** The user whose password is rotated, and the name of its secret. */
 export const USERNAME = "app";
 
-/** What a rotation needs, running on this machine: a database, a deployed function, and the secret of a user. */
+/** Everything that a rotation needs, running on this machine: a database, a deployed function and a user's secret. */
 export interface Setup extends AsyncDisposable, RotatedUser {
   readonly database: Database;
   readonly stack: Stack;
-  /** With two users the one before keeps its password; a single user has only one, unless the product keeps two. */
+  /** Whether the password before still logs in: yes with two users, or if the product retains it. */
   readonly promisedOfOldPassword: "accepted" | "rejected";
 }
 

@@ -16,7 +16,7 @@ export async function unpackedProgram(product: Packaged, folder: string): Promis
   return { version: await versionOf(product, command), command, folder };
 }
 
-/** A program that somebody has installed. It knows itself where its files are. */
+/** An installed program, which finds its files by itself. */
 export async function installedProgram(product: Packaged, path: string): Promise<Program> {
   return { version: await versionOf(product, [path]), command: [path], folder: undefined };
 }

@@ -46,7 +46,7 @@ export async function workFolder(
 
 /**
  * A command that runs another one and leaves its process id in the work folder, before the other one begins: there is
- * no moment at which the watchdog would not know whom to end.
+ * no moment at which the watchdog would not know which process to end.
  */
 export function withPidFile(folder: string, command: Command): Command {
   return ["/bin/sh", "-c", 'echo $$ > "$0" && exec "$@"', join(folder, PID_FILE), ...command];

@@ -3,7 +3,7 @@ import { type Injection, isFreezing } from "./injections.ts";
 import type { Part } from "./matrix.ts";
 import type { Case } from "./results.ts";
 
-/** A frozen process costs seconds: this number of cases has its turn, and in a sample one for so many other cases. */
+/** A case with a frozen process takes seconds: a run has this many, and a sample one for every 8 other cases. */
 const FREEZING = 40;
 const OTHERS_PER_FREEZING = 8;
 
@@ -11,7 +11,7 @@ export function has({ injections }: Case, property: (injection: Injection) => bo
   return injections.some(property);
 }
 
-/** It only waits. */
+/** Whether the case waits for a timeout. */
 export function isPatient(one: Case): boolean {
   return has(one, ({ fault }) => fault === "timeout" || fault === "silent");
 }
@@ -20,7 +20,7 @@ export function isQuick(one: Case): boolean {
   return !isPatient(one) && !has(one, isFreezing);
 }
 
-/** What the SDK or the function gets over by trying again brings no second attempt. */
+/** Whether the fault makes the attempt fail, instead of being retried by the SDK or the function. */
 function failsAttempt({ injections }: Case): boolean {
   return injections.every(
     ({ fault, point }) =>
@@ -28,7 +28,7 @@ function failsAttempt({ injections }: Case): boolean {
   );
 }
 
-/** All cases, or a sample; of the cases that freeze a process always a sample; and pairs of faults. */
+/** All cases or a sample, always a sample of the cases that freeze a process, and pairs of faults. */
 export function chosen(
   all: readonly Case[],
   { seed, sample = all.length, pairs, fault: only }: Part,

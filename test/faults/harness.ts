@@ -12,20 +12,20 @@ export interface HarnessOptions {
   readonly strategy: StrategyName;
   /** Harnesses may share one: each rotates users of its own. */
   readonly server: ContractServer;
-  /** The path of another bundle than the one of engine and strategy below dist/. */
+  /** Path of a bundle to run instead of dist/<engine>-<strategy>. */
   readonly bundle?: string;
   readonly environment?: Record<string, string>;
   readonly timeoutSeconds?: number;
-  /** Of the rotation service; three attempts, one right after the other, unless told. */
+  /** Options of the rotation service. Default: three attempts without pauses. */
   readonly service?: StackOptions["service"];
   readonly onFailure?: StackOptions["onFailure"];
 }
 
 /** An external effect, and the step that it is an effect of. */
 export interface Effect extends Interception {
-  /** Undefined when the function was not invoked by the rotation service. */
+  /** Undefined if the rotation service did not invoke the function. */
   readonly step: Step | undefined;
-  /** 1 for the first time that the service tries the whole rotation. */
+  /** The service's attempt at the whole rotation, from 1. */
   readonly attempt: number;
 }
 

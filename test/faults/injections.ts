@@ -2,7 +2,7 @@ import { type Answer, serviceFault, type Verdict } from "../support/interception
 import type { Effect, Harness } from "./harness.ts";
 import type { Point } from "./points.ts";
 
-/** What goes wrong at a point: */
+/** The faults, and what each one does. */
 export const FAULTS = {
   kill: "SIGKILL for the function's process",
   cut: "the connection ends",
@@ -21,29 +21,29 @@ export type Fault = keyof typeof FAULTS;
 
 export interface Injection {
   readonly point: string;
-  /** Before it had an effect, or when it had one and the function does not know yet. */
+  /** "before": the effect does not happen. "after": it has happened, and the function has no answer yet. */
   readonly moment: Effect["moment"];
   readonly fault: Fault;
 }
 
 const FREEZING: readonly Fault[] = ["freeze", "wake", "abandon", "blocked"];
 
-/** Whether the process is stopped: such a case takes seconds, in which it only waits. */
+/** Whether the fault stops the process. Such a case takes seconds, most of which it waits. */
 export function isFreezing({ fault }: Injection): boolean {
   return FREEZING.includes(fault);
 }
 
-/** What is true of a rotation before anything goes wrong in it. */
+/** Properties of the rotation without the fault. */
 interface Circumstances {
-  /** Secrets Manager could answer at this point something that was true before. */
+  /** The answer at this point was different earlier, so that a stale answer exists. */
   readonly mayBeStale: boolean;
-  /** AWSCURRENT logs in at every instant: a rotation that is canceled leaves nothing to repair. */
+  /** AWSCURRENT logs in at every instant, so that a canceled rotation leaves nothing to repair. */
   readonly alwaysCurrent: boolean;
   /** The user whose password is changed exists before the rotation. */
   readonly userExists: boolean;
 }
 
-/** All that can go wrong at a point. */
+/** All faults that can be injected at a point. */
 export function injectionsAt(
   { name, kind, what }: Point,
   { mayBeStale, alwaysCurrent, userExists }: Circumstances,
@@ -59,7 +59,7 @@ export function injectionsAt(
   const before: Fault[] = [
     ...(kind === "call" ? ["silent" as const] : []),
     ...(mayBeStale ? ["stale" as const] : []),
-    // From here on the lock is held: the first statement that needs it waits.
+    // The administrator takes the lock here, so that the first statement that needs it waits.
     ...(userExists && name === "setSecret.login.1" ? ["blocked" as const] : []),
   ];
   // A read whose answer is withheld has not happened.
@@ -71,8 +71,8 @@ export function injectionsAt(
 }
 
 /**
- * Lets it go wrong; "pass" when the fault is over and the SDK has tried again. What the function itself asks again after
- * the SDK's three attempts is another point. Faults that freeze the process are brought about in freeze/.
+ * Injects the fault and returns what the proxy does with the call. Returns "pass" if the fault is over and the SDK
+ * repeats the call. A repetition by the function itself is another point. Faults that freeze the process are in freeze/.
  */
 export async function inject(
   { fault }: Injection,
@@ -94,7 +94,7 @@ export function nameOf(injections: readonly Injection[]): string {
   return injections.map(({ point, moment, fault }) => `${point}/${moment}/${fault}`).join("+");
 }
 
-/** @throws when it is not the name of injections. */
+/** The inverse of nameOf. Throws if the name is not valid. */
 export function injectionsNamed(name: string): Injection[] {
   return name.split("+").map((one) => {
     const [point = "", moment, fault = ""] = one.split("/");

@@ -8,15 +8,15 @@ import { watchSteps } from "./steps.ts";
 import type { Subject } from "./subject.ts";
 import { snapshotTaker } from "./take-snapshot.ts";
 
-/** Looks at a rotation as it goes on. Whatever is not as it must be is kept as a sentence. */
+/** Checks the invariants while a rotation runs, and keeps each violation as a sentence. */
 export interface Monitor extends Disposable {
-  /** Looks at this instant: labels, values, and which of them log in. */
+  /** Takes and checks a snapshot: labels, values, and the versions whose password logs in. */
   look(): Promise<Snapshot>;
-  /** Resolves when all that happened so far has been looked at. */
+  /** Resolves when everything so far has been checked. */
   settled(): Promise<void>;
-  /** A fault was brought about in the step that is under way: by default one after which the step ends by itself. */
+  /** Tells the monitor that a fault was injected into the running step; "fault": the step then ends by itself. */
   struck(by?: "fault" | "freeze"): void;
-  /** A setSecret begins that the service has not invoked. */
+  /** Tells the monitor that a setSecret starts that the service did not invoke. */
   settingBegins(): void;
   readonly subject: Subject;
   /** The version that was rotated in last. */
@@ -25,13 +25,13 @@ export interface Monitor extends Disposable {
   readonly violations: readonly string[];
 }
 
-/** How closely to look. */
+/** What a monitor checks, and when. */
 export interface MonitorOptions {
-  /** How many invocations of each step there are at the same time: one, unless told. */
+  /** Concurrent invocations of each step. Default: 1. */
   readonly times?: number;
-  /** Not at each effect: looking takes time, in which invocations at the same time would drift apart. */
+  /** No checks at each effect: a check takes time, in which concurrent invocations would drift apart. */
   readonly onlyBetweenSteps?: boolean;
-  /** Only what holds at every instant: other steps run while a step does. */
+  /** Only invariants that hold at every instant, because other steps run during a step. */
   readonly onlyInstants?: boolean;
 }
 
@@ -87,7 +87,7 @@ export function startMonitor(
   const stop = stack.secretsManager.observe((event) => {
     if (event.secretArn !== subject.arn) return;
     if (event.type === "rotationStarted") token = event.token;
-    // What an abandoned rotation has set stays as it is.
+    // After an abandoned rotation the password that it set is still the user's.
     if (event.type === "rotationSucceeded") setSecretBegan = false;
     if (event.type === "stepStarted" && event.step === "setSecret") setSecretBegan = true;
   });

@@ -1,16 +1,16 @@
 import type { StrategyName } from "../../local/engines.ts";
 
-/** A function with a mistake made on purpose (a mutant), and the case that must fail because of it. */
+/** A mutant (a function with a mistake made on purpose) and the case that must fail because of it. */
 export interface MutantCase {
-  /** A function below mutants/. */
+  /** File name in mutants/, without extension. */
   readonly name: string;
   readonly strategy: StrategyName;
   readonly part: "matrix" | "database" | "races" | "outside";
   /** The case, as --only has it after engine, strategy and part. */
   readonly only: string;
-  /** The count that the mistake must change, as the tables call it. */
+  /** Column of the tables that the mistake must change. */
   readonly column: string;
-  /** What the case reports: a case that fails for another reason proves nothing. */
+  /** The problem that the case must report: a failure for another reason proves nothing. */
   readonly says: RegExp;
 }
 

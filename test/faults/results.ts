@@ -9,10 +9,10 @@ import type { Part } from "./matrix.ts";
 export interface Result {
   readonly engine: EngineName;
   readonly strategy: StrategyName;
-  /** Places in a clean rotation at which something can go wrong, in all variants. */
+  /** Points of a clean rotation at which a fault can be injected, in all variants. */
   readonly points: number;
   readonly tried: number;
-  /** How many of them were to have a second fault in the second attempt, and how many had. */
+  /** Cases planned with a second fault in the second attempt, and cases in which it was injected. */
   readonly pairs: number;
   readonly injectedTwice: number;
   readonly converged: number;

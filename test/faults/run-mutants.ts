@@ -20,9 +20,9 @@ const PARTS = {
 };
 
 /**
- * Functions with a mistake each, on PostgreSQL: a column of the tables that none of them changes proves nothing.
+ * Runs every mutant on PostgreSQL: a column of the tables that no mutant changes proves nothing.
  *
- * @returns what proves nothing, as sentences.
+ * @returns a sentence for each mutant that its case did not detect.
  */
 export async function runMutants(server: ContractServer): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), "mutants-"));

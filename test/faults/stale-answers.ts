@@ -1,9 +1,9 @@
 import type { SecretsManager } from "../../local/secrets-manager/secrets-manager.ts";
 import { type Answer, type ApiRequest, serviceFault } from "../support/interception.ts";
 
-/** All that secrets were like since it was made, as replicas that lag behind still know it. */
+/** Records the past states of secrets, to answer reads as a replica that lags behind would. */
 export interface StaleAnswers extends Disposable {
-  /** What a read was answered last before the answer became what it is; undefined if it never was anything else. */
+  /** The last answer to this read that differs from the present one; undefined if there was none. */
   staleAnswer(request: ApiRequest): Answer | undefined;
 }
 
@@ -58,7 +58,7 @@ function stateOf(secretsManager: SecretsManager, SecretId: string): State {
   };
 }
 
-/** What of an answer the function heeds: dates are different each time. */
+/** The fields of an answer that the function uses. Dates are left out: they differ each time. */
 function gist({ body }: Answer): string {
   const { RotationEnabled, VersionIdsToStages, VersionId, SecretString, __type } = JSON.parse(body);
   return JSON.stringify([RotationEnabled, VersionIdsToStages, VersionId, SecretString, __type]);

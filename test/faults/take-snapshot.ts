@@ -2,7 +2,7 @@ import { createSnapshotTaker, type Snapshot } from "../support/world/snapshot.ts
 import type { Harness } from "./harness.ts";
 import type { Subject } from "./subject.ts";
 
-/** Takes snapshots of a subject's secret, and of who logs in with it. */
+/** Returns a function that takes snapshots of a subject's secret and of the versions whose password logs in. */
 export function snapshotTaker({ stack, server }: Harness, { arn }: Subject): () => Promise<Snapshot> {
   return createSnapshotTaker({
     secretsManager: stack.secretsManager,

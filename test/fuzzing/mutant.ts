@@ -5,16 +5,16 @@ import type { Bundle } from "./bundles.ts";
 export interface Mutant {
   /** What the function does, as the end of a sentence. */
   readonly mistake: string;
-  /** Whose detector it is; of every area's if there is none. */
+  /** The area whose detector must report it; undefined if every area's must. */
   readonly area?: string;
   readonly bundle: Bundle;
-  /** Or several, which are tried in turn until the mistake is seen in one. */
+  /** One case, or several that run in turn until one detects the mistake. */
   readonly case: Case | readonly Case[];
-  /** Each is to be found, and nothing else: a mistake that is seen for another reason shows nothing. */
+  /** All of these must be found, and nothing else: a finding for another reason proves nothing. */
   readonly findings: readonly RegExp[];
 }
 
-/** What a machine that is busy with other things may need to get as far as the mistake. */
+/** Attempts, because a busy machine may not reach the mistake in the first one. */
 const ATTEMPTS = 3;
 
 type Examine = (one: Case, instead?: Bundle) => Promise<readonly string[] | undefined>;

@@ -13,7 +13,7 @@ export interface Call {
   readonly response: ServerResponse;
 }
 
-/** Who answers the calls of one case: the local Secrets Manager, unless the case has something else in mind. */
+/** Answers the calls of one case: the local Secrets Manager, unless `answer` does. */
 export interface Responder {
   readonly secretsManager: SecretsManager;
   /** @returns true if it has dealt with the call. */
@@ -22,10 +22,10 @@ export interface Responder {
   readonly operations: string[];
 }
 
-/** The one address that all functions have of Secrets Manager, and that many cases share at the same time. */
+/** The Secrets Manager endpoint of all functions, shared by cases that run at the same time. */
 export interface SecretsManagerEndpoint extends AsyncDisposable {
   readonly url: string;
-  /** Calls with one of these texts in their input are the responder's, until it is disposed of. */
+  /** Sends calls with one of these texts in their input to the responder, until the result is disposed of. */
   assign(responder: Responder, ...marks: string[]): Disposable;
 }
 

@@ -11,9 +11,9 @@ export interface StagedRotation extends Disposable {
   readonly arn: string;
   readonly token: string;
   readonly secretsManager: SecretsManager;
-  /** What a case must exclude from passwords, to get its own from the endpoint. */
+  /** The EXCLUDE_CHARACTERS of the case, by which the endpoint recognizes its GetRandomPassword. */
   readonly mark: string;
-  /** What the function has asked for, in order. */
+  /** Operation names of the function's calls, in order. */
   readonly operations: readonly string[];
   /** As the service would send it. */
   event(step: Step): RotationEvent;

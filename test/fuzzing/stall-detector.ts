@@ -1,10 +1,10 @@
 import { Worker } from "node:worker_threads";
 
-/** Milliseconds after which a process that does nothing else is taken for one that is stuck. */
+/** Milliseconds without a heartbeat after which the event loop counts as blocked. */
 const STUCK = 10_000;
 const BEAT = 250;
 
-/** Kills the process if its event loop stands still, and says over which cases: nobody else could, then. */
+/** Kills the process if its event loop blocks, and prints the running cases. A blocked process cannot do so itself. */
 const WORKER = `
   const { workerData, parentPort } = require("node:worker_threads");
   let running = [];
@@ -21,7 +21,7 @@ const WORKER = `
 
 export interface StallDetector extends AsyncDisposable {
   begin(title: string): { end(): void };
-  /** What would have ended a function's process, since this was last asked. */
+  /** Uncaught exceptions since the last call: each would have ended a function's process. */
   takeCrashes(): string[];
 }
 

@@ -2,10 +2,10 @@ import { execFile } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 
-/** A secret is looked for by how its spellings begin. */
+/** Characters at the start of each spelling by which the text is searched first. */
 const LONGEST_BEGINNING = 8;
 
-/** The secrets of which a text holds at least one, as it is or in a spelling that logs and protocols give it. */
+/** The secrets that occur in a text, literally or in an encoding that logs and protocols use. */
 export function findSecrets(secrets: Iterable<string>, text: string): string[] {
   const all = [...new Set(secrets)].flatMap((secret) =>
     spellings(secret).map((spelling) => ({ secret, spelling })),
@@ -34,7 +34,7 @@ function spellings(secret: string): string[] {
   ];
 }
 
-/** The command lines of all processes of this machine: everybody may read them. */
+/** The command lines of all processes of this machine, which every user can read. */
 export async function commandLines(): Promise<string> {
   if (process.platform !== "linux") {
     return (await promisify(execFile)("ps", ["-A", "-ww", "-o", "command="])).stdout;

@@ -20,23 +20,23 @@ export interface Interception {
   readonly connection: number;
   /** Of a call. */
   readonly request?: ApiRequest;
-  /** Whether the SDK makes this call again by itself. */
+  /** Whether this is a repetition by the SDK. */
   readonly retry: boolean;
 }
 
-/** What Secrets Manager says, or somebody in its place. */
+/** An HTTP answer of Secrets Manager, or of a test in its place. */
 export interface Answer {
   readonly status: number;
   readonly body: string;
 }
 
 /**
- * What becomes of it: it is handed on, the connection ends, nothing more is ever heard of it, or, for calls, something
- * else is answered. Who kills the function's process says "cut" as well.
+ * What a proxy does: "pass" forwards, "cut" ends the connection, "silence" never answers, and an Answer replaces the
+ * one of Secrets Manager. A test that kills the function's process returns "cut".
  */
 export type Verdict = "pass" | "cut" | "silence" | Answer;
 
-/** May take its time: whoever is to wait at a barrier is held here. */
+/** May return a promise, which holds the effect back until it resolves. */
 export type OnInterception = (interception: Interception) => Verdict | Promise<Verdict>;
 
 /** An error as Secrets Manager answers it. */

@@ -3,17 +3,17 @@ import { startHttpProxy } from "./http-proxy.ts";
 import type { ApiRequest, OnInterception } from "./interception.ts";
 
 /**
- * A second entrance to Secrets Manager, for the function alone: its calls are kept whole, secret values included, and
- * can be interfered with.
+ * A proxy between the function and Secrets Manager. It records the function's calls, secret values included, and passes
+ * each one to `onInterception`.
  */
 export interface SecretsManagerProxy extends AsyncDisposable {
-  /** For the function. */
+  /** Environment variables for the function. */
   readonly environment: { AWS_ENDPOINT_URL_SECRETS_MANAGER: string };
   /** Those that the service answered, or somebody in its place, in the order in which they came; what the SDK repeats by itself counts once. */
   readonly requests: readonly ApiRequest[];
-  /** To be called before the function is. */
+  /** Sets where calls are forwarded to. Call it before the first invocation. */
   forwardTo(stack: Pick<Stack, "url">): void;
-  /** Of every call: before it has an effect, and when it had one but the function does not know yet. */
+  /** Called twice for every call: before it is forwarded, and before its answer is returned. */
   onInterception: OnInterception;
 }
 

@@ -6,11 +6,11 @@ import { startPostgresStack } from "./fixture.ts";
 import { holder } from "./operator.ts";
 import { preload, SHORT_PAUSES } from "./preload.ts";
 
-/** A stack with which a test plays the rotation service: it invokes the steps itself, in any order and number. */
+/** A stack in which the test, not the rotation service, invokes the steps, in any order and number. */
 export interface StepwiseStack {
   readonly stack: Stack;
   /**
-   * Begins a rotation as RotateSecret does, and leaves it there: rotation is enabled, and AWSPENDING is on an empty
+   * Starts a rotation as RotateSecret does, and runs no step: rotation is enabled, and AWSPENDING is on an empty
    * placeholder.
    *
    * @returns the rotation's token.

@@ -9,7 +9,7 @@ export const packaged = MARIADB;
 export const startDatabase: StartDatabase = ({ logStatements: _, ...options } = {}) =>
   startMariadbDatabase(options);
 
-/** A MariaDB server with TLS, and an authority for its certificate that nobody else knows. */
+/** A MariaDB server with TLS, and a CA of its own that no other client trusts. */
 export async function startMariadbDatabase(options: ServerOptions = {}): Promise<ServedDatabase> {
   return await startServedDatabase(
     MARIADB,

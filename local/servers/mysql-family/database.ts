@@ -10,13 +10,13 @@ import { type Server, startServer } from "./server.ts";
 /** ER_ACCESS_DENIED_ERROR, of both products. */
 const REJECTED = 1045;
 
-/** The application's database: every user whom createUser makes has all privileges in it, and none elsewhere. */
+/** The application's database: every user that createUser creates has all privileges in it, and none elsewhere. */
 const DATABASE = "app";
 
 /** A database, and the server that it is on for what a rotation has nothing to do with. */
 export type ServedDatabase = CountingDatabase & { readonly server: Server };
 
-/** A server with TLS, and an authority for its certificate that nobody else knows. */
+/** A server with TLS, and a CA of its own that no other client trusts. */
 export async function startServedDatabase(
   product: Product,
   /** Before user name and password: the command of the product's own client that verifies a certificate. */

@@ -9,7 +9,7 @@ export const packaged = MYSQL;
 export const startDatabase: StartDatabase = ({ logStatements: _, ...options } = {}) =>
   startMysqlDatabase(options);
 
-/** A MySQL server with TLS, and an authority for its certificate that nobody else knows. */
+/** A MySQL server with TLS, and a CA of its own that no other client trusts. */
 export async function startMysqlDatabase(options: ServerOptions = {}): Promise<ServedDatabase> {
   const database = await startServedDatabase(
     MYSQL,

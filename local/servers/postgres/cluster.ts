@@ -36,7 +36,7 @@ const SETTINGS = {
 
 /**
  * Creates the data folder (`data` below `folder`) of a server that isn't running yet. The superuser is `postgres`.
- * The password travels in a file that only the account may read: a command line is everybody's to see.
+ * The password travels in a file that only the account may read: every user of the machine can read a command line.
  */
 export async function createCluster(
   options: ClusterOptions & {

@@ -16,7 +16,7 @@ export type PostgresDatabase = CountingDatabase & { readonly server: PostgresSer
 export const startDatabase: StartDatabase = ({ logStatements, ...options } = {}) =>
   startPostgresDatabase({ ...options, settings: logStatements ? { log_statement: "all" } : {} });
 
-/** A PostgreSQL server with TLS, and an authority for its certificate that nobody else knows. */
+/** A PostgreSQL server with TLS, and a CA of its own that no other client trusts. */
 export async function startPostgresDatabase(options: PostgresOptions = {}): Promise<PostgresDatabase> {
   const authority = await certificateAuthority();
   const server = await startPostgres({ tls: await authority.issue({ hosts: ["localhost"] }), ...options });

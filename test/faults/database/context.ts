@@ -4,7 +4,7 @@ import { putValue } from "../../support/operator.ts";
 import type { Harness } from "../harness.ts";
 import { CONNECTIONS, type Subject } from "../subject.ts";
 
-/** Where a change is brought about, and where what a message says about it is done: one subject on one server. */
+/** The subject and server of a case, for changes to the database and for following the instructions in messages. */
 export interface Context {
   readonly harness: Harness;
   readonly server: ContractServer;
@@ -13,15 +13,15 @@ export interface Context {
   readonly base: string;
   readonly clone: string;
   readonly master: string;
-  /** The user of AWSCURRENT at this moment. */
+  /** Username in AWSCURRENT. */
   current(): Promise<string>;
   /** The other one of two users. */
   alternate(): Promise<string>;
   exists(username: string): Promise<boolean>;
-  /** As a person who brings a user back does: with a password, and with what it was granted. */
+  /** Creates a dropped user again, with the given password and its grants, as an administrator would. */
   recreate(username: string, password: string): Promise<void>;
   grantAsBefore(username: string): Promise<void>;
-  /** Stores the value under AWSCURRENT anew, with some keys changed: of the subject's secret, or of its master's. */
+  /** Stores a copy of AWSCURRENT with changed keys, in the subject's secret or in its master secret. */
   edit(which: "secret" | "master secret", changes: Record<string, unknown>): Promise<void>;
 }
 

@@ -8,20 +8,20 @@ import type { Subject } from "../subject.ts";
 import { snapshotTaker } from "../take-snapshot.ts";
 import type { Change } from "./changes.ts";
 
-/** Watches what becomes of a secret while things happen that the function cannot help, and what the function adds. */
+/** Checks what the function does to a secret while the test changes the database. */
 export interface Monitor extends Disposable {
-  /** After the function has done something: did it lock anybody out, or promote what it should not have? */
+  /** Checks for a lockout or a wrong promotion after the function has done something. */
   look(): Promise<void>;
   /**
-   * While somebody else does something: what is so afterward is not the function's doing.
+   * Runs a change by the test. Its consequences do not count as the function's.
    *
-   * @param change what holds from then on, if it is not over.
-   * @param proved whether the rotation had proved before that its version may be promoted: it cannot know any better.
+   * @param change the change, if it lasts.
+   * @param proved whether testSecret had passed before the change, so that the function cannot know about it.
    */
   apart<T>(work: () => Promise<T>, change?: Change, proved?: boolean): Promise<T>;
   readonly lockouts: readonly string[];
   readonly wrongPromotions: readonly string[];
-  /** Which rules a step has broken. */
+  /** The rules of a step that were broken. */
   readonly violations: readonly string[];
 }
 
@@ -53,7 +53,7 @@ export function startMonitor(harness: Harness, subject: Subject): Monitor {
     last = now;
   }
 
-  /** What is wrong with the version that has become current. */
+  /** Why the version that has become AWSCURRENT should not have been promoted; undefined if it is right. */
   async function faultOf({ current = "", values, working }: Snapshot): Promise<string | undefined> {
     if (!working.includes(current)) return "What was promoted does not log in.";
     if (change?.hides !== undefined) return undefined;
@@ -92,7 +92,7 @@ export function startMonitor(harness: Harness, subject: Subject): Monitor {
   };
 }
 
-/** Whether applications get in that read AWSCURRENT, or where that is how it is, AWSPENDING while it is rotated in. */
+/** Whether AWSCURRENT logs in, or, for plain single-user, AWSPENDING during the rotation. */
 function letsIn({ current = "", pending = "", working }: Snapshot, { alwaysCurrent }: Subject): boolean {
   return working.includes(current) || (!alwaysCurrent && working.includes(pending));
 }

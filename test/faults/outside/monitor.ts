@@ -8,11 +8,11 @@ import type { Subject } from "../subject.ts";
 import { snapshotTaker } from "../take-snapshot.ts";
 import type { Change } from "./changes.ts";
 
-/** Sees who can log in while somebody changes labels. */
+/** Checks which versions log in while the test changes staging labels. */
 export interface Monitor extends Disposable {
-  /** Looks at this instant. */
+  /** Takes and checks a snapshot. */
   look(): Promise<Snapshot>;
-  /** From now on, what the change has taken away is not the function's doing. */
+  /** Reports a change by the test. Its consequences do not count as the function's. */
   changed(change: Change): void;
   readonly lockouts: readonly string[];
   readonly violations: readonly string[];
@@ -24,7 +24,7 @@ export function startMonitor(harness: Harness, subject: Subject): Monitor {
   const lockouts = new Set<string>();
   const violations = new Set<string>();
   let change: Change | undefined;
-  /** The secret cannot be read until somebody looks again. */
+  /** The secret cannot be read until the next look(). */
   let hidden = false;
   let last: Snapshot | undefined;
 
@@ -69,7 +69,7 @@ export function startMonitor(harness: Harness, subject: Subject): Monitor {
   };
 }
 
-/** P1: whatever labels somebody moves, a version of the secret has the password. */
+/** P1: whichever labels an operator moves, a version of the secret has the user's password. */
 function lockoutOf(now: Snapshot, { alwaysCurrent }: Subject, change?: Change): string | undefined {
   if (now.working.length === 0) return "No version logs in.";
   if (!change?.uncovers && !isReachable(now)) return "No labeled version logs in.";
