@@ -6,8 +6,8 @@ import { readSettings, type Settings } from "../shared/secret/settings.ts";
 import type { RescueEngine } from "./engines.ts";
 import type { Address } from "./options.ts";
 
-/** For a login and what is done with it. The engines wait for a connection for five seconds of it at most. */
-const MOST_TIME_MS = 15_000;
+/** For a login and what is done with it. A server that resumes takes up to 20 s. */
+const MOST_TIME_MS = 30_000;
 
 /** The way to database servers from this machine. */
 export interface Databases {

@@ -50,12 +50,38 @@ function lockedOut(state: SecretState, logins: Logins, found: string | undefined
       recommended: [`Make it AWSCURRENT: ${rescueCommand("unstick", arn, option)}`],
     };
   }
+  const back = wayBack(state, logins);
+  if (back !== undefined) {
+    return { healthy: false, findings: [refused, back.finding], recommended: back.recommended };
+  }
   const set = reset(state, "Give the user the password under AWSCURRENT");
   const search =
     `${unlabeled.length} versions have no label, and one may log in; each refused login counts toward a lock of the ` +
     `account: ${rescueCommand("unstick", arn, "--try-unlabeled")}`;
   const mayHelp = unlabeled.length > 0 && found === undefined && !takesTurns(state);
   return { healthy: false, findings: [refused], recommended: [...(mayHelp ? [search] : []), set] };
+}
+
+/**
+ * Of two users that take turns, the one of AWSCURRENT may be missing: in a database that was restored from before the last
+ * rotation, or cloned. The other one logs in; the next rotation creates what is missing.
+ */
+function wayBack(state: SecretState, logins: Logins) {
+  const { arn, current, previous } = state;
+  const [missing, username] = [current, previous].map((version) => version?.usable?.secret.login.username);
+  if (!takesTurns(state) || logins.get(previous?.id ?? "") !== "logs in" || missing === username) {
+    return undefined;
+  }
+  const move = `--version-stage AWSCURRENT --move-to-version-id ${previous?.id} --remove-from-version-id ${current?.id}`;
+  return {
+    finding:
+      `The user ${username}, which takes turns with ${missing}, logs in with AWSPREVIOUS. A database that was restored ` +
+      `from before the last rotation has no user ${missing}, or has it with an older password.`,
+    recommended: [
+      `Make AWSPREVIOUS current: ${awsCommand("update-secret-version-stage", arn, move)}`,
+      `Then rotate, which prepares ${missing} anew: ${awsCommand("rotate-secret", arn)}`,
+    ],
+  };
 }
 
 function reset({ arn }: SecretState, what: string): string {

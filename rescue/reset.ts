@@ -67,8 +67,9 @@ export async function planReset(context: Context): Promise<Plan> {
           throw new RotationError(
             "login-rejected",
             "The password was set, and the database still refuses the login.",
-            "Look at the account itself: is it expired, or may it not log in from here or without a certificate? If a " +
-              `rotation was at work in the same moment: ${rescueCommand("explain", state.arn)}`,
+            "Look at the account itself: is it expired, or may it not log in from here or without a certificate? " +
+              `${engine.whyRefused?.(username) ?? ""}If a rotation was at work in the same moment: ` +
+              rescueCommand("explain", state.arn),
           );
         },
       },

@@ -6,13 +6,10 @@ import { secureContextOf } from "../../shared/engine/tls.ts";
 import { openWire, type Wire } from "../../shared/engine/wire.ts";
 import { explain, isRejectedLogin } from "./errors.ts";
 import { pair } from "./pair/pair.ts";
-import { changeOwnPassword, isPrintableAscii, looksStored, MOST_ITERATIONS } from "./password.ts";
+import { changeOwnPassword, isUsable, MOST_ITERATIONS } from "./password.ts";
 import type { PostgresSession } from "./session.ts";
-import { type Row, sqlState } from "./sql.ts";
+import { id, type Row, sqlState } from "./sql.ts";
 import { wholeMessages } from "./whole-messages.ts";
-
-/** Bytes; the server cuts longer names off (NAMEDATALEN), so that two users could become one. */
-const LONGEST_NAME = 63;
 
 const LONGEST_GOODBYE_MS = 500;
 
@@ -22,16 +19,19 @@ export const postgres: Engine<PostgresSession> = {
   defaultDatabase: "postgres",
   excludedCharacters: ":/@\"'\\",
   refusal,
+  whyRefused: (username) =>
+    `If its VALID UNTIL is in the past, run as an administrator: ALTER ROLE ${id(username)} VALID UNTIL 'infinity' - `,
   connect,
   explain,
   pair,
 };
 
 function refusal(username: string, password: string): string | undefined {
-  if (Buffer.byteLength(username) > LONGEST_NAME) {
-    return `PostgreSQL cuts user names off after ${LONGEST_NAME} bytes, and this one is longer: use a shorter one.`;
+  // NAMEDATALEN: two users could become one.
+  if (Buffer.byteLength(username) > 63) {
+    return "PostgreSQL cuts user names off after 63 bytes, and this one is longer: use a shorter one.";
   }
-  return isPrintableAscii(password) && !looksStored(password)
+  return isUsable(password)
     ? undefined
     : "The password must be of printable ASCII characters and not look like a stored md5 or SCRAM password.";
 }
@@ -56,7 +56,7 @@ const GREETING = `
   SET search_path TO pg_catalog, pg_temp;
   SELECT session_user AS username, pg_backend_pid() AS pid, current_database() AS database,
          current_setting('server_version') AS version, current_setting('server_version_num')::int AS number,
-         current_setting('password_encryption') AS encryption, current_setting('scram_iterations', true)::int AS iterations,
+         current_setting('password_encryption') AS encryption, current_setting('scram_iterations', true) AS iterations,
          (SELECT acting.rolname FROM pg_db_role_setting
             JOIN pg_roles AS myself ON myself.oid = setrole AND myself.rolname = session_user, unnest(setconfig) AS entry
             JOIN pg_roles AS acting ON 'role=' || acting.rolname = entry
@@ -70,12 +70,9 @@ async function connect(
   wire: Wire,
 ): Promise<PostgresSession | undefined> {
   const { socket, tls, timeout } = wire;
+  const { host, port, database, username: user, password } = login;
   const client = new Client({
-    host: login.host,
-    port: login.port,
-    database: login.database,
-    user: login.username,
-    password: login.password,
+    ...{ host, port, database, user, password },
     ssl: tls && { ...tls, secureContext: secureContextOf(tls.ca) },
     connectionTimeoutMillis: timeout,
     stream: () => socket,
@@ -86,10 +83,8 @@ async function connect(
   client.on("error", () => {}); // A lost connection fails the statement under way; unheard, it ends the process.
   const { connection } = client;
   connection.once("sslconnect", () => wire.bound(connection.stream, wholeMessages()));
-  let askedForMd5 = false;
-  connection.once("authenticationMD5Password", () => {
-    askedForMd5 = true;
-  });
+  const passwords = { askedForMd5: false, encryption: "", iterations: 0 };
+  connection.once("authenticationMD5Password", () => Object.assign(passwords, { askedForMd5: true }));
   try {
     const connecting = client.connect();
     if (login.tls === false) {
@@ -105,22 +100,22 @@ async function connect(
       : error;
   }
   const sql = { query: async (text: string) => lastRows(await client.query(text)) };
-  const [greeting = {}] = await sql.query(GREETING);
-  const { username, pid, database, version, number, encryption, iterations, acts } = greeting;
+  const [said = {}] = await sql.query(GREETING);
+  const { encryption, iterations } = said;
   const session: PostgresSession = {
     identity: {
-      username: String(username),
+      username: String(said.username),
       greetingId: "processID" in client ? Number(client.processID) : undefined,
-      sessionId: Number(pid),
+      sessionId: Number(said.pid),
     },
     sql,
     invocation,
-    server: { version: String(version), number: Number(number) },
-    database: String(database),
-    actsAs: acts === null ? undefined : String(acts),
-    passwords: { askedForMd5, encryption: String(encryption), iterations: Number(iterations ?? 4096) },
+    server: { version: String(said.version), number: Number(said.number) },
+    database: String(said.database),
+    actsAs: said.acts === null ? undefined : String(said.acts),
+    passwords: { ...passwords, encryption: String(encryption), iterations: Number(iterations ?? 4096) },
     changeOwnPassword: (next, rotation) => changeOwnPassword(session, next, rotation),
-    openIn: (other) => openIn({ ...login, database: other }, invocation),
+    open: (other) => open({ ...login, ...other }, invocation),
     [Symbol.asyncDispose]: async () => {
       await Promise.race([client.end(), wait(LONGEST_GOODBYE_MS)]).catch(() => {});
       socket.destroy();
@@ -130,7 +125,7 @@ async function connect(
 }
 
 /** The server may not let the user into a database (28000, 42501), or the database may be gone or closed (3D000, 55000). */
-async function openIn(login: Login, invocation: Invocation): Promise<PostgresSession | undefined> {
+async function open(login: Login, invocation: Invocation): Promise<PostgresSession | undefined> {
   const wire = openWire(login, invocation);
   try {
     return await connect(login, invocation, wire);

@@ -1,126 +1,106 @@
 import { noTls } from "../../shared/engine/connection-errors.ts";
 import type { During, Login } from "../../shared/engine/engine.ts";
-import { type Reason, RotationError } from "../../shared/report/errors.ts";
+import { type Explanation, type Reason, RotationError } from "../../shared/report/errors.ts";
 import { id, isFromServer, sqlState } from "./sql.ts";
 import { unknownAuthentication } from "./whole-messages.ts";
+
+/**
+ * What SQLSTATEs mean (PostgreSQL manual, appendix A), or all that begin so: the longest beginning that fits counts. The
+ * text is a reason, the cause, which is one sentence, and the remedy.
+ */
+type Table = Readonly<Record<string, string>>;
 
 /** Stand for the role that the server refused, and the database that it wants to use. */
 const ROLE = "<role>";
 const DATABASE = "<database>";
 
-type Known = [reason: Reason, cause: string, remedy: string];
-
 const RETRIED = "Secrets Manager retries the rotation.";
+const READ_ONLY =
+  `read-only: The server is read-only. After a failover, wait until the host's name leads to the new primary: ${RETRIED} ` +
+  "If it stays so, put the host of the primary into the secret.";
+const PASSWORD_REFUSED =
+  "password-refused: The server's password check refuses the new password. It is a module such as passwordcheck or " +
+  "credcheck, or a hook of pg_tle. If that wants to see the password, set PASSWORD_IN_SQL=plaintext; if the password is " +
+  "too weak for it, change PASSWORD_LENGTH and the EXCLUDE_ variables.";
 
-const PASSWORD_REFUSED: Known = [
-  "password-refused",
-  "The server's password check refuses the new password.",
-  "A module that wants to see the password needs PASSWORD_IN_SQL=plaintext. If it is too weak for the module, change " +
-    "PASSWORD_LENGTH and the EXCLUDE_ variables.",
-];
-
-const READ_ONLY: Known = [
-  "read-only",
-  "The server is a read-only replica.",
-  "Put the host of the primary into the secret. After a failover, wait until the host's name leads to the new primary.",
-];
-
-const POOLER: Known = [
-  "unsupported",
-  "Something between here and the server, such as a pooler or a proxy, refuses the options of a session.",
-  "A proxy keeps passwords of its own: put the host of the server itself into a secret of its own for rotation.",
-];
-
-const LOCKED: Known = [
-  "locked",
-  "Another transaction changes the role at the same time, or holds a lock.",
-  `Find it in pg_locks and pg_stat_activity and end it; ${RETRIED}`,
-];
-
-const ENDED: Known = [
-  "unavailable",
-  "The server ended the session.",
-  `${RETRIED} If it does so each time, a timeout is too short: ALTER ROLE ${ROLE} RESET transaction_timeout`,
-];
-
-/** PostgreSQL manual, appendix A: the SQLSTATEs that a person can do something about. */
-const ANYWHERE: Record<string, Known> = {
-  "3D000": ["missing-database", "The database does not exist.", "Correct dbname in the secret."],
-  "42501": [
-    "missing-privilege",
-    "The role may not do what rotation needs: connect to the database, or change its own password.",
-    "With rds.restrict_password_commands on, only members of rds_password may change a password: use the master-user " +
-      `strategy. If it may not connect, run as an administrator: GRANT CONNECT ON DATABASE ${DATABASE} TO ${ROLE}`,
-  ],
-  "53200": [
-    "database",
-    "The server has no room for more locks.",
-    `Raise max_locks_per_transaction. ${RETRIED}`,
-  ],
-  "53300": [
-    "connection-limit",
-    "The server or the role has no connection left.",
-    "Raise max_connections or the role's CONNECTION LIMIT, or make the application's pool smaller: rotation needs one.",
-  ],
-  "0LP01": [
-    "privilege-mismatch",
-    "A membership goes the other way round: the base user is a member of its clone already, by a grant or by others.",
-    "Look at the memberships of both users (\\du in psql), and revoke the one that makes the base user a member of its clone.",
-  ],
+const ANYWHERE: Table = {
+  "08 57": `unavailable: The server is starting, stopping or recovering. ${RETRIED}`,
+  "0P 42939": "unsupported: The server keeps this name for itself. Let the application have another user.",
   "25006": READ_ONLY,
-  "25P03": ENDED,
-  "25P04": ENDED,
-  "57014": ["locked", "The statement took longer than the function may wait.", LOCKED[2]],
-  "57P01": ENDED,
-  "57P03": ["unavailable", "The server is starting, stopping or recovering.", RETRIED],
-  "57P05": ENDED,
+  "25P03 25P04 57P05":
+    `unavailable: The server ended the session by a timeout. ${RETRIED} If it does so each time, the timeout is too short: ` +
+    `ALTER ROLE ${ROLE} RESET transaction_timeout`,
+  "3D 57P04": "missing-database: The database does not exist. Correct dbname in the secret.",
+  "42704":
+    "database: A role, or something else that a statement names, does not exist any more. If a user of the secret was " +
+    "dropped, create it again, as the command explain of npm run rescue says; otherwise rotate again.",
+  "53 54": `unavailable: The server has reached a limit, such as disk or memory. Raise it. ${RETRIED}`,
+  "53200": `database: The server has no room for more locks. Raise max_locks_per_transaction. ${RETRIED}`,
+  "53300":
+    "connection-limit: The server or the role has no connection left. Raise max_connections or the role's CONNECTION " +
+    "LIMIT, or make the application's pool smaller: rotation needs one.",
+  "57014":
+    `unavailable: The server canceled a statement, which took longer than the step has time for. ${RETRIED} If it is ` +
+    "canceled each time: is the server overloaded, or is a user in very many roles?",
+  "58 F0 XX001 XX002":
+    "unavailable: The server cannot read a file: its own, or a library that it is to load. Its log names the file. Put " +
+    "it there, or correct session_preload_libraries and local_preload_libraries.",
 };
 
-const AT_LOGIN: Record<string, Known> = {
-  "08P01": POOLER,
-  "0A000": POOLER,
-  "28000": [
-    "login-not-allowed",
-    "The server does not let this user in from here, whatever the password.",
-    `If the role lacks LOGIN, run as an administrator: ALTER ROLE ${ROLE} LOGIN - if it is a member of rds_iam, it may not ` +
-      `use a password: REVOKE rds_iam FROM ${ROLE} - otherwise pg_hba.conf lacks a line for it, this address and TLS.`,
-  ],
-  P0001: ["login-not-allowed", "A login event trigger refuses the user.", "Make it accept this user."],
+const AT_LOGIN: Table = {
+  "":
+    "login-not-allowed: A login event trigger, or a module of the server, refuses the login. Make it accept this user. It " +
+    "is one of these: SELECT evtname FROM pg_event_trigger WHERE evtevent = 'login' - or of session_preload_libraries. " +
+    "Where no login works, connect as a superuser with PGOPTIONS='-c event_triggers=off'",
+  "08P01 0A":
+    "unsupported: Something between here and the server, such as a pooler or a proxy, refuses the options of a session. A " +
+    "proxy keeps passwords of its own: put the host of the server itself into a secret of its own for rotation.",
+  "28":
+    "login-not-allowed: The server does not let this user in from here, whatever the password. If the role lacks LOGIN, " +
+    `run as an administrator: ALTER ROLE ${ROLE} LOGIN - if it is a member of rds_iam, also by another role, it may not use a ` +
+    `password: REVOKE rds_iam FROM ${ROLE} - otherwise pg_hba.conf lacks a line for it, this address and TLS.`,
+  "42501":
+    "missing-privilege: The role may not connect to the database. Run as an administrator: " +
+    `GRANT CONNECT ON DATABASE ${DATABASE} TO ${ROLE}`,
+  "55000":
+    "login-not-allowed: The database accepts no connections. Run as an administrator: " +
+    `ALTER DATABASE ${DATABASE} ALLOW_CONNECTIONS true`,
 };
 
-const IN_SESSION: Record<string, Known> = {
-  "0A000": READ_ONLY, // What BEGIN READ WRITE is answered with on a replica.
-  "22000": PASSWORD_REFUSED,
-  "22023": PASSWORD_REFUSED,
-  "28000": PASSWORD_REFUSED, // The login has succeeded: the credcheck module refuses passwords with this code.
-  P0001: PASSWORD_REFUSED,
-  XX000: PASSWORD_REFUSED,
-  "23505": LOCKED,
-  "40P01": LOCKED,
-  "42710": LOCKED,
-  "55P03": LOCKED,
+const IN_SESSION: Table = {
+  "0A": READ_ONLY, // What BEGIN READ WRITE is answered with on a replica.
+  "22 28 2F 38 39 P0 XX": PASSWORD_REFUSED,
+  "23505 40 42710 55006 55P":
+    "locked: Another transaction changes the role at the same time, or holds a lock. Find it in pg_locks and " +
+    `pg_stat_activity and end it; ${RETRIED}`,
 };
 
-const KNOWN: Record<During, Record<string, Known>> = {
-  login: { ...ANYWHERE, ...AT_LOGIN },
-  session: { ...ANYWHERE, ...IN_SESSION },
-  admin: {
-    ...ANYWHERE,
-    ...IN_SESSION,
-    "42501": [
-      "missing-privilege",
-      "The master user may not make one of the changes.",
-      "The server's log names the statement. With rds.restrict_password_commands on, only members of rds_password may " +
-        "set a password: GRANT rds_password to the master user.",
-    ],
-  },
+const OF_ONESELF: Table = {
+  "": PASSWORD_REFUSED, // There is no other statement.
+  "42501":
+    "missing-privilege: The role may not change its own password. With rds.restrict_password_commands on, only members of " +
+    "rds_password may: use the master-user strategy.",
 };
 
-const UNKNOWN: Known = [
-  "database",
-  "The server refused.",
-  "Its log has the message; appendix A of the PostgreSQL manual says what the code means.",
-];
+const BY_ADMIN: Table = {
+  "":
+    "database: The server refused a statement of the master user. Its log names the statement; appendix A of the " +
+    "PostgreSQL manual says what the code means.",
+  "0L 2B 42501":
+    "missing-privilege: The master user may not make one of the changes. The server's log names the statement: run it as " +
+    "an administrator. With rds.restrict_password_commands on, only members of rds_password may set a password: GRANT " +
+    "rds_password to the master user.",
+  "0LP01":
+    "privilege-mismatch: A membership goes the other way round: the base user is a member of its clone already, by a grant " +
+    "or by others. Look at the memberships of both users (\\du in psql), and revoke the one that makes the base user a " +
+    "member of its clone.",
+};
+
+const TABLES: Record<During, readonly Table[]> = {
+  login: [AT_LOGIN, ANYWHERE],
+  session: [OF_ONESELF, IN_SESSION, ANYWHERE],
+  admin: [BY_ADMIN, IN_SESSION, ANYWHERE],
+};
 
 /** SQLSTATE invalid_password: a wrong password, an unknown user and a past VALID UNTIL look the same. */
 export function isRejectedLogin(error: unknown): boolean {
@@ -128,9 +108,22 @@ export function isRejectedLogin(error: unknown): boolean {
 }
 
 /** Whether another transaction has changed the same row of a catalog first: what a second attempt may do, it would see. */
-export function isConcurrentChange(error: unknown): boolean {
+function isConcurrentChange(error: unknown): boolean {
   // Which of the many XX000 it is, the name of the server's function says: its message is translated.
   return isFromServer(error) && "routine" in error && /^simple_heap_/.test(String(error.routine));
+}
+
+/** Undefined if the error is not the server's. */
+export function meaningOf(error: unknown, during: During): Explanation | undefined {
+  const code = isConcurrentChange(error) ? "40" : sqlState(error);
+  const meanings = TABLES[during].flatMap((table) =>
+    Object.entries(table).flatMap(([codes, text]) => codes.split(" ").map((start) => ({ start, text }))),
+  );
+  const [meant] = meanings
+    .filter(({ start }) => code?.startsWith(start))
+    .sort((one, other) => other.start.length - one.start.length);
+  const [, reason, cause = "", remedy = ""] = /^(\S+): (.+?\.) (.+)$/.exec(meant?.text ?? "") ?? [];
+  return reason === undefined ? undefined : { reason: reason as Reason, cause, remedy };
 }
 
 /**
@@ -138,18 +131,14 @@ export function isConcurrentChange(error: unknown): boolean {
  * statement that changes a password holds it or its verifier.
  */
 export function explain(error: unknown, during: During, login: Login): RotationError | undefined {
-  const code = sqlState(error);
-  if (code === undefined) {
-    const text = during === "login" && error instanceof Error ? error.message : "";
-    return text.startsWith("SASL")
-      ? unknownAuthentication()
-      : text.includes("SSL connection")
-        ? noTls(login)
-        : undefined;
+  const meaning = meaningOf(error, during);
+  if (meaning) {
+    const remedy = meaning.remedy
+      .replaceAll(ROLE, () => id(login.username))
+      .replace(DATABASE, () => id(login.database ?? ""));
+    return new RotationError(meaning.reason, `${meaning.cause} (SQLSTATE ${sqlState(error)})`, remedy);
   }
-  const [reason, cause, remedy] = isConcurrentChange(error) ? LOCKED : (KNOWN[during][code] ?? UNKNOWN);
-  const named = remedy
-    .replaceAll(ROLE, () => id(login.username))
-    .replace(DATABASE, () => id(login.database ?? ""));
-  return new RotationError(reason, `${cause} (SQLSTATE ${code})`, named);
+  const text = during === "login" && error instanceof Error ? error.message : "";
+  const isTls = text.includes("SSL connection");
+  return text.startsWith("SASL") ? unknownAuthentication() : isTls ? noTls(login) : undefined;
 }

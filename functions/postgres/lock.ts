@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { RotationError } from "../../shared/report/errors.ts";
-import { isConcurrentChange } from "./errors.ts";
+import { meaningOf } from "./errors.ts";
 import { begin, limits, type PostgresSession } from "./session.ts";
 import { sqlState } from "./sql.ts";
 
@@ -26,37 +26,33 @@ export async function holding<T>(
 ): Promise<T> {
   const { sql } = session;
   const key = createHash("sha256").update(`rotation of ${users.toSorted().join(" and ")}`);
-  const advisory = `SELECT pg_advisory_xact_lock('${key.digest().readBigInt64BE()}'::bigint)`;
-  const lock = async () => {
-    const courtesy = Math.min(LONGEST_COURTESY_MS, session.invocation.deadline.remaining() / 8);
+  const advisory = `SELECT pg_advisory_xact_lock('${key.digest().readBigInt64BE()}'::bigint);`;
+  const lock = async (start: string, courtesy: string, own: string): Promise<void> => {
+    const longest = Math.min(LONGEST_COURTESY_MS, session.invocation.deadline.remaining() / 8);
     try {
-      await sql.query(`${begin(session, 1, courtesy)} ${advisory}; ${limits(session)} ${statement}`);
+      await sql.query(`${start} ${begin(session, 1, longest)} ${courtesy} ${limits(session)} ${own}`);
     } catch (error) {
       const code = sqlState(error) ?? "";
-      if (code !== "55P03" && !(mayLack && ["42704", "42501", "42939"].includes(code))) {
+      const isHeld = code === "55P03" && courtesy !== "";
+      if (!isHeld && !(mayLack && own !== "" && ["42704", "42501", "42939"].includes(code))) {
         throw error;
       }
-      await sql.query(`ROLLBACK; ${begin(session)} ${code === "55P03" ? statement : advisory}`);
+      await lock("ROLLBACK;", isHeld ? "" : courtesy, isHeld ? own : "");
     }
   };
   for (let attempt = 0; ; attempt++) {
     try {
-      await lock();
+      await lock("", advisory, statement);
       const result = await work();
       await sql.query("COMMIT");
       return result;
     } catch (error) {
       await sql.query("ROLLBACK").catch(() => {});
-      if (attempt === MOST_RETRIES || !isWorthARetry(error)) {
+      // What the work throws is explained already.
+      const reason = error instanceof RotationError ? error.reason : meaningOf(error, "admin")?.reason;
+      if (attempt === MOST_RETRIES || reason !== "locked") {
         throw error;
       }
     }
   }
-}
-
-/** What the server answers to one of two who create or change a role at the same time, also in the words of `explain`. */
-function isWorthARetry(error: unknown): boolean {
-  return error instanceof RotationError
-    ? error.reason === "locked"
-    : isConcurrentChange(error) || ["23505", "42710", "55P03", "40P01"].includes(sqlState(error) ?? "");
 }

@@ -6,10 +6,7 @@ import { holding } from "./lock.ts";
 import type { PostgresSession } from "./session.ts";
 import { id, literal } from "./sql.ts";
 
-/**
- * The most that is done for a server which asks for it, at login and for a verifier: a second or two with the share of a
- * processor that the function has. PostgreSQL's default is 4096.
- */
+/** At login and for a verifier: a second or two with the share of a processor that the function has. */
 export const MOST_ITERATIONS = 1_000_000;
 
 /** PostgreSQL's default. */
@@ -45,7 +42,8 @@ export async function storedForm(
     return literal(password);
   }
   const usesMd5 = passwords.askedForMd5 && passwords.encryption === "md5";
-  return literal(usesMd5 ? md5(username, password) : await scramSha256(password, passwords.iterations));
+  const md5 = `md5${createHash("md5").update(password).update(username).digest("hex")}`;
+  return literal(usesMd5 ? md5 : await scramSha256(password, passwords.iterations));
 }
 
 /** RFC 5802 and 7677; the format is that of pg_authid.rolpassword, PostgreSQL manual, section 52.8. */
@@ -67,16 +65,10 @@ async function scramSha256(password: string, wanted: number): Promise<string> {
   return `SCRAM-SHA-256$${iterations}:${salt.toString("base64")}$${storedKey}:${serverKey}`;
 }
 
-function md5(username: string, password: string): string {
-  return `md5${createHash("md5").update(password).update(username).digest("hex")}`;
-}
-
-/** PostgreSQL takes such a text for the stored form of a password. */
-export function looksStored(password: string): boolean {
-  return /^md5[0-9a-f]{32}$/.test(password) || password.startsWith("SCRAM-SHA-256$");
-}
-
-/** SCRAM prepares other characters in ways (RFC 4013) that clients implement differently, or not at all. */
-export function isPrintableAscii(password: string): boolean {
-  return /^[\x20-\x7e]+$/.test(password);
+/**
+ * PostgreSQL takes what looks so for the stored form of a password; and SCRAM prepares characters that are not printable
+ * ASCII in ways (RFC 4013) that clients implement differently, or not at all.
+ */
+export function isUsable(password: string): boolean {
+  return /^(?!md5[0-9a-f]{32}$|SCRAM-SHA-256\$)[\x20-\x7e]+$/.test(password);
 }

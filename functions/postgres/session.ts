@@ -1,4 +1,4 @@
-import type { Invocation, Session } from "../../shared/engine/engine.ts";
+import type { Invocation, Login, Session } from "../../shared/engine/engine.ts";
 import { id, type Sql } from "./sql.ts";
 
 /** An open session, as the files beside engine.ts and the operator's commands use it. */
@@ -7,28 +7,25 @@ export interface PostgresSession extends Session {
   readonly invocation: Invocation;
   readonly server: Server;
   readonly database: string;
-  readonly passwords: PasswordRules;
+  /** How the server asked this session for a password, and two settings. */
+  readonly passwords: {
+    readonly askedForMd5: boolean;
+    readonly encryption: string;
+    readonly iterations: number;
+  };
   /**
    * The role that the user acts as by its own setting (`ALTER ROLE … SET role`). That of the database is not followed: its
    * owner would decide what the admin user acts as.
    */
   readonly actsAs: string | undefined;
-  /** Opens another session of the same user; undefined if the server does not let it into the database. */
-  openIn(database: string): Promise<PostgresSession | undefined>;
+  /** Opens another session, of another user or in another database; undefined if the server does not let it in there. */
+  open(other: Partial<Login>): Promise<PostgresSession | undefined>;
 }
 
+/** `18.4`, 180004 */
 export interface Server {
-  /** "18.4" */
   readonly version: string;
-  /** 180004 */
   readonly number: number;
-}
-
-/** What the server does with passwords: how it asked this session for one, and two settings. */
-export interface PasswordRules {
-  readonly askedForMd5: boolean;
-  readonly encryption: string;
-  readonly iterations: number;
 }
 
 /** Whether a membership has options (GRANT … WITH INHERIT, SET) and belongs to its grantor: since 16. */
@@ -46,10 +43,15 @@ export function isModern({ number }: Server): boolean {
 export function limits({ invocation, server }: PostgresSession, waiting = 1, longest = Infinity): string {
   const rest = invocation.deadline.remaining();
   const each = Math.ceil(Math.min((rest * 0.5) / Math.max(1, waiting), longest));
-  const idle = `SET LOCAL idle_in_transaction_session_timeout = ${Math.ceil(rest * 0.4)};`;
+  const values = {
+    statement_timeout: each,
+    lock_timeout: Math.ceil(each * 0.9),
+    idle_in_transaction_session_timeout: Math.ceil(rest * 0.4),
+  };
+  const set = Object.entries(values).map(([name, value]) => `SET LOCAL ${name} = ${value};`);
   // Since 17. One that runs is not changed by another value.
   const whole = `SET LOCAL transaction_timeout = 0; SET LOCAL transaction_timeout = ${Math.ceil(rest * 0.95)};`;
-  return `SET LOCAL statement_timeout = ${each}; SET LOCAL lock_timeout = ${Math.ceil(each * 0.9)}; ${idle} ${server.number >= 170000 ? whole : ""}`;
+  return `${set.join(" ")} ${server.number >= 170000 ? whole : ""}`;
 }
 
 /** READ COMMITTED, since a session that has waited for a lock is to see what the one before it did. */

@@ -1,13 +1,10 @@
 import { RotationError } from "../../shared/report/errors.ts";
 
-/** Bytes. The largest that a rotation reads is a row of a catalog. */
+/** Bytes. */
 const LARGEST_MESSAGE = 4 * 1024 * 1024;
 
 /** A letter for its kind, and a length that counts itself (PostgreSQL manual, section 54.7). */
 const HEADER = 5;
-const AUTHENTICATION = 0x52;
-const ERROR = 0x45;
-const NOTICE = 0x4e;
 
 /** Authenticated, password, md5, SASL with its two answers: what the driver knows. 2, 7, 8 and 9 are Kerberos and SSPI. */
 const KNOWN_AUTHENTICATIONS = [0, 3, 5, 10, 11, 12];
@@ -19,7 +16,7 @@ const KNOWN_AUTHENTICATIONS = [0, 3, 5, 10, 11, 12];
 export function wholeMessages(): (chunk: Buffer) => Buffer {
   let rest: Buffer = Buffer.alloc(0);
   return (chunk) => {
-    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    rest = Buffer.concat([rest, chunk]);
     let end = 0;
     while (rest.length - end >= HEADER) {
       const length = rest.readUInt32BE(end + 1);
@@ -27,7 +24,7 @@ export function wholeMessages(): (chunk: Buffer) => Buffer {
       if (end + 1 + length > rest.length) {
         break;
       }
-      assertReadable(rest[end], rest.subarray(end + HEADER, end + 1 + length));
+      assertReadable(String.fromCharCode(rest[end] ?? 0), rest.subarray(end + HEADER, end + 1 + length));
       end += 1 + length;
     }
     const whole = rest.subarray(0, end);
@@ -36,24 +33,12 @@ export function wholeMessages(): (chunk: Buffer) => Buffer {
   };
 }
 
-function assertReadable(kind: number | undefined, body: Buffer): void {
-  if (kind === AUTHENTICATION && !KNOWN_AUTHENTICATIONS.includes(body.readInt32BE())) {
+function assertReadable(kind: string, body: Buffer): void {
+  if (kind === "R" && !KNOWN_AUTHENTICATIONS.includes(body.readInt32BE())) {
     throw unknownAuthentication();
   }
-  assert((kind !== ERROR && kind !== NOTICE) || hasFields(body));
-}
-
-/** Fields of a letter and a text that a zero ends; one more zero ends them all. */
-function hasFields(body: Buffer): boolean {
-  let at = 0;
-  while (at < body.length && body[at] !== 0) {
-    const end = body.indexOf(0, at + 1);
-    if (end < 0) {
-      return false;
-    }
-    at = end + 1;
-  }
-  return at === body.length - 1;
+  // Of an error and a notice a zero ends each field, and one more all of them.
+  assert(!["E", "N"].includes(kind) || (body.at(-1) === 0 && (body.at(-2) ?? 0) === 0));
 }
 
 export function unknownAuthentication(): RotationError {

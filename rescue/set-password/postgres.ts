@@ -3,7 +3,10 @@ import { begin, isModern, type PostgresSession } from "../../functions/postgres/
 import { id, literal } from "../../functions/postgres/sql.ts";
 import { RotationError } from "../../shared/report/errors.ts";
 
-/** @see RescueEngine.setPassword. How the server let the admin user in decides what the password is stored as. */
+/**
+ * @see RescueEngine.setPassword. How the server let the admin user in decides what the password is stored as; if it does
+ * not let the user in with that, it gets what every kind of line in pg_hba.conf accepts.
+ */
 export async function setPassword(admin: PostgresSession, username: string, password: string): Promise<void> {
   const stored = await storedForm(admin, username, password);
   const [role] = await admin.sql.query(
@@ -16,13 +19,27 @@ export async function setPassword(admin: PostgresSession, username: string, pass
     throw new RotationError(
       "unsupported",
       `There is no role ${username}.`,
-      "Create it, or correct the secret's username.",
+      `Create it, or correct the secret's username. Run as an administrator: ${recreated(username)} - then run this again.`,
     );
   }
   if (!role.mayAll) {
     assertMayChange(admin, username, role);
   }
-  await admin.sql.query(`ALTER ROLE ${id(username)} PASSWORD ${stored}; COMMIT`);
+  const set = async (form: string) => admin.sql.query(`ALTER ROLE ${id(username)} PASSWORD ${form}; COMMIT`);
+  await set(stored);
+  if (admin.passwords.askedForMd5) {
+    await using session = await admin.open({ username, password });
+    const passwords = { ...admin.passwords, askedForMd5: false };
+    await (session ?? set(await storedForm({ ...admin, passwords }, username, password)));
+  }
+}
+
+/** A clone of a restored database is missing with what makes it one. */
+function recreated(username: string): string {
+  const base = /^(.+)_clone$/s.exec(username)?.[1];
+  const clone =
+    base && `GRANT ${id(base)} TO ${id(username)}; ALTER ROLE ${id(username)} SET role TO ${id(base)}`;
+  return [`CREATE ROLE ${id(username)} LOGIN`, ...(clone ? [clone] : [])].join("; ");
 }
 
 function assertMayChange({ server }: PostgresSession, username: string, role: Record<string, unknown>): void {

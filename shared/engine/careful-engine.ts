@@ -10,6 +10,9 @@ export interface CarefulEngine<S extends Session = Session> extends Omit<Engine<
   connect(login: Login, invocation: Invocation): Promise<S | undefined>;
 }
 
+/** What a step has 30 s for is told if it takes as long: a server that resumes, as a rule. */
+const SLOW_SECONDS = 5;
+
 /** Sessions that `careful` has opened, with their logins. */
 const logins = new WeakMap<Session, Login>();
 
@@ -28,6 +31,7 @@ export function careful<S extends Session>(engine: Engine<S>): CarefulEngine<S> 
 
   async function connect(login: Login, invocation: Invocation): Promise<S | undefined> {
     assertNoRdsProxy(login);
+    const began = performance.now();
     const wire = openWire(login, invocation);
     try {
       const session = await explaining("login", login, () => engine.connect(login, invocation, wire));
@@ -47,6 +51,11 @@ export function careful<S extends Session>(engine: Engine<S>): CarefulEngine<S> 
       const change = session.changeOwnPassword.bind(session);
       session.changeOwnPassword = (...given) => explaining("session", login, () => change(...given));
       logins.set(session, login);
+      const seconds = Math.round((performance.now() - began) / 1000);
+      if (seconds >= SLOW_SECONDS) {
+        const { username, host, port } = login;
+        invocation.log.warn(`The login of ${username} at ${host}:${port} took ${seconds} s.`);
+      }
       return session;
     } catch (error) {
       wire.socket.destroy();

@@ -41,13 +41,13 @@ export function connectionFailure(login: Login, code: string | undefined): Rotat
   );
 }
 
-/** The server accepted the connection, or nobody did, and then nothing came. */
+/** The connection was accepted, and then nothing came. */
 export function silentServer(login: Login, milliseconds: number): RotationError {
   return new RotationError(
-    "unreachable",
-    `The database at ${login.host}:${login.port} did not answer within ${milliseconds} ms.`,
-    "Check that the function is in a subnet with a route to it, and that the database's security group lets the " +
-      "function's in.",
+    "unavailable",
+    `The database at ${login.host}:${login.port} accepted the connection, and did not answer within ${milliseconds} ms.`,
+    "Secrets Manager retries the rotation: a server that is resuming is awake by then. If it goes on, look at the server's " +
+      "load and log, and whether the port in the secret is the database's.",
   );
 }
 

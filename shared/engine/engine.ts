@@ -37,6 +37,8 @@ export interface Product {
    * value is immutable: one that the server refuses blocks the secret.
    */
   refusal(username: string, password: string): string | undefined;
+  /** What looks like a wrong password to a client, and is something else: a sentence with its remedy, and " - ". */
+  whyRefused?(username: string): string;
 }
 
 /**

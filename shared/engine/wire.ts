@@ -1,10 +1,11 @@
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { readBounded } from "./bounded-reading.ts";
+import { connectionFailure } from "./connection-errors.ts";
 import type { Invocation, Login } from "./engine.ts";
 import { type TlsOptions, tlsOptions } from "./tls.ts";
 
-/** Milliseconds that a server has to answer a login. */
+/** Milliseconds for a connection to be accepted. Who has accepted one may be resuming, which takes up to 20 s. */
 const LONGEST_CONNECT_MS = 5000;
 
 /** For one login, what a driver gets from the engine's caller: the engine hands the socket to it, and everything that the driver reads to `bound`. */
@@ -32,13 +33,18 @@ export interface OpenWire extends Wire {
 
 export function openWire(login: Login, { deadline, settings }: Invocation): OpenWire {
   const socket = new Socket({ signal: deadline.signal });
+  const unaccepted = setTimeout(
+    () => socket.connecting && socket.destroy(connectionFailure(login, "ETIMEDOUT")),
+    LONGEST_CONNECT_MS,
+  );
+  socket.once("connect", () => clearTimeout(unaccepted)).once("close", () => clearTimeout(unaccepted));
   const streams: Duplex[] = [];
   return {
     socket,
     get tls() {
       return tlsOptions(login, settings);
     },
-    timeout: Math.min(LONGEST_CONNECT_MS, deadline.remaining()),
+    timeout: Math.ceil(deadline.remaining() * 0.8),
     bound(stream, read) {
       streams.push(stream);
       readBounded(stream, read);

@@ -156,7 +156,7 @@ async function openCurrent({ engine, event, invocation }: Job, current: Database
     throw new RotationError(
       "login-rejected",
       "The database rejects the password under AWSCURRENT, and only a user that logs in gets an alternate user.",
-      howToReset(event),
+      `${engine.whyRefused?.(current.login.username) ?? ""}${howToReset(event)}`,
     );
   }
   return session;

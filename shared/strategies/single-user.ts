@@ -43,7 +43,7 @@ async function setSecret(rotation: SetRotation): Promise<string> {
       return `${await changePassword(byPrevious, rotation)}; the user still had the one of AWSPREVIOUS`;
     }
   }
-  throw noPasswordWorks(rotation.event.SecretId);
+  throw noPasswordWorks(rotation.event.SecretId, engine.whyRefused?.(current.login.username));
 }
 
 const CHANGED = {
@@ -105,14 +105,14 @@ async function whyNotRetire({ event, readLabels }: FinishRotation): Promise<stri
         "AWSCURRENT. The next rotation ends the old one.";
 }
 
-function noPasswordWorks(secret: string): RotationError {
+function noPasswordWorks(secret: string, whyElse = ""): RotationError {
   const secretId = shellWord(secret);
   const aws = (operation: string) => `aws secretsmanager ${operation} --secret-id ${secretId}`;
   return new RotationError(
     "login-rejected",
     "The database refuses the passwords under AWSCURRENT, AWSPENDING and AWSPREVIOUS alike, or the user itself.",
-    "If a rotation was given up after its setSecret, the right one is in a version without labels. This tries them, and " +
-      `makes the one that logs in current: npm run rescue -- unstick --try-unlabeled --secret-id ${secretId} - if none ` +
+    `${whyElse}If a rotation was given up after its setSecret, the right one is in a version without labels. This tries ` +
+      `them, and makes the one that logs in current: npm run rescue -- unstick --try-unlabeled --secret-id ${secretId} - if none ` +
       "does, an administrator of the database has to set the user's password to the one under AWSCURRENT, or create the " +
       "user with it if it was dropped; where the user exists, through the master secret this does it: npm run rescue -- " +
       `reset --secret-id ${secretId} - By hand, list the versions: ${aws("list-secret-version-ids")} ` +

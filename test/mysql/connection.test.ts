@@ -146,7 +146,7 @@ test.each([{ says: "" }, { says: greeting({}) }])(
     const refused = await failure(connect({ port: server.port }, 1000));
 
     expect(performance.now() - began).toBeLessThan(1000);
-    expect(refused.reason).toBe("unreachable");
+    expect(refused.reason).toBe("unavailable");
     expect(refused.message).toContain("did not answer within");
   },
 );

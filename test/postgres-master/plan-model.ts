@@ -1,4 +1,4 @@
-import type { Facts, Membership, Role } from "../../functions/postgres/pair/facts.ts";
+import type { Facts, Membership, Role, RoleSetting } from "../../functions/postgres/pair/facts.ts";
 import type { PostgresChange } from "../../functions/postgres/pair/plan.ts";
 import type { Change } from "../../shared/engine/pair.ts";
 
@@ -10,7 +10,7 @@ export function applied(facts: Facts, changes: readonly Change[]): Facts {
 export function role(name: string, changes: Partial<Role> = {}): Role {
   return {
     name,
-    oid: 20000,
+    reserved: false,
     attributes: [],
     limits: ["CONNECTION LIMIT -1", "VALID UNTIL 'infinity'"],
     expired: false,
@@ -37,6 +37,14 @@ export function membership(member: string, of: string, changes: Partial<Membersh
   };
 }
 
+/** A setting of a parameter that every user may set, unless told. */
+export function setting(
+  one: Pick<RoleSetting, "role" | "database" | "name" | "value"> & Partial<RoleSetting>,
+): RoleSetting {
+  const context = { "app.key": null, log_statement: "superuser" }[one.name];
+  return { context: context === undefined ? "user" : context, granted: false, ...one };
+}
+
 /** The facts of a pair that an admin user with CREATEROLE reads on PostgreSQL 18; the clone does not exist. */
 export function facts(changes: Partial<Facts> = {}): Facts {
   return {
@@ -47,7 +55,6 @@ export function facts(changes: Partial<Facts> = {}): Facts {
     roles: [role("admin", { attributes: ["CREATEROLE"] }), role("app")],
     memberships: [],
     settings: [],
-    parameters: [],
     belongings: [],
     sessionUserPolicies: [],
     ...changes,
@@ -121,7 +128,8 @@ const EFFECTS: [pattern: RegExp, effect: Effect][] = [
     new RegExp(`^ALTER ROLE ${NAME}(?: IN DATABASE ${NAME})? SET (\\S+) TO (.+)$`),
     (now, name = "", database = "", parameter = "", value = "") => {
       const one = { role: name, database: database || null, name: parameter.replaceAll('"', "") };
-      return { ...now, settings: [...without(now, one), { ...one, value: value.replaceAll(/["']/g, "") }] };
+      const set = setting({ ...one, value: value.replaceAll(/["']/g, "") });
+      return { ...now, settings: [...without(now, one), set] };
     },
   ],
   [

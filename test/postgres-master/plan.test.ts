@@ -4,7 +4,7 @@ import type { Estate } from "../../functions/postgres/pair/estate.ts";
 import type { Facts, Membership } from "../../functions/postgres/pair/facts.ts";
 import { viewOf } from "../../functions/postgres/pair/plan.ts";
 import type { Change, Pair, Plan, Taking } from "../../shared/engine/pair.ts";
-import { applied, facts, membership, role } from "./plan-model.ts";
+import { applied, facts, membership, role, setting } from "./plan-model.ts";
 
 const SUFFIX: Pair = { current: "app", alternate: "app_clone", clone: "alternate" };
 const TURNED: Pair = { current: "app_clone", alternate: "app", clone: "current" };
@@ -43,8 +43,10 @@ describe("the plan for a clone", () => {
       heir: "app",
       database: "shop",
       harmless: 3,
+      relations: [],
       unsafe: [],
       titles: [],
+      loans: [],
     };
     const known = facts({
       roles: [...facts().roles, role("app_clone")],
@@ -59,14 +61,19 @@ describe("the plan for a clone", () => {
   });
 
   test("names objects that would run with the rights of the base user, and changes nothing", () => {
-    const unsafe = ["view public.v"];
+    const unsafe = [
+      { what: "view public.v", remedy: "ALTER VIEW public.v SET (security_invoker = true)" },
+      { what: "materialized view public.m", remedy: "" },
+    ];
     const estate: Estate = {
       of: "app_clone",
       heir: "app",
       database: "shop",
       harmless: 3,
+      relations: [],
       unsafe,
       titles: [],
+      loans: [],
     };
     const known = facts({
       roles: [...facts().roles, role("app_clone")],
@@ -76,8 +83,13 @@ describe("the plan for a clone", () => {
     const { refusal } = viewOf(known, [estate], SUFFIX).plan("marked");
 
     expect(refusal).toMatchObject({ reason: "privilege-mismatch" });
-    expect(refusal?.cause).toContain('view public.v in "shop" would run with the rights of app: check them');
-    expect(refusal?.remedy).toBe('Run as an administrator in "shop": REASSIGN OWNED BY "app_clone" TO "app"');
+    expect(refusal?.cause).toContain('m in "shop" would run with the rights of app: check them');
+    expect(refusal?.remedy).toMatch(
+      /^Read the definitions first, .* drop what you do not trust: materialized view public\.m\. Run/,
+    );
+    expect(refusal?.remedy).toContain(
+      'Run as an administrator in "shop": ALTER VIEW public.v SET (security_invoker = true); REASSIGN OWNED BY "app_clone" TO "app"',
+    );
   });
 });
 
@@ -181,7 +193,7 @@ describe("outsiders", () => {
 
 describe("two users that the secret names", () => {
   const roles = [role("admin", { attributes: ["CREATEROLE"] }), role("blue"), role("green"), role("shop")];
-  const acts = (user: string) => ({ role: user, database: null, name: "role", value: "shop" });
+  const acts = (user: string) => setting({ role: user, database: null, name: "role", value: "shop" });
   const members = [membership("blue", "shop"), membership("green", "shop")];
 
   test("are planned if both act as the same role", () => {
@@ -296,14 +308,9 @@ const anyFacts = fc
           ...clones,
         ],
         memberships: [...memberships.values()],
-        settings: [...settings, ...acting.map((one) => ({ ...one, name: "role" }))].filter((one) =>
-          known(one.role),
-        ),
-        parameters: [
-          { name: "work_mem", context: "user", granted: false },
-          { name: "app.key", context: null, granted: false },
-          { name: "log_statement", context: "superuser", granted: false },
-        ],
+        settings: [...settings, ...acting.map((one) => ({ ...one, name: "role" }))]
+          .filter((one) => known(one.role))
+          .map(setting),
       });
     },
   );

@@ -12,8 +12,13 @@ export interface TcpProxy extends AsyncDisposable {
  * Stands between a client and a server on this machine, and keeps what the client says in its own words.
  *
  * @param onChunk is called before a piece is handed on, in either direction.
+ * @param rewrite makes what the server hears of what the client sends.
  */
-export async function startTcpProxy(target: number, onChunk: () => void = () => {}): Promise<TcpProxy> {
+export async function startTcpProxy(
+  target: number,
+  onChunk: () => void = () => {},
+  rewrite: (sent: Buffer) => Buffer = (sent) => sent,
+): Promise<TcpProxy> {
   const sent: Buffer[] = [];
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
@@ -22,7 +27,7 @@ export async function startTcpProxy(target: number, onChunk: () => void = () => 
     client.on("data", (chunk) => {
       sent[connection] = Buffer.concat([sent[connection] ?? Buffer.alloc(0), chunk]);
       onChunk();
-      upstream.write(chunk);
+      upstream.write(rewrite(chunk));
     });
     upstream.on("data", (chunk) => {
       onChunk();

@@ -1,4 +1,5 @@
 import type { AdminReaders, Change } from "../../../shared/engine/pair.ts";
+import { meaningOf } from "../errors.ts";
 import { storedForm } from "../password.ts";
 import { begin, limits, type PostgresSession } from "../session.ts";
 import { sqlState } from "../sql.ts";
@@ -20,55 +21,65 @@ export async function apply(
     // Nothing is said in this session meanwhile, and its lock must hold as long as that takes.
     const rest = Math.ceil(admin.invocation.deadline.remaining() * 0.9);
     await admin.sql.query(`SET LOCAL idle_in_transaction_session_timeout = ${rest}`);
-    await using session = await admin.openIn(admin.database);
+    await using session = await admin.open({ database: admin.database });
     const before = all.slice(0, first).map(({ statement }) => statement);
-    if (session !== undefined) {
-      await session.sql.query([`${begin(session, before.length)} SELECT`, ...before, "COMMIT"].join("; "));
-    }
+    await session?.sql.query([`${begin(session, before.length)} SELECT`, ...before, "COMMIT"].join("; "));
     for (const { estate } of all) {
       await (estate && handOver(admin, estate));
     }
   }
   const due = all.slice(Math.max(first, 0)).filter(({ estate }) => estate === undefined);
-  await makeAll(admin, await Promise.all(due.map((change) => executable(change, current, password))));
+  const runnable = due.map(async ({ user = "", ...change }) => {
+    const run = async () =>
+      change.statement.slice(0, -PASSWORD.length) + (await storedForm(current, user, password));
+    return change.kind === "password" ? { ...change, user, run: await run() } : change;
+  });
+  await makeAll(admin, await Promise.all(runnable), password);
 }
 
-async function executable(
-  change: PostgresChange,
-  current: PostgresSession,
+/** All in one message; one after the other if the server refuses it: a rotation may go on without some of them. */
+async function makeAll(
+  admin: PostgresSession,
+  changes: readonly PostgresChange[],
   password: string,
-): Promise<PostgresChange> {
-  const { kind, statement, user } = change;
-  const start = statement.slice(0, -PASSWORD.length);
-  return kind === "password"
-    ? { ...change, run: start + (await storedForm(current, String(user), password)) }
-    : change;
-}
-
-/** All in one message; one after the other if the server refuses one that the rotation may go on without. */
-async function makeAll(admin: PostgresSession, changes: readonly PostgresChange[]): Promise<void> {
-  const { sql, invocation } = admin;
+): Promise<void> {
   const send = (some: readonly PostgresChange[]) => {
     const statements = some.map(({ run, statement }) => run ?? statement);
-    return sql.query([`${limits(admin, some.length)} SAVEPOINT changes`, ...statements].join("; "));
+    return admin.sql.query([`${limits(admin, some.length)} SAVEPOINT changes`, ...statements].join("; "));
   };
-  const isOptional = ({ optional }: PostgresChange, error: unknown) =>
-    optional === true && /^(0L|22|2B|42|55P02)/.test(sqlState(error) ?? ""); // Not allowed, or not valid any more.
+  const undo = () => admin.sql.query("ROLLBACK TO SAVEPOINT changes");
   try {
     await send(changes);
   } catch (error) {
-    if (!changes.some((change) => isOptional(change, error))) {
+    const reason = meaningOf(error, "admin")?.reason;
+    if (reason === undefined || reason === "locked") {
       throw error;
     }
-    await sql.query("ROLLBACK TO SAVEPOINT changes");
+    await undo();
     for (const change of changes) {
       await send([change]).catch(async (refusal) => {
-        if (!isOptional(change, refusal)) {
-          throw refusal;
-        }
-        await sql.query("ROLLBACK TO SAVEPOINT changes");
-        invocation.log.warn(`The server refuses this (SQLSTATE ${sqlState(refusal)}): ${change.statement}`);
+        admin.invocation.log.warn(await whyLeftOut(admin, change, password, refusal));
+        await undo();
       });
     }
   }
+}
+
+/** @throws the refusal, unless it is of what is not allowed or not valid any more, or of a password that is set already. */
+async function whyLeftOut(
+  admin: PostgresSession,
+  { kind, run, user = "", statement }: PostgresChange,
+  password: string,
+  refusal: unknown,
+): Promise<string> {
+  const code = sqlState(refusal) ?? "";
+  if (kind !== "password" && run !== undefined && /^(0L|22|2B|42|55P02)/.test(code)) {
+    return `The server refuses this (SQLSTATE ${code}): ${statement}`;
+  }
+  const isSet = kind === "password" && meaningOf(refusal, "admin")?.reason === "password-refused";
+  await using session = isSet ? await admin.open({ username: user, password }) : undefined;
+  if (session === undefined) {
+    throw refusal;
+  }
+  return "The server refuses the pending password, which the alternate user has already";
 }

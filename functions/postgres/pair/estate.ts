@@ -1,6 +1,7 @@
-import type { PostgresSession } from "../session.ts";
+import type { Finding } from "../../../shared/engine/pair.ts";
+import { inTurn } from "../../../shared/report/safe-text.ts";
+import { isModern, type PostgresSession } from "../session.ts";
 import { id, literal } from "../sql.ts";
-import { relations } from "./relations.ts";
 
 /** What a clone has of its own in one database. */
 export interface Estate {
@@ -10,114 +11,140 @@ export interface Estate {
   readonly database: string;
   /** How many objects can be handed over without giving their author any right of the heir. */
   readonly harmless: number;
-  /** Objects that would run with the heir's rights. */
-  readonly unsafe: readonly string[];
+  /** Some relations of these, but for sequences of columns, which follow their table. */
+  readonly relations: readonly string[];
+  /** Objects that would run with the heir's rights; the remedy, if there is one, makes them run with the caller's. */
+  readonly unsafe: readonly Finding[];
   readonly titles: readonly Title[];
+  /** What the reader lends itself to hand over, and what puts its memberships back as they were. */
+  readonly loans: readonly { readonly lend: string; readonly back: string }[];
 }
 
-/** A privilege, a default privilege, a row policy, a user mapping or a membership that names the clone. */
-export interface Title {
-  /** `SELECT ON TABLE public.orders` */
-  readonly what: string;
-  /** Whether nothing is lost without it, because the heir has the same, and the master user may take it. */
+/**
+ * A privilege, a default privilege, a row policy, a user mapping or a membership that names the clone: `SELECT ON TABLE
+ * public.orders`. The remedy gives it to the heir, unless that has the same, and takes it from the clone.
+ */
+export interface Title extends Finding {
+  /** Whether nothing is lost without it, and the master user may take it: by this statement. */
   readonly superfluous: boolean;
-  readonly give: string;
-  readonly givenBy: string | null;
   readonly take: string;
-  readonly takenBy: string | null;
 }
 
-/** Titles that are read at once; the others when these are gone. */
-const MOST = 300;
+/** Titles and relations that are read at once; the others when these are gone. */
+export const PORTION = 300;
 
-/** For administrators: what makes it the heir's, granted to the heir before it is taken from the clone. */
+/** For administrators: what makes it the heir's. */
 export function statementsFor({ of, heir, harmless, unsafe, titles }: Estate): string[] {
-  const as = (role: string | null, statement: string) =>
-    role === null ? statement : `SET ROLE ${id(role)}; ${statement}; RESET ROLE`;
-  // Once they run with the rights of the user who calls them, their author gains nothing by a new owner.
-  const tamed = unsafe.flatMap((thing) => {
-    const [, routine] = /^(?:function|procedure) (.+)$/s.exec(thing) ?? [];
-    return routine === undefined ? [] : [`ALTER ROUTINE ${routine} SECURITY INVOKER`];
-  });
-  const owned = harmless > 0 || unsafe.length > 0 ? [`REASSIGN OWNED BY ${id(of)} TO ${id(heir)}`] : [];
-  return titles
-    .flatMap(({ give, givenBy, take, takenBy }) => [give && as(givenBy, give), as(takenBy, take)])
-    .filter((statement) => statement !== "")
-    .concat(tamed, owned);
+  const things = [...titles, ...unsafe].map(({ remedy }) => remedy).filter((statement) => statement !== "");
+  const isOwner = harmless > 0 || unsafe.length > 0;
+  return isOwner ? [...things, `REASSIGN OWNED BY ${id(of)} TO ${id(heir)}`] : things;
+}
+
+/** Code of a clone's author is not to become the heir's by a statement that is pasted unread. */
+export function remedyFor(estates: readonly Estate[]): string {
+  const untamed = estates.flatMap(({ unsafe }) => unsafe.filter(({ remedy }) => remedy === ""));
+  const first =
+    "Read the definitions first, since what they call runs with other rights afterwards, and drop what you do not trust: ";
+  const run = estates.map((estate) => `in ${id(estate.database)}: ${inTurn(statementsFor(estate))}`);
+  return `${untamed.length > 0 ? `${first}${some(untamed)}. ` : ""}Run as an administrator ${run.join(" - ")}`;
+}
+
+export function some(findings: readonly Finding[]): string {
+  const whats = findings.map(({ what }) => what);
+  return whats.slice(0, 10).join(", ") + (whats.length > 10 ? ` and ${whats.length - 10} more` : "");
 }
 
 /** Reads it in one query, in the database of the session. */
 export async function readEstate(
   session: PostgresSession,
-  of: string,
-  heir: string,
+  { of, heir }: Pick<Estate, "of" | "heir">,
   start: string,
+  portion = PORTION,
 ): Promise<Estate> {
-  const [row] = await session.sql.query(`${start} ${query(session, of, heir)}`);
+  const [row] = await session.sql.query(`${start} ${query(session, of, heir, portion)}`);
   return { of, heir, database: session.database, ...JSON.parse(String(row?.estate)) };
 }
 
-const TABLE = "%s.%I', relnamespace::regnamespace, relname)";
-
-/** Of each kind of object that has privileges: catalog, owner, privileges and how GRANT names it. */
+/** Of each kind of object that has privileges: catalog, owner, privileges and what GRANT calls it. */
 const KINDS = [
-  [
-    "pg_class",
-    "relowner",
-    "relacl",
-    `format(CASE relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || '${TABLE}`,
-  ],
-  ["pg_namespace", "nspowner", "nspacl", "format('SCHEMA %I', nspname)"],
-  ["pg_proc", "proowner", "proacl", "format('ROUTINE %s', o.oid::regprocedure)"],
-  ["pg_type", "typowner", "typacl", "format('TYPE %s', o.oid::regtype)"],
-  ["pg_language", "lanowner", "lanacl", "format('LANGUAGE %I', lanname)"],
-  ["pg_foreign_data_wrapper", "fdwowner", "fdwacl", "format('FOREIGN DATA WRAPPER %I', fdwname)"],
-  ["pg_foreign_server", "srvowner", "srvacl", "format('FOREIGN SERVER %I', srvname)"],
-  ["pg_largeobject_metadata", "lomowner", "lomacl", "format('LARGE OBJECT %s', o.oid)"],
-  ["pg_database", "datdba", "datacl", "format('DATABASE %I', datname)"],
-  ["pg_tablespace", "spcowner", "spcacl", "format('TABLESPACE %I', spcname)"],
-  ["pg_parameter_acl", "10::oid", "paracl", "format('PARAMETER %s', parname)"], // Since 15. The server owns it.
+  ["pg_class", "relowner", "relacl", "TABLE"], // Which the server takes for a sequence, too.
+  ["pg_namespace", "nspowner", "nspacl", "SCHEMA"],
+  ["pg_proc", "proowner", "proacl", "ROUTINE"],
+  ["pg_type", "typowner", "typacl", "TYPE"],
+  ["pg_language", "lanowner", "lanacl", "LANGUAGE"],
+  ["pg_foreign_data_wrapper", "fdwowner", "fdwacl", "FOREIGN DATA WRAPPER"],
+  ["pg_foreign_server", "srvowner", "srvacl", "FOREIGN SERVER"],
+  ["pg_largeobject_metadata", "lomowner", "lomacl", "LARGE OBJECT"],
+  ["pg_database", "datdba", "datacl", "DATABASE"],
+  ["pg_tablespace", "spcowner", "spcacl", "TABLESPACE"],
+  ["pg_parameter_acl", "10::oid", "paracl", "PARAMETER"], // Since 15. The server owns it.
 ];
 
-/** The SQL for a role's name as GRANT takes it. */
+// SQL: a role's name as GRANT takes it; the role that has a thing when it was handed over; a statement as another role.
 const named = (oid: string) =>
   `CASE ${oid} WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(${oid})) END`;
-
-/** The SQL for the role that has a thing when it was handed over. */
 const after = (oid: string) => `CASE ${oid} WHEN me THEN heir ELSE ${oid} END`;
-
-/** The SQL for ALTER DEFAULT PRIVILEGES. */
+const by = (oid: string, statement: string) =>
+  `CASE WHEN ${oid} IS NULL THEN ${statement} ELSE format('SET ROLE %I; %s; RESET ROLE', pg_get_userbyid(${oid}), ${statement}) END`;
 const standard = (holder: string, verb: string, grantee: string) =>
   `format('ALTER DEFAULT PRIVILEGES FOR ROLE %s%s %s %s ON %s %s %s', ${named(holder)}, scope, ${verb}, privilege_type,
           objects, CASE ${verb} WHEN 'GRANT' THEN 'TO' ELSE 'FROM' END, ${named(grantee)})`;
 
-function query({ server }: PostgresSession, of: string, heir: string): string {
+/**
+ * Views and rules read as the owner of the relation, and a materialized view holds what its owner has read. Indexes,
+ * statistics, foreign keys and other parts of a table are evaluated as the owner of the table. So whatever function,
+ * operator or type they use must be a superuser's, or the heir's already: else the relation is `tainted`.
+ */
+function query({ server }: PostgresSession, of: string, heir: string, portion: number): string {
   const oid = (role: string) => `(SELECT oid FROM pg_roles WHERE rolname = ${literal(role)})`;
-  const kinds = KINDS.filter(([catalog]) => server.number >= 150000 || catalog !== "pg_parameter_acl");
+  const since15 = server.number >= 150000;
+  const modern = isModern(server);
   // Large objects are known by the catalog of their contents.
-  const objects = kinds.map(
-    ([catalog = "", owner, acl, name]) =>
-      `SELECT mine.*, ${owner}, ${acl}, NULL::aclitem[], ${name}, '' FROM mine JOIN ${catalog} AS o ON o.oid = objid
-        AND classid = '${catalog.replace("_metadata", "")}'::regclass AND objsubid = 0 AND deptype = 'a'`,
+  const objects = KINDS.filter(([catalog]) => since15 || catalog !== "pg_parameter_acl").map(
+    ([catalog = "", owner, acl, kind]) =>
+      `SELECT mine.*, ${owner}, ${acl}, NULL::aclitem[], '${kind} ' || identity, '' FROM mine
+         JOIN ${catalog} AS o ON o.oid = objid
+          AND classid = '${catalog.replace("_metadata", "")}'::regclass AND objsubid = 0 AND deptype = 'a'`,
   );
   return `
-    WITH ${relations(oid(of), oid(heir))}, mine AS (
-      SELECT refobjid AS me, ${oid(heir)} AS heir, classid, objid, objsubid, deptype FROM pg_shdepend
+    WITH mine AS (
+      SELECT refobjid AS me, ${oid(heir)} AS heir, d.classid, d.objid, d.objsubid, deptype, type, identity
+        FROM pg_shdepend AS d, pg_identify_object(d.classid, d.objid, d.objsubid)
        WHERE refclassid = 'pg_authid'::regclass AND refobjid = ${oid(of)} AND deptype <> 'i'
          AND dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database())) AND NOT (
                classid = 'pg_class'::regclass AND objid IN (SELECT oid FROM pg_class WHERE relpersistence = 't'))
+    ), tainted AS (
+      SELECT unnest(ARRAY[part.refobjid, CASE d.classid WHEN 'pg_class'::regclass THEN d.objid END]) AS relation
+        FROM (SELECT 'pg_proc'::regclass, oid, proowner FROM pg_proc UNION ALL
+              SELECT 'pg_operator'::regclass, oid, oprowner FROM pg_operator UNION ALL
+              SELECT 'pg_opclass'::regclass, oid, opcowner FROM pg_opclass UNION ALL
+              SELECT 'pg_type'::regclass, oid, typowner FROM pg_type WHERE typtype IN ('d', 'r', 'm')) AS used(class, oid, owner)
+        JOIN pg_roles AS author ON author.oid = owner AND NOT rolsuper AND author.oid <> ${oid(heir)}
+        JOIN pg_depend AS d ON d.refclassid = class AND d.refobjid = used.oid
+        LEFT JOIN pg_depend AS part ON (part.classid, part.objid) = (d.classid, d.objid) AND part.deptype IN ('a', 'i')
+         AND part.refclassid = 'pg_class'::regclass
     ), thing AS (
-      SELECT format('%s %s', type, identity) AS name, CASE classid
-               WHEN 'pg_class'::regclass THEN coalesce(relation.harmless, true)
-               WHEN 'pg_proc'::regclass THEN NOT (SELECT prosecdef FROM pg_proc WHERE pg_proc.oid = objid)
-               ELSE classid NOT IN ('pg_event_trigger'::regclass, 'pg_subscription'::regclass) END AS harmless
-        FROM mine LEFT JOIN relation ON relation.oid = objid AND classid = 'pg_class'::regclass,
-             pg_identify_object(classid, objid, 0)
+      SELECT format('%s %s', type, identity) AS what, identity, objid,
+             CASE classid WHEN 'pg_proc'::regclass THEN NOT prosecdef
+               WHEN 'pg_class'::regclass THEN CASE relkind WHEN 'S' THEN true WHEN 'm' THEN false
+                 WHEN 'v' THEN coalesce((SELECT option_value::boolean FROM pg_options_to_table(reloptions)
+                                          WHERE option_name = 'security_invoker'), false)
+                 ELSE NOT relhasrules AND objid NOT IN (SELECT relation FROM tainted WHERE relation IS NOT NULL) END
+               ELSE classid NOT IN ('pg_event_trigger'::regclass, 'pg_subscription'::regclass) END AS harmless,
+             relkind IN ('r', 'p', 'f', 'v', 'm') OR relkind = 'S' AND NOT EXISTS (
+               SELECT FROM pg_depend AS d WHERE (d.classid, d.objid) = (mine.classid, mine.objid)
+                  AND refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')) AS moves,
+             CASE WHEN prosecdef THEN format('ALTER ROUTINE %s SECURITY INVOKER', identity)
+                  WHEN relkind = 'v' AND ${since15} THEN format('ALTER VIEW %s SET (security_invoker = true)', identity)
+                  ELSE '' END AS remedy
+        FROM mine LEFT JOIN pg_class ON pg_class.oid = objid AND classid = 'pg_class'::regclass
+        LEFT JOIN pg_proc ON pg_proc.oid = objid AND classid = 'pg_proc'::regclass
        WHERE deptype = 'o' AND classid NOT IN ('pg_default_acl'::regclass, 'pg_user_mapping'::regclass)
-    ), object(me, heir, classid, objid, objsubid, deptype, owner, acl, whole, object, part) AS (
+    ), object(me, heir, classid, objid, objsubid, deptype, type, identity, owner, acl, whole, object, part) AS (
       ${objects.join(" UNION ALL ")} UNION ALL
-      SELECT mine.*, relowner, attacl, coalesce(relacl, acldefault('r', relowner)), format('TABLE ${TABLE}, format(' (%I)', attname)
-        FROM mine JOIN pg_attribute ON attrelid = objid AND attnum = objsubid AND classid = 'pg_class'::regclass
+      SELECT mine.*, relowner, attacl, coalesce(relacl, acldefault('r', relowner)), 'TABLE ' || attrelid::regclass,
+             format(' (%I)', attname) FROM mine
+        JOIN pg_attribute ON attrelid = objid AND attnum = objsubid AND classid = 'pg_class'::regclass
         JOIN pg_class ON pg_class.oid = objid WHERE objsubid <> 0 AND deptype = 'a'
     ), standard AS (
       SELECT mine.*, d.*, coalesce(' IN SCHEMA ' || quote_ident(nspname), '') AS scope,
@@ -126,17 +153,16 @@ function query({ server }: PostgresSession, of: string, heir: string): string {
                                 WHEN 'T' THEN 'TYPES' WHEN 'n' THEN 'SCHEMAS' ELSE 'LARGE OBJECTS' END AS objects
         FROM mine JOIN pg_default_acl AS d ON d.oid = objid AND classid = 'pg_default_acl'::regclass
         LEFT JOIN pg_namespace ON pg_namespace.oid = defaclnamespace
-    ), title AS (
-      SELECT CASE grantor WHEN me THEN 1 ELSE 2 END AS rank, CASE grantor WHEN me THEN 'the grant of ' ELSE '' END || text AS what,
+    ), title(rank, what, shared, give, giver, take, taker, me, heir) AS (
+      SELECT CASE grantor WHEN me THEN 1 ELSE 2 END, CASE grantor WHEN me THEN 'the grant of ' ELSE '' END || text,
              EXISTS (SELECT FROM aclexplode(acl || whole) AS same
                 WHERE same.privilege_type = p.privilege_type AND me NOT IN (same.grantee, same.grantor)
                   AND (same.is_grantable OR same.grantee = owner OR NOT p.is_grantable)
                   AND CASE WHEN 0 IN (same.grantee, ${after("p.grantee")}) THEN same.grantee = 0
-                           ELSE pg_has_role(${after("p.grantee")}, same.grantee, 'USAGE') END) AS shared,
+                           ELSE pg_has_role(${after("p.grantee")}, same.grantee, 'USAGE') END),
              format('GRANT %s TO %s%s', text, ${named(after("grantee"))},
-                    CASE WHEN is_grantable THEN ' WITH GRANT OPTION' END) AS give,
-             CASE grantor WHEN me THEN owner ELSE grantor END AS giver,
-             format('REVOKE %s FROM %s', text, ${named("grantee")}) AS take, grantor AS taker, me, heir
+                    CASE WHEN is_grantable THEN ' WITH GRANT OPTION' END), CASE grantor WHEN me THEN owner ELSE grantor END,
+             format('REVOKE %s FROM %s', text, ${named("grantee")}), grantor, me, heir
         FROM object, LATERAL (SELECT *, privilege_type || part || ' ON ' || object AS text FROM aclexplode(acl)) AS p
        WHERE me IN (grantee, grantor) AND grantee <> owner
       UNION
@@ -155,8 +181,7 @@ function query({ server }: PostgresSession, of: string, heir: string): string {
            WHERE (grantee, privilege_type) NOT IN (SELECT grantee, privilege_type FROM aclexplode(defaclacl))
         ) AS e WHERE me IN (defaclrole, grantee)
       UNION
-      SELECT 4, format('the row policy %I on %s', polname, polrelid::regclass), heir = ANY (polroles), '', NULL,
-             format('ALTER POLICY %I ON %s TO %s', polname, polrelid::regclass, (
+      SELECT 4, 'the row policy ' || identity, heir = ANY (polroles), '', NULL, format('ALTER POLICY %s TO %s', identity, (
                SELECT string_agg(DISTINCT ${named("one")}, ', ') FROM unnest(array_replace(polroles, me, heir)) AS one)),
              relowner, me, heir
         FROM mine JOIN pg_policy ON pg_policy.oid = objid AND classid = 'pg_policy'::regclass
@@ -180,11 +205,23 @@ function query({ server }: PostgresSession, of: string, heir: string): string {
     )
     SELECT jsonb_build_object(
       'harmless', (SELECT count(*) FROM thing WHERE harmless),
-      'unsafe', (SELECT coalesce(jsonb_agg(name), '[]') FROM thing WHERE NOT harmless),
+      'relations', ARRAY(SELECT identity FROM thing WHERE harmless AND moves ORDER BY objid LIMIT ${portion}),
+      'unsafe', (SELECT coalesce(jsonb_agg(to_jsonb(one)), '[]') FROM (
+         SELECT what, remedy FROM thing WHERE NOT harmless ORDER BY objid) AS one),
       'titles', (SELECT coalesce(jsonb_agg(to_jsonb(one)), '[]') FROM (
-         SELECT what, take, CASE WHEN shared THEN '' ELSE give END AS give,
-                pg_get_userbyid(giver) AS "givenBy", pg_get_userbyid(taker) AS "takenBy",
+         SELECT what, concat_ws('; ', CASE WHEN NOT shared AND give <> '' THEN ${by("giver", "give")} END, ${by("taker", "take")}) AS remedy,
+                concat('SET LOCAL ROLE ' || quote_ident(pg_get_userbyid(taker)) || '; ', take) AS take,
                 shared AND coalesce(taker IN (me, heir) OR pg_has_role(taker, 'MEMBER'), true) AS superfluous
-           FROM title ORDER BY rank, what LIMIT ${MOST}) AS one)
+           FROM title ORDER BY rank, what LIMIT ${portion}) AS one),
+      'loans', (SELECT coalesce(jsonb_agg(to_jsonb(one)), '[]') FROM (
+         SELECT format('GRANT %I TO %I', rolname, current_user) || ${modern ? "' WITH INHERIT TRUE, SET TRUE'" : "''"} AS lend,
+                CASE WHEN own IS NULL THEN format('REVOKE %I FROM %I', rolname, current_user)
+                     ELSE format('GRANT %I TO %I WITH INHERIT %s, SET %s', rolname, current_user,
+                                 own ->> 'inherit_option', own ->> 'set_option') END AS back
+           FROM pg_roles AS role LEFT JOIN (
+                  SELECT roleid, to_jsonb(one) AS own FROM pg_auth_members AS one
+                   WHERE ${modern} AND member = grantor AND pg_get_userbyid(member) = current_user) AS mine ON roleid = role.oid
+          WHERE role.oid IN (${oid(of)}, ${oid(heir)})
+            AND NOT (pg_has_role(role.oid, 'USAGE') ${modern ? "AND pg_has_role(role.oid, 'SET')" : ""})) AS one)
     )::text AS estate`;
 }

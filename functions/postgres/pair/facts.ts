@@ -3,11 +3,8 @@ import { isModern, type PostgresSession, type Server } from "../session.ts";
 import { literal } from "../sql.ts";
 
 /** All that the server knows of the two users, as plain values. */
-export interface Facts {
-  readonly server: Server;
-  readonly database: string;
+export interface Facts extends Pick<PostgresSession, "server" | "database"> {
   readonly readOnly: boolean;
-  /** The role that has logged in, and as which it acts. */
   readonly reader: { readonly user: string; readonly acts: string };
   /** The two users as far as they exist, the reader, and every role that one of them is set to act as. */
   readonly roles: readonly Role[];
@@ -15,12 +12,6 @@ export interface Facts {
   readonly memberships: readonly Membership[];
   /** Of the two users; of `role`, those for all users as well. */
   readonly settings: readonly RoleSetting[];
-  /** Parameters that the two users have settings of. The context is null if the server does not show it to the reader. */
-  readonly parameters: readonly {
-    readonly name: string;
-    readonly context: string | null;
-    readonly granted: boolean;
-  }[];
   readonly belongings: readonly Belonging[];
   /** Tables with a row policy that asks for session_user. */
   readonly sessionUserPolicies: readonly { readonly table: string }[];
@@ -28,7 +19,8 @@ export interface Facts {
 
 export interface Role {
   readonly name: string;
-  readonly oid: number;
+  /** One of the server's own: initdb has made it, such as postgres and pg_monitor (FirstNormalObjectId). */
+  readonly reserved: boolean;
   /** SUPERUSER, CREATEROLE, CREATEDB, BYPASSRLS, REPLICATION: those that it has. */
   readonly attributes: readonly string[];
   /** CONNECTION LIMIT and VALID UNTIL, as ALTER ROLE takes them. */
@@ -37,7 +29,7 @@ export interface Role {
   readonly canLogin: boolean;
   readonly inherits: boolean;
   readonly comment: string | null;
-  /** Whether the reader has ADMIN OPTION on it, or is a superuser. */
+  /** By the reader. */
   readonly administered: boolean;
 }
 
@@ -53,7 +45,6 @@ export interface Membership {
   readonly admin: boolean;
   readonly inherit: boolean;
   readonly set: boolean;
-  /** Whether the reader may take it back. */
   readonly revocable: boolean;
 }
 
@@ -63,20 +54,25 @@ export interface RoleSetting {
   readonly database: string | null;
   readonly name: string;
   readonly value: string;
+  /** That of the parameter in pg_settings; null if the server does not show it to the reader. */
+  readonly context: string | null;
+  readonly granted: boolean;
 }
 
-/** Objects that refer to one of the two users itself, by pg_shdepend: none does to a clone that acts as its base role. */
+/** Objects that refer to one of the two users itself, by pg_shdepend; without a database, those of the server. */
 export interface Belonging {
   readonly role: string;
-  /** null: no database's, but the server's. */
   readonly database: string | null;
-  /** `pg_class` */
   readonly catalog: string;
   /** `o` owner, `a` privileges, `r` row policy. */
   readonly kind: string;
   readonly count: number;
   /** Some of them, as far as they can be seen from the session's database. */
   readonly samples: readonly string[];
+}
+
+export function roleNamed({ roles }: Facts, name: string): Role | undefined {
+  return roles.find((role) => role.name === name);
 }
 
 /** Reads everything in one query, which works for every role that may log in. */
@@ -88,31 +84,36 @@ export async function readFacts(session: PostgresSession, pair: Pair, start: str
 /** SESSION_USER in a stored expression. pg_get_expr would write it out, but waits for whatever has locked the table. */
 const SESSION_USER = "{SQLVALUEFUNCTION :op 12 ";
 
-const ATTRIBUTES = Object.entries({
-  rolsuper: "SUPERUSER",
-  rolcreaterole: "CREATEROLE",
-  rolcreatedb: "CREATEDB",
-  rolbypassrls: "BYPASSRLS",
-  rolreplication: "REPLICATION",
-}).map(([column, keyword]) => `CASE WHEN ${column} THEN '${keyword}' END`);
+const ATTRIBUTES = ["SUPERUSER", "CREATEROLE", "CREATEDB", "BYPASSRLS", "REPLICATION"].map(
+  (keyword) => `CASE WHEN rol${keyword.toLowerCase().replace("user", "")} THEN '${keyword}' END`,
+);
 
+/** pg_has_role( … 'WITH ADMIN OPTION') looks all memberships of the reader up each time; `administered` does it once. */
 function query(server: Server, { current, alternate }: Pair): string {
   const users = [current, alternate].map(literal).join(", ");
   const list = (select: string) =>
     `coalesce((SELECT jsonb_agg(to_jsonb(one)) FROM (${select}) AS one), '[]'::jsonb)`;
   const option = (name: string, before: string) =>
     `coalesce((to_jsonb(m) ->> '${name}')::boolean, ${before})`;
+  const isAdministered = "role.oid IN (SELECT oid FROM administered)";
   const [almighty, revocable] = isModern(server)
-    ? ["false", "pg_has_role(role.oid, 'MEMBER WITH ADMIN OPTION') AND pg_has_role(m.grantor, 'USAGE')"]
-    : ["member.rolcreaterole", "myself.rolsuper OR myself.rolcreaterole AND NOT role.rolsuper"];
-  const granted = server.number >= 150000 ? "has_parameter_privilege(name, 'SET')" : "false";
+    ? ["false", `${isAdministered} AND pg_has_role(m.grantor, 'USAGE')`]
+    : ["member.rolcreaterole", "me.rolsuper OR me.rolcreaterole AND NOT role.rolsuper"];
+  const granted = server.number >= 150000 ? "has_parameter_privilege(entry.name, 'SET')" : "false";
   return `
-    WITH RECURSIVE setting AS (
-      SELECT role.rolname AS role, datname AS database, split_part(entry, '=', 1) AS name,
-             substr(entry, strpos(entry, '=') + 1) AS value
+    WITH RECURSIVE me AS (
+      SELECT * FROM pg_roles WHERE rolname = current_user
+    ), mine(oid) AS (
+      SELECT oid FROM me UNION SELECT roleid FROM pg_auth_members JOIN mine ON member = mine.oid
+    ), administered(oid) AS (
+      SELECT roleid FROM pg_auth_members WHERE admin_option AND member IN (SELECT oid FROM mine)
+       UNION SELECT pg_roles.oid FROM pg_roles, me WHERE me.rolsuper
+    ), setting AS (
+      SELECT role.rolname AS role, datname AS database, entry.*
         FROM pg_db_role_setting LEFT JOIN pg_roles AS role ON role.oid = setrole
-        LEFT JOIN pg_database AS place ON place.oid = setdatabase, unnest(setconfig) AS entry
-       WHERE rolname IN (${users}) OR setrole = 0 AND entry LIKE 'role=%'
+        LEFT JOIN pg_database AS place ON place.oid = setdatabase, unnest(setconfig) AS text,
+             LATERAL (SELECT split_part(text, '=', 1) AS name, substr(text, strpos(text, '=') + 1) AS value) AS entry
+       WHERE rolname IN (${users}) OR setrole = 0 AND entry.name = 'role'
     ), subject AS (
       SELECT * FROM pg_roles WHERE rolname IN (${users}) OR rolname IN (SELECT value FROM setting WHERE name = 'role')
     ), above(oid) AS (
@@ -132,25 +133,23 @@ function query(server: Server, { current, alternate }: Pair): string {
       'database', current_database(), 'readOnly', current_setting('transaction_read_only')::boolean,
       'reader', jsonb_build_object('user', session_user, 'acts', current_user),
       'roles', ${list(`
-        SELECT rolname AS name, oid::bigint AS oid, array_remove(ARRAY[${ATTRIBUTES}], NULL) AS attributes,
+        SELECT rolname AS name, oid < 16384 AS reserved, array_remove(ARRAY[${ATTRIBUTES}], NULL) AS attributes,
                ARRAY[format('CONNECTION LIMIT %s', rolconnlimit),
                      format('VALID UNTIL %L', coalesce(to_json(rolvaliduntil) #>> '{}', 'infinity'))] AS limits,
                coalesce(rolvaliduntil < now(), false) AS expired, rolcanlogin AS "canLogin", rolinherit AS inherits,
-               shobj_description(oid, 'pg_authid') AS comment, pg_has_role(oid, 'MEMBER WITH ADMIN OPTION') AS administered
-          FROM pg_roles WHERE rolname = current_user OR oid IN (SELECT oid FROM subject)`)},
+               shobj_description(oid, 'pg_authid') AS comment, ${isAdministered} AS administered
+          FROM (SELECT * FROM me UNION SELECT * FROM subject) AS role`)},
       'memberships', ${list(`
         SELECT role.rolname AS role, member.rolname AS member, grantor.rolname AS grantor, admin_option AS admin,
                ${option("inherit_option", "member.rolinherit")} AS inherit, ${option("set_option", "true")} AS set,
                coalesce(grantor.rolsuper, false) AS "bySuperuser", member.rolsuper OR ${almighty} AS almighty,
                ${revocable} AS revocable
           FROM pg_auth_members AS m JOIN pg_roles AS role ON role.oid = m.roleid
-          JOIN pg_roles AS member ON member.oid = m.member JOIN pg_roles AS myself ON myself.rolname = current_user
+          JOIN pg_roles AS member ON member.oid = m.member CROSS JOIN me
           LEFT JOIN pg_roles AS grantor ON grantor.oid = m.grantor
          WHERE m.member IN (SELECT oid FROM above) OR m.roleid IN (SELECT oid FROM below) ORDER BY 1, 2, 3`)},
-      'settings', ${list("SELECT * FROM setting ORDER BY role, database, name")},
-      'parameters', ${list(`
-        SELECT name, context, ${granted} AS granted
-          FROM (SELECT DISTINCT name FROM setting WHERE name <> 'role') AS used LEFT JOIN pg_settings USING (name)`)},
+      'settings', ${list(`SELECT entry.*, context, ${granted} AS granted
+          FROM setting AS entry LEFT JOIN pg_settings USING (name) ORDER BY role, database, name`)},
       'belongings', ${list(`
         SELECT role, database, classid::regclass::text AS catalog, deptype AS kind, count(*),
                coalesce(jsonb_agg(identity) FILTER (WHERE identity IS NOT NULL), '[]') AS samples

@@ -1,46 +1,30 @@
+import type { Finding } from "../../../shared/engine/pair.ts";
 import { isModern } from "../session.ts";
 import { id } from "../sql.ts";
-import type { Facts, Role } from "./facts.ts";
-import { excessMemberships, grant, isMember } from "./memberships.ts";
+import { type Facts, type Role, roleNamed } from "./facts.ts";
+import { excessMemberships, grant, membershipsOf } from "./memberships.ts";
 import { alter, differentSettings } from "./settings.ts";
-import {
-  actsReliably,
-  isSuperuser,
-  readerOf,
-  roleNamed,
-  type Situation,
-  target,
-  wrongPlaces,
-} from "./situation.ts";
+import { actsReliably, isSuperuser, readerOf, type Situation, target, wrongPlaces } from "./situation.ts";
 
-/** One way in which a user is not the clone that it is to be, and the statement that ends it. */
-export interface Fault {
-  /** Whether the user has `more` than its base role, or `less`; or something else, such as another limit. */
+/**
+ * One way in which a user is not the clone that it is to be: `REPLICATION`, `the role reporting`, or, unless it is more or
+ * less than its base role has, the end of "The pending user …". In the remedy a placeholder stands for what may be a key.
+ */
+export interface Fault extends Finding {
   readonly side: "more" | "less" | "other" | "membership" | "acting";
-  /** `REPLICATION`, `the role reporting`; unless it is more or less, the end of "The pending user …". */
-  readonly what: string;
-  /** For people: in place of a value that may be a key stands a placeholder. */
-  readonly cure: string;
-  /** As it is executed, if that is something else. */
+  /** The remedy as it is executed, if that is something else. A rotation goes on if the server refuses it. */
   readonly run?: string;
   /** Whether the reader may execute it. */
   readonly curable: boolean;
   /** Whether it keeps the user from being promoted. */
   readonly counts: boolean;
-  /** Whether a rotation goes on if the server refuses the cure. */
-  readonly optional?: boolean;
 }
 
-/** What CREATE ROLE … LOGIN makes. */
-const CREATED: Omit<Role, "name"> = {
-  oid: Infinity,
-  attributes: [],
+/** What CREATE ROLE … LOGIN makes, as far as it differs from what a clone is to be. */
+const CREATED = {
+  attributes: [] as string[],
   limits: ["CONNECTION LIMIT -1", "VALID UNTIL 'infinity'"],
-  expired: false,
-  canLogin: true,
   inherits: true,
-  comment: null,
-  administered: true,
 };
 
 /**
@@ -49,89 +33,61 @@ const CREATED: Omit<Role, "name"> = {
  */
 export function faultsOf(situation: Situation, user: string): Fault[] {
   const { facts, pair, base, current } = situation;
-  const { server } = facts;
-  const clone = roleNamed(facts, user) ?? { name: user, ...CREATED };
+  const clone: Pick<Role, keyof typeof CREATED> = roleNamed(facts, user) ?? CREATED;
   const baseRole = roleNamed(facts, base);
   if (user === base || baseRole === undefined) {
     return [];
   }
-  const altered = (side: Fault["side"], what: string, clause: string, curable = true) =>
-    fault(side, what, `ALTER ROLE ${id(user)} ${clause}`, curable);
+  const altered = (side: Fault["side"], what: string, clause = what) =>
+    fault(side, what, `ALTER ROLE ${id(user)} ${clause}`, side === "other" || mayGive(facts, what));
   // CONNECT on a database, for one, comes by inheritance; before PostgreSQL 16 that is an attribute of the member.
-  const inherits = clone.inherits || isModern(server);
-  const memberships = facts.memberships.map((row) => ({ ...row, inherit: row.inherit || !inherits }));
+  const inherits = clone.inherits || isModern(facts.server);
+  const rows = membershipsOf(facts, user, base);
+  const isMember = rows.some(({ set }) => set) && rows.some(({ inherit }) => inherit || !inherits);
   // SET ROLE gives all attributes but REPLICATION, which is asked for before a session acts as anything.
-  const lacked = baseRole.attributes.filter((one) => one === "REPLICATION" || !actsReliably(server));
-  const beyond = (some: readonly string[], other: Role) =>
-    some.filter((one) => !other.attributes.includes(one));
-  const found = [
-    isMember({ ...facts, memberships }, user, base)
-      ? undefined
-      : fault("membership", `is no member of ${base} by INHERIT and SET`, grant(facts, base, user)),
-    inherits ? undefined : altered("other", `does not inherit from ${base}`, "INHERIT"),
+  const lacked = baseRole.attributes.filter((one) => one === "REPLICATION" || !actsReliably(facts.server));
+  const noMember = `is no member of ${base} by INHERIT and SET`;
+  return [
+    ...(isMember ? [] : [fault("membership", noMember, grant(facts, base, user))]),
+    ...(inherits ? [] : [altered("other", `does not inherit from ${base}`, "INHERIT")]),
     ...excessMemberships(facts, user, base).map((one) => fault("more", one.what, one.remedy, one.revocable)),
-    ...beyond(clone.attributes, baseRole).map((one) =>
-      altered("more", one, `NO${one}`, mayChange(facts, one)),
-    ),
-    ...beyond(lacked, clone).map((one) => altered("less", one, one, mayChange(facts, one))),
-    ...(current?.limits ?? []).map((limit, index) =>
-      clone.limits[index] === limit
-        ? undefined
-        : altered("other", `has ${clone.limits[index]} instead of ${limit}`, limit),
-    ),
+    ...clone.attributes
+      .filter((one) => !baseRole.attributes.includes(one))
+      .map((one) => altered("more", one, `NO${one}`)),
+    ...lacked.filter((one) => !clone.attributes.includes(one)).map((one) => altered("less", one)),
+    ...(current?.limits ?? []).flatMap((limit, index) => {
+      const present = clone.limits[index];
+      return present === limit ? [] : altered("other", `has ${present} instead of ${limit}`, limit);
+    }),
     // A clone of AWS's template that is current acts as itself until its turn.
     ...(user === pair.alternate || pair.clone === undefined ? actingFaults(situation, user) : []),
     ...differentSettings(facts, pair.current, user),
   ];
-  return found.filter((one) => one !== undefined);
 }
 
 /** The fault as the end of "The pending user …", if that has it; `mirrored` if the current one has it. */
 export function told({ side, what }: Fault, mirrored?: string): string {
-  if (side !== "more" && side !== "less") {
-    return mirrored === undefined ? what : `is not like ${mirrored}, which ${what}`;
-  }
-  return `${(side === "more") === (mirrored === undefined) ? "has" : "lacks"} ${what}`;
+  return side === "more" || side === "less"
+    ? `${(side === "more") === (mirrored === undefined) ? "has" : "lacks"} ${what}`
+    : `${mirrored === undefined ? "" : `is not like ${mirrored}, which `}${what}`;
 }
 
-function fault(side: Fault["side"], what: string, cure: string, curable = true): Fault {
-  return { side, what, cure, curable, counts: true };
+function fault(side: Fault["side"], what: string, remedy: string, curable = true): Fault {
+  return { side, what, remedy, curable, counts: true };
 }
 
 /** Manual, ALTER ROLE: since PostgreSQL 16 a role that has an attribute may give it; before, some take a superuser. */
-function mayChange(facts: Facts, attribute: string): boolean {
-  const modern = isModern(facts.server);
+function mayGive(facts: Facts, attribute: string): boolean {
+  const [reader, modern] = [readerOf(facts), isModern(facts.server)];
   const enough = attribute === "CREATEDB" && !modern ? "CREATEROLE" : attribute;
   const isEnough = enough !== "SUPERUSER" && (modern || enough === "CREATEROLE");
-  return isSuperuser(readerOf(facts)) || (isEnough && readerOf(facts)?.attributes.includes(enough) === true);
+  return isSuperuser(reader) || (isEnough && reader?.attributes.includes(enough) === true);
 }
 
-/** Everywhere first, and then where that would not be right; as if the user were a member of its base role. */
 function actingFaults(situation: Situation, user: string): Fault[] {
-  const { facts, base } = situation;
-  const options = {
-    admin: false,
-    inherit: true,
-    set: true,
-    bySuperuser: true,
-    almighty: false,
-    revocable: true,
-  };
-  const memberships = [...facts.memberships, { role: base, member: user, grantor: null, ...options }];
-  const wrong = (settings: Facts["settings"]) =>
-    wrongPlaces({ ...situation, facts: { ...facts, memberships, settings } }, user);
-  const setting = { role: user, database: null, name: "role", value: target(situation, null) };
-  const isOther = (one: Facts["settings"][number]) =>
-    one.role !== user || one.database !== null || one.name !== "role";
-  const now = wrong(facts.settings);
-  const places = now.includes(null) ? [null, ...wrong([...facts.settings.filter(isOther), setting])] : now;
-  return places.map((place) => {
+  return wrongPlaces(situation, user).map((place) => {
     const role = target(situation, place);
-    const where = place === null ? "" : ` in the database ${id(place)}`;
-    return fault(
-      "acting",
-      `does not act as ${role}${where}`,
-      `${alter(user, place)} SET role TO ${id(role)}`,
-    );
+    const what = `does not act as ${role}${place === null ? "" : ` in the database ${id(place)}`}`;
+    return fault("acting", what, `${alter(user, place)} SET role TO ${id(role)}`);
   });
 }

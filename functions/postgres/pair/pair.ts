@@ -31,11 +31,10 @@ async function read(readers: Readers<PostgresSession>, users: Pair): Promise<Pai
 async function readEstates(admin: PostgresSession, facts: Facts, users: Pair): Promise<Estate[]> {
   const situation = situationOf(facts, users);
   const estates: Estate[] = [];
-  for (const { role: of, database } of facts.belongings) {
-    const place = database ?? admin.database;
-    const isRead = estates.some((estate) => estate.of === of && estate.database === place);
-    if (of !== situation.base && !isRead) {
-      estates.push(await readEstateIn(admin, place, of, heirIn(situation, place)));
+  for (const { role: of, database: named } of facts.belongings) {
+    const database = named ?? admin.database;
+    if (of !== situation.base && !estates.some((one) => one.of === of && one.database === database)) {
+      estates.push(await readEstateIn(admin, database, { of, heir: heirIn(situation, database) }));
     }
   }
   return estates;
@@ -44,18 +43,17 @@ async function readEstates(admin: PostgresSession, facts: Facts, users: Pair): P
 async function readEstateIn(
   admin: PostgresSession,
   database: string,
-  of: string,
-  heir: string,
+  users: Pick<Estate, "of" | "heir">,
 ): Promise<Estate> {
   if (database === admin.database) {
-    return await readEstate(admin, of, heir, limits(admin));
+    return await readEstate(admin, users, limits(admin));
   }
-  await using session = await admin.openIn(database);
+  await using session = await admin.open({ database });
   if (session) {
-    return await readEstate(session, of, heir, `${asAdmin(session)} ${limits(session)}`);
+    return await readEstate(session, users, `${asAdmin(session)} ${limits(session)}`);
   }
-  const take = `GRANT CONNECT ON DATABASE ${id(database)} TO ${id(admin.identity.username)}`;
+  const remedy = `GRANT CONNECT ON DATABASE ${id(database)} TO ${id(admin.identity.username)}`;
   const what = "something that the master user may not connect to see";
-  const title = { what, superfluous: false, give: "", givenBy: null, take, takenBy: null };
-  return { of, heir, database, harmless: 0, unsafe: [], titles: [title] };
+  const title = { what, remedy, superfluous: false, take: "" };
+  return { ...users, database, harmless: 0, relations: [], unsafe: [], titles: [title], loans: [] };
 }

@@ -1,19 +1,17 @@
-import type { Change, PairView, Plan } from "../../../shared/engine/pair.ts";
+import type { Change, Ownership, Pair, PairView, Plan } from "../../../shared/engine/pair.ts";
+import { inTurn } from "../../../shared/report/safe-text.ts";
 import { id } from "../sql.ts";
 import { type Estate, statementsFor } from "./estate.ts";
-import type { Belonging, Facts } from "./facts.ts";
-import { faultsOf, told } from "./faults.ts";
+import { type Belonging, type Facts, roleNamed } from "./facts.ts";
+import { type Fault, faultsOf, told } from "./faults.ts";
+import { comment, mark, unmark } from "./marker.ts";
 import { outsiders } from "./memberships.ts";
-import { comment, ownershipOf } from "./ownership.ts";
-import { refusalOf } from "./refusals.ts";
-import { actsReliably, roleNamed, type Situation, situationOf, target } from "./situation.ts";
+import { gains, refusalOf } from "./refusals.ts";
+import { actsReliably, type Situation, situationOf, target } from "./situation.ts";
 
-/** A change with what it takes to make it. */
 export interface PostgresChange extends Change {
-  /** The statement as it is executed, if a placeholder stands in the one for people. */
+  /** @see Fault.run. Of a password, it is set when it is executed. */
   readonly run?: string | undefined;
-  /** Whether the rotation goes on if the server refuses it. */
-  readonly optional?: boolean | undefined;
   /** What is handed over, in transactions of its own, instead of a statement. */
   readonly estate?: Estate;
   /** Whose password it is. */
@@ -23,18 +21,29 @@ export interface PostgresChange extends Change {
 /** Stands at the end of the statement of the change of kind `password`. */
 export const PASSWORD = "'<the password under AWSPENDING>'";
 
-/** An error message is no place for the catalog of a database. */
-const MOST = 10;
-
-export function viewOf(facts: Facts, estates: readonly Estate[], pair: Situation["pair"]): PairView {
+export function viewOf(facts: Facts, estates: readonly Estate[], pair: Pair): PairView {
   const situation = situationOf(facts, pair);
-  const found = differences(situation);
-  const more = found.length - MOST;
   return {
     ownership: ownershipOf(situation),
-    differences: more > 0 ? [...found.slice(0, MOST), `differs in ${more} more points`] : found,
+    differences: differences(situation),
     unseen: [],
     plan: () => planOf(situation, estates),
+  };
+}
+
+/** What the take-over rule decides from. */
+function ownershipOf(situation: Situation): Ownership {
+  const { facts, pair, alternate, base, marker } = situation;
+  const isClone = alternate !== undefined && alternate.name !== base;
+  return {
+    exists: alternate !== undefined,
+    reserved: alternate?.reserved === true,
+    marker,
+    // To take something away from a user that may be another one's is no remedy: without a marker it is not told.
+    gains: marker === "clone" || marker === "partner" ? gains(situation) : [],
+    outsiders: isClone ? outsiders(facts, alternate.name, base, facts.reader.acts) : [],
+    mark: mark(facts, pair).join("; "),
+    ...(marker === "reversed" && { unmark: unmark(facts, pair).join("; ") }),
   };
 }
 
@@ -46,15 +55,14 @@ function differences(situation: Situation): string[] {
     return [`has no partner: there is no role ${missing}`];
   }
   const faults = (user: string) => faultsOf(situation, user).filter(({ counts }) => counts);
-  const own = (user: string) => (user === base ? [] : facts.belongings.filter(({ role }) => role === user));
+  const own = (user: string) => facts.belongings.filter(({ role }) => user !== base && role === user);
+  const others = pair.alternate === base ? [] : outsiders(facts, pair.alternate, base);
   return [
     ...faults(pair.alternate).map((fault) => told(fault)),
     ...faults(pair.current).map((fault) => told(fault, pair.current)),
     ...own(pair.alternate).map(described),
     ...own(pair.current).map((one) => `is not like ${pair.current}, which ${described(one)}`),
-    ...(pair.alternate === base ? [] : outsiders(facts, pair.alternate, base)).map(
-      ({ what }) => `is not the secret's alone: ${what}`,
-    ),
+    ...others.map(({ what }) => `is not the secret's alone: ${what}`),
     ...wrongInSession(situation),
   ];
 }
@@ -81,33 +89,33 @@ function planOf(situation: Situation, estates: readonly Estate[]): Plan {
   if (refusal) {
     return { refusal };
   }
-  const { pair, alternate } = situation;
-  const created = alternate === undefined;
-  const change = (statement: string, kind: Change["kind"] = "adds"): PostgresChange => ({ kind, statement });
+  const { facts, pair, alternate } = situation;
+  const [created, user] = [alternate === undefined, id(pair.alternate)];
   const faults = faultsOf(situation, pair.alternate).filter(({ curable }) => curable);
-  const grants = [...faultsOf(situation, pair.current), ...faults].filter(
-    ({ side }) => side === "membership",
-  );
+  const grants = [...faultsOf(situation, pair.current), ...faults].filter(isMembership);
   const first = [
-    created ? `CREATE ROLE ${id(pair.alternate)} LOGIN` : "",
-    created && pair.clone === undefined ? comment(undefined, pair.alternate, pair.current) : "",
-    ...grants.map(({ cure }) => cure),
+    ...(created ? [`CREATE ROLE ${user} LOGIN`] : []),
+    ...(created && pair.clone === undefined ? comment(facts, pair.alternate, pair.current) : []),
+    ...grants.map(({ remedy }) => remedy),
   ];
-  const changes = [
-    ...first.filter((statement) => statement !== "").map((statement) => change(statement)),
+  const kind = created ? "adds" : "takes";
+  const changes: PostgresChange[] = [
+    ...first.map((statement) => ({ kind: "adds" as const, statement })),
     ...estates.map((estate) => handOver(estate, pair.alternate)),
     ...faults
-      .filter(({ side }) => side !== "membership")
-      .map(({ cure, run, optional }) => ({ ...change(cure, created ? "adds" : "takes"), run, optional })),
-    { ...change(`ALTER ROLE ${id(pair.alternate)} PASSWORD ${PASSWORD}`, "password"), user: pair.alternate },
+      .filter((fault) => !isMembership(fault))
+      .map(({ remedy, run }) => ({ kind, statement: remedy, run }) as const),
+    { kind: "password", statement: `ALTER ROLE ${user} PASSWORD ${PASSWORD}`, user: pair.alternate },
   ];
   return { changes, again: estates.length > 0, warnings: warningsOf(situation) };
 }
 
+function isMembership({ side }: Fault): boolean {
+  return side === "membership";
+}
+
 function handOver(estate: Estate, alternate: string): PostgresChange {
-  const statements = statementsFor(estate);
-  const more = statements.length > MOST ? [`… (${statements.length - MOST} more)`] : [];
-  const statement = `in the database ${id(estate.database)}: ${[...statements.slice(0, MOST), ...more].join("; ")}`;
+  const statement = `in the database ${id(estate.database)}: ${inTurn(statementsFor(estate))}`;
   return { kind: estate.of === alternate ? "takes" : "adds", statement, estate };
 }
 
@@ -125,7 +133,7 @@ function warningsOf(situation: Situation): string[] {
     `Row policies on ${tables} ask for session_user, which is ${alternate} when it is logged in: make them ask for ` +
     "current_user if both users are to see the same rows";
   return [
-    ...refused.map(({ cure }) => `The master user may not do this; an administrator can: ${cure}`),
+    ...refused.map(({ remedy }) => `The master user may not do this; an administrator can: ${remedy}`),
     ...(actsReliably(server) || alternate === base ? [] : [forgets]),
     ...(tables === "" || alternate === base ? [] : [asks]),
   ];

@@ -3,13 +3,23 @@ import type { Explanation, Reason } from "../../../shared/report/errors.ts";
 import { inTurn } from "../../../shared/report/safe-text.ts";
 import { isModern } from "../session.ts";
 import { id } from "../sql.ts";
-import { type Estate, statementsFor } from "./estate.ts";
+import { type Estate, remedyFor, some } from "./estate.ts";
+import { roleNamed } from "./facts.ts";
 import { faultsOf, told } from "./faults.ts";
 import { grant } from "./memberships.ts";
-import { FIRST_OID, gains } from "./ownership.ts";
-import { isSuperuser, readerOf, roleNamed, type Situation } from "./situation.ts";
+import { isSuperuser, readerOf, type Situation } from "./situation.ts";
 
 type Refusal = Explanation | undefined;
+
+/** What the alternate user may do beyond the current one, and would go on doing: the master user may not take it away. */
+export function gains(situation: Situation): Finding[] {
+  const { pair, base } = situation;
+  return pair.alternate === base
+    ? faultsOf(situation, pair.current)
+        .filter(({ side }) => side === "less")
+        .map(({ what }) => ({ what, remedy: `ALTER ROLE ${id(base)} NO${what}` }))
+    : faultsOf(situation, pair.alternate).filter(({ side, curable }) => side === "more" && !curable);
+}
 
 /** Why the alternate user cannot be prepared, before anything is changed; undefined if it can. */
 export function refusalOf(situation: Situation, estates: readonly Estate[]): Refusal {
@@ -21,33 +31,26 @@ export function refusalOf(situation: Situation, estates: readonly Estate[]): Ref
     adminMayNot(situation, estates) ??
     mayNotLogIn(situation) ??
     hasFaults(situation) ??
-    (found.length > 0 ? refuse("privilege-mismatch", what, found) : undefined) ??
+    (found.length > 0 ? refuse("privilege-mismatch", what, statements(found.map(remedyOf))) : undefined) ??
     hasThings(estates)
   );
 }
 
-/** @param remedy a sentence, or what an administrator runs. */
-function refuse(
-  reason: Reason,
-  cause: string,
-  remedy: string | readonly Pick<Finding, "remedy">[],
-): Explanation {
-  const run = (list: readonly Pick<Finding, "remedy">[]) => inTurn(list.map((finding) => finding.remedy));
-  return {
-    reason,
-    cause,
-    remedy: typeof remedy === "string" ? remedy : `Run as an administrator: ${run(remedy)}`,
-  };
+function refuse(reason: Reason, cause: string, remedy: string): Explanation {
+  return { reason, cause, remedy };
 }
+
+function statements(list: readonly string[]): string {
+  return `Run as an administrator: ${inTurn(list)}`;
+}
+
+const remedyOf = ({ remedy }: Finding) => remedy;
 
 /** A clone whose base role was dropped may do nothing any more: a clone of that would be one of nothing. */
 function noSuchRole({ facts, current, base, pair }: Situation): Refusal {
   if (current === undefined) {
-    return refuse(
-      "unsupported",
-      `There is no role ${pair.current} of its own.`,
-      "Name a role in the secret.",
-    );
+    const what = `There is no role ${pair.current} of its own.`;
+    return refuse("unsupported", what, "Name a role in the secret.");
   }
   const cause = `There is no role ${base} any more, as which ${pair.current} acts, and what the two may do was granted to it.`;
   const remedy =
@@ -71,17 +74,16 @@ function adminMayNot({ facts, base, alternate }: Situation, estates: readonly Es
   if (superuser !== undefined) {
     const cause = `The role ${superuser.name} is a superuser, and only a superuser may change it or grant it.`;
     const own = "It is the server's own: let the application have a user of its own.";
-    const statement = { remedy: `ALTER ROLE ${id(superuser.name)} NOSUPERUSER` };
-    return refuse("missing-privilege", cause, superuser.oid < FIRST_OID ? own : [statement]);
+    const remedy = statements([`ALTER ROLE ${id(superuser.name)} NOSUPERUSER`]);
+    return refuse("missing-privilege", cause, superuser.reserved ? own : remedy);
   }
-  const statements = [
+  const others = roles.filter(({ administered }) => isModern(facts.server) && !administered);
+  const remedies = [
     ...(admin.attributes.includes("CREATEROLE") ? [] : [`ALTER ROLE ${id(admin.name)} CREATEROLE`]),
-    ...roles
-      .filter(({ administered }) => isModern(facts.server) && !administered)
-      .map(({ name }) => `GRANT ${id(name)} TO ${id(admin.name)} WITH ADMIN OPTION`),
-  ].map((remedy) => ({ remedy }));
+    ...others.map(({ name }) => `GRANT ${id(name)} TO ${id(admin.name)} WITH ADMIN OPTION`),
+  ];
   const cause = `The master user ${admin.name} may not prepare the alternate user.`;
-  return statements.length > 0 ? refuse("missing-privilege", cause, statements) : undefined;
+  return remedies.length > 0 ? refuse("missing-privilege", cause, statements(remedies)) : undefined;
 }
 
 /** A role without LOGIN stays so: an administrator has locked it on purpose. That a base role expires is its own limit. */
@@ -106,15 +108,15 @@ function hasFaults(situation: Situation): Refusal {
     ({ side, counts }) => counts && side !== "membership" && side !== "less",
   );
   const isNamed = pair.clone === undefined && alternate !== undefined;
-  const ofAlternate = faultsOf(situation, pair.alternate).filter(() => isNamed);
+  const ofAlternate = isNamed ? faultsOf(situation, pair.alternate) : [];
   const acting = ofAlternate.filter(({ side }) => side === "acting");
   const grants = ofAlternate.filter(({ side }) => side === "membership" && acting.length > 0);
   const causes = [
     ...ofCurrent.map((fault) => `The user ${pair.current} ${told(fault)}, unlike ${base}.`),
     ...acting.map((fault) => `The user ${pair.alternate} ${told(fault)}, as ${pair.current} does.`),
   ];
-  const remedies = [...grants, ...ofCurrent, ...acting].map(({ cure }) => ({ remedy: cure }));
-  return causes.length > 0 ? refuse("privilege-mismatch", causes.join(" "), remedies) : undefined;
+  const remedy = statements([...grants, ...ofCurrent, ...acting].map(remedyOf));
+  return causes.length > 0 ? refuse("privilege-mismatch", causes.join(" "), remedy) : undefined;
 }
 
 /** What is left of a clone's own when all that can be handed over is: administrators decide about it. */
@@ -122,20 +124,11 @@ function hasThings(estates: readonly Estate[]): Refusal {
   const left = estates
     .map((estate) => ({ ...estate, titles: estate.titles.filter(({ superfluous }) => !superfluous) }))
     .filter(({ unsafe, titles }) => unsafe.length > 0 || titles.length > 0);
-  const causes = left.flatMap(({ of, heir, database, unsafe, titles }) => [
-    unsafe.length > 0
-      ? `${some(unsafe)} in ${id(database)} would run with the rights of ${heir}: check them`
-      : "",
-    titles.length > 0 ? `in ${id(database)}, ${of} itself has ${some(titles.map(({ what }) => what))}` : "",
-  ]);
-  const cause = `The user ${left[0]?.of} has something of its own: ${causes.filter((text) => text !== "").join("; ")}.`;
-  const cures = left.map((estate) => `in ${id(estate.database)}: ${inTurn(statementsFor(estate))}`);
-  return left.length > 0
-    ? refuse("privilege-mismatch", cause, `Run as an administrator ${cures.join(" - ")}`)
-    : undefined;
-}
-
-function some(whats: readonly string[]): string {
-  const most = 10;
-  return whats.slice(0, most).join(", ") + (whats.length > most ? ` and ${whats.length - most} more` : "");
+  const causes = left.flatMap(({ of, heir, database, unsafe, titles }) => {
+    const runs = `${some(unsafe)} in ${id(database)} would run with the rights of ${heir}: check them`;
+    const has = `in ${id(database)}, ${of} itself has ${some(titles)}`;
+    return [...(unsafe.length > 0 ? [runs] : []), ...(titles.length > 0 ? [has] : [])];
+  });
+  const cause = `The user ${left[0]?.of} has something of its own: ${causes.join("; ")}.`;
+  return left.length > 0 ? refuse("privilege-mismatch", cause, remedyFor(left)) : undefined;
 }

@@ -1,7 +1,8 @@
 import type { Ownership, Pair } from "../../../shared/engine/pair.ts";
 import type { Server } from "../session.ts";
-import type { Facts, Role } from "./facts.ts";
-import { isMarked, maySet, membershipsOf } from "./memberships.ts";
+import { type Facts, type Role, type RoleSetting, roleNamed } from "./facts.ts";
+import { byName, markerOf } from "./marker.ts";
+import { maySet } from "./memberships.ts";
 
 /**
  * The pair as the facts have it. Both users act as one base role: each of them is the base role, or a clone of it, which
@@ -19,12 +20,8 @@ export interface Situation {
 
 export function situationOf(facts: Facts, pair: Pair): Situation {
   const [current, alternate] = [roleNamed(facts, pair.current), roleNamed(facts, pair.alternate)];
-  const marker = markerOf(facts, pair, alternate);
+  const marker = markerOf(facts, pair);
   return { facts, pair, current, alternate, base: baseOf(facts, pair, marker, alternate), marker };
-}
-
-export function roleNamed({ roles }: Facts, name: string): Role | undefined {
-  return roles.find((role) => role.name === name);
 }
 
 export function readerOf(facts: Facts): Role | undefined {
@@ -35,58 +32,40 @@ export function isSuperuser(role: Role | undefined): boolean {
   return role?.attributes.includes("SUPERUSER") === true;
 }
 
-/** The base user and the clone of a pair, as their names have it. */
-export function byName({ current, alternate, clone }: Pair): { base: string; clone: string } {
-  return clone === "current" ? { base: alternate, clone: current } : { base: current, clone: alternate };
-}
-
 function baseOf(facts: Facts, pair: Pair, marker: Situation["marker"], alternate: Role | undefined): string {
   if (pair.clone === undefined) {
     return actsAs(facts, pair.current, null);
   }
   const { base, clone } = byName(pair);
   // Without a base user, `x_clone` is the name that the secret began with; unless it was made to act as the base user.
-  const wasClone = facts.settings.some(
-    (one) => one.role === clone && one.name === "role" && one.value === base,
-  );
-  const isFirst = pair.clone === "current" && alternate === undefined && !wasClone;
+  const acts = ({ name, role, value }: RoleSetting) => name === "role" && role === clone && value === base;
+  const isFirst = pair.clone === "current" && alternate === undefined && !facts.settings.some(acts);
   return marker === "reversed" || isFirst ? clone : base;
-}
-
-function markerOf(facts: Facts, pair: Pair, alternate: Role | undefined): Situation["marker"] {
-  if (pair.clone === undefined) {
-    return alternate?.comment?.split("\n").includes(partnerLine(pair.current)) ? "partner" : undefined;
-  }
-  const { base, clone } = byName(pair);
-  if (isMarked(facts, clone, base)) {
-    return "clone";
-  }
-  const isMember = (member: string, role: string) =>
-    membershipsOf(facts, member, role).some(({ set }) => set);
-  return isMember(base, clone) && !isMember(clone, base) ? "reversed" : undefined;
-}
-
-/**
- * The line of a role's comment that marks it as the partner of another user. As JSON, the name is one line, whatever
- * characters it has, and no part of a longer name. Administrators of a role comment on it; the role itself may not.
- */
-export function partnerLine(user: string): string {
-  return `rotation_partner_of: ${JSON.stringify(user)}`;
 }
 
 /**
  * The role that a user acts as from its login on, in a database, or in those that no setting names (null): the setting
  * of the user there, of the user, of the database, of all, whichever is valid first (manual, section 20.1.3).
+ *
+ * @param others whether the settings for all users count as well.
+ * @param group of which the user counts as a member.
  */
-function actsAs(facts: Facts, user: string, database: string | null): string {
-  const places = [user, null].flatMap((role) => [database, null].map((place) => ({ role, place })));
-  const values = places.flatMap(({ role, place }) =>
-    facts.settings
-      .filter((one) => one.name === "role" && one.role === role && one.database === place)
-      .map(({ value }) => (value === "none" ? user : value)),
-  );
+function actsAs(facts: Facts, user: string, place: string | null, others = true, group = user): string {
   const isAnyRole = isSuperuser(roleNamed(facts, user));
-  return values.find((role) => maySet(facts, user, role) || (isAnyRole && roleNamed(facts, role))) ?? user;
+  const isValid = (role: string) =>
+    maySet(facts, user, role) || maySet(facts, group, role) || (isAnyRole && roleNamed(facts, role));
+  return (
+    (others ? [user, null] : [user])
+      .flatMap((role) => [roleSetting(facts, role, place), roleSetting(facts, role, null)])
+      .filter((role) => role !== undefined)
+      .map((role) => (role === "none" ? user : role))
+      .find(isValid) ?? user
+  );
+}
+
+function roleSetting({ settings }: Facts, user: string | null, place: string | null): string | undefined {
+  return settings.find(({ name, role, database }) => name === "role" && role === user && database === place)
+    ?.value;
 }
 
 /** What a clone is to act as in a database. Prepared users act as the base role everywhere. */
@@ -98,20 +77,23 @@ export function target({ facts, pair, base }: Situation, database: string | null
  * The role that a clone's belongings become: what the base role acts as by a setting of its own. The setting of a database
  * is the word of the owner of that database, who could give another team's tables to a role of his own by it.
  */
-export function heirIn(situation: Situation, database: string | null): string {
-  const { facts } = situation;
-  const settings = facts.settings.filter(({ role }) => role !== null);
-  return target({ ...situation, facts: { ...facts, settings } }, database);
+export function heirIn({ facts, pair, base }: Situation, database: string): string {
+  return pair.clone === undefined ? base : actsAs(facts, base, database, false);
 }
 
-/** The databases in which a user does not act as it is to; null stands for those that no setting of `role` names. */
+/** The databases in which a user is to be set to act as its base role does: null for all, before its exceptions. */
 export function wrongPlaces(situation: Situation, user: string): (string | null)[] {
-  const named = situation.facts.settings
-    .filter(({ name }) => name === "role")
-    .map(({ database }) => database);
-  return [...new Set([null, ...named])].filter(
-    (place) => actsAs(situation.facts, user, place) !== target(situation, place),
-  );
+  const { facts, base } = situation;
+  const isRight = (role: string, place: string | null) => role === target(situation, place);
+  const acts = (place: string | null) => actsAs(facts, user, place, true, base);
+  const isWrong = !isRight(acts(null), null);
+  const places = new Set(facts.settings.filter(({ name }) => name === "role").map((one) => one.database));
+  places.delete(null);
+  const wrong = [...places].filter((place) => {
+    const stays = !isWrong || roleSetting(facts, user, place) !== undefined;
+    return (stays && !isRight(acts(place), place)) || (isWrong && !isRight(target(situation, null), place));
+  });
+  return isWrong ? [null, ...wrong] : wrong;
 }
 
 /**

@@ -128,10 +128,9 @@ const FACTS: Omit<Facts, "server"> = {
   database: "postgres",
   readOnly: false,
   reader: { user: "master", acts: "master" },
-  roles: ["master", "app", "app_clone"].map((name, index) => ({ ...ROLE, name, oid: 20_000 + index })),
+  roles: ["master", "app", "app_clone"].map((name) => ({ ...ROLE, name, reserved: false })),
   memberships: [],
   settings: [],
-  parameters: [],
   belongings: [],
   sessionUserPolicies: [],
 };
