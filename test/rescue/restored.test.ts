@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from "vitest";
 import { followCommands } from "../support/remedies.ts";
 import { rescue } from "../support/rescue.ts";
-import { expectToRotate, newUser, startScene, type User } from "./scene.ts";
+import { expectToRotate, newUser, startScene, type User } from "./server-and-functions.ts";
 
 // A database that was restored from a snapshot, or cloned: users and passwords are older than the secret.
 
