@@ -78,9 +78,7 @@ const sslOf = perAuthorities((ca) => ({ ca, rejectUnauthorized: true, verifyIden
 /** Authenticates, and no more. @returns undefined if the server refused user name and password as such. */
 async function open(login: Login, invocation: Invocation, wire: Wire): Promise<Connection | undefined> {
   const { deadline } = invocation;
-  const { socket, tls } = wire;
-  // Before the deadline's own signal, to be able to say what did not answer.
-  const connectTimeout = Math.min(wire.timeout, Math.ceil(deadline.remaining() * 0.8));
+  const { socket, tls, timeout } = wire;
   const host = login.tls === false ? login.host : (login.tls.serverName ?? login.host);
   // Node verifies the certificate against this property where there is no server name, as with an IP address.
   Object.assign(socket, { _host: host });
@@ -93,7 +91,7 @@ async function open(login: Login, invocation: Invocation, wire: Wire): Promise<C
     database: login.database,
     // Without this the password is not sent in plaintext either: caching_sha2_password encrypts it with RSA.
     ...(tls && { ssl: sslOf(tls.ca) }),
-    connectTimeout,
+    connectTimeout: timeout,
     charset: "utf8mb4",
     rowsAsArray: true,
     // Without an encoding the driver prints the names of JSON columns, which are the server's words.
@@ -109,7 +107,7 @@ async function open(login: Login, invocation: Invocation, wire: Wire): Promise<C
     socket.destroy();
     const { code, verified } = tlsOutcome(driver);
     if (refusalIn(error)?.number !== REJECTED) {
-      throw failedLogin(error, login, connectTimeout, code);
+      throw failedLogin(error, login, timeout, code);
     }
     if (tls && !verified) {
       throw connectionFailure(login, "ERR_TLS_REQUIRED"); // The rejection need not have come from the server.
@@ -163,8 +161,8 @@ async function open(login: Login, invocation: Invocation, wire: Wire): Promise<C
 
 function failedLogin(error: unknown, login: Login, timeout: number, tlsCode: string | undefined): unknown {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === "ETIMEDOUT") {
-    return silentServer(login, timeout);
+  if (error instanceof Error && error.message === "connect ETIMEDOUT") {
+    return silentServer(login, timeout); // The driver's own words; a host that accepts nothing ends the socket before.
   }
   return code === "HANDSHAKE_SSL_ERROR" && tlsCode !== undefined ? connectionFailure(login, tlsCode) : error;
 }

@@ -42,6 +42,8 @@ export interface MysqlSession extends Session, Connection {
 /** Milliseconds after which timeouts are set anew. */
 const LONGEST_TRUSTED_MS = 1000;
 
+const READ_ONLY = ["read_only", "innodb_read_only"];
+
 /** Users, databases and `init_connect` set variables that break or falsify what is read. */
 const VARIABLES = [
   "sql_quote_show_create = ON",
@@ -65,13 +67,12 @@ export async function introduce(
   let since = deadline.remaining();
   const variables = [...VARIABLES, ...dialect.variables(greeting.version), ...timeouts(dialect, since)];
   await rows(`SET NAMES utf8mb4, ${assignments(variables)}`);
-  const readOnly = ["read_only", "innodb_read_only"]
-    .map((name) => `IF(CONCAT(@@GLOBAL.${name}) IN ('0', 'OFF'), NULL, '${name}')`)
-    .join(", ");
   const [row = []] = await rows(
-    `SELECT USER(), CURRENT_USER(), MOD(CONNECTION_ID(), 4294967296), ${dialect.question}, CONCAT_WS(', ', ${readOnly})`,
+    `SELECT USER(), CURRENT_USER(), MOD(CONNECTION_ID(), 4294967296), ${dialect.question}, ` +
+      READ_ONLY.map((name) => `@@GLOBAL.${name}`).join(", "),
   );
-  const [user = "", currentUser = "", id, answer, replica] = row.map((column) => column ?? "");
+  const [user = "", currentUser = "", id, answer, ...values] = row.map((column) => column ?? "");
+  const readOnly = READ_ONLY.filter((_, index) => !["0", "OFF"].includes(values[index] ?? ""));
   const account = parseAccount(currentUser);
   // A user who was let in as a proxy of another one, or by an account without a name, has no password of its own here.
   const username = parseAccount(user).user === account.user ? account.user : "";
@@ -80,10 +81,10 @@ export async function introduce(
     identity: { username, greetingId: greeting.id, sessionId: Number(id) },
     answer: answer === "1",
     assertWritable: () => {
-      if (replica !== "") {
+      if (readOnly.length > 0) {
         throw new RotationError(
           "read-only",
-          `The server is read-only (${replica}): probably a replica.`,
+          `The server is read-only (${readOnly.join(", ")}): probably a replica.`,
           "Put the host of the primary, or of the cluster's writer, into the secret.",
         );
       }
