@@ -101,6 +101,8 @@ const KNOWN: Partial<Record<Reason, string>> = {
       server: SELECT @@GLOBAL.init_connect
     4081,4082: The session takes more memory than connection_memory_limit or global_connection_memory_limit allows.
       Raise it at the server.
+    1114: The server has no room for what a query needs. Raise tmp_disk_table_size, or make room on the disk.
+    1153: The server takes no packet as long as a statement of a rotation. Raise max_allowed_packet.
     3164: A plugin of the server, for audits or as a firewall, refused the statement. Allow what the documentation of
       this function lists.`,
   unsupported: `

@@ -15,7 +15,9 @@ describe.each([
     await lab[Symbol.asyncDispose]();
   });
 
-  test("a rotation succeeds with every value, or the error names the variable", { timeout: 300_000 }, async () => {
+  test("a rotation succeeds with every value, or the error names the variable", {
+    timeout: 300_000,
+  }, async () => {
     expect((await variablesOf(lab)).length).toBeGreaterThan(100);
 
     const outcomes = await sweep(lab, root);

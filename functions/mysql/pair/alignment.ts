@@ -1,4 +1,4 @@
-import { ALL, asGrants, type Grant, type Grants, grantText, hasOptionOfItsOwn } from "./grants.ts";
+import { ALL, type Grant, type Grants, grantText, hasOptionOfItsOwn } from "./grants.ts";
 import type { Step } from "./pair-dialect.ts";
 
 /** What ALL PRIVILEGES on an object stands for: servers print it instead of the list where an account has all there are. */
@@ -13,55 +13,50 @@ export interface Alignment {
 }
 
 export function alignment(model: Grants, account: Grants, everything: Everything): Alignment {
-  const [wanted, had] = [spelledOut(model, everything), spelledOut(account, everything)];
-  const missing = [...wanted.values()].filter((grant) => !had.has(grantText(grant)));
+  const missing = difference(model, account);
   // A privilege that is granted again WITH GRANT OPTION is not to be revoked: both would go.
-  const surplus = [...had.values()].filter(
-    (grant) => !wanted.has(grantText(grant)) && !missing.some((one) => one.option && isSame(one, grant)),
+  const surplus = difference(account, model).filter(
+    (grant) => !missing.some((one) => one.option && isSame(one, grant)),
   );
-  const isOn = (on: string, grants: Grants) => [...grants.values()].some((one) => one.on === on);
-  const bare = ({ restriction }: Grant) => !restriction;
+  const isExchanged = ({ privilege, on, restriction }: Grant) =>
+    restriction || (privilege === ALL && isOn(on, model) && isOn(on, account));
   return {
     again:
-      [...missing, ...surplus].some(
-        ({ privilege, on, restriction }) =>
-          restriction || (privilege === ALL && isOn(on, model) && isOn(on, account)),
-      ) || surplus.some((one) => [...model.values()].some((other) => isSame(one, other))),
+      [...missing, ...surplus].some(isExchanged) ||
+      surplus.some((one) => [...model.values()].some((other) => isSame(one, other))),
     // Partial revokes go the other way: "no SELECT ON `hr`.*", which the account has and the model has not, ends with
     // GRANT SELECT ON `hr`.*; one that only the model has begins with REVOKE SELECT ON `hr`.*.
     grants: [
-      ...allOrList(missing.filter(bare), () => true, everything),
-      ...surplus.filter((one) => one.restriction),
+      ...missing.filter(({ restriction }) => !restriction),
+      ...surplus.filter(({ restriction }) => restriction),
     ],
     revokes: [
-      // To revoke ALL PRIVILEGES would take away what the model has there, for a moment.
-      ...allOrList(surplus.filter(bare), (on) => !isOn(on, model), everything),
-      ...missing.filter((one) => one.restriction),
+      ...surplus
+        .filter(({ restriction }) => !restriction)
+        .flatMap((grant) => listed(grant, model, everything)),
+      ...missing.filter(({ restriction }) => restriction),
     ],
   };
 }
 
-/** With what ALL PRIVILEGES stands for beside it. */
-function spelledOut(grants: Grants, everything: Everything): Grants {
-  const list = ({ privilege, on }: Grant) => (privilege === ALL ? [ALL, ...everything(on)] : [privilege]);
-  return asGrants(
-    [...grants.values()].flatMap((grant) => list(grant).map((privilege) => ({ ...grant, privilege }))),
-  );
+/** What only the first one has. ALL PRIVILEGES on an object include all that have no GRANT OPTION or columns of their own. */
+function difference(one: Grants, other: Grants): Grant[] {
+  const isIncluded = ({ privilege, on, option, restriction }: Grant) =>
+    !(option || restriction || privilege === "GRANT OPTION" || privilege.includes("(")) &&
+    other.has(`${ALL} ON ${on}`);
+  return [...one.values()].filter((grant) => !other.has(grantText(grant)) && !isIncluded(grant));
 }
 
-/** Of ALL PRIVILEGES on an object and the list that it stands for only one. */
-function allOrList(
-  grants: readonly Grant[],
-  prefersAll: (on: string) => boolean,
-  everything: Everything,
-): Grant[] {
-  return Object.values(Object.groupBy(grants, ({ on }) => on)).flatMap((group = []) => {
-    const [all] = group.filter(({ privilege }) => privilege === ALL);
-    const isListed = ({ privilege, on }: Grant) => everything(on).includes(privilege);
-    return all && (prefersAll(all.on) || !group.some(isListed))
-      ? group.filter((grant) => !isListed(grant))
-      : group.filter((grant) => grant !== all);
-  });
+/** What to revoke. To revoke ALL PRIVILEGES would take away what the model has there, for a moment. */
+function listed(grant: Grant, model: Grants, everything: Everything): Grant[] {
+  const { privilege, on } = grant;
+  const rest = privilege === ALL && isOn(on, model) ? everything(on) : [];
+  const list = rest.filter((one) => !model.has(`${one} ON ${on}`));
+  return list.length > 0 ? list.map((one) => ({ ...grant, privilege: one })) : [grant];
+}
+
+function isOn(on: string, grants: Grants): boolean {
+  return [...grants.values()].some((grant) => grant.on === on);
 }
 
 /** But for WITH GRANT OPTION. */
