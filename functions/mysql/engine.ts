@@ -100,6 +100,10 @@ async function open(login: Login, invocation: Invocation, wire: Wire): Promise<C
     flags: ["-LOCAL_FILES"], // No file of ours is the server's to ask for.
   });
   boundBoth(wire, driver);
+  let isAccepted = false;
+  socket.once("connect", () => {
+    isAccepted = true;
+  });
   driver.on("error", () => {}); // A lost connection fails the statement under way; unheard, it ends the process.
   try {
     await once(driver, "connect");
@@ -107,7 +111,7 @@ async function open(login: Login, invocation: Invocation, wire: Wire): Promise<C
     socket.destroy();
     const { code, verified } = tlsOutcome(driver);
     if (refusalIn(error)?.number !== REJECTED) {
-      throw failedLogin(error, login, timeout, code);
+      throw failedLogin(error, login, isAccepted && timeout, code);
     }
     if (tls && !verified) {
       throw connectionFailure(login, "ERR_TLS_REQUIRED"); // The rejection need not have come from the server.
@@ -159,10 +163,11 @@ async function open(login: Login, invocation: Invocation, wire: Wire): Promise<C
   };
 }
 
-function failedLogin(error: unknown, login: Login, timeout: number, tlsCode: string | undefined): unknown {
+/** @param silence milliseconds that the host was silent for, if it had accepted the connection. */
+function failedLogin(error: unknown, login: Login, silence: number | false, tlsCode?: string): unknown {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (error instanceof Error && error.message === "connect ETIMEDOUT") {
-    return silentServer(login, timeout); // The driver's own words; a host that accepts nothing ends the socket before.
+  if (code === "ETIMEDOUT" && silence) {
+    return silentServer(login, silence);
   }
   return code === "HANDSHAKE_SSL_ERROR" && tlsCode !== undefined ? connectionFailure(login, tlsCode) : error;
 }

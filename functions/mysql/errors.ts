@@ -70,7 +70,7 @@ const KNOWN: Partial<Record<Reason, string>> = {
   "missing-privilege": `
     1044: The user has no privilege in the database that it wants to use. Correct dbname in the secret, or grant the
       user a privilege in that database.
-    1142,1143,1227,1370: The user may not do what rotation needs. Compare SHOW GRANTS with the privileges that the
+    1132,1142,1143,1227,1370: The user may not do what rotation needs. Compare SHOW GRANTS with the privileges that the
       documentation asks for.
     1698: The server refused the user without asking for a password, or a grant of PROXY or of a role. Accounts with a
       plugin such as auth_socket cannot be rotated; to grant PROXY takes PROXY ON ''@'' WITH GRANT OPTION.`,
@@ -84,7 +84,11 @@ const KNOWN: Partial<Record<Reason, string>> = {
     3638: The account's PASSWORD HISTORY or PASSWORD REUSE INTERVAL refuses the new password. It was the account's
       password before: rotate to another one.
     1396: The server refuses the new password without a reason. Possible causes: its policy, or that the account had it
-      before. ${FITTING}`,
+      before. ${FITTING}
+    1372,1827: The server does not take the hash of a password. Set PASSWORD_IN_SQL=plaintext on the function.
+    3878,3895: The current password is empty, and cannot be kept beside a new one. Set one by hand, and store it.
+    3891,3892: The server wants the current password with the change (PASSWORD REQUIRE CURRENT). Run as an
+      administrator: ALTER USER ${ACCOUNT} PASSWORD REQUIRE CURRENT OPTIONAL - ${OF_ACCOUNT}`,
   locked: `
     1205,1213,3058,1969,3024: Another session holds a lock on the accounts. Find it in
       performance_schema.metadata_locks (FLUSH TABLES WITH READ LOCK, a backup, another change of accounts) and end it.
@@ -99,6 +103,7 @@ const KNOWN: Partial<Record<Reason, string>> = {
     3032: The server is in offline mode. Run as an administrator: SET GLOBAL offline_mode = OFF
     1184: The server ended the connection, as it does if a statement in init_connect fails. Correct init_connect at the
       server: SELECT @@GLOBAL.init_connect
+    4031: The server ended the session: it was idle for longer than wait_timeout. ${RETRIED}
     4081,4082: The session takes more memory than connection_memory_limit or global_connection_memory_limit allows.
       Raise it at the server.
     1114: The server has no room for what a query needs. Raise tmp_disk_table_size, or make room on the disk.

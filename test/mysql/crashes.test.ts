@@ -32,7 +32,7 @@ test("an existing clone is never locked, and loses nothing on the way", async ()
   ]);
 });
 
-test("V8 V10 V11 a new clone has a password that nobody knows until everything else is done", async () => {
+test("V8 V10 V11 a new clone has an unknown password until everything else is done", async () => {
   const { username, password } = await newAccount("REQUIRE SSL");
   await sql(`GRANT SELECT ON hr.* TO ${username}`);
   const pair = cloneOf(username);

@@ -38,8 +38,10 @@ async function readOwn(
   const model = await dialect.describe(current, current.account, pair.alternate, pair.clone === "current");
   const account = await dialect.describe(pending, pending.account, pair.current, pair.clone !== "current");
   // A client gets the account whose host fits its address best: of the two users it must be the same host's.
-  const [own, other] = [accountText(account.name), accountText(model.name)];
-  const elsewhere = account.name.host === model.name.host ? [] : [`is ${own}, on another host than ${other}`];
+  const partner = accountText({ user: pair.current, host: account.name.host });
+  const found = accountText(model.name);
+  const elsewhere =
+    found === partner ? [] : [`has the partner ${partner}, and AWSCURRENT logs in as ${found}`];
   const refusal = { reason: "unsupported", cause: "A user sees itself alone.", remedy: "" } as const;
   return {
     ownership: { exists: true, reserved: false, marker: undefined, gains: [], outsiders: [], mark: "" },
