@@ -1,10 +1,9 @@
 import { hash } from "node:crypto";
 import type { OwnRotation } from "../../shared/engine/engine.ts";
 import { RotationError } from "../../shared/report/errors.ts";
-import { lock } from "../mysql/lock.ts";
-import { announce } from "../mysql/password.ts";
+import { begin } from "../mysql/password.ts";
 import type { MysqlSession } from "../mysql/session.ts";
-import { accountText, literal } from "../mysql/sql.ts";
+import { literal } from "../mysql/sql.ts";
 import { propertiesOf } from "./pair/describe.ts";
 
 /** What mysql_native_password stores. Servers take it for the password, and then have nothing else to log. */
@@ -39,11 +38,8 @@ export async function changeOwnPassword(
   next: string,
   rotation: OwnRotation,
 ): Promise<"ended" | "already"> {
-  session.assertWritable();
   assertTakesPasswords(session);
-  announce(session);
-  await lock(session, accountText(session.account), "refuse");
-  await rotation.confirm();
+  await begin(session, rotation, "refuse");
   const { stored: old = "" } = await propertiesOf(session, session.account);
   if (old === hashOf(next)) {
     return "already";
@@ -54,7 +50,8 @@ export async function changeOwnPassword(
   await session.renewTimeouts();
   await session.rows(`SET PASSWORD = ${stored(session, next)}`);
   session.invocation.log.warn(
-    "The old password has stopped working. The master-user strategy has no unavailability window.",
+    "The old password has stopped working. The master-user strategy has no unavailability window. A replica that lacks " +
+      "the account stops at this change: SET PASSWORD has no IF EXISTS.",
   );
   return "ended";
 }

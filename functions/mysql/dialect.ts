@@ -1,15 +1,16 @@
 import type { OwnRotation, SecondPassword, Session } from "../../shared/engine/engine.ts";
 import { mysqlPair } from "./pair/mysql-pair.ts";
 import type { PairDialect } from "./pair/pair-dialect.ts";
-import { changeOwnPassword, discardSecondPassword } from "./password.ts";
+import { assertTakesPasswords, changeOwnPassword, discardSecondPassword } from "./password.ts";
 import type { MysqlSession } from "./session.ts";
 
 /** Where products that speak MySQL's protocol differ. */
 export interface Dialect {
   /** @see Product.names */
   readonly names: readonly string[];
-  /** Characters of a user name. */
+  /** Characters of a user name, and of a password. */
   readonly longestName: number;
+  readonly longestPassword: number;
   /** Why a server that greets with this version is none of the dialect's, with the remedy. */
   unsupported(greeted: string): string | undefined;
   /** Session variables that every session begins with, besides those that all products have, as assignments. */
@@ -18,7 +19,7 @@ export interface Dialect {
   timeouts(left: number): string[];
   /** An expression that is asked at every login: whether it is 1 is MysqlSession.answer. */
   readonly question: string;
-  /** Before the first change: throws if the server does not take a password the way that it will be given one. */
+  /** Before the first change: throws if the server does not take a password the way that it will be given one, or warns. */
   assertTakesPasswords(session: MysqlSession): void;
   /** @see Session.changeOwnPassword */
   changeOwnPassword(
@@ -36,6 +37,7 @@ const TOO_OLD = /^([0-7]\.|8\.0\.(\d|1\d|20)(\D|$))/;
 export const mysqlDialect: Dialect = {
   names: ["mysql", "aurora-mysql"],
   longestName: 32,
+  longestPassword: 256,
   unsupported: (greeted) => {
     if (/mariadb/i.test(greeted)) {
       return 'MariaDB has a function of its own: write "engine": "mariadb" into the secret and rotate it with that one.';
@@ -50,8 +52,8 @@ export const mysqlDialect: Dialect = {
     "generated_random_password_length = 64",
   ],
   timeouts: () => [],
-  question: "NULL",
-  assertTakesPasswords: () => {},
+  question: "@@GLOBAL.log_raw",
+  assertTakesPasswords,
   changeOwnPassword,
   secondPassword: { discard: discardSecondPassword },
   pair: mysqlPair,

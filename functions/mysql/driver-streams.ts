@@ -3,13 +3,9 @@ import { TLSSocket } from "node:tls";
 import type { Wire } from "../../shared/engine/wire.ts";
 
 /**
- * Bounds what the server may send, in plaintext and then through TLS.
- *
- * The driver begins TLS in the middle of a connection without an event: it stops listening to the socket, makes a
- * TLSSocket upon it, and listens to that one. All of this happens in one go, so that the new stream is there a microtask
- * after the listener has gone, before it has heard a byte.
- *
- * @param driver has begun to listen to the socket.
+ * Bounds what the server may send, in plaintext and then through TLS. The driver, which listens to the socket, begins TLS
+ * without an event: it stops listening, makes a TLSSocket upon the socket, and listens to that one. All of this happens in
+ * one go: the new stream is there a microtask after the listener has gone, before it has heard a byte.
  */
 export function boundBoth({ socket, bound }: Wire, driver: object): void {
   bound(socket); // It takes the driver's listener away itself, which is not what is watched for below.
@@ -48,9 +44,8 @@ export function greetedVersion(driver: object): string {
 }
 
 /**
- * Ends the connection if the server says more than its greeting before TLS begins: a machine in between could slip in
- * an error or a request for another way to authenticate, and the driver would take it for the server's own (the kind of
- * fault that CVE-2021-23222 was in PostgreSQL's client). For the driver to have as its stream.
+ * Ends the connection if the server says more than its greeting before TLS begins: a machine in between could slip in an
+ * error or a request for another way to authenticate (as in CVE-2021-23222). For the driver to have as its stream.
  */
 export function onlyGreetingInPlaintext(socket: Socket): Socket {
   let heard = Buffer.alloc(0);

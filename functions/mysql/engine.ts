@@ -7,7 +7,7 @@ import { perAuthorities } from "../../shared/engine/tls.ts";
 import { openWire, type Wire } from "../../shared/engine/wire.ts";
 import { type Dialect, mysqlDialect } from "./dialect.ts";
 import { boundBoth, greetedVersion, onlyGreetingInPlaintext, tlsOutcome } from "./driver-streams.ts";
-import { explain, REJECTED, refusalIn, ServerRefusal } from "./errors.ts";
+import { explain, MISSING, REJECTED, refusalIn, ServerRefusal } from "./errors.ts";
 import { pairOf } from "./pair/pair.ts";
 import { type Connection, introduce, type MysqlSession, type Row } from "./session.ts";
 
@@ -35,7 +35,8 @@ export function mysqlEngine(dialect: Dialect): Engine<MysqlSession> {
   };
 }
 
-function refusal({ longestName }: Dialect, username: string, password: string): string | undefined {
+function refusal(dialect: Dialect, username: string, password: string): string | undefined {
+  const { longestName, longestPassword } = dialect;
   if ([...username].length > longestName) {
     return `User names have at most ${longestName} characters here, and ${username} is longer: use a shorter one.`;
   }
@@ -44,6 +45,9 @@ function refusal({ longestName }: Dialect, username: string, password: string): 
   }
   if (!/^[\x20-\x7e]+$/.test(password)) {
     return "The password must be of printable ASCII characters: clients send others in encodings of their own.";
+  }
+  if (password.length > longestPassword) {
+    return `Passwords have at most ${longestPassword} characters here: change PASSWORD_LENGTH of the function.`;
   }
   return undefined;
 }
@@ -54,38 +58,27 @@ async function connect(
   invocation: Invocation,
   wire: Wire,
 ): Promise<MysqlSession | undefined> {
-  const connection = await open(login, invocation, wire);
+  await using opened = new AsyncDisposableStack();
+  const connection = opened.use(await open(login, invocation, wire));
   if (connection === undefined) {
     return undefined;
   }
-  try {
-    const session: MysqlSession = {
-      ...connection,
-      ...(await introduce(connection, dialect)),
-      changeOwnPassword: (next, rotation) => dialect.changeOwnPassword(session, next, rotation),
-      [Symbol.asyncDispose]: connection.close,
-    };
-    return session;
-  } catch (error) {
-    await connection.close();
-    throw error;
-  }
-}
-
-interface OpenConnection extends Connection {
-  /** Never throws. */
-  close(): Promise<void>;
+  const session: MysqlSession = {
+    ...connection,
+    ...(await introduce(connection, dialect)),
+    changeOwnPassword: (next, rotation) => dialect.changeOwnPassword(session, next, rotation),
+  };
+  opened.move();
+  return session;
 }
 
 /** The driver parses the authorities once per object. */
 const sslOf = perAuthorities((ca) => ({ ca, rejectUnauthorized: true, verifyIdentity: true }));
 
 /** Authenticates, and no more. @returns undefined if the server refused user name and password as such. */
-async function open(login: Login, invocation: Invocation, wire: Wire): Promise<OpenConnection | undefined> {
+async function open(login: Login, invocation: Invocation, wire: Wire): Promise<Connection | undefined> {
   const { deadline } = invocation;
-  const { socket, tls } = wire;
-  // Before the deadline's own signal, to be able to say what did not answer.
-  const connectTimeout = Math.min(wire.timeout, Math.ceil(deadline.remaining() * 0.8));
+  const { socket, tls, timeout } = wire;
   const host = login.tls === false ? login.host : (login.tls.serverName ?? login.host);
   // Node verifies the certificate against this property where there is no server name, as with an IP address.
   Object.assign(socket, { _host: host });
@@ -98,7 +91,7 @@ async function open(login: Login, invocation: Invocation, wire: Wire): Promise<O
     database: login.database,
     // Without this the password is not sent in plaintext either: caching_sha2_password encrypts it with RSA.
     ...(tls && { ssl: sslOf(tls.ca) }),
-    connectTimeout,
+    connectTimeout: timeout,
     charset: "utf8mb4",
     rowsAsArray: true,
     // Without an encoding the driver prints the names of JSON columns, which are the server's words.
@@ -107,6 +100,10 @@ async function open(login: Login, invocation: Invocation, wire: Wire): Promise<O
     flags: ["-LOCAL_FILES"], // No file of ours is the server's to ask for.
   });
   boundBoth(wire, driver);
+  let isAccepted = false;
+  socket.once("connect", () => {
+    isAccepted = true;
+  });
   driver.on("error", () => {}); // A lost connection fails the statement under way; unheard, it ends the process.
   try {
     await once(driver, "connect");
@@ -114,7 +111,7 @@ async function open(login: Login, invocation: Invocation, wire: Wire): Promise<O
     socket.destroy();
     const { code, verified } = tlsOutcome(driver);
     if (refusalIn(error)?.number !== REJECTED) {
-      throw failedLogin(error, login, connectTimeout, code);
+      throw failedLogin(error, login, isAccepted && timeout, code);
     }
     if (tls && !verified) {
       throw connectionFailure(login, "ERR_TLS_REQUIRED"); // The rejection need not have come from the server.
@@ -141,37 +138,36 @@ async function open(login: Login, invocation: Invocation, wire: Wire): Promise<O
     invocation,
     greeting: { version: greetedVersion(driver), id: driver.threadId },
     rows,
-    attempt: (statement) => refusalOf(rows(statement)),
-    hasWarnings: () => warnings > 0,
+    attempt: async (statement) => {
+      try {
+        await rows(statement);
+        const notes = warnings > 0 ? await rows("SHOW WARNINGS") : [];
+        const missing = notes.find(([level, code]) => level === "Note" && MISSING.includes(Number(code)));
+        return missing && new ServerRefusal(Number(missing[1]), "");
+      } catch (error) {
+        if (error instanceof ServerRefusal) {
+          return error;
+        }
+        throw error;
+      }
+    },
     letsIn: async (username, password) => {
       const other = { ...login, username, password };
-      const opened = await open(other, invocation, openWire(other, invocation));
-      await opened?.close();
+      await using opened = await open(other, invocation, openWire(other, invocation));
       return opened !== undefined;
     },
-    close: async () => {
+    [Symbol.asyncDispose]: async () => {
       await Promise.race([driver.promise().end(), wait(LONGEST_GOODBYE_MS)]).catch(() => {});
       socket.destroy();
     },
   };
 }
 
-function failedLogin(error: unknown, login: Login, timeout: number, tlsCode: string | undefined): unknown {
+/** @param silence milliseconds that the host was silent for, if it had accepted the connection. */
+function failedLogin(error: unknown, login: Login, silence: number | false, tlsCode?: string): unknown {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === "ETIMEDOUT") {
-    return silentServer(login, timeout);
+  if (code === "ETIMEDOUT" && silence) {
+    return silentServer(login, silence);
   }
   return code === "HANDSHAKE_SSL_ERROR" && tlsCode !== undefined ? connectionFailure(login, tlsCode) : error;
-}
-
-async function refusalOf(work: Promise<unknown>): Promise<ServerRefusal | undefined> {
-  try {
-    await work;
-    return undefined;
-  } catch (error) {
-    if (error instanceof ServerRefusal) {
-      return error;
-    }
-    throw error;
-  }
 }

@@ -36,110 +36,104 @@ export function refusalIn(error: unknown): ServerRefusal | undefined {
 /** ER_ACCESS_DENIED_ERROR: a wrong password, an unknown user and an unmet REQUIRE look the same. */
 export const REJECTED = 1045;
 
+/** ER_USER_DOES_NOT_EXIST; MariaDB has ER_CANNOT_USER for it, too. */
+export const MISSING = [3162, 1396];
+
 /** Stands for the user that the server refused. On which host its account is, it does not say. */
 const ACCOUNT = "<account>";
-const ITS_HOST = "with the host of the account, if that is another one.";
+const OF_ACCOUNT = "with the host of the account, if that is another one.";
 const RETRIED = "Secrets Manager retries the rotation.";
 const PRIMARY = "Put the host of the primary, or of the cluster's writer, into the secret.";
 const FITTING = "Change PASSWORD_LENGTH and the EXCLUDE_ variables of the function to fit.";
-const NO_CONNECTION_LEFT =
-  "The server or the user has no connection left. Raise max_connections, max_user_connections or the account's own " +
-  "limits, or make the application's pool smaller: rotation needs one.";
-const LOCKED =
-  `The account is locked. Find out why, then run as an administrator: ALTER USER ${ACCOUNT} ACCOUNT UNLOCK - ` +
-  ITS_HOST;
-const EXPIRED =
-  "The account's password has expired. Rotate more often than it expires. For now set it anew; if a limit " +
-  `of its age is the reason, run as an administrator: ALTER USER ${ACCOUNT} PASSWORD EXPIRE NEVER - ` +
-  `${ITS_HOST}`;
-const BLOCKED =
-  "Another session holds a lock on the accounts. Find it in performance_schema.metadata_locks (FLUSH TABLES " +
-  `WITH READ LOCK, a backup, another change of accounts) and end it. ${RETRIED}`;
-const NOT_ALLOWED =
-  "The user may not do what rotation needs. Compare SHOW GRANTS with the privileges that the documentation " +
-  "asks for.";
 
-/** MySQL Server Error Message Reference: what a person can do something about, as what happened and what to do. */
-const KNOWN: Partial<Record<Reason, Readonly<Record<number, string>>>> = {
-  "connection-limit": { 1040: NO_CONNECTION_LEFT, 1203: NO_CONNECTION_LEFT, 1226: NO_CONNECTION_LEFT },
-  "account-locked": {
-    3118: LOCKED,
-    3955:
-      "The account is locked after too many failed logins. Find out which client sends a wrong password. It " +
-      `unlocks after its PASSWORD_LOCK_TIME; at once if you run as an administrator: ALTER USER ${ACCOUNT} ` +
-      `ACCOUNT UNLOCK - ${ITS_HOST}`,
-    // MariaDB's; in MySQL these numbers belong to the bulk loader.
-    4150:
-      "The account is blocked after too many wrong passwords (max_password_errors). Find out which client " +
-      "sends a wrong password, then run as an administrator: FLUSH PRIVILEGES",
-    4151: LOCKED,
-  },
-  "password-expired": { 1820: EXPIRED, 1862: EXPIRED },
-  "missing-database": { 1049: "The database in the secret does not exist. Correct dbname in the secret." },
-  "missing-privilege": {
-    1044:
-      "The user has no privilege in the database that it wants to use. Correct dbname in the secret, or " +
-      "grant the user a privilege in that database.",
-    1142: NOT_ALLOWED,
-    1143: NOT_ALLOWED,
-    1227: NOT_ALLOWED,
-    1370: NOT_ALLOWED,
-    1698:
-      "The server refused the user without asking for a password, or a grant of PROXY or of a role. " +
-      "Accounts with a plugin such as auth_socket cannot be rotated; to grant PROXY takes PROXY ON ''@'' " +
-      "WITH GRANT OPTION.",
-  },
-  "login-not-allowed": {
-    1129:
-      "The server has blocked this address after too many interrupted connections. Run as an administrator: " +
-      "TRUNCATE TABLE performance_schema.host_cache",
-    1130:
-      "The server accepts no user from this address. Give the account a host that the function's addresses " +
-      "match, as in 'app'@'10.0.%'.",
-  },
-  "password-refused": {
-    1819: `The server's password policy refuses the new password. ${FITTING}`,
-    3638:
-      "The account's PASSWORD HISTORY or PASSWORD REUSE INTERVAL refuses the new password. It was the " +
-      "account's password before: rotate to another one.",
-    1396:
-      "The server refuses the new password without a reason. Possible causes: its policy, or that the " +
-      `account had it before. ${FITTING}`,
-  },
-  locked: { 1205: BLOCKED, 1213: BLOCKED, 3058: BLOCKED, 1969: BLOCKED },
-  "read-only": {
-    1290: `The server is read-only. ${PRIMARY}`,
-    1836: `The server is read-only. ${PRIMARY}`,
-    1792:
-      "The session may not write: transaction_read_only is on. Turn it off at the server, in init_connect " +
-      "too, or put the host of the primary into the secret.",
-  },
-  unavailable: {
-    1053: `The server is stopping. ${RETRIED}`,
-    1927: `The server is stopping. ${RETRIED}`,
-    3032: "The server is in offline mode. Run as an administrator: SET GLOBAL offline_mode = OFF",
-    1184:
-      "The server ended the connection, as it does if a statement in init_connect fails. Correct " +
-      "init_connect at the server: SELECT @@GLOBAL.init_connect",
-  },
-  unsupported: {
-    1193:
-      "The server lacks a variable that this function sets. Supported are MySQL from 8.0.21 on and MariaDB " +
-      "from 10.6 on, each by its own function.",
-    1524:
-      "The server has not loaded the authentication plugin that the account's password is stored for. Load " +
-      "it (MySQL 8.4 needs mysql_native_password=ON), or give the account another one: ALTER USER … " +
-      "IDENTIFIED WITH …",
-  },
-  "user-not-owned": {
-    1133: `An account vanished while it was changed. Find out which session drops accounts of the pair. ${RETRIED}`,
-    4006:
-      "The user that would be created is already the DEFINER of views, routines, triggers or events, which " +
-      "would run with its rights. Find them in information_schema by their DEFINER; drop them, or give them " +
-      "another one.",
-  },
-  tls: { 3159: 'The server accepts no connection without TLS. Remove "ssl": false from the secret.' },
+/**
+ * Numbers of MySQL's Server Error Message Reference and MariaDB's Error Codes: what happened, and what to do about it.
+ * MariaDB's 4150 and 4151 belong to the bulk loader in MySQL.
+ */
+const KNOWN: Partial<Record<Reason, string>> = {
+  "connection-limit": `
+    1040,1135,1203,1226: The server or the user has no connection left. Raise max_connections, max_user_connections
+      or the account's own limits, or make the application's pool smaller: rotation needs one.`,
+  "account-locked": `
+    3118,4151: The account is locked. Find out why, then run as an administrator: ALTER USER ${ACCOUNT} ACCOUNT
+      UNLOCK - ${OF_ACCOUNT}
+    3955: The account is locked after too many failed logins. Find out which client sends a wrong password. It unlocks
+      after its PASSWORD_LOCK_TIME; at once if you run as an administrator: ALTER USER ${ACCOUNT} ACCOUNT UNLOCK -
+      ${OF_ACCOUNT}
+    4150: The account is blocked after too many wrong passwords (max_password_errors). Find out which client sends a
+      wrong password, then run as an administrator: FLUSH PRIVILEGES`,
+  "password-expired": `
+    1820,1862: The account's password has expired. Rotate more often than it expires. For now set it anew; if a limit
+      of its age is the reason, run as an administrator: ALTER USER ${ACCOUNT} PASSWORD EXPIRE NEVER - ${OF_ACCOUNT}`,
+  "missing-database": `
+    1049: The database in the secret does not exist. Correct dbname in the secret.`,
+  "missing-privilege": `
+    1044: The user has no privilege in the database that it wants to use. Correct dbname in the secret, or grant the
+      user a privilege in that database.
+    1132,1142,1143,1227,1370: The user may not do what rotation needs. Compare SHOW GRANTS with the privileges that the
+      documentation asks for.
+    1698: The server refused the user without asking for a password, or a grant of PROXY or of a role. Accounts with a
+      plugin such as auth_socket cannot be rotated; to grant PROXY takes PROXY ON ''@'' WITH GRANT OPTION.`,
+  "login-not-allowed": `
+    1129: The server has blocked this address after too many interrupted connections. Run as an administrator: TRUNCATE
+      TABLE performance_schema.host_cache
+    1130: The server accepts no user from this address. Give the account a host that the function's addresses match, as
+      in 'app'@'10.0.%'.`,
+  "password-refused": `
+    1819: The server's password policy refuses the new password. ${FITTING}
+    3638: The account's PASSWORD HISTORY or PASSWORD REUSE INTERVAL refuses the new password. It was the account's
+      password before: rotate to another one.
+    1396: The server refuses the new password without a reason. Possible causes: its policy, or that the account had it
+      before. ${FITTING}
+    1372,1827: The server does not take the hash of a password. Set PASSWORD_IN_SQL=plaintext on the function.
+    3878,3895: The current password is empty, and cannot be kept beside a new one. Set one by hand, and store it.
+    3891,3892: The server wants the current password with the change (PASSWORD REQUIRE CURRENT). Run as an
+      administrator: ALTER USER ${ACCOUNT} PASSWORD REQUIRE CURRENT OPTIONAL - ${OF_ACCOUNT}`,
+  locked: `
+    1205,1213,3058,1969,3024: Another session holds a lock on the accounts. Find it in
+      performance_schema.metadata_locks (FLUSH TABLES WITH READ LOCK, a backup, another change of accounts) and end it.
+      ${RETRIED}`,
+  "read-only": `
+    1290,1836,1874: The server is read-only. ${PRIMARY}
+    1792: The session may not write: transaction_read_only is on. Turn it off at the server, in init_connect too.`,
+  unavailable: `
+    1053,1927,3169: The server is stopping, or ended the session. ${RETRIED}
+    1047: The node of the cluster is not ready. Wait until it is in sync, or put the host of another node into the
+      secret. ${RETRIED}
+    3032: The server is in offline mode. Run as an administrator: SET GLOBAL offline_mode = OFF
+    1184: The server ended the connection, as it does if a statement in init_connect fails. Correct init_connect at the
+      server: SELECT @@GLOBAL.init_connect
+    4031: The server ended the session: it was idle for longer than wait_timeout. ${RETRIED}
+    4081,4082: The session takes more memory than connection_memory_limit or global_connection_memory_limit allows.
+      Raise it at the server.
+    1114: The server has no room for what a query needs. Raise tmp_disk_table_size, or make room on the disk.
+    1153: The server takes no packet as long as a statement of a rotation. Raise max_allowed_packet.
+    3164: A plugin of the server, for audits or as a firewall, refused the statement. Allow what the documentation of
+      this function lists.`,
+  unsupported: `
+    1193: The server lacks a variable that this function sets. Supported are MySQL from 8.0.21 on and MariaDB from 10.6
+      on, each by its own function.
+    1524: The server has not loaded the authentication plugin that the account's password is stored for. Load it (MySQL
+      8.4 needs mysql_native_password=ON), or give the account another one: ALTER USER … IDENTIFIED WITH …`,
+  "login-rejected": `
+    3162: The account does not exist any more: it was dropped after the login. Create it again with the password under
+      AWSCURRENT, or delete the secret.`,
+  "user-not-owned": `
+    1133: An account vanished while it was changed. Find out which session drops accounts of the pair. ${RETRIED}
+    4006: The user that would be created is already the DEFINER of views, routines, triggers or events, which would run
+      with its rights. Find them in information_schema by their DEFINER; drop them, or give them another one.`,
+  tls: `
+    3159: The server accepts no connection without TLS. Remove "ssl": false from the secret.`,
 };
+
+const TEXTS = new Map(
+  Object.entries(KNOWN).flatMap(([reason, texts]) =>
+    texts.split(/\n +(?=\d{4})/).flatMap((entry) => {
+      const [numbers = "", text = ""] = entry.replace(/\s+/g, " ").split(/(?<=\d): /);
+      return numbers.split(",").map((number) => [Number(number), [reason as Reason, text]] as const);
+    }),
+  ),
+);
 
 const UNKNOWN =
   "The server refused. Look the number up in the Server Error Message Reference of the MySQL manual.";
@@ -149,10 +143,7 @@ export function explained({ number, detail }: ServerRefusal, username: string): 
     const what = `The option --${detail} of the server forbids the statement (error ${number}).`;
     return new RotationError("unavailable", what, "Run the server without that option, or raise its value.");
   }
-  const found = Object.entries(KNOWN).find(([, texts]) => number in texts);
-  const [reason, text] = found
-    ? [found[0] as Reason, found[1][number] ?? ""]
-    : (["database", UNKNOWN] as const);
+  const [reason, text] = TEXTS.get(number) ?? ["database", UNKNOWN];
   const privileges = number === 1227 && detail !== undefined ? ` It lacks one of: ${detail}.` : "";
   const [cause = "", ...remedy] = text.split(/(?<=\.) /);
   return new RotationError(

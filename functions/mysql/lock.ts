@@ -11,7 +11,6 @@ const FORBIDDEN = [1105, 1235];
  * Rotations of the same users wait for each other. The lock ends with the session. It is a courtesy among rotations: any
  * user of the server may hold any such lock.
  *
- * @param subject any length: names of locks have at most 64 characters.
  * @param whenHeld `goOn` if the change is a compare-and-swap, which needs no lock.
  */
 export async function lock(

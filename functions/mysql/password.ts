@@ -1,9 +1,8 @@
 import type { OwnRotation } from "../../shared/engine/engine.ts";
 import { RotationError } from "../../shared/report/errors.ts";
-import type { ServerRefusal } from "./errors.ts";
 import { lock } from "./lock.ts";
 import type { MysqlSession } from "./session.ts";
-import { type AccountName, accountText, literal } from "./sql.ts";
+import { accountText, literal } from "./sql.ts";
 
 /** ER_SPECIFIC_ACCESS_DENIED_ERROR: RETAIN needs APPLICATION_PASSWORD_ADMIN, or CREATE USER. */
 const MAY_NOT_RETAIN = 1227;
@@ -11,20 +10,38 @@ const MAY_NOT_RETAIN = 1227;
 const NOT_THE_PRIMARY = 3891;
 /** ER_CREDENTIALS_CONTRADICT_TO_HISTORY: it may be the very password that an earlier run has set. */
 const USED_BEFORE = 3638;
-/** ER_USER_DOES_NOT_EXIST, which IF EXISTS makes a note. */
-const IS_GONE = "3162";
 
-/** Whether the user has accounts on other hosts, only an administrator can see. */
-export function announce({ account, invocation }: MysqlSession): void {
-  invocation.log.info(
-    `Changes the password of ${accountText(account)}; accounts of ${literal(account.user)} on other hosts keep theirs`,
+/** @see Dialect.assertTakesPasswords */
+export function assertTakesPasswords({ answer, invocation }: MysqlSession): void {
+  if (answer) {
+    invocation.log.warn(
+      "log_raw is ON: the server's general log shows passwords. Turn it off: SET GLOBAL log_raw = OFF",
+    );
+  }
+}
+
+/** What comes before a user's change of its own password: nothing that can be known beforehand is found out by trying. */
+export async function begin(
+  session: MysqlSession,
+  { confirm }: OwnRotation,
+  whenHeld: "goOn" | "refuse",
+): Promise<string> {
+  const name = accountText(session.account);
+  session.assertWritable();
+  // Whether there are any, only an administrator can see.
+  session.invocation.log.info(
+    `Changes the password of ${name}; accounts of ${literal(session.account.user)} on other hosts keep theirs`,
   );
+  await lock(session, name, whenHeld);
+  await confirm();
+  return name;
 }
 
 /**
  * Changes the password as a compare-and-swap (MySQL manual, "Dual Password Support"): REPLACE names the password that
  * is expected, so that a second run changes nothing, where it would otherwise retain the new password as the old one
- * and turn the application's off. IF EXISTS keeps replicas going that lack the account.
+ * and turn the application's off. IF EXISTS keeps replicas going that lack the account. The account is named, since
+ * clusters cannot replicate USER().
  *
  * @see Session.changeOwnPassword
  */
@@ -33,33 +50,34 @@ export async function changeOwnPassword(
   next: string,
   rotation: OwnRotation,
 ): Promise<"kept" | "ended" | "already"> {
-  const { login, account, invocation } = session;
-  session.assertWritable();
-  announce(session);
-  await lock(session, accountText(account), "goOn");
-  await rotation.confirm();
+  const { login, invocation } = session;
+  assertTakesPasswords(session);
+  const name = await begin(session, rotation, "goOn");
   // With RETAIN a change to the same password would end the one that is kept beside it.
   if (next === login.password && (await session.letsIn(login.username, next))) {
     return "already";
   }
-  const replacing = (old: string) =>
-    `ALTER USER IF EXISTS USER() IDENTIFIED BY ${literal(next)} REPLACE ${literal(old)}`;
-  let refusal = await change(session, `${replacing(login.password)} RETAIN CURRENT PASSWORD`);
+  const change = async (old: string, end = "") => {
+    await session.renewTimeouts();
+    return await session.attempt(
+      `ALTER USER IF EXISTS ${name} IDENTIFIED BY ${literal(next)} REPLACE ${literal(old)}${end}`,
+    );
+  };
+  let refusal = await change(login.password, " RETAIN CURRENT PASSWORD");
   if (refusal === undefined) {
-    invocation.log.info(
+    invocation.log.warn(
       "The old password goes on working beside the new one. If the user had a second password, of the rotation before " +
         "or set by hand with RETAIN CURRENT PASSWORD, that one has stopped working",
     );
     return "kept";
   }
   if (refusal.number === MAY_NOT_RETAIN) {
-    refusal = await change(session, replacing(login.password));
+    refusal = await change(login.password);
     if (refusal === undefined) {
       invocation.log.warn(
         "The old password has stopped working, before the new one is AWSCURRENT. A second password that was kept while " +
-          `the user was allowed to goes on working until an administrator runs: ${discarding(account)} - For a rotation ` +
-          "without an unavailability window, run as an administrator: GRANT APPLICATION_PASSWORD_ADMIN ON *.* TO " +
-          accountText(account),
+          `the user was allowed to goes on working until an administrator runs: ${discarding(name)} - For a rotation ` +
+          `without an unavailability window, run as an administrator: GRANT APPLICATION_PASSWORD_ADMIN ON *.* TO ${name}`,
       );
       return "ended";
     }
@@ -71,9 +89,8 @@ export async function changeOwnPassword(
   // The password of this login is the account's second one. What an abandoned rotation has left as the first one is
   // replaced, again by a compare-and-swap. Any other one is not: a newer rotation may have set it, and without REPLACE
   // this change would lock its AWSCURRENT out.
-  const abandoned = refusal.number === NOT_THE_PRIMARY ? await rotation.abandoned() : [];
-  for (const old of abandoned) {
-    refusal = await change(session, replacing(old));
+  for (const old of refusal.number === NOT_THE_PRIMARY ? await rotation.abandoned() : []) {
+    refusal = await change(old);
     if (refusal === undefined) {
       invocation.log.warn(
         "Turned off the password that an abandoned rotation had left in the database; the password under AWSCURRENT " +
@@ -82,32 +99,16 @@ export async function changeOwnPassword(
       return "kept";
     }
   }
-  throw refusal.number === NOT_THE_PRIMARY ? secondPassword(account) : refusal;
+  throw refusal.number === NOT_THE_PRIMARY ? secondPassword(name) : refusal;
 }
 
-function secondPassword(account: AccountName): RotationError {
-  const name = accountText(account);
+function secondPassword(name: string): RotationError {
   return new RotationError(
     "second-password",
     `The password that logs in is the second one of ${name}, and no version of the secret has the first one.`,
     "Find out who set the first one: this statement ends it. Run as an administrator: ALTER USER " +
       `${name} IDENTIFIED BY '<the password under AWSCURRENT>' - then rotate again.`,
   );
-}
-
-/** @returns the refusal, if there is one. @throws RotationError if the account is gone. */
-async function change(session: MysqlSession, statement: string): Promise<ServerRefusal | undefined> {
-  await session.renewTimeouts();
-  const refusal = await session.attempt(statement);
-  const warnings = !refusal && session.hasWarnings() ? await session.rows("SHOW WARNINGS") : [];
-  if (warnings.some(([, code]) => code === IS_GONE)) {
-    throw new RotationError(
-      "login-rejected",
-      `The account ${accountText(session.account)} does not exist any more: it was dropped after this login.`,
-      "Create it again with the password under AWSCURRENT, or delete the secret.",
-    );
-  }
-  return refusal;
 }
 
 /**
@@ -119,21 +120,19 @@ export async function discardSecondPassword(
   session: MysqlSession,
   whyNot: () => Promise<string | undefined> = async () => undefined,
 ): Promise<string | undefined> {
-  const { account } = session;
-  await lock(session, accountText(account), "refuse");
+  const name = accountText(session.account);
+  await lock(session, name, "refuse");
   const why = await whyNot();
-  const refusal =
-    why === undefined && (await session.attempt("ALTER USER IF EXISTS USER() DISCARD OLD PASSWORD"));
-  if (refusal && refusal.number === MAY_NOT_RETAIN) {
-    // Whether there is one, users do not see: they may have kept it while they were allowed to.
-    return `The user may not turn off a password that was kept beside its own. Run as an administrator: ${discarding(account)}`;
-  }
-  if (refusal) {
+  const refusal = why === undefined ? await session.attempt(discarding(name)) : undefined;
+  if (refusal && refusal.number !== MAY_NOT_RETAIN) {
     throw refusal;
   }
-  return why;
+  // Whether there is one, users do not see: they may have kept it while they were allowed to.
+  return refusal
+    ? `The user may not turn off a password that was kept beside its own. Run as an administrator: ${discarding(name)}`
+    : why;
 }
 
-function discarding(account: AccountName): string {
-  return `ALTER USER ${accountText(account)} DISCARD OLD PASSWORD`;
+function discarding(name: string): string {
+  return `ALTER USER IF EXISTS ${name} DISCARD OLD PASSWORD`;
 }

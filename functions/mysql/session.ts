@@ -1,4 +1,4 @@
-import type { Identity, Invocation, Login, Session } from "../../shared/engine/engine.ts";
+import type { Invocation, Login, Session } from "../../shared/engine/engine.ts";
 import { RotationError } from "../../shared/report/errors.ts";
 import { redact } from "../../shared/report/redact.ts";
 import type { Dialect } from "./dialect.ts";
@@ -9,17 +9,20 @@ import { type AccountName, parseAccount } from "./sql.ts";
 export type Row = readonly (string | null)[];
 
 /** An open connection, without the driver. */
-export interface Connection {
+export interface Connection extends AsyncDisposable {
   readonly login: Login;
   readonly invocation: Invocation;
   /** What the server has greeted with: its version and the number of the connection. */
   readonly greeting: { readonly version: string; readonly id: number };
   /** @throws ServerRefusal, or what the driver throws if the connection is lost. */
   rows(statement: string): Promise<readonly Row[]>;
-  /** Runs a statement that the server may well refuse. @returns the refusal, if it did. */
+  /**
+   * Runs a statement that the server may well refuse. IF EXISTS, which keeps replicas going that lack the account, makes
+   * a note of the refusal that there is none.
+   *
+   * @returns the refusal, if it did.
+   */
   attempt(statement: string): Promise<ServerRefusal | undefined>;
-  /** Whether the last statement has left warnings. */
-  hasWarnings(): boolean;
   /** Whether the server accepts this name and password, from here and with the TLS of this connection. */
   letsIn(username: string, password: string): Promise<boolean>;
 }
@@ -35,9 +38,6 @@ export interface MysqlSession extends Session, Connection {
   /** Sets the server's timeouts anew if time has passed since: they must end before the step does. */
   renewTimeouts(): Promise<void>;
 }
-
-/** Characters; what is longer is no version. */
-const LONGEST_VERSION = 80;
 
 /** Milliseconds after which timeouts are set anew. */
 const LONGEST_TRUSTED_MS = 1000;
@@ -61,29 +61,24 @@ export async function introduce(
 ): Promise<Pick<MysqlSession, "account" | "identity" | "answer" | "assertWritable" | "renewTimeouts">> {
   const why = dialect.unsupported(greeting.version);
   if (why !== undefined) {
-    const version = redact(greeting.version).slice(0, LONGEST_VERSION);
+    const version = redact(greeting.version).slice(0, 80);
     throw new RotationError("unsupported", `The server is ${version}.`, why);
   }
   let since = deadline.remaining();
   const variables = [...VARIABLES, ...dialect.variables(greeting.version), ...timeouts(dialect, since)];
-  await rows(`SET NAMES utf8mb4, ${variables.map((one) => `SESSION ${one}`).join(", ")}`);
+  await rows(`SET NAMES utf8mb4, ${assignments(variables)}`);
   const [row = []] = await rows(
     `SELECT USER(), CURRENT_USER(), MOD(CONNECTION_ID(), 4294967296), ${dialect.question}, ` +
       READ_ONLY.map((name) => `@@GLOBAL.${name}`).join(", "),
   );
-  const [user, currentUser, id, answer, ...values] = row.map((column) => column ?? "");
-  const account = parseAccount(currentUser ?? "");
-  // A user who was let in as a proxy of another one, or by an account without a name, has no password of its own here.
-  const isOwn = parseAccount(user ?? "").user === account.user;
-  const identity: Identity = {
-    username: isOwn ? account.user : "",
-    greetingId: greeting.id,
-    sessionId: Number(id),
-  };
+  const [user = "", currentUser = "", id, answer, ...values] = row.map((column) => column ?? "");
   const readOnly = READ_ONLY.filter((_, index) => !["0", "OFF"].includes(values[index] ?? ""));
+  const account = parseAccount(currentUser);
+  // A user who was let in as a proxy of another one, or by an account without a name, has no password of its own here.
+  const username = parseAccount(user).user === account.user ? account.user : "";
   return {
     account,
-    identity,
+    identity: { username, greetingId: greeting.id, sessionId: Number(id) },
     answer: answer === "1",
     assertWritable: () => {
       if (readOnly.length > 0) {
@@ -97,30 +92,27 @@ export async function introduce(
     renewTimeouts: async () => {
       const left = deadline.remaining();
       if (since - left > LONGEST_TRUSTED_MS) {
-        await rows(
-          `SET ${timeouts(dialect, left)
-            .map((one) => `SESSION ${one}`)
-            .join(", ")}`,
-        );
+        await rows(`SET ${assignments(timeouts(dialect, left))}`);
         since = left;
       }
     },
   };
 }
 
+const assignments = (variables: readonly string[]) => variables.map((one) => `SESSION ${one}`).join(", ");
+
 /**
- * Whole seconds, at least 1. A statement may wait for several locks, one after the other: all of them together end
- * before the step does. A client that was frozen is forgotten, with its locks, when the step has ended.
- *
- * @param left milliseconds until the step's deadline.
+ * Whole seconds, at least 1, of these milliseconds. A statement may wait for several locks, one after the other: all of
+ * them together end before the step does. A client that was frozen is forgotten, with its locks, when the step has ended.
  */
 function timeouts(dialect: Dialect, left: number): string[] {
-  const whole = Math.ceil(left / 1000);
   const quarter = Math.max(1, Math.floor(left / 4000));
-  const assignments = (names: string[], seconds: number) => names.map((name) => `${name} = ${seconds}`);
   return [
-    ...assignments(["wait_timeout", "interactive_timeout", "net_read_timeout", "net_write_timeout"], whole),
-    ...assignments(["lock_wait_timeout", "innodb_lock_wait_timeout"], quarter),
+    ...["wait_timeout", "interactive_timeout", "net_read_timeout", "net_write_timeout"].map(
+      (name) => `${name} = ${Math.ceil(left / 1000)}`,
+    ),
+    `lock_wait_timeout = ${quarter}`,
+    `innodb_lock_wait_timeout = ${quarter}`,
     ...dialect.timeouts(left),
   ];
 }

@@ -1,7 +1,4 @@
-/**
- * Text as a literal. Doubling both characters is right because every session sets an sql_mode without
- * NO_BACKSLASH_ESCAPES and ANSI_QUOTES (see session.ts). Statements that manage accounts take no parameters.
- */
+/** Text as a literal, in the sql_mode that every session sets. Statements that manage accounts take no parameters. */
 export function literal(text: string): string {
   return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`;
 }

@@ -1,6 +1,6 @@
 import { type Dialect, mysqlDialect } from "../../functions/mysql/dialect.ts";
 import { lock } from "../../functions/mysql/lock.ts";
-import { holds } from "../../functions/mysql/pair/admin-privileges.ts";
+import { has } from "../../functions/mysql/pair/admin-privileges.ts";
 import { USED_BEFORE } from "../../functions/mysql/pair/apply.ts";
 import { readGrants } from "../../functions/mysql/pair/grants.ts";
 import type { MysqlSession } from "../../functions/mysql/session.ts";
@@ -60,7 +60,7 @@ async function assertMayChange(
   const grants = readGrants(await admin.rows("SHOW GRANTS"));
   const cures = accounts
     .flatMap((account) => dialect.pair.needed(account, account))
-    .filter((one) => !holds(grants, one))
+    .filter((one) => !has(grants, one, dialect.pair))
     .map(({ privilege, on }) => `GRANT ${privilege} ON ${on} TO ${accountText(admin.account)}`);
   if (cures.length > 0) {
     throw new RotationError(
@@ -77,7 +77,7 @@ async function setOn(
   account: Account,
   password: string,
 ): Promise<void> {
-  const steps = dialect.pair.password([{ name: account.name, isNew: false }], account);
+  const steps = dialect.pair.password([account.name], account, true);
   const [set, ...others] = steps.toReversed(); // The one with the password comes first here: the rest is for the old one.
   const refusal = await admin.attempt(set?.run?.(password, admin) ?? "");
   if (refusal && USED_BEFORE.includes(refusal.number) && (await admin.letsIn(account.name.user, password))) {

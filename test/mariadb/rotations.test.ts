@@ -169,7 +169,7 @@ describe.each(SUITES)("rotations, suite %s", async (suite) => {
 
     await revoked;
     expect(failure).toMatchObject({ step: "testSecret", reason: "privilege-mismatch" });
-    expect(failure.message).toContain("lacks ALL PRIVILEGES ON `app`.*");
+    expect(failure.message).toContain("needs GRANT ALL PRIVILEGES ON `app`.* TO");
   });
 
   test("V19 a password that the server refuses: said once with what to do, and then it works", async () => {

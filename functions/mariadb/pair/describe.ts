@@ -37,6 +37,7 @@ export async function describe(
   return {
     name,
     plugin: "mysql_native_password",
+    hash: found.stored,
     clauses: {
       REQUIRE: `REQUIRE${found.require ?? " NONE"}`,
       "resource limits": resourceLimits(found.limits ?? "", ["STATEMENT_TIME"]),
@@ -45,7 +46,6 @@ export async function describe(
     attributes: {},
     cloneOf: grants.length < all.length ? partner : undefined,
     locked: found.lock !== undefined,
-    unfinished: false,
     defaultRoles: rows.flatMap(([row]) => /^SET DEFAULT ROLE (.+) FOR /s.exec(row ?? "")?.[1] ?? []),
     grants: asGrants(grants),
   };

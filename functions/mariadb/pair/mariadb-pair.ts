@@ -1,15 +1,23 @@
 import { randomBytes } from "node:crypto";
 import { quoted } from "../../mysql/pair/facts.ts";
-import { mysqlPair } from "../../mysql/pair/mysql-pair.ts";
-import type { PairDialect, Step } from "../../mysql/pair/pair-dialect.ts";
-import { accountText } from "../../mysql/sql.ts";
+import { holding, mysqlPair } from "../../mysql/pair/mysql-pair.ts";
+import type { PairDialect } from "../../mysql/pair/pair-dialect.ts";
+import { accountText, literal } from "../../mysql/sql.ts";
 import { identified } from "../password.ts";
 import { describe } from "./describe.ts";
-import { mark, markByAdministrator, markerFacts, markerFindings, mayNotMark, unmark } from "./marker.ts";
+import {
+  mark,
+  markByAdministrator,
+  markerFacts,
+  markerFindings,
+  markerOf,
+  mayNotMark,
+  unmark,
+} from "./marker.ts";
 
 const { everything, needed } = mysqlPair;
 const GLOBAL =
-  "DELETE HISTORY, RELOAD, SHUTDOWN, PROCESS, FILE, SHOW DATABASES, SUPER, CREATE USER, CREATE TABLESPACE, SET USER, " +
+  "RELOAD, SHUTDOWN, PROCESS, FILE, SHOW DATABASES, SUPER, CREATE USER, CREATE TABLESPACE, SET USER, " +
   "FEDERATED ADMIN, CONNECTION ADMIN, READ_ONLY ADMIN, REPLICATION SLAVE, REPLICATION SLAVE ADMIN, " +
   "REPLICATION MASTER ADMIN, BINLOG MONITOR, BINLOG ADMIN, BINLOG REPLAY, SLAVE MONITOR";
 
@@ -18,47 +26,44 @@ const DEFAULTS = /^(REQUIRE NONE|WITH( MAX_\w+ 0(\.0+)?)+|PASSWORD EXPIRE DEFAUL
 
 /** What MariaDB has of its own about two users: roles as ownership markers, and hashes in place of passwords. */
 export const mariadbPair: PairDialect = {
-  everything: {
-    global: [...everything.schema, ...GLOBAL.split(", ")],
-    schema: [...everything.schema, "DELETE HISTORY"],
-    table: [...everything.table, "DELETE HISTORY"],
-  },
+  everything: (on) => [
+    ...everything(on === "*.*" ? "`any`.*" : on),
+    "DELETE HISTORY",
+    ...(on === "*.*" ? GLOBAL.split(", ") : []),
+  ],
   describe,
   facts: markerFacts,
   roleGrantors: `SELECT User, Host, ${quoted("Role")} FROM mysql.roles_mapping WHERE Admin_option = 'Y' AND Host <> ''`,
   create: (name, _model, cloneOf) => {
-    const account = accountText(name);
-    const marks = cloneOf === undefined ? [] : mark({ clones: [name], base: cloneOf });
-    const create = marks.pop() ?? `CREATE USER ${account}`;
-    return [
-      ...marks.map((statement): Step => ({ statement, kind: "adds" })),
-      {
-        statement: `${create} IDENTIFIED VIA mysql_native_password USING '<hash of a password that nothing reads>'`,
-        kind: "adds",
-        run: (_password, session) =>
-          `${create} ${identified(session, `Aa1! ${randomBytes(48).toString("base64")}`)}`,
-      },
-    ];
+    const create =
+      cloneOf === undefined
+        ? `CREATE USER ${accountText(name)}`
+        : `GRANT ${literal(markerOf(cloneOf))} TO ${accountText(name)}`;
+    return {
+      statement: `${create} IDENTIFIED VIA mysql_native_password USING '<hash of a password that nothing reads>'`,
+      kind: "adds",
+      run: (_password, session) =>
+        `${create} ${identified(session, `Aa1! ${randomBytes(48).toString("base64")}`)}`,
+    };
   },
   password: (accounts, { clauses }) => {
-    const isNew = accounts.some((account) => account.isNew);
-    const others = Object.values(clauses).filter((clause) => isNew && !DEFAULTS.test(clause));
-    const end = [...others, "ACCOUNT UNLOCK"].join(" ");
+    const end = [...Object.values(clauses).filter((clause) => !DEFAULTS.test(clause)), "ACCOUNT UNLOCK"].join(
+      " ",
+    );
     const set = (clause: string) =>
-      `ALTER USER ${accounts.map(({ name }) => `${accountText(name)} ${clause}`).join(", ")} ${end}`;
+      `ALTER USER IF EXISTS ${accounts.map((name) => `${accountText(name)} ${clause}`).join(", ")} ${end}`;
     return [
       {
         statement: set("IDENTIFIED VIA mysql_native_password USING '<hash of the password>'"),
         kind: "password",
         run: (password, session) => set(identified(session, password)),
-        username: accounts[0]?.name.user ?? "",
+        username: accounts[0]?.user ?? "",
       },
     ];
   },
-  identified: (session, password) => identified(session, password),
   needed: (model, account) => {
     const others = model.defaultRoles[0] !== account?.defaultRoles[0];
-    return [...needed(model, account), ...(others ? [{ privilege: "UPDATE", on: "`mysql`.*" }] : [])];
+    return [...needed(model, account), ...(others ? [holding("UPDATE", "`mysql`.*")] : [])];
   },
   roleAdministrators: [],
   setDefaultRoles: (name, [role = "NONE"]) => `SET DEFAULT ROLE ${role} FOR ${accountText(name)}`,

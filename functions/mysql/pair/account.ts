@@ -8,19 +8,18 @@ export interface Account {
   readonly name: AccountName;
   /** The method that its password is stored for. */
   readonly plugin: string;
+  /** Of two accounts with one password the same; undefined if what is stored does not tell. */
+  readonly hash?: string | undefined;
   /** Complete clauses of CREATE USER and ALTER USER, in their order there, keyed by what people call them. */
   readonly clauses: Readonly<Record<string, string>>;
-  /** CREATE USER … ATTRIBUTE, without our markers; a comment is the key "comment". */
+  /** CREATE USER … ATTRIBUTE, without our marker; a comment is the key "comment". */
   readonly attributes: Attributes;
   /** The ownership marker: the user whose clone or partner this one is. */
   readonly cloneOf: string | undefined;
-  /** Locked by an administrator: an account that a rotation has created and not finished is not. */
   readonly locked: boolean;
-  /** A rotation has created it and did not come to setting its password. */
-  readonly unfinished: boolean;
   /** As the server spells them. */
   readonly defaultRoles: readonly string[];
-  /** Without the ownership markers. */
+  /** Without the ownership marker. */
   readonly grants: Grants;
 }
 
@@ -47,43 +46,16 @@ export async function createUser(
   return found;
 }
 
-/** How an account differs from the one that it should be like, each as the end of a sentence about it. */
-export function compare(model: Account, account: Account): string[] {
-  const differences = Object.entries(model.clauses)
-    .filter(([key, clause]) => account.clauses[key] !== clause)
-    .map(([key, clause]) => `has ${account.clauses[key] ?? `no ${key}`} instead of ${clause}`);
-  if (account.plugin !== model.plugin) {
-    differences.push(`has its password stored for ${account.plugin} instead of ${model.plugin}`);
-  }
-  if (account.locked !== model.locked) {
-    differences.push(account.locked ? "is locked" : "is not locked");
-  }
-  if (attributesPatch(account.attributes, model.attributes)) {
-    differences.push("has another ATTRIBUTE or COMMENT");
-  }
-  const lacksAndHas = (what: string, wanted: ReadonlySet<string>, found: ReadonlySet<string>) => [
-    ...[...wanted].filter((one) => !found.has(one)).map((one) => `lacks ${what}${one}`),
-    ...[...found].filter((one) => !wanted.has(one)).map((one) => `has ${what}${one}`),
-  ];
-  return [
-    ...differences,
-    ...lacksAndHas("the default role ", new Set(model.defaultRoles), new Set(account.defaultRoles)),
-    ...lacksAndHas("", new Set(model.grants.keys()), new Set(account.grants.keys())),
-  ];
-}
-
 /** RFC 7396, the way ATTRIBUTE changes what an account has: undefined when nothing differs. */
 export function attributesPatch(from: Attributes, to: Attributes): Attributes | undefined {
-  const entries = [...new Set([...Object.keys(from), ...Object.keys(to)])].flatMap(
-    (key): [string, unknown][] => {
-      const [before, after] = [from[key], to[key]];
-      if (isObject(before) && isObject(after)) {
-        const patch = attributesPatch(before, after);
-        return patch ? [[key, patch]] : [];
-      }
-      return JSON.stringify(before) === JSON.stringify(after) ? [] : [[key, after ?? null]];
-    },
-  );
+  const entries = Object.keys({ ...from, ...to }).flatMap((key): [string, unknown][] => {
+    const [before, after] = [from[key], to[key]];
+    if (isObject(before) && isObject(after)) {
+      const patch = attributesPatch(before, after);
+      return patch ? [[key, patch]] : [];
+    }
+    return JSON.stringify(before) === JSON.stringify(after) ? [] : [[key, after ?? null]];
+  });
   return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }
 

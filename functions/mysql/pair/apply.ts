@@ -19,20 +19,18 @@ export async function applySteps(
   for (const step of steps) {
     await admin.renewTimeouts();
     const refusal = await admin.attempt(step.run?.(password, admin) ?? step.statement);
-    if (refusal?.number === NO_SUCH_TABLE && /^GRANT [A-Z ,]+? ON /.test(step.statement)) {
-      await applySteps(admin, withCreate(step), password);
+    if (refusal?.number === NO_SUCH_TABLE && step.grant) {
+      await applySteps(admin, withCreate(step.statement, step.grant), password);
     } else if (refusal && !(await hasPassword(admin, step, refusal, password))) {
       throw failed(admin, step, refusal);
     }
   }
 }
 
-function withCreate({ statement, account = "" }: Step): Step[] {
-  const table = statement.slice(statement.indexOf(" ON "), statement.lastIndexOf(` TO ${account}`));
-  return [
-    { statement: statement.replace(/^GRANT /, "GRANT CREATE, "), kind: "adds" },
-    { statement: `REVOKE CREATE${table} FROM ${account}`, kind: "adds" },
-  ];
+function withCreate(statement: string, { on, account }: NonNullable<Step["grant"]>): Step[] {
+  return [statement.replace(/^GRANT /, "GRANT CREATE, "), `REVOKE CREATE ON ${on} FROM ${account}`].map(
+    (one) => ({ statement: one, kind: "adds" }),
+  );
 }
 
 async function hasPassword(
@@ -51,25 +49,19 @@ async function hasPassword(
 /** A statement with a placeholder is none for an administrator to run. */
 function failed({ account: admin }: MysqlSession, step: Step, refusal: ServerRefusal): RotationError {
   const error = explained(refusal, admin.user);
-  if (step.account !== undefined && ["missing-privilege", "database"].includes(error.reason)) {
-    return new RotationError(
-      "missing-privilege",
-      `The server refused (error ${refusal.number}): ${step.statement}.`,
-      "If the object does not exist any more, revoke the privilege from the current user. Otherwise run the statement " +
-        "as an administrator.",
-    );
+  const [lacks] = refusal.detail?.split(/,| or /) ?? [];
+  const cure = lacks ? `GRANT ${lacks} ON *.* TO ${accountText(admin)}` : step.statement;
+  if (
+    error.reason === "missing-privilege" ? step.run && !lacks : error.reason !== "database" || !step.grant
+  ) {
+    return error;
   }
-  const lacks = refusal.detail?.split(/,| or /)[0];
-  const cure = lacks
-    ? `GRANT ${lacks} ON *.* TO ${accountText(admin)}`
-    : step.run
-      ? undefined
-      : step.statement;
-  return error.reason === "missing-privilege" && cure
-    ? new RotationError(
-        "missing-privilege",
-        `The master user ${admin.user} may not do all that it takes (error ${refusal.number}).`,
-        `Run as an administrator: ${cure}`,
-      )
-    : error;
+  const otherwise = step.grant
+    ? " - if the object does not exist any more, revoke the privilege from the current user instead."
+    : "";
+  return new RotationError(
+    "missing-privilege",
+    `The server refused (error ${refusal.number}): ${step.statement}.`,
+    `Run as an administrator: ${cure}${otherwise}`,
+  );
 }

@@ -6,19 +6,23 @@ import { readGrants } from "./grants.ts";
 /** The attribute that marks a user as the clone or partner of another one. To set it takes CREATE USER. */
 export const MARKER = "rotation_clone_of";
 
-/** The attribute of an account that is locked because it has no password yet. */
-export const UNFINISHED = "rotation_unfinished";
+const NAME = "`(?:[^`]|``)*`";
+const ACCOUNT = `${NAME}@${NAME}`;
+/** Printed without any escaping: it ends where something that may follow begins. */
+const UNESCAPED = "'((?:(?!' ? ?(?:ISSUER|CIPHER|WITH|PASSWORD)\\b).)*)' ?";
+const requirement = (name: string) => `(?:${name} ${UNESCAPED.replace("(", `(?<${name.toLowerCase()}>`)})?`;
 
 /**
- * SHOW CREATE USER of MySQL 8.0.21 to 9.x, which every user may ask about its own account. The text of SUBJECT and
- * the like is printed without any escaping, so that only what follows tells where it ends.
+ * SHOW CREATE USER of MySQL 8.0.21 to 9.x, which every user may ask about its own account. No part begins like what may
+ * follow it, so that a text that does not fit takes no longer than one that does.
  */
 const CREATE_USER = new RegExp(
-  "^CREATE USER .+? IDENTIFIED WITH '(?<plugin>[^']*)'(?: AS (?:<secret>|0x[0-9A-F]+|'(?:[^'\\\\]|\\\\.|'')*'))?" +
-    "(?: DEFAULT ROLE (?<roles>.+?))?" +
-    " REQUIRE (?:(?<require>NONE|SSL|X509)|(?:SUBJECT '(?<subject>.*?)' ?)?(?:ISSUER '(?<issuer>.*?)' ?)?(?:CIPHER '(?<cipher>.*?)')?)" +
+  `^CREATE USER ${ACCOUNT} IDENTIFIED WITH '(?<plugin>[^']*)'` +
+    "(?: AS (?:<secret>|0x[0-9A-F]+|'(?:[^'\\\\]|\\\\.|'')*'))?" +
+    `(?: DEFAULT ROLE (?<roles>${ACCOUNT}(?:,${ACCOUNT})*))?` +
+    ` REQUIRE (?:(?<require>NONE|SSL|X509)|${["SUBJECT", "ISSUER", "CIPHER"].map(requirement).join("")})` +
     "(?: WITH(?<limits>(?: MAX_[A-Z_]+ [0-9]+)+))?" +
-    " PASSWORD EXPIRE(?<expire> DEFAULT| NEVER| INTERVAL [0-9]+ DAY)?" +
+    " ?PASSWORD EXPIRE(?<expire> DEFAULT| NEVER| INTERVAL [0-9]+ DAY)?" +
     " ACCOUNT (?<lock>UNLOCK|LOCK)" +
     " PASSWORD HISTORY (?<history>[A-Z0-9]+)" +
     " PASSWORD REUSE INTERVAL (?<reuse>DEFAULT|[0-9]+ DAY)" +
@@ -35,12 +39,16 @@ const LIMITS = ["QUERIES_PER_HOUR", "UPDATES_PER_HOUR", "CONNECTIONS_PER_HOUR", 
 export async function describe(session: MysqlSession, name: AccountName): Promise<Account> {
   const otherwise = "has properties that this function does not know, such as a second factor";
   const found = await createUser(session, name, CREATE_USER, otherwise);
-  const { [MARKER]: cloneOf, [UNFINISHED]: unfinished, ...attributes } = attributesIn(found.attributes);
+  const { subject, issuer, cipher } = found;
+  const parts = Object.entries({ SUBJECT: subject, ISSUER: issuer, CIPHER: cipher }).flatMap(
+    ([key, value]) => (value === undefined ? [] : [`${key} ${literal(value)}`]),
+  );
+  const { [MARKER]: cloneOf, ...attributes } = attributesIn(found.attributes);
   return {
     name,
     plugin: found.plugin ?? "",
     clauses: {
-      REQUIRE: requirement(found),
+      REQUIRE: `REQUIRE ${found.require ?? parts.join(" AND ")}`,
       "resource limits": resourceLimits(found.limits ?? ""),
       "PASSWORD EXPIRE": `PASSWORD EXPIRE${found.expire ?? ""}`,
       "PASSWORD HISTORY": `PASSWORD HISTORY ${found.history}`,
@@ -50,9 +58,8 @@ export async function describe(session: MysqlSession, name: AccountName): Promis
     },
     attributes,
     cloneOf: typeof cloneOf === "string" ? cloneOf : undefined,
-    locked: found.lock === "LOCK" && unfinished !== true,
-    unfinished: unfinished === true,
-    defaultRoles: found.roles?.match(/`(?:[^`]|``)*`@`(?:[^`]|``)*`/g) ?? [],
+    locked: found.lock === "LOCK",
+    defaultRoles: found.roles?.match(new RegExp(ACCOUNT, "g")) ?? [],
     grants: readGrants(await session.rows(`SHOW GRANTS FOR ${accountText(name)}`)),
   };
 }
@@ -60,13 +67,6 @@ export async function describe(session: MysqlSession, name: AccountName): Promis
 /** JSON, printed as the text of a literal: with backslashes before quotes and backslashes (seen in 9.7). */
 function attributesIn(printed = "{}"): Attributes {
   return JSON.parse(printed.replace(/\\(.)/gs, "$1"));
-}
-
-function requirement({ require, subject, issuer, cipher }: Record<string, string | undefined>): string {
-  const parts = Object.entries({ SUBJECT: subject, ISSUER: issuer, CIPHER: cipher }).flatMap(
-    ([key, value]) => (value === undefined ? [] : [`${key} ${literal(value)}`]),
-  );
-  return `REQUIRE ${require ?? parts.join(" AND ")}`;
 }
 
 /** Those that are not printed are 0: none. */

@@ -3,10 +3,9 @@ import { RotationError } from "../../../shared/report/errors.ts";
 import { ServerRefusal } from "../errors.ts";
 import type { MysqlSession } from "../session.ts";
 import { type AccountName, accountText, literal } from "../sql.ts";
-import { type Account, compare } from "./account.ts";
-import { lacking } from "./admin-privileges.ts";
-import { type Alignment, alignment } from "./alignment.ts";
-import { type Grant, type Grants, readGrants } from "./grants.ts";
+import type { Account } from "./account.ts";
+import { type Counterpart, counterpartOf } from "./counterpart.ts";
+import { type Grants, readGrants } from "./grants.ts";
 import type { PairDialect } from "./pair-dialect.ts";
 
 /** All that there is to know of the two users. A user is all accounts of its name: a client gets one of them. */
@@ -14,66 +13,26 @@ export interface PairFacts {
   readonly current: readonly Account[];
   readonly alternate: readonly Account[];
   readonly counterparts: readonly Counterpart[];
-  /** Accounts that may act as one of the two users. */
-  readonly powers: readonly Power[];
-  /** The rows of the one query, for what a dialect has asked of its own. */
+  /** What no SHOW tells, each beginning with its kind: see `everyTime` and `beforeChanges`. */
   readonly rows: readonly (readonly string[])[];
-  /** Only if an account is to be created: objects that would run with its rights. */
-  readonly definedByAlternate: readonly string[];
   readonly admin: AccountName;
   /** The admin user's own privileges and those of its active roles; only if anything but the password is to change. */
   readonly adminGrants: Grants | undefined;
-  /** Only if the admin user lacks a privilege to grant: accounts that may have granted it. */
-  readonly grantors: readonly Grantor[];
 }
-
-/** One account of the alternate user for each of the current one, and what it lacks to be like it. */
-export interface Counterpart {
-  readonly name: AccountName;
-  readonly existing: Account | undefined;
-  readonly alignment: Alignment;
-}
-
-export interface Power {
-  readonly by: "role" | "PROXY";
-  readonly holder: AccountName;
-  readonly over: AccountName;
-}
-
-/** An account without CREATE USER that may grant on an object, or grant a role, or PROXY on itself. */
-export interface Grantor {
-  readonly account: AccountName;
-  readonly on: string;
-}
-
-/** ER_TABLEACCESS_DENIED_ERROR, ER_COLUMNACCESS_DENIED_ERROR, ER_DBACCESS_DENIED_ERROR. */
-const MAY_NOT_READ = [1142, 1143, 1044];
 
 /**
  * Reads as the admin user. SHOW is the truth: after INTERVAL → DEFAULT the table says NULL while the server acts on the
- * interval (seen in 9.7). What no SHOW tells comes from the tables, in one query.
- *
- * @throws RotationError `missing-privilege` if the admin user may not look at other users' accounts.
+ * interval (seen in 9.7). What no SHOW tells comes from the tables, in one query, and a second one if anything but the
+ * password is to change.
  */
 export async function readFacts(session: MysqlSession, dialect: PairDialect, pair: Pair): Promise<PairFacts> {
-  try {
-    return await read(session, dialect, pair);
-  } catch (error) {
-    if (error instanceof ServerRefusal && MAY_NOT_READ.includes(error.number)) {
-      throw new RotationError(
-        "missing-privilege",
-        `The master user ${session.account.user} may not look at the accounts and privileges of others.`,
-        `Run as an administrator: GRANT SELECT ON mysql.* TO ${accountText(session.account)}`,
-      );
-    }
-    throw error;
-  }
-}
-
-async function read(session: MysqlSession, dialect: PairDialect, pair: Pair): Promise<PairFacts> {
-  const texts = async (query: string) =>
-    (await session.rows(query)).map((row) => row.map((column) => column ?? ""));
-  const rows = await texts(query(dialect, pair));
+  const ask = async (selects: readonly string[]) => {
+    const rows = await session.rows(selects.join(" UNION ALL ")).catch((error: unknown) => {
+      throw error instanceof ServerRefusal && DENIED.includes(error.number) ? mayNotRead(session) : error;
+    });
+    return rows.map((row) => row.map((column) => column ?? ""));
+  };
+  const rows = await ask(everyTime(dialect, pair));
   const accountsOf = async (user: string, partner: string) => {
     const accounts: Account[] = [];
     for (const [, , host = ""] of rows.filter(([kind, name]) => kind === "account" && name === user)) {
@@ -84,29 +43,14 @@ async function read(session: MysqlSession, dialect: PairDialect, pair: Pair): Pr
   const current = await accountsOf(pair.current, pair.alternate);
   const alternate = await accountsOf(pair.alternate, pair.current);
   const counterparts = counterpartsOf(current, alternate, pair, dialect);
-  const creates = counterparts.some(({ existing }) => !existing);
-  const [model] = current;
-  const changes = creates || alternate.some((account) => model && compare(model, account).length > 0);
-  const adminGrants = changes ? readGrants(await session.rows("SHOW GRANTS")) : undefined;
-  const lacked = counterparts.flatMap(({ alignment }) => lacking(alignment.grants, adminGrants, dialect));
-  const grantors = lacked.length > 0 ? await texts(grantorsQuery(dialect, lacked)) : [];
-  const powers = rows.filter(([kind]) => kind === "role" || kind === "PROXY");
+  const changes = counterparts.some(({ steps }) => steps.length > 0);
   return {
     current,
     alternate,
     counterparts,
-    powers: powers.map(([by, user = "", host = "", overUser = "", overHost = ""]) => ({
-      by: by === "role" ? "role" : "PROXY",
-      holder: { user, host },
-      over: { user: overUser, host: overHost },
-    })),
-    rows,
-    definedByAlternate: creates
-      ? (await texts(definersQuery(pair.alternate))).map(([what = ""]) => what)
-      : [],
+    rows: changes ? [...rows, ...(await ask(beforeChanges(dialect, pair, counterparts)))] : rows,
     admin: session.account,
-    adminGrants,
-    grantors: grantors.map(([user = "", host = "", on = ""]) => ({ account: { user, host }, on })),
+    adminGrants: changes ? readGrants(await session.rows("SHOW GRANTS")) : undefined,
   };
 }
 
@@ -114,62 +58,100 @@ export function counterpartsOf(
   current: readonly Account[],
   alternate: readonly Account[],
   pair: Pair,
-  { everything }: PairDialect,
+  dialect: PairDialect,
 ): Counterpart[] {
+  const cloneOf = pair.clone === "current" ? undefined : pair.current;
+  const [model] = current;
   return current.map(({ name: { host } }) => {
     const existing = alternate.find((account) => account.name.host === host);
-    const had: Grants = existing?.grants ?? new Map();
-    return {
-      name: { user: pair.alternate, host },
-      existing,
-      alignment: alignment(current[0]?.grants ?? had, had, everything),
-    };
+    return counterpartOf(model as Account, { user: pair.alternate, host }, existing, dialect, cloneOf);
   });
 }
 
-function query({ facts }: PairDialect, pair: Pair): string {
+/** ER_TABLEACCESS_DENIED_ERROR, ER_COLUMNACCESS_DENIED_ERROR, ER_DBACCESS_DENIED_ERROR. */
+const DENIED = [1142, 1143, 1044];
+
+function mayNotRead({ account }: MysqlSession): RotationError {
+  return new RotationError(
+    "missing-privilege",
+    `The master user ${account.user} may not look at the accounts and privileges of others.`,
+    `Run as an administrator: GRANT SELECT ON mysql.* TO ${accountText(account)}`,
+  );
+}
+
+/** The rows of a kind, without it. */
+export function rowsOf({ rows }: Pick<PairFacts, "rows">, kind: string): string[][] {
+  return rows.filter(([one]) => one === kind).map(([, ...row]) => row);
+}
+
+/** Accounts of the two users (user, host), and which accounts may act as them (user, host; as which user, host). */
+function everyTime({ facts }: PairDialect, pair: Pair): string[] {
   const users = `(${literal(pair.current)}, ${literal(pair.alternate)})`;
   return [
     // MariaDB's roles are in that table as well, on no host.
     `SELECT 'account', User, Host, '', '', '' FROM mysql.user WHERE User IN ${users} AND Host <> ''`,
     `SELECT 'PROXY', User, Host, Proxied_user, Proxied_host, '' FROM mysql.proxies_priv WHERE Proxied_user IN ${users}`,
     ...facts(users, pair),
-  ].join(" UNION ALL ");
-}
-
-/** Objects in schemas that the admin user sees. */
-function definersQuery(user: string): string {
-  const name = "SUBSTRING(DEFINER, 1, CHAR_LENGTH(DEFINER) - LOCATE('@', REVERSE(DEFINER)))";
-  return ["TABLE VIEWS", "ROUTINE ROUTINES", "TRIGGER TRIGGERS", "EVENT EVENTS"]
-    .map((kind) => kind.split(" "))
-    .map(
-      ([column, table]) =>
-        `SELECT CONCAT(${column}_SCHEMA, '.', ${column}_NAME, ' in ${table}') FROM information_schema.${table} ` +
-        `WHERE ${name} = BINARY ${literal(user)}`,
-    )
-    .join(" UNION ALL ");
+  ];
 }
 
 /** A column with a name in it, as the server prints names. */
 export const quoted = (column: string) => `CONCAT('\`', REPLACE(${column}, '\`', '\`\`'), '\`')`;
 
-function grantorsQuery({ roleGrantors }: PairDialect, lacked: readonly Grant[]): string {
+/** What the changes depend on. */
+function beforeChanges(
+  { roleGrantors }: PairDialect,
+  { alternate }: Pair,
+  counterparts: readonly Counterpart[],
+): string[] {
+  const grants = counterparts.flatMap((one) => one.grants);
+  const tables = new Set(grants.filter(({ privilege }) => privilege.includes("(")).map(({ on }) => on));
+  const isCreated = counterparts.some(({ existing }) => !existing);
+  return [
+    grantorsQuery(
+      roleGrantors,
+      grants.some(({ privilege }) => privilege === "PROXY"),
+    ),
+    ...(isCreated ? definersQueries(alternate) : []),
+    ...[...tables].map(columnsQuery),
+  ];
+}
+
+/** Objects, in schemas that the admin user sees, that would run with the rights of an account that is created. */
+function definersQueries(user: string): string[] {
+  const name = "SUBSTRING(DEFINER, 1, CHAR_LENGTH(DEFINER) - LOCATE('@', REVERSE(DEFINER)))";
+  return ["TABLE VIEWS", "ROUTINE ROUTINES", "TRIGGER TRIGGERS", "EVENT EVENTS"]
+    .map((kind) => kind.split(" "))
+    .map(
+      ([column, table]) =>
+        `SELECT 'definer', CONCAT(${column}_SCHEMA, '.', ${column}_NAME, ' in ${table}'), '', '', '', '' ` +
+        `FROM information_schema.${table} WHERE ${name} = BINARY ${literal(user)}`,
+    );
+}
+
+/** Columns of a table (as grants name it) that exist. */
+function columnsQuery(on: string): string {
+  const [schema = "", table = ""] = (on.match(/`(?:[^`]|``)*`/g) ?? []).map((name) =>
+    literal(name.slice(1, -1).replaceAll("``", "`")),
+  );
+  return (
+    `SELECT 'column', ${literal(on)}, ${quoted("COLUMN_NAME")}, '', '', '' FROM information_schema.COLUMNS ` +
+    `WHERE TABLE_SCHEMA = ${schema} AND TABLE_NAME = ${table}`
+  );
+}
+
+/** Accounts without CREATE USER (user, host) that may grant on an object, or grant a role, or PROXY on themselves. */
+function grantorsQuery(roleGrantors: string, proxies: boolean): string {
   const on = (object: string, table: string, condition: string) =>
     `SELECT User, Host, CONCAT(${object}) AS what FROM mysql.${table} WHERE ${condition}`;
+  const routine = `Routine_type, ' ', ${quoted("Db")}, '.', ${quoted("Routine_name")}`;
   const selects = [
     on(`${quoted("Db")}, '.*'`, "db", "Grant_priv = 'Y'"),
     on(`${quoted("Db")}, '.', ${quoted("Table_name")}`, "tables_priv", "FIND_IN_SET('Grant', Table_priv)"),
-    on(
-      `Routine_type, ' ', ${quoted("Db")}, '.', ${quoted("Routine_name")}`,
-      "procs_priv",
-      "FIND_IN_SET('Grant', Proc_priv)",
-    ),
+    on(routine, "procs_priv", "FIND_IN_SET('Grant', Proc_priv)"),
     roleGrantors,
-    // Each account may grant PROXY on itself.
-    ...(lacked.some(({ privilege }) => privilege === "PROXY")
-      ? [on("'PROXY ', User, '@', Host", "user", "Host <> ''")]
-      : []),
+    ...(proxies ? [on("'PROXY ', User, '@', Host", "user", "Host <> ''")] : []),
   ];
-  return `SELECT * FROM (${selects.join(" UNION ALL ")}) g WHERE NOT EXISTS
+  return `SELECT 'grantable', User, Host, what, '', '' FROM (${selects.join(" UNION ALL ")}) g WHERE NOT EXISTS
     (SELECT 1 FROM mysql.user u WHERE u.User = g.User AND u.Host = g.Host AND u.Create_user_priv = 'Y')`;
 }

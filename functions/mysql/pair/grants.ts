@@ -30,48 +30,41 @@ const ROLES = new RegExp(`^GRANT (${USER}(?:, ?${USER})*) TO (${USER})(.*)$`, "s
 
 /** What SHOW GRANTS says; of roles only that they are granted. */
 export function readGrants(rows: readonly Row[]): Grants {
-  const grants = rows.flatMap(([row]) => {
-    const found = parseGrants(row ?? "");
-    if (found === undefined) {
-      // MariaDB puts the account's hash behind its name.
-      const what = `SHOW GRANTS has a row that this function does not understand: ${row?.replace(/ IDENTIFIED .*$/s, "")}`;
-      throw new RotationError("unsupported", what, "Please report this as a bug.");
-    }
-    return found;
-  });
-  return asGrants(grants);
+  return asGrants(rows.flatMap(([row]) => parseGrants(row ?? "") ?? notUnderstood(row ?? "")));
+}
+
+function notUnderstood(row: string): never {
+  throw new RotationError(
+    "unsupported",
+    // MariaDB puts the account's hash behind its name.
+    `SHOW GRANTS has a row that this function does not understand: ${row.replace(/ IDENTIFIED .*$/s, "")}`,
+    "Please report this as a bug.",
+  );
 }
 
 /** @returns undefined for a row that is not understood. MariaDB's row of the default role grants nothing. */
 export function parseGrants(row: string): Grant[] | undefined {
-  const match = ROW.exec(row);
-  if (match) {
-    const [, verb, list = "", on = "", , tail = ""] = match;
-    const withOption = tail.includes("WITH GRANT OPTION");
+  const [, verb, list, on = "", , tail] = ROW.exec(row) ?? [];
+  const restriction = verb === "REVOKE";
+  if (list !== undefined) {
+    const withOption = tail?.includes("WITH GRANT OPTION") === true;
     const privileges = list.match(new RegExp(PRIVILEGE, "g")) ?? [];
-    const grants = privileges
-      .flatMap(byColumn)
+    // Ordinary privileges share one GRANT OPTION.
+    const shared = withOption && !privileges.every(hasOptionOfItsOwn) ? ["GRANT OPTION"] : [];
+    return [...privileges.flatMap(byColumn), ...shared]
       .filter((privilege) => privilege !== "USAGE")
       .map((privilege) => ({
         privilege,
         on,
         option: withOption && hasOptionOfItsOwn(privilege),
-        restriction: verb === "REVOKE",
+        restriction,
       }));
-    return withOption && !privileges.every(hasOptionOfItsOwn)
-      ? [...grants, { privilege: "GRANT OPTION", on, option: false, restriction: false }]
-      : grants;
   }
-  if (row.startsWith("SET DEFAULT ROLE ")) {
-    return [];
-  }
-  const roles = ROLES.exec(row);
-  return roles?.[1]?.match(new RegExp(USER, "g"))?.map((role) => ({
-    privilege: role,
-    on: "",
-    option: roles[3]?.includes("WITH ADMIN OPTION") === true,
-    restriction: false,
-  }));
+  const [, roles, , end] = ROLES.exec(row) ?? [];
+  const option = end?.includes("WITH ADMIN OPTION") === true;
+  return row.startsWith("SET DEFAULT ROLE ")
+    ? []
+    : roles?.match(new RegExp(USER, "g"))?.map((role) => ({ privilege: role, on: "", option, restriction }));
 }
 
 /** "UPDATE (`a`, `b`)" is "UPDATE (`a`)" and "UPDATE (`b`)". */

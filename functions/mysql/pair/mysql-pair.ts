@@ -1,75 +1,65 @@
 import { type AccountName, accountText, literal } from "../sql.ts";
-import type { Account, Attributes } from "./account.ts";
-import { describe, MARKER, UNFINISHED } from "./describe.ts";
+import type { Attributes } from "./account.ts";
+import { describe, MARKER } from "./describe.ts";
 import { quoted } from "./facts.ts";
-import type { PairDialect } from "./pair-dialect.ts";
+import type { Grant } from "./grants.ts";
+import type { PairDialect, Step } from "./pair-dialect.ts";
 
-const SCHEMA =
-  "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, REFERENCES, INDEX, ALTER, CREATE TEMPORARY TABLES, LOCK TABLES, " +
-  "CREATE VIEW, SHOW VIEW, CREATE ROUTINE, ALTER ROUTINE, EXECUTE, EVENT, TRIGGER";
 const TABLE =
   "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, REFERENCES, INDEX, ALTER, CREATE VIEW, SHOW VIEW, TRIGGER";
+const SCHEMA = `${TABLE}, CREATE TEMPORARY TABLES, LOCK TABLES, CREATE ROUTINE, ALTER ROUTINE, EXECUTE, EVENT`;
 
 /** What MySQL has of its own about two users: passwords kept beside one another, and ATTRIBUTE as the ownership marker. */
 export const mysqlPair: PairDialect = {
-  everything: { global: [], schema: SCHEMA.split(", "), table: TABLE.split(", ") },
+  everything: (on) => (on === "*.*" ? [] : (on.endsWith(".*") ? SCHEMA : TABLE).split(", ")),
   describe,
   facts: (users) => [
     `SELECT 'role', TO_USER, TO_HOST, FROM_USER, FROM_HOST, '' FROM mysql.role_edges WHERE FROM_USER IN ${users}`,
+    `SELECT 'second', User, Host, '', '', '' FROM mysql.user WHERE User IN ${users} AND Host <> '' AND
+      JSON_CONTAINS_PATH(User_attributes, 'one', '$.additional_password')`,
   ],
   roleGrantors: `SELECT TO_USER, TO_HOST, CONCAT(${quoted("FROM_USER")}, '@', ${quoted("FROM_HOST")}) FROM mysql.role_edges WHERE WITH_ADMIN_OPTION = 'Y'`,
   // The server makes up a password that nothing reads: some policies refuse an account without one.
-  create: (name, { plugin, clauses, attributes }, cloneOf) => {
-    const marked = { ...attributes, [MARKER]: cloneOf, [UNFINISHED]: true };
-    const statement =
+  create: (name, { plugin, clauses, attributes }, cloneOf) => ({
+    statement:
       `CREATE USER ${accountText(name)} IDENTIFIED WITH ${literal(plugin)} BY RANDOM PASSWORD ` +
-      `${Object.values(clauses).join(" ")} ACCOUNT LOCK ATTRIBUTE ${json(marked)}`;
-    return [{ statement, kind: "adds" }];
-  },
-  password: (accounts, model) => {
-    const finished = accounts.every(({ isNew }) => isNew) ? ` ATTRIBUTE ${json({ [UNFINISHED]: null })}` : "";
-    const names = accounts.map(({ name }) => accountText(name));
+      `${Object.values(clauses).join(" ")} ATTRIBUTE ${json({ ...attributes, [MARKER]: cloneOf })}`,
+    kind: "adds",
+  }),
+  password: (accounts, { plugin }, hasSecond) => {
+    const alter = (clause: string) =>
+      `ALTER USER IF EXISTS ${accounts.map((name) => `${accountText(name)} ${clause}`).join(", ")}`;
     const change = (password: string) =>
-      `ALTER USER ${names.map((name) => `${name} ${identified(password, model)}`).join(", ")} ACCOUNT UNLOCK${finished}`;
-    const old = accounts
-      .filter(({ isNew }) => !isNew)
-      .map(({ name }) => `${accountText(name)} DISCARD OLD PASSWORD`);
-    return [
-      ...(old.length > 0 ? [{ statement: `ALTER USER ${old.join(", ")}`, kind: "password" } as const] : []),
-      {
-        statement: change("<password>"),
-        kind: "password",
-        run: change,
-        username: accounts[0]?.name.user ?? "",
-      },
+      `${alter(`IDENTIFIED WITH ${literal(plugin)} BY ${literal(password)}`)} ACCOUNT UNLOCK`;
+    const steps: Step[] = [
+      { statement: alter("DISCARD OLD PASSWORD"), kind: "password" },
+      { statement: change("<password>"), kind: "password", run: change, username: accounts[0]?.user ?? "" },
     ];
+    return hasSecond ? steps : steps.slice(1);
   },
-  identified: (_session, password, model) => identified(password, model),
   needed: (_model, account) => [
-    { privilege: "CREATE USER", on: "*.*" },
+    holding("CREATE USER"),
     // MySQL manual, "Account Categories": system accounts are changed by system accounts only.
-    ...(account && isSystemAccount(account) ? [{ privilege: "SYSTEM_USER", on: "*.*" }] : []),
+    ...(/SYSTEM_USER ON/.test([...(account?.grants.keys() ?? [])].join()) ? [holding("SYSTEM_USER")] : []),
   ],
   roleAdministrators: ["ROLE_ADMIN", "SUPER"],
   setDefaultRoles: (name, roles) =>
-    `ALTER USER ${accountText(name)} DEFAULT ROLE ${roles.join(", ") || "NONE"}`,
+    `ALTER USER IF EXISTS ${accountText(name)} DEFAULT ROLE ${roles.join(", ") || "NONE"}`,
   mark: ({ clones, base }) => marking(clones, base),
   markByAdministrator: ({ clones, base }) => marking(clones, base),
   unmark: ({ clones }) => marking(clones, null),
 };
 
-function identified(password: string, { plugin }: Account): string {
-  return `IDENTIFIED WITH ${literal(plugin)} BY ${literal(password)}`;
+export function holding(privilege: string, on = "*.*"): Grant {
+  return { privilege, on, option: false, restriction: false };
 }
 
 function marking(clones: readonly AccountName[], base: string | null): string[] {
-  return clones.map((clone) => `ALTER USER ${accountText(clone)} ATTRIBUTE ${json({ [MARKER]: base })}`);
+  return clones.map(
+    (clone) => `ALTER USER IF EXISTS ${accountText(clone)} ATTRIBUTE ${json({ [MARKER]: base })}`,
+  );
 }
 
 function json(attributes: Attributes): string {
   return literal(JSON.stringify(attributes));
-}
-
-function isSystemAccount({ grants }: Account): boolean {
-  return grants.has("SYSTEM_USER ON *.*") || grants.has("SYSTEM_USER ON *.* WITH GRANT OPTION");
 }

@@ -4,7 +4,7 @@ import { accountText } from "../sql.ts";
 import type { Account } from "./account.ts";
 import { lacking } from "./admin-privileges.ts";
 import { statements } from "./alignment.ts";
-import type { PairFacts, Power } from "./facts.ts";
+import type { PairFacts } from "./facts.ts";
 import { grantText } from "./grants.ts";
 import type { Marking, PairDialect } from "./pair-dialect.ts";
 
@@ -49,39 +49,48 @@ function marking(accounts: readonly Account[], base: string): Marking {
  */
 export function dueMarking(facts: PairFacts, pair: Pair, taking: Taking): Marking | undefined {
   const [accounts, base] = cloneSide(facts, pair);
-  const unmarked = accounts.filter(({ cloneOf }) => cloneOf !== base);
-  return pair.clone && taking !== "marked" && unmarked.length > 0 ? marking(unmarked, base) : undefined;
+  const unmarked = accounts.filter(({ cloneOf }) => pair.clone && taking !== "marked" && cloneOf !== base);
+  const isCreated = pair.clone !== "current" && facts.counterparts.some(({ existing }) => !existing);
+  return isCreated || unmarked.length > 0 ? marking(unmarked, base) : undefined;
 }
 
 /** Accounts that may act as the alternate user, but not as the base user. */
-export function outsiders({ powers }: PairFacts, { current, alternate, clone }: Pair): Finding[] {
-  const text = ({ by, holder, over: { host } }: Power) => `${by} ${accountText(holder)} ${host}`;
-  const overCurrent = powers.filter(({ over }) => over.user === current).map(text);
-  return powers
-    .filter(
-      (power) => clone !== "current" && power.over.user === alternate && !overCurrent.includes(text(power)),
-    )
-    .map(findingOf);
+export function outsiders(facts: PairFacts, { current, alternate, clone }: Pair): Finding[] {
+  const insiders = powersOver(current, facts);
+  const powers = clone === "current" ? [] : [...powersOver(alternate, facts)];
+  return powers.filter(([key]) => !insiders.has(key)).map(([, finding]) => finding);
 }
 
-export function findingOf({ holder, over, by }: Power): Finding {
-  const what = `${by === "role" ? "" : "PROXY ON "}${accountText(over)}`;
-  return {
-    what: `the account ${accountText(holder)} may act as ${accountText(over)} (by ${by})`,
-    remedy: `REVOKE ${what} FROM ${accountText(holder)}`,
-  };
+/** Accounts that may act as the user, by what and on which host. @param by only those of this user. */
+export function powersOver(user: string, { rows }: PairFacts, by?: string): Map<string, Finding> {
+  return new Map(
+    rows
+      .filter(
+        ([kind = "", name, , over]) =>
+          ["role", "PROXY"].includes(kind) && over === user && name === (by ?? name),
+      )
+      .map(([kind, name = "", host = "", , overHost = ""]) => {
+        const [holder, over] = [accountText({ user: name, host }), accountText({ user, host: overHost })];
+        return [
+          `${kind} ${holder} ${overHost}`,
+          {
+            what: `the account ${holder} may act as ${over} (by ${kind})`,
+            remedy: `REVOKE ${kind === "role" ? "" : "PROXY ON "}${over} FROM ${holder}`,
+          },
+        ];
+      }),
+  );
 }
 
 /**
- * What the alternate user has beyond the current one and the admin user may not revoke: an account with GRANT OPTION on a
- * schema of its own may grant on it to any user. REVOKE ALL PRIVILEGES by the admin user would end it as well, and with
- * it, for a moment, all that sessions of the alternate user work with.
+ * What the alternate user has beyond the current one and the admin user may not revoke. REVOKE ALL PRIVILEGES by the admin
+ * user would end it as well, and with it, for a moment, all that sessions of the alternate user work with.
  */
 function notRevocable({ counterparts, adminGrants }: PairFacts, dialect: PairDialect): Finding[] {
-  return counterparts.flatMap(({ name, existing, alignment }) =>
-    lacking(existing ? alignment.revokes : [], adminGrants, dialect).map((grant) => ({
+  return counterparts.flatMap(({ name, existing, revokes }) =>
+    lacking(existing ? revokes : [], adminGrants, dialect).map((grant) => ({
       what: grantText(grant),
-      remedy: statements("REVOKE", [grant], accountText(name)).join("; "),
+      remedy: inTurn(statements("REVOKE", [grant], accountText(name)).map(({ statement }) => statement)),
     })),
   );
 }

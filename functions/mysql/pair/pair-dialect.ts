@@ -11,8 +11,8 @@ import type { Grant } from "./grants.ts";
 export interface Step extends Change {
   /** The statement to run, if the one that is shown has placeholders. */
   run?(password: string, session: MysqlSession): string;
-  /** The account, as SQL text, that the statement grants to or revokes from. */
-  readonly account?: string;
+  /** What the statement grants on or revokes from whom, as SQL text. */
+  readonly grant?: { readonly on: string; readonly account: string };
   /** The user whose password the statement sets. */
   readonly username?: string;
 }
@@ -33,24 +33,16 @@ export interface PairDialect {
    * @param own as a user that may carry the marker; the session is of no other use after that.
    */
   describe(session: MysqlSession, name: AccountName, partner: string, own?: boolean): Promise<Account>;
-  /** SELECTs of six columns for the one query of facts. @param users a list for IN. */
+  /** SELECTs of six columns for the one query of facts, among them `second`: user and host. @param users a list for IN. */
   facts(users: string, pair: Pair): string[];
-  /** A SELECT of User, Host and the role as the server prints it: which accounts may grant which roles. */
+  /** The condition, and a SELECT of User, Host and the role as the server prints it: who may grant which roles. */
   readonly roleGrantors: string;
-  /**
-   * Creates an account like another one, but unable to log in, and marks it by the same statement: a rotation that died
-   * in between would otherwise find a user that nothing shows to be its own.
-   */
-  create(name: AccountName, model: Account, cloneOf: string | undefined): Step[];
-  /** Sets the password and ends whatever else the accounts accept; the statement with the password is the last one. */
-  password(
-    accounts: readonly { readonly name: AccountName; readonly isNew: boolean }[],
-    model: Account,
-  ): Step[];
-  /** The clause of ALTER USER that gives an account a password, stored as the model's is. */
-  identified(session: MysqlSession, password: string, model: Account): string;
+  /** Creates an account with a password that nobody knows, and marks it by the same statement, lest a crash come between. */
+  create(name: AccountName, model: Account, cloneOf: string | undefined): Step;
+  /** Ends the accounts' second passwords, if there are any, then sets the password. */
+  password(accounts: readonly AccountName[], model: Account, hasSecond: boolean): Step[];
   /** What the admin user must hold to make an account, or a new one, like the model: the rest is to be granted on. */
-  needed(model: Account, account: Account | undefined): readonly Pick<Grant, "privilege" | "on">[];
+  needed(model: Account, account: Account | undefined): readonly Grant[];
   /** Privileges each of which makes its holder an administrator of all roles. */
   readonly roleAdministrators: readonly string[];
   setDefaultRoles(name: AccountName, roles: readonly string[]): string;

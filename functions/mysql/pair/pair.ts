@@ -3,8 +3,8 @@ import type { Dialect } from "../dialect.ts";
 import { lock } from "../lock.ts";
 import type { MysqlSession } from "../session.ts";
 import { accountText } from "../sql.ts";
-import { compare } from "./account.ts";
 import { applySteps } from "./apply.ts";
+import { counterpartOf, differencesOf } from "./counterpart.ts";
 import { readFacts } from "./facts.ts";
 import type { Step } from "./pair-dialect.ts";
 import { viewOf } from "./plan.ts";
@@ -28,29 +28,24 @@ export function pairOf(dialect: Dialect): PairCapability<MysqlSession> {
   };
 }
 
-/** What the two users see of themselves. */
+/** What the two users see of themselves, which is no ground for a plan. */
 async function readOwn(
   { pending, openCurrent }: UserReaders<MysqlSession>,
-  { pair: { describe } }: Dialect,
+  { pair: dialect }: Dialect,
   pair: Pair,
 ): Promise<PairView> {
   await using current = await openCurrent();
-  const model = await describe(current, current.account, pair.alternate, pair.clone === "current");
-  const account = await describe(pending, pending.account, pair.current, pair.clone !== "current");
-  const [name, modelName] = [account.name, model.name];
+  const model = await dialect.describe(current, current.account, pair.alternate, pair.clone === "current");
+  const account = await dialect.describe(pending, pending.account, pair.current, pair.clone !== "current");
   // A client gets the account whose host fits its address best: of the two users it must be the same host's.
-  const other =
-    name.host === modelName.host
-      ? []
-      : [`is ${accountText(name)}, on another host than ${accountText(modelName)}`];
-  const refusal = {
-    reason: "unsupported",
-    cause: "A user sees itself alone.",
-    remedy: "Read as the master user.",
-  } as const;
+  const partner = accountText({ user: pair.current, host: account.name.host });
+  const found = accountText(model.name);
+  const elsewhere =
+    found === partner ? [] : [`has the partner ${partner}, and AWSCURRENT logs in as ${found}`];
+  const refusal = { reason: "unsupported", cause: "A user sees itself alone.", remedy: "" } as const;
   return {
     ownership: { exists: true, reserved: false, marker: undefined, gains: [], outsiders: [], mark: "" },
-    differences: [...other, ...compare(model, account)],
+    differences: [...elsewhere, ...differencesOf(counterpartOf(model, account.name, account, dialect))],
     unseen: [],
     plan: () => ({ refusal }),
   };

@@ -2,12 +2,13 @@ import type { Finding, Pair } from "../../../shared/engine/pair.ts";
 import type { Explanation, Reason } from "../../../shared/report/errors.ts";
 import { inTurn } from "../../../shared/report/safe-text.ts";
 import { accountText, literal } from "../sql.ts";
-import { type Account, compare } from "./account.ts";
-import { covers, cure, holds, lacking } from "./admin-privileges.ts";
+import type { Account } from "./account.ts";
+import { covers, has, lacking, toGrant } from "./admin-privileges.ts";
 import { statements } from "./alignment.ts";
-import type { Grantor, PairFacts } from "./facts.ts";
-import { type Grant, grantText } from "./grants.ts";
-import { findingOf, outsiders } from "./ownership.ts";
+import { counterpartOf, differencesOf } from "./counterpart.ts";
+import { type PairFacts, rowsOf } from "./facts.ts";
+import { asGrants, type Grant, grantText } from "./grants.ts";
+import { outsiders, powersOver } from "./ownership.ts";
 import type { Marking, PairDialect } from "./pair-dialect.ts";
 
 /**
@@ -31,60 +32,59 @@ export function* refusals(
     );
     return;
   }
-  for (const { name, locked } of alternate) {
+  for (const { name, locked } of [...current, ...alternate]) {
+    const account = accountText(name);
     // On a host of its own it would keep a password that no secret has.
-    if (!current.some((account) => account.name.host === name.host)) {
+    if (!current.some((one) => one.name.host === name.host)) {
       yield refused(
         "unsupported",
         `The user ${pair.alternate} exists on the host ${literal(name.host)}, and ${pair.current} does not.`,
-        `Drop the account ${accountText(name)}, or create ${pair.current} on that host too.`,
+        `Drop the account ${account}, or create ${pair.current} on that host too.`,
       );
     }
     if (locked) {
       yield refused(
         "account-locked",
-        `The account ${accountText(name)} is locked, and a rotation never unlocks an account.`,
-        `To allow logins again, run as an administrator: ALTER USER ${accountText(name)} ACCOUNT UNLOCK`,
+        `The account ${account} is locked, and a rotation never unlocks an account.`,
+        `To allow logins again, run as an administrator: ALTER USER ${account} ACCOUNT UNLOCK`,
       );
     }
   }
   for (const other of current) {
     // Which account a client gets depends on its address. A clone of each would get the one new password, which must then
     // allow nothing more on any host than on the one that the secret has been proved on.
-    for (const how of compare(model, other)) {
+    const [difference = other.hash === model.hash ? undefined : "has another password, unlike"] =
+      differencesOf(counterpartOf(model, other.name, other, dialect));
+    if (difference) {
       yield refused(
         "unsupported",
-        `The user has several accounts that differ: ${accountText(other.name)} ${how}, unlike ${accountText(model.name)}.`,
+        `The user has several accounts that differ: ${accountText(other.name)} ${difference}, ${accountText(model.name)}.`,
         "Make them alike, drop those that no client needs, or give them users of their own.",
       );
     }
   }
-  const toItself = facts.powers.filter(
-    ({ holder, over }) => holder.user === pair.current && over.user === pair.alternate,
+  const isCreated = counterparts.some(({ existing }) => !existing);
+  yield* found("privilege-mismatch", "The two users of the pair cannot be alike", [
+    ...powersOver(pair.alternate, facts, pair.current).values(),
+  ]);
+  yield* found(
+    "user-not-owned",
+    `The user ${pair.alternate} is not created, since others would have power over it at once`,
+    isCreated ? outsiders(facts, pair) : [],
   );
-  yield* found("privilege-mismatch", "The two users of the pair cannot be alike", toItself.map(findingOf));
-  const creates = counterparts.some(({ existing }) => !existing);
-  if (creates) {
-    yield* found(
-      "user-not-owned",
-      `The user ${pair.alternate} is not created, since others would have power over it at once`,
-      outsiders(facts, pair),
-    );
-  }
-  if (facts.definedByAlternate.length > 0) {
+  const defined = rowsOf(facts, "definer").map(([what = ""]) => what);
+  if (defined.length > 0) {
     yield refused(
       "user-not-owned",
-      `The user ${pair.alternate} is to be created, and is already the DEFINER of ${inTurn(facts.definedByAlternate)}.`,
+      `The user ${pair.alternate} is to be created, and is already the DEFINER of ${inTurn(defined)}.`,
       "They would run with its rights: drop them, or create them again with another DEFINER.",
     );
   }
-  const marks =
-    marking ?? (creates && pair.clone !== "current" ? { clones: [], base: pair.current } : undefined);
-  const mayNot = marks && dialect.mayNotMark?.(marks, facts, pair);
+  const mayNot = marking && dialect.mayNotMark?.(marking, facts, pair);
   if (mayNot) {
     yield mayNot;
   }
-  yield* grantedByOutsiders(facts, pair, dialect);
+  yield* notToBeGranted(facts, pair, dialect);
   yield* missingPrivileges(facts, model, dialect);
 }
 
@@ -97,46 +97,49 @@ function* found(reason: Reason, what: string, findings: readonly Finding[]): Gen
     yield refused(
       reason,
       `${what}: ${findings.map((one) => one.what).join(", ")}.`,
-      run(findings.map((one) => one.remedy)),
+      run(findings.map(({ remedy }) => ({ statement: remedy }))),
     );
   }
 }
 
-function run(statements: readonly string[]): string {
-  return `Run as an administrator: ${inTurn([...new Set(statements)])}`;
+function run(changes: readonly { readonly statement: string }[]): string {
+  return `Run as an administrator: ${inTurn([...new Set(changes.map(({ statement }) => statement))])}`;
 }
 
 /**
- * An account with GRANT OPTION on a schema of its own may grant on it to any user, and so keep the two users of others from
- * being alike. What ends that is a REVOKE, not more privileges for the admin user.
+ * What keeps the two users from being alike however much the admin user may grant: an account with GRANT OPTION on a schema
+ * of its own grants on it to anybody, and grants on columns outlive the columns. What ends that is a REVOKE.
  */
-function* grantedByOutsiders(
-  { current, counterparts, adminGrants, grantors, admin }: PairFacts,
-  pair: Pair,
-  dialect: PairDialect,
-): Generator<Explanation, void> {
-  const insiders = [pair.current, pair.alternate, admin.user];
-  const suspects = counterparts
-    .flatMap(({ alignment }) => lacking(alignment.grants, adminGrants, dialect))
-    .flatMap((grant) => {
-      const by = grantors.find((one) => !insiders.includes(one.account.user) && mayHaveGranted(one, grant));
-      return by
-        ? [{ grant, what: `${grantText(grant)}, which ${accountText(by.account)} may have granted` }]
-        : [];
+function* notToBeGranted(facts: PairFacts, pair: Pair, dialect: PairDialect): Generator<Explanation, void> {
+  const insiders = [pair.current, pair.alternate, facts.admin.user];
+  const grantors = rowsOf(facts, "grantable").filter(([user = ""]) => !insiders.includes(user));
+  const columns = rowsOf(facts, "column").map(([on, name]) => `${on} ${name}`);
+  const found = facts.counterparts.flatMap(({ grants }) => {
+    const lacked = lacking(grants, facts.adminGrants, dialect);
+    return grants.flatMap((grant) => {
+      const [, column] = /\((.*)\)$/s.exec(grant.privilege) ?? [];
+      if (column !== undefined && !lacked.includes(grant) && !columns.includes(`${grant.on} ${column}`)) {
+        return [{ grant, what: `${grantText(grant)}, a column that does not exist` }];
+      }
+      const by = lacked.includes(grant) && grantors.find(([, , on = ""]) => mayHaveGranted(on, grant));
+      const name = by ? accountText({ user: by[0] ?? "", host: by[1] ?? "" }) : "";
+      return by ? [{ grant, what: `${grantText(grant)}, which ${name} may have granted` }] : [];
     });
-  if (suspects.length > 0) {
-    const grants = suspects.map(({ grant }) => grant);
-    const revokes = current.flatMap(({ name }) => statements("REVOKE", grants, accountText(name)));
+  });
+  if (found.length > 0) {
+    const grants = found.map(({ grant }) => grant);
+    const revokes = facts.current.flatMap(({ name }) => statements("REVOKE", grants, accountText(name)));
     yield refused(
       "privilege-mismatch",
       `The user ${pair.current} has what the master user may not grant to ${pair.alternate}: ` +
-        `${[...new Set(suspects.map(({ what }) => what))].join("; ")}.`,
-      `${run(revokes)} - if ${pair.current} is to keep it, grant the same to ${pair.alternate}.`,
+        `${[...new Set(found.map(({ what }) => what))].join("; ")}.`,
+      `${run(revokes)} - if ${pair.current} is to keep it, grant the same to ` +
+        `${pair.alternate}, once the column exists again.`,
     );
   }
 }
 
-function mayHaveGranted({ on }: Grantor, grant: Grant): boolean {
+function mayHaveGranted(on: string, grant: Grant): boolean {
   if (grant.privilege === "PROXY") {
     return on === `PROXY ${grant.on.replace(/['`]/g, "")}`;
   }
@@ -145,23 +148,23 @@ function mayHaveGranted({ on }: Grantor, grant: Grant): boolean {
 
 /** Asks before the first change whether the admin user may make all of them. */
 function* missingPrivileges(
-  { counterparts, admin, adminGrants }: PairFacts,
+  facts: PairFacts,
   model: Account,
   dialect: PairDialect,
 ): Generator<Explanation, void> {
-  const name = accountText(admin);
-  const cures = counterparts.flatMap(({ existing, alignment: { grants, revokes } }) => [
-    ...lacking([...grants, ...revokes], adminGrants, dialect).map((grant) => cure(grant, name)),
-    ...dialect
-      .needed(model, existing)
-      .filter((privilege) => adminGrants && !holds(adminGrants, privilege))
-      .map(({ privilege, on }) => `GRANT ${privilege} ON ${on} TO ${name}`),
+  const { counterparts, admin, adminGrants } = facts;
+  const needs = counterparts.flatMap(({ existing, grants, revokes }) => [
+    ...[...grants, ...revokes].map(toGrant),
+    ...dialect.needed(model, existing),
   ]);
-  if (cures.length > 0) {
+  const lacked = [...asGrants(needs).values()].filter(
+    (need) => adminGrants && !has(adminGrants, need, dialect),
+  );
+  if (lacked.length > 0) {
     yield refused(
       "missing-privilege",
       `The master user ${admin.user} may not prepare the alternate user.`,
-      run(cures),
+      run(statements("GRANT", lacked, accountText(admin))),
     );
   }
 }
