@@ -1,11 +1,11 @@
 import { afterAll, expect, test } from "vitest";
 import { followCommands } from "../support/remedies.ts";
 import { rescue } from "../support/rescue.ts";
-import { expectToRotate, newUser, startScene, type User } from "./server-and-functions.ts";
+import { expectToRotate, newUser, startServerAndFunctions, type User } from "./server-and-functions.ts";
 
 // A database that was restored from a snapshot, or cloned: users and passwords are older than the secret.
 
-const scene = await startScene("postgres");
+const scene = await startServerAndFunctions("postgres");
 const { masterUser, singleUser, database } = scene;
 const { stack } = masterUser;
 const { caFile } = database;
