@@ -170,6 +170,12 @@ export function explain(error: unknown, _during: During, login: Login): Rotation
       return noTls(login);
     case "HANDSHAKE_SSL_ERROR":
       return connectionFailure(login, "ERR_TLS_HANDSHAKE");
+    case "PROTOCOL_SEQUENCE_TIMEOUT":
+      return new RotationError(
+        "unavailable",
+        `The database at ${login.host}:${login.port} did not answer a statement within the time of the step.`,
+        `Find out what keeps it from answering: its load, or a lock that is held. ${RETRIED}`,
+      );
     case "MYSQL_CLEAR_PASSWORD_NOT_ENABLED":
     case "AUTH_SWITCH_PLUGIN_ERROR":
       return new RotationError(

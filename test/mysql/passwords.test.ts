@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { startMariadbLab } from "../mariadb/given.ts";
-import { backFrom, cloneOf, failure, type Lab, startLab } from "./given.ts";
+import { backFrom, cloneOf, failure, type Lab, MASTER, startLab } from "./given.ts";
 
 describe("passwords, MySQL", async () => {
   const lab = await startLab();
@@ -88,7 +88,7 @@ describe("passwords, MySQL", async () => {
     const { username, password } = await newAccount();
     const pair = cloneOf(username);
     await rotate(pair, password);
-    await using master = await session("master", "master's password");
+    await using master = await session(MASTER.username, MASTER.password);
     const attempt = master.attempt;
     const dropping = {
       ...master,
@@ -112,7 +112,7 @@ describe("passwords, MySQL", async () => {
 
 describe("passwords, MariaDB", async () => {
   const lab: Lab = await startMariadbLab();
-  const { database, newAccount, change, log } = lab;
+  const { database, session, newAccount, change, log } = lab;
   afterAll(() => lab[Symbol.asyncDispose]());
 
   test("of 4096 characters work, and a single-user rotation warns of replicas", async () => {
@@ -122,5 +122,13 @@ describe("passwords, MariaDB", async () => {
 
     expect(await database.accepts(username, "x".repeat(4096))).toBe(true);
     expect(log.join("\n")).toContain("A replica that lacks the account stops");
+  });
+
+  test("a change of an account that does not exist is told, though IF EXISTS makes a note of it", async () => {
+    await using master = await session(MASTER.username, MASTER.password);
+
+    const refusal = await master.attempt("ALTER USER IF EXISTS 'nowhere'@'%' ACCOUNT UNLOCK");
+
+    expect(refusal?.number).toBeDefined();
   });
 });
