@@ -60,10 +60,20 @@ export interface Explanation {
 export class RotationError extends Error {
   override readonly name = "RotationError";
   readonly reason: Reason;
+  // Private fields are no properties: Lambda does not print the message's parts once more.
+  readonly #cause: string;
+  readonly #remedy: string;
 
   constructor(reason: Reason, whatHappened: string, remedy: string) {
-    super(`${oneLine(redact(whatHappened))} ${oneLine(redact(remedy))}`);
+    const [what, how] = [whatHappened, remedy].map((text) => oneLine(redact(text)));
+    super(`${what} ${how}`);
     this.reason = reason;
+    this.#cause = what ?? "";
+    this.#remedy = how ?? "";
+  }
+
+  get explanation(): Explanation {
+    return { reason: this.reason, cause: this.#cause, remedy: this.#remedy };
   }
 }
 

@@ -20,7 +20,7 @@ beforeEach(() => {
   server.facts.ownership = { marker: undefined };
 });
 
-function setSecret(situation: Situation): Promise<void> {
+function setSecret(situation: Situation): Promise<unknown> {
   const { event } = givenTurn(situation);
   return rotation(server, masterUser)(event("setSecret"), context());
 }

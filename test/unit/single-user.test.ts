@@ -13,7 +13,7 @@ const PREVIOUS = { SecretId: SECRET_ID, VersionStage: "AWSPREVIOUS" };
 const previous = value({ password: "previous-password" });
 const ALL_REJECTED = ["login current-password", "login pending-password", "login previous-password"];
 
-function setSecret(engine: FakeEngine, situation: Parameters<typeof givenPending>[0] = {}): Promise<void> {
+function setSecret(engine: FakeEngine, situation: Parameters<typeof givenPending>[0] = {}): Promise<unknown> {
   const { event } = givenPending(situation);
   return rotation(engine, singleUser)(event("setSecret"), context());
 }
