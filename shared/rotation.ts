@@ -23,7 +23,7 @@ import {
   readPending,
   readPrevious,
 } from "./protocol/versions.ts";
-import { RotationError, withoutSecrets } from "./report/errors.ts";
+import { RotationError, withoutSecrets, withReason } from "./report/errors.ts";
 import { logFor } from "./report/log.ts";
 import { redacting } from "./report/redact.ts";
 import { passwordRules } from "./secret/password.ts";
@@ -48,7 +48,9 @@ export function rotation<S extends Session>(
       const asked = parsePreflight(input);
       return asked
         ? runPreflight(carefulEngine, strategy, asked, context)
-        : run(carefulEngine, strategy, input, context);
+        : run(carefulEngine, strategy, input, context).catch((thrown: unknown) => {
+            throw withReason(withoutSecrets(thrown));
+          });
     });
 }
 
@@ -85,7 +87,7 @@ async function run(
     const outcome = await deadline.bound(unlessPromoted(job, STEPS[event.Step](job, strategy)));
     log.info(outcome, { outcome: "succeeded", milliseconds: milliseconds() });
   } catch (thrown) {
-    const error = withoutSecrets(thrown);
+    const error = withReason(withoutSecrets(thrown));
     log.error(error.message, { outcome: "failed", reason: error.reason, milliseconds: milliseconds() });
     throw error;
   }

@@ -138,7 +138,9 @@ describe("an alternate user without an ownership marker is refused", () => {
 
     await expect(run).rejects.toMatchObject({
       reason: "user-not-owned",
-      message: expect.stringMatching(/^The user app_clone exists.*another alternateUsername\.$/),
+      message: expect.stringMatching(
+        /^The user app_clone exists.*another alternateUsername\. \[user-not-owned\]$/,
+      ),
     });
     await expect(run).rejects.toThrow(`run as an administrator: ${MARK} `);
     expect(server.logins).toHaveLength(logins);

@@ -148,7 +148,10 @@ describe("setSecret of a single user", () => {
 
     const run = setSecret(engine, { previous });
 
-    await expect(run).rejects.toMatchObject({ reason: "unreachable", message: "No route. Make one." });
+    await expect(run).rejects.toMatchObject({
+      reason: "unreachable",
+      message: "No route. Make one. [unreachable]",
+    });
     expect(connects).toBe(1);
   });
 
