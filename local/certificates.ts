@@ -7,7 +7,7 @@ export type ServerCertificate = { certificate: string; key: string };
 export type IssueOptions = {
   /** The names and IP addresses that the certificate is for. */
   hosts: string[];
-  /** How long it is valid from now on; 30 unless told. */
+  /** How long it is valid from now on; 90 unless told. */
   validDays?: number;
   /** It has been valid until yesterday. */
   expired?: boolean;
@@ -42,7 +42,7 @@ export async function certificateAuthority(): Promise<CertificateAuthority> {
   });
   const ca = { key: root.private, cert: root.cert };
 
-  const issue = async ({ hosts, validDays = 30, expired = false }: IssueOptions) => {
+  const issue = async ({ hosts, validDays = 90, expired = false }: IssueOptions) => {
     const end = Date.now() + (expired ? -1 : validDays) * DAY;
     const server = await generate([{ name: "commonName", value: "Local test server" }], {
       ...ELLIPTIC,

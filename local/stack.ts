@@ -66,7 +66,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   await using cleanUp = new AsyncDisposableStack();
   const log: string[] = [];
   const functions = new Map<string, Invoke>();
-  const secretsManager = createSecretsManager({ ...options.service, functions: (arn) => functions.get(arn) });
+  const secretsManager = createSecretsManager({
+    ...options.service,
+    functions: (arn) => functions.get(unqualified(arn)),
+  });
   const { url } = cleanUp.use(await serve(secretsManager));
   const rotationFunction = cleanUp.use(
     await startFunction({
@@ -144,4 +147,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+/** Versions and aliases are the function as well. */
+function unqualified(functionArn: string): string {
+  return functionArn.split(":").slice(0, 7).join(":");
 }

@@ -67,6 +67,9 @@ const ALL = `Ends a stuck rotation. It runs with the operator's own AWS credenti
   reset                 gives the user the password under AWSCURRENT, through the master secret
   discard               turns the password under AWSPREVIOUS off, which has leaked
 
+  list                  all secrets that rotate, the worst first; takes no --secret-id, and reads no value
+  plan                  how long the rotation window of a fleet must be; asks nobody
+
   VERB --help           the options of a verb`;
 
 export function helpOf(verb: Verb | "all"): string {

@@ -6,6 +6,7 @@ import type { Context } from "./context.ts";
 import { databases } from "./database.ts";
 import { planDiscard } from "./discard.ts";
 import { explain } from "./explain.ts";
+import { runFleet } from "./fleet/run.ts";
 import { helpOf } from "./help.ts";
 import { type Options, parseOptions, type Verb } from "./options.ts";
 import type { Plan } from "./plan.ts";
@@ -21,12 +22,8 @@ const PLANS: Readonly<Record<Exclude<Verb, "explain">, (context: Context) => Pro
 };
 
 try {
-  const options = parseOptions(process.argv.slice(2));
-  if ("help" in options) {
-    console.log(helpOf(options.help));
-  } else {
-    process.exitCode = await redacting(() => run(options));
-  }
+  const args = process.argv.slice(2);
+  process.exitCode = (await runFleet(args)) ?? (await runOne(parseOptions(args)));
 } catch (error) {
   if (error instanceof UsageError) {
     console.error(error.message);
@@ -38,6 +35,14 @@ try {
     console.error(error instanceof RotationError ? `${reason}: ${message.trim()}` : message);
     process.exitCode = 1;
   }
+}
+
+async function runOne(options: ReturnType<typeof parseOptions>): Promise<number> {
+  if ("help" in options) {
+    console.log(helpOf(options.help));
+    return 0;
+  }
+  return await redacting(() => run(options));
 }
 
 async function run(options: Options): Promise<number> {

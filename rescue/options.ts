@@ -1,4 +1,5 @@
 import { readArguments, UsageError } from "../local/command-line.ts";
+import { FLEET_VERBS } from "./fleet/options.ts";
 
 export const VERBS = ["explain", "unstick", "reset", "discard"] as const;
 export type Verb = (typeof VERBS)[number];
@@ -53,7 +54,9 @@ export function parseOptions(args: readonly string[]): Options | { readonly help
   const [named, ...others] = positionals;
   const verb = named === undefined ? "explain" : VERBS.find((one) => one === named);
   if (verb === undefined || others.length > 0) {
-    throw new UsageError(`"${positionals.join(" ")}" is no verb; valid verbs are ${VERBS.join(", ")}.`);
+    throw new UsageError(
+      `"${positionals.join(" ")}" is no verb; valid verbs are ${[...VERBS, ...FLEET_VERBS].join(", ")}.`,
+    );
   }
   if (values.help) {
     return { help: named === undefined ? "all" : verb };

@@ -8,23 +8,24 @@ const STATEMENTS = {
   master: "ReadMasterSecret of policies/rescue.json",
   key: "DecryptSecret of policies/read-secret-key.json",
   masterKey: "DecryptMasterSecret of policies/master-secret-key.json",
+  list: "ListFleet of policies/watch-fleet.json",
+  describe: "DescribeFleet of policies/watch-fleet.json",
 };
+
+/** What a call is about: one secret, or all that rotate. */
+type Subject = "secret" | "master secret" | "fleet";
 
 const NOT_CONFIGURED = /CredentialsProviderError|Region is missing|Region not accepted|Token.*expired|SSO/;
 
 /** Rethrows what the SDK threw to somebody at a terminal, without anything of the request in it but the secret's id. */
-export function explain(
-  operation: string,
-  secretId: string,
-  what: "secret" | "master secret",
-): (error: unknown) => never {
+export function explain(operation: string, secretId: string, what: Subject): (error: unknown) => never {
   return (error) => {
     const name = error instanceof Error ? error.name : "unknown error";
     const by = refusal(error);
     if (by === "IAM" && error instanceof Error) {
       throw new RotationError(
         "access-denied",
-        `You may not call ${operation} for the ${what} ${secretId}: ${error.message}`,
+        `You may not call ${operation}${secretId && ` for the ${what === "fleet" ? "secret" : what} ${secretId}`}: ${error.message}`,
         `What allows it is the statement ${statementOf(operation, what)}.`,
       );
     }
@@ -60,7 +61,10 @@ export function explain(
   };
 }
 
-function statementOf(operation: string, what: "secret" | "master secret"): string {
+function statementOf(operation: string, what: Subject): string {
+  if (what === "fleet") {
+    return operation === "ListSecrets" ? STATEMENTS.list : STATEMENTS.describe;
+  }
   if (what === "master secret") {
     return STATEMENTS.master;
   }

@@ -2,12 +2,14 @@ import {
   DescribeSecretCommand,
   GetSecretValueCommand,
   ListSecretVersionIdsCommand,
+  paginateListSecrets,
   SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
 import { isNamed } from "../shared/aws/secrets-manager-errors.ts";
 import { RotationError } from "../shared/report/errors.ts";
 import type { StagingLabels } from "../shared/staging-labels.ts";
+import type { FleetSecret } from "./fleet/status.ts";
 import { explain } from "./secrets-manager-errors.ts";
 
 /** What Secrets Manager says of a secret itself. */
@@ -94,6 +96,58 @@ export function secretsManager(SecretId: string, what: "secret" | "master secret
   };
 }
 
+/** How many secrets are described at a time: a thousand take seconds, and a few of the quota of 40,000 a second. */
+const AT_A_TIME = 25;
+
+/**
+ * All secrets that rotate or were to rotate, without their values.
+ *
+ * @param functionArn of the only function that is asked about.
+ */
+export async function describeFleet(
+  functionArn: string | undefined,
+  onProgress: (done: number, of: number) => void,
+): Promise<FleetSecret[]> {
+  const client = new SecretsManagerClient({ region: regionOf(functionArn ?? ""), maxAttempts: 8 });
+  const arns: string[] = [];
+  try {
+    for await (const { SecretList = [] } of paginateListSecrets({ client, pageSize: 100 }, {})) {
+      for (const { ARN, RotationLambdaARN } of SecretList) {
+        if (ARN && RotationLambdaARN && isOf(RotationLambdaARN, functionArn)) arns.push(ARN);
+      }
+    }
+  } catch (error) {
+    explain("ListSecrets", "", "fleet")(error);
+  }
+  const fleet: FleetSecret[] = [];
+  const queue = arns.values();
+  const describeAll = async () => {
+    for (const SecretId of queue) {
+      const command = new DescribeSecretCommand({ SecretId });
+      const answer = await client.send(command).catch(explain("DescribeSecret", SecretId, "fleet"));
+      fleet.push({
+        arn: SecretId,
+        name: answer.Name ?? SecretId,
+        rotationFunction: answer.RotationLambdaARN,
+        rotationEnabled: answer.RotationEnabled ?? false,
+        labels: answer.VersionIdsToStages ?? {},
+        lastRotated: answer.LastRotatedDate,
+        lastChanged: answer.LastChangedDate,
+        nextRotation: answer.NextRotationDate,
+      });
+      onProgress(fleet.length, arns.length);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_A_TIME }, describeAll));
+  return fleet;
+}
+
+/** Versions and aliases are the function as well. */
+function isOf(rotationFunction: string, functionArn: string | undefined): boolean {
+  const plain = (arn: string) => arn.split(":").slice(0, 7).join(":");
+  return functionArn === undefined || plain(rotationFunction) === plain(functionArn);
+}
+
 export function changedMeanwhile(how: string): RotationError {
   return new RotationError(
     "lost-race",
@@ -104,6 +158,6 @@ export function changedMeanwhile(how: string): RotationError {
 
 /** Undefined leaves it to the SDK, which reads the profile; it does not know the AWS CLI's AWS_DEFAULT_REGION. */
 function regionOf(secretId: string): string | undefined {
-  const region = /^arn:[^:]+:secretsmanager:([^:]+):/.exec(secretId)?.[1];
+  const region = /^arn:[^:]+:(?:secretsmanager|lambda):([^:]+):/.exec(secretId)?.[1];
   return region || process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION || undefined;
 }

@@ -1,8 +1,10 @@
 import { describeSecret, moveCurrent, putPendingValue, randomPassword } from "./aws/secrets-manager.ts";
 import { type CarefulEngine, careful } from "./engine/careful-engine.ts";
 import type { Engine, Session } from "./engine/engine.ts";
+import { preflight } from "./preflight/preflight.ts";
+import type { Report } from "./preflight/report.ts";
 import { deadlineOf, type LambdaContext } from "./protocol/deadline.ts";
-import { parseEvent, type Step } from "./protocol/event.ts";
+import { type PreflightEvent, parseEvent, parsePreflight, type Step } from "./protocol/event.ts";
 import { guarded } from "./protocol/guard.ts";
 import { assertFollows, assertStorable, isSameValue, movedSinceTest } from "./protocol/pending-checks.ts";
 import { withWayOut } from "./protocol/remedies.ts";
@@ -21,7 +23,7 @@ import {
   readPending,
   readPrevious,
 } from "./protocol/versions.ts";
-import { RotationError, withoutSecrets } from "./report/errors.ts";
+import { RotationError, withoutSecrets, withReason } from "./report/errors.ts";
 import { logFor } from "./report/log.ts";
 import { redacting } from "./report/redact.ts";
 import { passwordRules } from "./secret/password.ts";
@@ -39,9 +41,33 @@ import type { Job, Strategy } from "./strategies/strategy.ts";
 export function rotation<S extends Session>(
   engine: Engine<S>,
   strategy: Strategy,
-): (input: unknown, context: LambdaContext) => Promise<void> {
+): (input: unknown, context: LambdaContext) => Promise<Report | undefined> {
   const carefulEngine = careful(engine);
-  return (input, context) => redacting(() => run(carefulEngine, strategy, input, context));
+  return (input, context) =>
+    redacting(() => {
+      const asked = parsePreflight(input);
+      return asked
+        ? runPreflight(carefulEngine, strategy, asked, context)
+        : run(carefulEngine, strategy, input, context).catch((thrown: unknown) => {
+            throw withReason(withoutSecrets(thrown));
+          });
+    });
+}
+
+/** It succeeds whatever it finds: an operator who looks at a broken secret is no failed rotation. */
+async function runPreflight(
+  engine: CarefulEngine,
+  strategy: Strategy,
+  event: PreflightEvent,
+  context: LambdaContext,
+): Promise<Report> {
+  const log = logFor(event);
+  using deadline = deadlineOf(context);
+  const functionArn = context.invokedFunctionArn ?? "";
+  const report = await preflight(event, { engine, strategy, functionArn, deadline, log });
+  const { outcome, milliseconds } = report;
+  log.info(`Preflight: ${outcome}`, { outcome, milliseconds });
+  return report;
 }
 
 async function run(
@@ -49,7 +75,7 @@ async function run(
   strategy: Strategy,
   input: unknown,
   context: LambdaContext,
-): Promise<void> {
+): Promise<undefined> {
   const started = performance.now();
   const milliseconds = () => Math.round(performance.now() - started);
   const event = parseEvent(input);
@@ -61,7 +87,7 @@ async function run(
     const outcome = await deadline.bound(unlessPromoted(job, STEPS[event.Step](job, strategy)));
     log.info(outcome, { outcome: "succeeded", milliseconds: milliseconds() });
   } catch (thrown) {
-    const error = withoutSecrets(thrown);
+    const error = withReason(withoutSecrets(thrown));
     log.error(error.message, { outcome: "failed", reason: error.reason, milliseconds: milliseconds() });
     throw error;
   }

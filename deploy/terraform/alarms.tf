@@ -3,7 +3,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   for_each = local.alarms
 
   alarm_name          = "${var.function_name}-${lower(each.key)}"
-  alarm_description   = "The rotation function ${var.function_name}: invocations ${each.value}"
+  alarm_description   = "The rotation function ${var.function_name}: invocations ${each.value} ${local.troubleshooting_page}"
   namespace           = "AWS/Lambda"
   metric_name         = each.key
   dimensions          = { FunctionName = var.function_name }

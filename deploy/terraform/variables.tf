@@ -207,9 +207,15 @@ variable "alarm_topic_arn" {
 }
 
 variable "alarm_on_every_failed_rotation" {
-  description = "Message to alarm_topic_arn for every failed rotation in the account and Region; needs a CloudTrail trail that logs management events. With several functions set true for one."
+  description = "Message to alarm_topic_arn for every failed rotation in the account and Region; needs a CloudTrail trail with logging of management events turned on. Without a trail the other alarms report failures. With several functions set true for one."
   type        = bool
   default     = true
+}
+
+variable "create_dashboard" {
+  description = "CloudWatch dashboard of the function, with rotations, failures by reason and durations."
+  type        = bool
+  default     = false
 }
 
 variable "secrets" {

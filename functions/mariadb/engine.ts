@@ -2,7 +2,7 @@ import type { Dialect } from "../mysql/dialect.ts";
 import { mysqlEngine } from "../mysql/engine.ts";
 import { mariadbPair } from "./pair/mariadb-pair.ts";
 import { MARKER } from "./pair/marker.ts";
-import { assertTakesPasswords, changeOwnPassword } from "./password.ts";
+import { assertTakesPasswords, changeOwnPassword, window } from "./password.ts";
 
 /** Releases that know the read-only switch by its old name; 10.x greets as a version of MySQL's 5.5, too. */
 const OLD_NAME = /^(5\.5\.5-)?1[01]\./;
@@ -31,6 +31,7 @@ export const mariadbDialect: Dialect = {
     "@@strict_password_validation AND EXISTS (SELECT 1 FROM information_schema.PLUGINS " +
     "WHERE PLUGIN_TYPE = 'PASSWORD VALIDATION' AND PLUGIN_STATUS = 'ACTIVE')",
   assertTakesPasswords,
+  window,
   changeOwnPassword,
   pair: mariadbPair,
 };

@@ -27,6 +27,12 @@ export function assertTakesPasswords(session: MysqlSession): void {
   }
 }
 
+/** @see Dialect.window */
+export async function window(session: MysqlSession): Promise<"always"> {
+  await propertiesOf(session, session.account);
+  return "always";
+}
+
 /**
  * Users change their own account with SET PASSWORD, and that alone: ALTER USER takes CREATE USER. It names no password
  * to replace, so that the stored one is compared first, inside the lock.

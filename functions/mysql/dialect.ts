@@ -1,7 +1,7 @@
-import type { OwnRotation, SecondPassword, Session } from "../../shared/engine/engine.ts";
+import type { Inspection, OwnRotation, SecondPassword, Session } from "../../shared/engine/engine.ts";
 import { mysqlPair } from "./pair/mysql-pair.ts";
 import type { PairDialect } from "./pair/pair-dialect.ts";
-import { assertTakesPasswords, changeOwnPassword, discardSecondPassword } from "./password.ts";
+import { assertTakesPasswords, changeOwnPassword, discardSecondPassword, window } from "./password.ts";
 import type { MysqlSession } from "./session.ts";
 
 /** Where products that speak MySQL's protocol differ. */
@@ -21,6 +21,8 @@ export interface Dialect {
   readonly question: string;
   /** Before the first change: throws if the server does not take a password the way that it will be given one, or warns. */
   assertTakesPasswords(session: MysqlSession): void;
+  /** @see Inspection.window. @throws RotationError if the user's account is one that no rotation can change. */
+  window(session: MysqlSession): Promise<Inspection["window"]>;
   /** @see Session.changeOwnPassword */
   changeOwnPassword(
     session: MysqlSession,
@@ -54,6 +56,7 @@ export const mysqlDialect: Dialect = {
   timeouts: () => [],
   question: "@@GLOBAL.log_raw",
   assertTakesPasswords,
+  window,
   changeOwnPassword,
   secondPassword: { discard: discardSecondPassword },
   pair: mysqlPair,

@@ -8,6 +8,7 @@ import { openWire, type Wire } from "../../shared/engine/wire.ts";
 import { type Dialect, mysqlDialect } from "./dialect.ts";
 import { boundBoth, greetedVersion, onlyGreetingInPlaintext, tlsOutcome } from "./driver-streams.ts";
 import { explain, MISSING, REJECTED, refusalIn, ServerRefusal } from "./errors.ts";
+import { inspect } from "./inspect.ts";
 import { pairOf } from "./pair/pair.ts";
 import { type Connection, introduce, type MysqlSession, type Row } from "./session.ts";
 
@@ -32,6 +33,7 @@ export function mysqlEngine(dialect: Dialect): Engine<MysqlSession> {
     explain,
     ...(dialect.secondPassword && { secondPassword: dialect.secondPassword }),
     pair: pairOf(dialect),
+    inspect: (session, as) => inspect(dialect, session, as),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { OwnRotation } from "../../shared/engine/engine.ts";
+import type { Inspection, OwnRotation } from "../../shared/engine/engine.ts";
 import { RotationError } from "../../shared/report/errors.ts";
 import { lock } from "./lock.ts";
 import type { MysqlSession } from "./session.ts";
@@ -77,7 +77,7 @@ export async function changeOwnPassword(
       invocation.log.warn(
         "The old password has stopped working, before the new one is AWSCURRENT. A second password that was kept while " +
           `the user was allowed to goes on working until an administrator runs: ${discarding(name)} - For a rotation ` +
-          `without an unavailability window, run as an administrator: GRANT APPLICATION_PASSWORD_ADMIN ON *.* TO ${name}`,
+          `without an unavailability window, run as an administrator: ${letRetain(name)}`,
       );
       return "ended";
     }
@@ -131,6 +131,27 @@ export async function discardSecondPassword(
   return refusal
     ? `The user may not turn off a password that was kept beside its own. Run as an administrator: ${discarding(name)}`
     : why;
+}
+
+/** What lets a user keep its old password beside the new one. */
+const RETAINS = /\b(ALL PRIVILEGES|CREATE USER|APPLICATION_PASSWORD_ADMIN)\b.* ON \*\.\* TO /;
+
+/** @see Dialect.window */
+export async function window(session: MysqlSession): Promise<Inspection["window"]> {
+  const grants = await session.rows("SHOW GRANTS"); // With those of the roles that are active.
+  const name = accountText(session.account);
+  return grants.some(([grant]) => RETAINS.test(grant ?? ""))
+    ? "none"
+    : {
+        reason: "missing-privilege",
+        cause:
+          "The user may not keep its old password: from setSecret to finishSecret AWSCURRENT does not log in.",
+        remedy: `For a rotation without an unavailability window, run as an administrator: ${letRetain(name)}`,
+      };
+}
+
+function letRetain(name: string): string {
+  return `GRANT APPLICATION_PASSWORD_ADMIN ON *.* TO ${name}`;
 }
 
 function discarding(name: string): string {

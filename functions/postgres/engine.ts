@@ -5,6 +5,7 @@ import type { Engine, Invocation, Login } from "../../shared/engine/engine.ts";
 import { secureContextOf } from "../../shared/engine/tls.ts";
 import { openWire, type Wire } from "../../shared/engine/wire.ts";
 import { explain, isRejectedLogin } from "./errors.ts";
+import { inspect } from "./inspect.ts";
 import { pair } from "./pair/pair.ts";
 import { changeOwnPassword, isUsable, MOST_ITERATIONS } from "./password.ts";
 import type { PostgresSession } from "./session.ts";
@@ -24,6 +25,7 @@ export const postgres: Engine<PostgresSession> = {
   connect,
   explain,
   pair,
+  inspect,
 };
 
 function refusal(username: string, password: string): string | undefined {

@@ -13,9 +13,10 @@ export type ExecutionEnvironment = {
   /**
    * Resolves when the handler has returned and the runtime waits for the next invocation; everything that the handler
    * logged has then been handed on.
+   * @returns what the handler has returned.
    * @throws InvocationError
    */
-  invoke(requestId: string, event: object): Promise<void>;
+  invoke(requestId: string, event: object): Promise<unknown>;
   isAlive(): boolean;
   /**
    * Stops the process with SIGSTOP; its connections stay open. The invocation still rejects with Sandbox.Timedout when
@@ -40,7 +41,7 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Exe
   const { functionArn, timeoutSeconds } = options;
   const firstReady = Promise.withResolvers<number>();
   let ready = Promise.withResolvers<void>();
-  let outcome: "success" | InvocationError | undefined;
+  let outcome: { readonly response: unknown } | InvocationError | undefined;
   let exit: Exit | undefined;
   let frozen = false;
   await using cleanUp = new AsyncDisposableStack();
@@ -49,8 +50,8 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Exe
       firstReady.resolve(performance.now());
       ready.resolve();
     },
-    onResponse: () => {
-      outcome = "success";
+    onResponse: (body) => {
+      outcome = { response: JSON.parse(body) };
     },
     onError: (error) => {
       outcome = new InvocationError(error);
@@ -89,7 +90,8 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Exe
     const result =
       outcome ?? (timedOut ? timeoutError(requestId, timeoutSeconds) : exitError(requestId, exit));
     outcome = undefined;
-    if (result !== "success") throw result;
+    if (result instanceof Error) throw result;
+    return result.response;
   };
   return {
     invoke,

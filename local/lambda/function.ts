@@ -39,6 +39,8 @@ export type LambdaFunction = AsyncDisposable & {
    * @throws InvocationError with what the handler threw, or with Runtime.ExitError or Sandbox.Timedout
    */
   invoke(event: object): Promise<void>;
+  /** The same. @returns what the handler has returned. */
+  ask(event: object): Promise<unknown>;
   /** Ends all processes at once, in the middle of whatever they do. The next invocation gets a new one. */
   kill(): Promise<void>;
   /**
@@ -98,14 +100,17 @@ export async function startFunction(options: FunctionOptions): Promise<LambdaFun
       starting.delete(start);
     }
   };
-  return {
+  const running: LambdaFunction = {
     arn,
     credentials,
     invoke: async (event) => {
+      await running.ask(event);
+    },
+    ask: async (event) => {
       if (disposed) throw new Error(`The function ${name} has been disposed of.`);
       const environment = await acquire();
       try {
-        await environment.invoke(randomUUID(), event);
+        return await environment.invoke(randomUUID(), event);
       } finally {
         if (!environment.isAlive()) environments.delete(environment);
         else if (!environment.isFrozen()) idle.push(environment);
@@ -130,6 +135,7 @@ export async function startFunction(options: FunctionOptions): Promise<LambdaFun
       await killAll();
     },
   };
+  return running;
 }
 
 async function findModule(bundle: string): Promise<string> {

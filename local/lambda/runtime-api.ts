@@ -19,7 +19,8 @@ export type Invocation = {
 export type RuntimeEvents = {
   /** It is through with its init, or with the last invocation, and waits for the next one. */
   onReady(): void;
-  onResponse(): void;
+  /** @param body what the handler has returned, as JSON. */
+  onResponse(body: string): void;
   /** The handler, or the module's init, has thrown. */
   onError(error: ErrorPayload): void;
 };
@@ -58,7 +59,7 @@ export async function startRuntimeApi(events: RuntimeEvents): Promise<RuntimeApi
         return;
       }
       current = undefined;
-      if (report === "response") events.onResponse();
+      if (report === "response") events.onResponse(body);
       else events.onError(JSON.parse(body));
       reply(response, 202, { status: "OK" });
     } else {

@@ -2,6 +2,7 @@ import { UsageError } from "../command-line.ts";
 import { explainHowToLook } from "./how-to-look.ts";
 import { Interrupted, interruption } from "./interruption.ts";
 import { HELP, type Options, parseOptions } from "./options.ts";
+import { askPreflight, tellPreflight } from "./preflight.ts";
 import { reportProgress, summarize } from "./progress.ts";
 import { report } from "./report.ts";
 import { rotate } from "./rotate.ts";
@@ -32,10 +33,12 @@ async function run(options: Options): Promise<number> {
   const screen = options.json ? silentScreen : createScreen(process.stdout);
   await using setup = await Promise.race([startSetup(options, screen), interrupted]);
 
+  const preflight = await Promise.race([askPreflight(setup), interrupted]);
+  tellPreflight(screen, preflight);
   const rotating = rotate(setup, options.rotations, reportProgress(screen, options.rotations));
   const result = await Promise.race([rotating, interrupted]);
   if (options.json) {
-    console.log(JSON.stringify(report(options, result)));
+    console.log(JSON.stringify(report(options, preflight, result)));
   } else {
     summarize(screen, result);
   }

@@ -1,13 +1,15 @@
 import type { Options } from "./options.ts";
+import type { PreflightReport } from "./preflight.ts";
 import { totals } from "./recorder.ts";
 import type { Result } from "./rotate.ts";
 
 /** What --json prints. */
-export function report({ engine, strategy }: Options, result: Result): object {
+export function report({ engine, strategy }: Options, preflight: PreflightReport, result: Result): object {
   const { rotations, steps, logins, labels, proof } = result;
   return {
     engine,
     strategy,
+    preflight,
     rotations,
     steps,
     apiCalls: totals(steps),

@@ -41,7 +41,12 @@ client.middlewareStack.add(
 );
 
 export interface SecretDescription {
+  readonly arn: string;
   readonly rotationEnabled: boolean;
+  /** Also where rotation was turned off; undefined if it was never configured. */
+  readonly rotationFunction: string | undefined;
+  /** When anything of the secret was changed last. */
+  readonly changed: Date | undefined;
   readonly deleted: boolean;
   readonly labels: StagingLabels;
 }
@@ -59,7 +64,10 @@ export async function describeSecret(secretId: string, deadline: Deadline): Prom
     throw nonsense("DescribeSecret");
   }
   return {
+    arn: answer.ARN ?? secretId,
     rotationEnabled: answer.RotationEnabled === true,
+    rotationFunction: answer.RotationLambdaARN,
+    changed: answer.LastChangedDate,
     deleted: answer.DeletedDate !== undefined,
     labels: labels.output,
   };

@@ -70,7 +70,7 @@ export function careful<S extends Session>(engine: Engine<S>): CarefulEngine<S> 
     }
     return explaining(during, login, work);
   };
-  const { secondPassword, pair } = engine;
+  const { secondPassword, pair, inspect } = engine;
   return {
     ...engine,
     connect,
@@ -81,6 +81,10 @@ export function careful<S extends Session>(engine: Engine<S>): CarefulEngine<S> 
       },
     }),
     ...(pair && { pair: carefulPair(pair, asSession) }),
+    ...(inspect && {
+      inspect: (session: S, as: "user" | "admin") =>
+        asSession(session, () => inspect(session, as), as === "admin" ? "admin" : "session"),
+    }),
   };
 }
 

@@ -1,5 +1,6 @@
+import type { Duplex } from "node:stream";
 import type { Deadline } from "../protocol/deadline.ts";
-import type { RotationError } from "../report/errors.ts";
+import type { Explanation, RotationError } from "../report/errors.ts";
 import type { Log } from "../report/log.ts";
 import type { Settings } from "../secret/settings.ts";
 import type { PairCapability } from "./pair.ts";
@@ -21,6 +22,8 @@ export interface Invocation {
   readonly deadline: Deadline;
   readonly settings: Settings;
   readonly log: Log;
+  /** Gets the socket of a login, then the TLS stream upon it: preflight sees in them how far a login comes. */
+  observe?(stream: Duplex): void;
 }
 
 /** What there is to know of a database product without a server. */
@@ -73,6 +76,23 @@ export interface Engine<S extends Session = Session> extends Product {
   readonly secondPassword?: SecondPassword<S>;
   /** For the master-user strategy. */
   readonly pair?: PairCapability<S>;
+  /**
+   * What preflight asks an open session. Writes nothing and takes no lock.
+   *
+   * @param as `user` if the session is to change its own password, `admin` if it is to prepare another user.
+   * @throws what a rotation would fail with because of the server or the account: a replica, a setting, a plugin.
+   */
+  inspect?(session: S, as: "user" | "admin"): Promise<Inspection>;
+}
+
+export interface Inspection {
+  /** "PostgreSQL 18.4" */
+  readonly version: string;
+  /**
+   * Whether single-user rotations have an unavailability window, between setSecret and finishSecret: never, always, or
+   * until somebody does what the explanation says. Nothing of a session `as` admin.
+   */
+  readonly window: "none" | "always" | Explanation;
 }
 
 export type During = "login" | "session" | "admin";

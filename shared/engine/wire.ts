@@ -31,13 +31,14 @@ export interface OpenWire extends Wire {
   isBounded(): boolean;
 }
 
-export function openWire(login: Login, { deadline, settings }: Invocation): OpenWire {
+export function openWire(login: Login, { deadline, settings, observe }: Invocation): OpenWire {
   const socket = new Socket({ signal: deadline.signal });
   const unaccepted = setTimeout(
     () => socket.connecting && socket.destroy(connectionFailure(login, "ETIMEDOUT")),
     LONGEST_CONNECT_MS,
   );
   socket.once("connect", () => clearTimeout(unaccepted)).once("close", () => clearTimeout(unaccepted));
+  observe?.(socket);
   const streams: Duplex[] = [];
   return {
     socket,
@@ -47,6 +48,9 @@ export function openWire(login: Login, { deadline, settings }: Invocation): Open
     timeout: Math.ceil(deadline.remaining() * 0.8),
     bound(stream, read) {
       streams.push(stream);
+      if (stream !== socket) {
+        observe?.(stream);
+      }
       readBounded(stream, read);
     },
     // A driver with connections of its own leaves this socket alone; the contract shows whether it is bounded.

@@ -3,6 +3,8 @@ import { RotationError } from "../report/errors.ts";
 /** What the handler uses of Lambda's context. */
 export interface LambdaContext {
   getRemainingTimeInMillis(): number;
+  /** With the version or alias by which the function was invoked, if there was one. Lambda always says it. */
+  readonly invokedFunctionArn?: string;
 }
 
 /** The moment by which a step must have ended, so that it fails with a sentence before Lambda kills it. */

@@ -51,6 +51,25 @@ export function parseEvent(event: unknown): RotationEvent {
   );
 }
 
+/** What an operator invokes the function with, to learn whether a rotation would succeed. */
+export interface PreflightEvent {
+  readonly Step: "preflight";
+  /** The secret's ARN or name. */
+  readonly SecretId: string;
+}
+
+const preflightSchema = v.object({ Step: v.literal("preflight"), SecretId: nonEmptyString });
+
+/** @returns undefined if the event is not for preflight, and so none for `parseEvent` to refuse. */
+export function parsePreflight(event: unknown): PreflightEvent | undefined {
+  const parsed = v.safeParse(preflightSchema, event);
+  if (parsed.success) {
+    keepName(parsed.output.SecretId);
+    return parsed.output;
+  }
+  return undefined;
+}
+
 function isSnakeCase(event: unknown): boolean {
   const step = typeof event === "object" && event !== null && "Step" in event ? event.Step : undefined;
   return typeof step === "string" && /^(create|set|test|finish)_secret$/.test(step);

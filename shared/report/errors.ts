@@ -1,45 +1,49 @@
 import { redact } from "./redact.ts";
 import { oneLine } from "./safe-text.ts";
 
+/** Why a step fails; docs/troubleshooting.md has a section for each. */
+export const REASONS = [
+  "malformed-event",
+  "malformed-settings",
+  "rotation-disabled",
+  "unknown-secret",
+  "unknown-token",
+  "not-pending",
+  "no-current-version",
+  "no-value",
+  "malformed-secret",
+  "unstorable",
+  "unsupported",
+  "user-not-owned",
+  "privilege-mismatch",
+  "secret-changed",
+  "secret-deleted",
+  "lost-race",
+  "access-denied",
+  "throttled",
+  "secrets-manager",
+  "unreachable",
+  "tls",
+  "login-rejected",
+  "login-not-allowed",
+  "wrong-user",
+  "account-locked",
+  "password-expired",
+  "connection-limit",
+  "missing-database",
+  "missing-privilege",
+  "password-refused",
+  "second-password",
+  "read-only",
+  "locked",
+  "unavailable",
+  "database",
+  "deadline",
+  "unexpected",
+] as const;
+
 /** Why a step failed: the value to filter logs and alarms by. */
-export type Reason =
-  | "malformed-event"
-  | "malformed-settings"
-  | "rotation-disabled"
-  | "unknown-secret"
-  | "unknown-token"
-  | "not-pending"
-  | "no-current-version"
-  | "no-value"
-  | "malformed-secret"
-  | "unstorable"
-  | "unsupported"
-  | "user-not-owned"
-  | "privilege-mismatch"
-  | "secret-changed"
-  | "secret-deleted"
-  | "lost-race"
-  | "access-denied"
-  | "throttled"
-  | "secrets-manager"
-  | "unreachable"
-  | "tls"
-  | "login-rejected"
-  | "login-not-allowed"
-  | "wrong-user"
-  | "account-locked"
-  | "password-expired"
-  | "connection-limit"
-  | "missing-database"
-  | "missing-privilege"
-  | "password-refused"
-  | "second-password"
-  | "read-only"
-  | "locked"
-  | "unavailable"
-  | "database"
-  | "deadline"
-  | "unexpected";
+export type Reason = (typeof REASONS)[number];
 
 /** Why something is refused: what happened, and what to do about it. */
 export interface Explanation {
@@ -60,15 +64,34 @@ export interface Explanation {
 export class RotationError extends Error {
   override readonly name = "RotationError";
   readonly reason: Reason;
+  // Private fields are no properties: Lambda does not print the message's parts once more.
+  readonly #cause: string;
+  readonly #remedy: string;
 
   constructor(reason: Reason, whatHappened: string, remedy: string) {
-    super(`${oneLine(redact(whatHappened))} ${oneLine(redact(remedy))}`);
+    const [what, how] = [whatHappened, remedy].map((text) => oneLine(redact(text)));
+    super(`${what} ${how}`);
     this.reason = reason;
+    this.#cause = what ?? "";
+    this.#remedy = how ?? "";
+  }
+
+  get explanation(): Explanation {
+    return { reason: this.reason, cause: this.#cause, remedy: this.#remedy };
   }
 }
 
 export function refusedFor({ reason, cause, remedy }: Explanation): RotationError {
   return new RotationError(reason, cause, remedy);
+}
+
+/** With its reason at the end, which people search for: the name of a section of docs/troubleshooting.md. */
+export function withReason(error: RotationError): RotationError {
+  const end = ` [${error.reason}]`;
+  if (!error.message.endsWith(end)) {
+    error.message += end;
+  }
+  return error;
 }
 
 /** Whatever was thrown, as an error that may be logged: of a stranger only its name and place are kept. */

@@ -1,5 +1,5 @@
 import { Logger } from "@aws-lambda-powertools/logger";
-import type { RotationEvent } from "../protocol/event.ts";
+import type { PreflightEvent, RotationEvent } from "../protocol/event.ts";
 import { redact } from "./redact.ts";
 import { oneLine } from "./safe-text.ts";
 
@@ -22,11 +22,11 @@ export interface Log {
 }
 
 /** JSON lines that carry the step, the secret's ARN and the token. */
-export function logFor(event: RotationEvent): Log {
+export function logFor(event: RotationEvent | PreflightEvent): Log {
   const common = {
     step: event.Step,
     secret: oneLine(event.SecretId),
-    token: oneLine(event.ClientRequestToken),
+    ...("ClientRequestToken" in event && { token: oneLine(event.ClientRequestToken) }),
   };
   const line = (message: string) => oneLine(redact(message));
   return {

@@ -1,14 +1,16 @@
 import type { CarefulEngine } from "../engine/careful-engine.ts";
-import type { Session } from "../engine/engine.ts";
+import type { Login, Session } from "../engine/engine.ts";
 import type { Pair, PairCapability, PairView } from "../engine/pair.ts";
 import { howToReset } from "../protocol/remedies.ts";
 import { RotationError } from "../report/errors.ts";
+import type { RunCheck } from "../report/examination.ts";
 import { masterLogin } from "../secret/master-secret.ts";
 import { isSameServer } from "../secret/same-server.ts";
 import type { DatabaseSecret } from "../secret/secret.ts";
+import { AWSCURRENT } from "../staging-labels.ts";
 import { pendingRefused } from "./pending-refused.ts";
-import { preparePair } from "./prepare-pair.ts";
-import type { Job, NextUser, SetRotation, Strategy, TestRotation } from "./strategy.ts";
+import { planned, preparePair } from "./prepare-pair.ts";
+import type { Job, NextUser, Opened, Preview, SetRotation, Strategy, TestRotation } from "./strategy.ts";
 
 /** What AWS's templates append to the user's name. */
 const SUFFIX = "_clone";
@@ -17,7 +19,7 @@ const SUFFIX = "_clone";
  * Two users take turns, so that the one of AWSCURRENT always logs in; a third, the master, prepares the other one.
  * AWS calls it "alternating users" and, in its templates, "multi-user".
  */
-export const masterUser: Strategy = { nextUser, setSecret, testSecret };
+export const masterUser: Strategy = { nextUser, open, preview, setSecret, testSecret };
 
 function nextUser({ login, alternateUsername }: DatabaseSecret): NextUser {
   const { username } = login;
@@ -53,6 +55,46 @@ function pairBefore(pending: DatabaseSecret): Pair {
   return { current: alternate, alternate: current, clone: clone && turned[clone] };
 }
 
+async function open(rotation: Preview): Promise<Opened> {
+  return { session: await openCurrent(rotation, rotation.current), by: AWSCURRENT };
+}
+
+const TAKINGS = {
+  created: "does not exist and is created",
+  marked: "carries the ownership marker of this pair",
+  possessed: "logs in with a password of this secret",
+};
+
+async function preview(rotation: Preview, user: Session | undefined, run: RunCheck): Promise<void> {
+  const { current, engine } = rotation;
+  const pair = pairOf(current);
+  const login = await run("master-secret", async (notes) => {
+    const found = await adminLogin(rotation, current, pair);
+    notes.detail(`The master user is ${found.username}`);
+    return found;
+  });
+  if (!login || !user) {
+    return;
+  }
+  await using admin = await run("master-login", () => openAdmin(rotation, login));
+  if (!admin) {
+    return;
+  }
+  await run("plan", async (notes) => {
+    await engine.inspect?.(admin, "admin");
+    const isPossessedNow = () => isPossessed(pair, rotation);
+    const by = { admin, current: user };
+    const { taking, plan } = await planned(capabilityOf(engine), by, pair, { isPossessed: isPossessedNow });
+    notes.detail(`The alternate user ${pair.alternate} ${TAKINGS[taking]}`);
+    for (const { statement } of plan.changes) {
+      notes.detail(statement);
+    }
+    if (plan.warnings.length > 0) {
+      notes.warn(`${plan.warnings.join(". ")}.`, "Decide about it; a rotation only logs it.");
+    }
+  });
+}
+
 /**
  * The current user must log in before the master user is used: otherwise a secret writer could name a privileged user
  * and have the master user make a clone of it.
@@ -62,7 +104,7 @@ async function setSecret(rotation: SetRotation): Promise<string> {
   const capability = capabilityOf(rotation.engine);
   const pair = pairOf(current);
   await using byCurrent = await openCurrent(rotation, current);
-  await using admin = await openAdmin(rotation, current, pair);
+  await using admin = await openAdmin(rotation, await adminLogin(rotation, current, pair));
   let possessed: Promise<boolean> | undefined;
   await preparePair(capability, { admin, current: byCurrent }, pair, pending.login.password, {
     confirm,
@@ -76,7 +118,7 @@ async function setSecret(rotation: SetRotation): Promise<string> {
 }
 
 /** Whether the alternate user was rotated by this secret before, or by an earlier run of this step. */
-async function isPossessed(pair: Pair, rotation: SetRotation): Promise<boolean> {
+async function isPossessed(pair: Pair, rotation: Preview): Promise<boolean> {
   return (
     (await logsIn(await rotation.readPrevious(), pair, rotation)) || logsIn(rotation.pending, pair, rotation)
   );
@@ -85,7 +127,7 @@ async function isPossessed(pair: Pair, rotation: SetRotation): Promise<boolean> 
 async function logsIn(
   secret: DatabaseSecret | undefined,
   { alternate }: Pair,
-  { engine, invocation, current }: SetRotation,
+  { engine, invocation, current }: Preview,
 ): Promise<boolean> {
   if (secret?.login.username !== alternate || !isSameServer(secret.login, current.login)) {
     return false;
@@ -135,7 +177,8 @@ async function compare(
     return await capability.read({ pending, openCurrent: open }, pair);
   }
   await using byCurrent = await open();
-  await using admin = await openAdmin(rotation, await rotation.readCurrent(), pair);
+  const login = await adminLogin(rotation, await rotation.readCurrent(), pair);
+  await using admin = await openAdmin(rotation, login);
   return await capability.read({ admin, current: byCurrent }, pair);
 }
 
@@ -162,7 +205,7 @@ async function openCurrent({ engine, event, invocation }: Job, current: Database
   return session;
 }
 
-async function openAdmin(job: Job, current: DatabaseSecret, pair: Pair): Promise<Session> {
+async function adminLogin(job: Job, current: DatabaseSecret, pair: Pair): Promise<Login> {
   const login = await masterLogin(job, current);
   if (login.username === pair.alternate) {
     throw new RotationError(
@@ -171,7 +214,11 @@ async function openAdmin(job: Job, current: DatabaseSecret, pair: Pair): Promise
       "Rename the user, or name another alternate user in the secret.",
     );
   }
-  const admin = await job.engine.connect(login, job.invocation);
+  return login;
+}
+
+async function openAdmin({ engine, invocation }: Job, login: Login): Promise<Session> {
+  const admin = await engine.connect(login, invocation);
   if (!admin) {
     throw new RotationError(
       "login-rejected",

@@ -32,12 +32,9 @@ export async function preparePair<S extends Session>(
   for (let round = 1; round <= MOST_ROUNDS; round++) {
     const isDone = await capability.exclusively(by.admin, pair, async () => {
       await preparation.confirm();
-      const view = await capability.read(by, pair);
-      assertSeen(view);
-      const decision = await decide(view, pair, preparation);
-      // A marker that an earlier round has set by the right of possession gives this one no further right.
-      taking = taking === "possessed" ? taking : decision;
-      const { changes, again, warnings } = allowed(view, pair, taking);
+      const next = await planned(capability, by, pair, preparation, taking);
+      taking = next.taking;
+      const { changes, again, warnings } = next.plan;
       for (const warning of round === 1 ? warnings : []) {
         preparation.log.warn(warning);
       }
@@ -59,7 +56,33 @@ export async function preparePair<S extends Session>(
   );
 }
 
-async function decide({ ownership }: PairView, pair: Pair, { isPossessed }: Preparation): Promise<Taking> {
+/**
+ * What the facts come to. Writes nothing.
+ *
+ * @param before of an earlier round: a marker that it has set by the right of possession gives this one no further right.
+ * @throws RotationError if the alternate user may not be taken over, or not be prepared.
+ */
+export async function planned<S extends Session>(
+  capability: PairCapability<S>,
+  by: AdminReaders<S>,
+  pair: Pair,
+  possession: Pick<Preparation, "isPossessed">,
+  before?: Taking,
+): Promise<{ readonly taking: Taking; readonly plan: AllowedPlan }> {
+  const view = await capability.read(by, pair);
+  assertSeen(view);
+  const decision = await decide(view, pair, possession);
+  const taking = before === "possessed" ? before : decision;
+  return { taking, plan: allowed(view, pair, taking) };
+}
+
+type AllowedPlan = Exclude<Plan, { refusal: object }>;
+
+async function decide(
+  { ownership }: PairView,
+  pair: Pair,
+  { isPossessed }: Pick<Preparation, "isPossessed">,
+): Promise<Taking> {
   const atOnce = takeOver(ownership, pair);
   const decision = atOnce === "undecided" ? takeOver(ownership, pair, await isPossessed()) : atOnce;
   if (decision.refusal) {
@@ -68,7 +91,7 @@ async function decide({ ownership }: PairView, pair: Pair, { isPossessed }: Prep
   return decision.taking;
 }
 
-function allowed(view: PairView, pair: Pair, taking: Taking): Exclude<Plan, { refusal: object }> {
+function allowed(view: PairView, pair: Pair, taking: Taking): AllowedPlan {
   const plan = view.plan(taking);
   if (plan.refusal) {
     throw refusedFor(plan.refusal);

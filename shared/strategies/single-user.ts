@@ -3,47 +3,56 @@ import { howToReset } from "../protocol/remedies.ts";
 import { RotationError, withoutSecrets } from "../report/errors.ts";
 import { shellWord } from "../report/shell.ts";
 import { sameAccount } from "../secret/same-server.ts";
-import { AWSCURRENT, AWSPENDING, holderOf } from "../staging-labels.ts";
+import { AWSCURRENT, AWSPENDING, AWSPREVIOUS, holderOf } from "../staging-labels.ts";
 import { pendingRefused } from "./pending-refused.ts";
-import type { FinishRotation, SetRotation, Strategy, TestRotation } from "./strategy.ts";
+import type { FinishRotation, Opened, Preview, SetRotation, Strategy, TestRotation } from "./strategy.ts";
 
 /** The user changes its own password. Between setSecret and finishSecret only the pending password logs in. */
 export const singleUser: Strategy = {
   nextUser: (current) => ({ username: current.login.username }),
+  open,
   setSecret,
   testSecret,
   retirePrevious,
 };
 
+async function setSecret(rotation: SetRotation): Promise<string> {
+  const opened = await open(rotation);
+  await using session = opened.session;
+  switch (opened.by) {
+    case AWSCURRENT:
+      return await changePassword(session, rotation);
+    case AWSPENDING:
+      return CHANGED.already;
+    default:
+      return `${await changePassword(session, rotation)}; the user still had the one of AWSPREVIOUS`;
+  }
+}
+
 /**
- * Logs in with the current, then the pending, then the previous password, and changes it unless it is the
+ * Logs in with the current, then the pending, then the previous password; setSecret changes it unless it is the
  * pending one. In this order a normal rotation has no rejected login, which would count toward the account's
  * lock, and two runs at once cannot miss each other: the password only ever moves on from current to pending.
  */
-async function setSecret(rotation: SetRotation): Promise<string> {
-  const { engine, invocation, current, pending } = rotation;
-
-  await using byCurrent = await engine.connect(current.login, invocation);
+async function open(rotation: Preview): Promise<Opened> {
+  const { event, engine, invocation, current, pending } = rotation;
+  const byCurrent = await engine.connect(current.login, invocation);
   if (byCurrent) {
-    return await changePassword(byCurrent, rotation);
+    return { session: byCurrent, by: AWSCURRENT };
   }
-
-  await using byPending = await engine.connect(pending.login, invocation);
+  const byPending = pending && (await engine.connect(pending.login, invocation));
   if (byPending) {
-    return CHANGED.already;
+    return { session: byPending, by: AWSPENDING };
   }
-
   const previous = await rotation.readPrevious();
   if (previous && sameAccount(previous.login, current.login)) {
-    await using byPrevious = await engine.connect(
-      { ...current.login, password: previous.login.password },
-      invocation,
-    );
+    const login = { ...current.login, password: previous.login.password };
+    const byPrevious = await engine.connect(login, invocation);
     if (byPrevious) {
-      return `${await changePassword(byPrevious, rotation)}; the user still had the one of AWSPREVIOUS`;
+      return { session: byPrevious, by: AWSPREVIOUS };
     }
   }
-  throw noPasswordWorks(rotation.event.SecretId, engine.whyRefused?.(current.login.username));
+  throw noPasswordWorks(event.SecretId, engine.whyRefused?.(current.login.username));
 }
 
 const CHANGED = {

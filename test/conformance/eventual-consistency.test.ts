@@ -49,7 +49,7 @@ beforeAll(async () => {
   const { rotation } = await import("../../shared/rotation.ts");
   const { singleUser } = await import("../../shared/strategies/single-user.ts");
   const rotate = rotation(database, singleUser);
-  handler = (event) => rotate(event, { getRemainingTimeInMillis: () => 20_000 });
+  handler = async (event) => void (await rotate(event, { getRemainingTimeInMillis: () => 20_000 }));
 });
 
 afterAll(async () => {

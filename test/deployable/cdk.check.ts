@@ -180,7 +180,10 @@ describe.skipIf(!has(join(CDK_PROJECT, "node_modules/aws-cdk-lib")))("the constr
       expect(properties(everything(), "AWS::CloudWatch::Alarm").map(({ MetricName }) => MetricName)).toEqual([
         "Errors",
         "Throttles",
+        "FailuresForAPerson",
       ]);
+      expect(properties(everything(), "AWS::Logs::MetricFilter")).toHaveLength(3);
+      expect(properties(everything(), "AWS::Logs::QueryDefinition")).toHaveLength(3);
       expect(properties(everything(), "AWS::Events::Rule")).toMatchObject([
         {
           EventPattern: {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ENGINE_NAMES, type EngineName, type StrategyName, strategiesOf } from "../../local/engines.ts";
 
-type Handler = (event: unknown, context: { getRemainingTimeInMillis(): number }) => Promise<void>;
+type Handler = (event: unknown, context: { getRemainingTimeInMillis(): number }) => Promise<unknown>;
 
 /** A function as it is deployed, loaded into this process. */
 export interface Bundle {

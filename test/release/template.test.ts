@@ -19,6 +19,7 @@ const code = { codeBucket: "code" };
 const OPTIONS: Record<string, Parameters> = {
   nothing: {},
   alarms: { alarmTopicArn: "arn:topic" },
+  dashboard: { createDashboard: "true" },
   "alarms, but not of rotations": { alarmTopicArn: "arn:topic", alarmOnEveryFailedRotation: "false" },
   "a role of its own": { rotationRoleArn: "arn:role" },
   "a boundary and a path": { customPermissionBoundary: "arn:boundary", rolePath: "/rotation/" },

@@ -18,16 +18,26 @@ test.each([
   [["unstick", "--help"], /--without-database/],
   [["reset", "--help"], /--master-secret-id/],
   [["discard", "--help"], /AWSPREVIOUS/],
+  [["list", "--help"], /--overdue/],
+  [["plan", "--help"], /--secrets N/],
+  [["plan", "--secrets", "10000"], /takes 400 s .*\nIn 800 s, .*\nA window of 1 h is long enough/],
+  [["plan", "--secrets", "200000", "--writes-per-second", "3"], /take 4 of 19 h/],
 ])("answers %j", async (args, text) => {
   expect(await run(...args)).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(text), stderr: "" });
 });
 
 test.each([
-  [["mend", "--secret-id", "app"], /"mend" is no verb; valid verbs are explain, unstick, reset, discard/],
+  [
+    ["mend", "--secret-id", "app"],
+    /"mend" is no verb; valid verbs are explain, unstick, reset, discard, list, plan/,
+  ],
   [["reset"], /--secret-id is missing/],
   [["reset", "--secret-id", "app", "--json"], /reset has no option --json; valid options are/],
   [["--secret-id", "app", "--yes"], /explain has no option --yes/],
   [["--secret-id", "app", "--through", "15432"], /--through cannot be "15432"; it is HOST:PORT/],
+  [["plan"], /--secrets is missing/],
+  [["plan", "--secrets", "many"], /whole numbers/],
+  [["list", "--secret-id", "app"], /valid options are --function, --overdue, --json, --help/],
   [["--secret", "app"], /Unknown option '--secret'; valid options are/],
 ])("reports %j as wrong usage", async (args, text) => {
   expect(await run(...args)).toMatchObject({ exitCode: 2, stdout: "", stderr: expect.stringMatching(text) });

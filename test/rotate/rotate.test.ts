@@ -23,6 +23,7 @@ describe("npm start", () => {
     for (const step of ["createSecret", "setSecret", "testSecret", "finishSecret"]) {
       expect(stdout).toMatch(new RegExp(`${step} +\\d+ ms`));
     }
+    expect(stdout).toMatch(/^ {2}server +ok +\d+ ms {2}PostgreSQL \d/m);
     expect(stdout).toContain("11 API calls, 0 failed");
     expect(stdout).toContain("2 logins accepted, 0 rejected");
     expect(stdout).toContain("new password accepted, old password rejected");
@@ -38,6 +39,7 @@ describe("npm start", () => {
     expect(Object.keys(report)).toEqual([
       "engine",
       "strategy",
+      "preflight",
       "rotations",
       "steps",
       "apiCalls",
@@ -49,6 +51,7 @@ describe("npm start", () => {
     expect(report).toMatchObject({
       engine: "postgres",
       strategy: "single-user",
+      preflight: { outcome: "healthy" },
       rotations: 2,
       apiCalls: {
         DescribeSecret: 8,

@@ -22,10 +22,11 @@ export async function failedRotation(stack: Stack, arn: string): Promise<FailedS
 export function lastFailure(stack: Stack, arn: string): FailedStep {
   const line = logged(stack.log).findLast(({ secret, outcome }) => secret === arn && outcome === "failed");
   expect(line, "No step of this secret has failed.").toBeDefined();
+  const reason = String(line?.reason);
   return {
     step: String(line?.step),
-    reason: String(line?.reason),
-    message: String(line?.message),
+    reason,
+    message: withoutReason(String(line?.message), reason),
     milliseconds: Number(line?.milliseconds),
   };
 }
@@ -40,7 +41,15 @@ export async function refusal(stack: Stack, event: object): Promise<Failure> {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   const errors = logged(stack.log.slice(before)).map((line) => Object(line.message));
   const error = errors.find(({ errorMessage }) => errorMessage === message);
-  return { reason: String(error?.reason), message };
+  const reason = String(error?.reason);
+  return { reason, message: withoutReason(message, reason) };
+}
+
+/** Cause and remedy, whose statements and commands tests carry out: every error ends with its reason. */
+function withoutReason(message: string, reason: string): string {
+  const end = ` [${reason}]`;
+  expect(message.endsWith(end), `"${message}" should end with its reason.`).toBe(true);
+  return message.slice(0, -end.length);
 }
 
 function logged(lines: readonly string[]): Record<string, unknown>[] {

@@ -91,7 +91,7 @@ async function expectSilent(
   ).toEqual([]);
 }
 
-async function passwordsOf(stack: Stack): Promise<string[]> {
+export async function passwordsOf(stack: Stack): Promise<string[]> {
   const { SecretList = [] } = await stack.operator.send(new ListSecretsCommand({ MaxResults: 100 }));
   const passwords: string[] = [];
   for (const { ARN } of SecretList) {

@@ -37,7 +37,7 @@ const turns = [
   },
 ];
 
-function setSecret(server: FakeServer, situation: Situation = {}): Promise<void> {
+function setSecret(server: FakeServer, situation: Situation = {}): Promise<unknown> {
   const { event } = givenTurn(situation);
   return rotation(server, masterUser)(event("setSecret"), context());
 }

@@ -32,7 +32,7 @@ function unexpected(): never {
   throw new Error("The fake server has lost its read.");
 }
 
-function testSecret(situation: Situation = {}): Promise<void> {
+function testSecret(situation: Situation = {}): Promise<unknown> {
   const { event } = givenTurn(situation);
   return rotation(server, masterUser)(event("testSecret"), context());
 }

@@ -52,7 +52,7 @@ it("names the secret as one word of the command that restores it", async () => {
 
   const run = handler(event("setSecret", { SecretId }), context());
 
-  await expect(run).rejects.toThrow(/restore-secret --secret-id 'it'\\''s; echo done'$/);
+  await expect(run).rejects.toThrow(/restore-secret --secret-id 'it'\\''s; echo done' \[secret-deleted\]$/);
 });
 
 describe.each(STEPS)("the guard of %s", (step) => {

@@ -20,7 +20,7 @@ beforeEach(() => {
   server.facts.ownership = { marker: undefined };
 });
 
-function setSecret(situation: Situation): Promise<void> {
+function setSecret(situation: Situation): Promise<unknown> {
   const { event } = givenTurn(situation);
   return rotation(server, masterUser)(event("setSecret"), context());
 }
@@ -138,7 +138,9 @@ describe("an alternate user without an ownership marker is refused", () => {
 
     await expect(run).rejects.toMatchObject({
       reason: "user-not-owned",
-      message: expect.stringMatching(/^The user app_clone exists.*another alternateUsername\.$/),
+      message: expect.stringMatching(
+        /^The user app_clone exists.*another alternateUsername\. \[user-not-owned\]$/,
+      ),
     });
     await expect(run).rejects.toThrow(`run as an administrator: ${MARK} `);
     expect(server.logins).toHaveLength(logins);

@@ -11,7 +11,7 @@ import { api, writes } from "./secrets-manager.ts";
 const SECRET = "hunter2";
 const usual = { password: SECRET };
 
-function createSecretFrom(current: string): Promise<void> {
+function createSecretFrom(current: string): Promise<unknown> {
   const { event } = givenRotation({ current });
   return rotation(fakeEngine(SECRET), singleUser)(event("createSecret"), context());
 }

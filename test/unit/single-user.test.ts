@@ -13,7 +13,7 @@ const PREVIOUS = { SecretId: SECRET_ID, VersionStage: "AWSPREVIOUS" };
 const previous = value({ password: "previous-password" });
 const ALL_REJECTED = ["login current-password", "login pending-password", "login previous-password"];
 
-function setSecret(engine: FakeEngine, situation: Parameters<typeof givenPending>[0] = {}): Promise<void> {
+function setSecret(engine: FakeEngine, situation: Parameters<typeof givenPending>[0] = {}): Promise<unknown> {
   const { event } = givenPending(situation);
   return rotation(engine, singleUser)(event("setSecret"), context());
 }
@@ -148,7 +148,10 @@ describe("setSecret of a single user", () => {
 
     const run = setSecret(engine, { previous });
 
-    await expect(run).rejects.toMatchObject({ reason: "unreachable", message: "No route. Make one." });
+    await expect(run).rejects.toMatchObject({
+      reason: "unreachable",
+      message: "No route. Make one. [unreachable]",
+    });
     expect(connects).toBe(1);
   });
 

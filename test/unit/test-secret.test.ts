@@ -203,6 +203,9 @@ describe("testSecret refuses", () => {
 
     const run = rotation(engine, singleUser)(event("testSecret"), context());
 
-    await expect(run).rejects.toMatchObject({ reason: "unreachable", message: "No route. Make one." });
+    await expect(run).rejects.toMatchObject({
+      reason: "unreachable",
+      message: "No route. Make one. [unreachable]",
+    });
   });
 });

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { ArnFormat, Duration, Fn, Lazy, Stack } from "aws-cdk-lib";
-import { CfnAlarm } from "aws-cdk-lib/aws-cloudwatch";
+import { CfnAlarm, CfnDashboard } from "aws-cdk-lib/aws-cloudwatch";
 import {
   type Connections,
   type IConnectable,
@@ -35,7 +35,7 @@ import {
   Runtime,
   type RuntimeManagementMode,
 } from "aws-cdk-lib/aws-lambda";
-import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
+import { CfnMetricFilter, CfnQueryDefinition, LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { CfnRotationSchedule, type ISecret } from "aws-cdk-lib/aws-secretsmanager";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
@@ -43,6 +43,7 @@ import { portOf } from "./engines.ts";
 import { type Placeholders, policy } from "./policies.ts";
 import { RotationLambda } from "./rotation-lambda.ts";
 import { assertSchedule, ownTime } from "./schedule.ts";
+import { dashboardBody, METRIC_FILTERS, QUERIES, TROUBLESHOOTING } from "./signals.ts";
 
 /** Database product. Aurora PostgreSQL is postgres, Aurora MySQL is mysql. */
 export type Engine = "postgres" | "mysql" | "mariadb" | AddedEngine;
@@ -112,6 +113,8 @@ export interface RotationFunctionProps {
    * one. Default: true.
    */
   readonly alarmOnEveryFailedRotation?: boolean;
+  /** CloudWatch dashboard of the function, with rotations, failures by reason and durations. Default: false. */
+  readonly dashboard?: boolean;
   /** Further environment variables, such as EXCLUDE_CHARACTERS, PASSWORD_LENGTH or DATABASE_CA_FILE. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -197,6 +200,7 @@ export class RotationFunction extends Construct implements IGrantable, IConnecta
       },
     });
     if (cfnRole) this.lambda.node.addDependency(cfnRole);
+    this.#createSignals();
     if (props.alarmTopic) this.#createAlarms(props.alarmTopic);
   }
 
@@ -311,18 +315,63 @@ export class RotationFunction extends Construct implements IGrantable, IConnecta
     return `https://${Fn.select(1, Fn.split(":", Fn.select(0, endpoint.vpcEndpointDnsEntries)))}`;
   }
 
+  /** From the function's own log: these need no CloudTrail trail. */
+  #createSignals(): void {
+    const { functionName, dashboard = false } = this.#props;
+    const { logGroupName } = this.logGroup;
+    for (const [metricName, { filterPattern, dimensions }] of Object.entries(METRIC_FILTERS)) {
+      const transformation = {
+        metricNamespace: this.#metricNamespace,
+        metricName,
+        metricValue: "1",
+        unit: "Count",
+      };
+      new CfnMetricFilter(this, metricName, {
+        logGroupName,
+        filterPattern,
+        metricTransformations: [
+          { ...transformation, ...(dimensions ? { dimensions } : { defaultValue: 0 }) },
+        ],
+      });
+    }
+    for (const [id, { title, queryString }] of Object.entries(QUERIES)) {
+      const name = `${functionName}/${title}`;
+      new CfnQueryDefinition(this, id, { name, logGroupNames: [logGroupName], queryString });
+    }
+    if (dashboard) {
+      const { region } = Stack.of(this);
+      const body = { region, functionName, logGroupName, metricNamespace: this.#metricNamespace };
+      new CfnDashboard(this, "Dashboard", {
+        dashboardName: `${functionName}-rotation`,
+        dashboardBody: Stack.of(this).toJsonString(dashboardBody(body)),
+      });
+    }
+  }
+
+  get #metricNamespace(): string {
+    return `SecretRotation/${this.#props.functionName}`;
+  }
+
   #createAlarms(topic: ITopic): void {
     const { functionName, alarmOnEveryFailedRotation = true } = this.#props;
     topic.grantPublish(new ServicePrincipal("cloudwatch.amazonaws.com"));
-    for (const [metricName, what] of [
-      ["Errors", "failed. Its log group has the cause and the remedy."],
-      ["Throttles", "were throttled. Secrets Manager starts such rotations over."],
+    const ofFunction = {
+      namespace: "AWS/Lambda",
+      dimensions: [{ name: "FunctionName", value: functionName }],
+    };
+    for (const [metricName, what, source] of [
+      ["Errors", "failed. Its log group has the cause and the remedy.", ofFunction],
+      ["Throttles", "were throttled. Secrets Manager starts such rotations over.", ofFunction],
+      [
+        "FailuresForAPerson",
+        "failed for a reason that does not heal by itself.",
+        { namespace: this.#metricNamespace },
+      ],
     ] as const) {
       new CfnAlarm(this, `${metricName}Alarm`, {
-        alarmDescription: `The rotation function ${functionName}: invocations ${what}`,
-        namespace: "AWS/Lambda",
+        alarmDescription: `The rotation function ${functionName}: invocations ${what} ${TROUBLESHOOTING}`,
+        ...source,
         metricName,
-        dimensions: [{ name: "FunctionName", value: functionName }],
         statistic: "Sum",
         period: 300,
         evaluationPeriods: 1,

@@ -146,6 +146,21 @@ run "reads_several_master_secrets_with_several_keys" {
   }
 }
 
+run "counts_its_own_log_without_a_trail" {
+  variables {
+    alarm_topic_arn  = "arn:aws:sns:eu-central-1:123456789012:on-call"
+    create_dashboard = true
+  }
+  assert {
+    condition     = toset(keys(aws_cloudwatch_log_metric_filter.this)) == toset(["FailedSteps", "FailuresForAPerson", "SucceededRotations"])
+    error_message = "There are no metric filters."
+  }
+  assert {
+    condition     = length(aws_cloudwatch_metric_alarm.failures_for_a_person) == 1 && length(aws_cloudwatch_query_definition.this) == 3 && length(aws_cloudwatch_dashboard.this) == 1
+    error_message = "There is no alarm, no query or no dashboard."
+  }
+}
+
 run "alarms_on_errors_throttles_and_failed_rotations" {
   variables {
     alarm_topic_arn = "arn:aws:sns:eu-central-1:123456789012:on-call"

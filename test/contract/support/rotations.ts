@@ -6,7 +6,7 @@ import { createSecretsManager } from "../../../local/secrets-manager/secrets-man
 import { openDoor } from "./door.ts";
 
 /** What `rotation(engine, strategy)` makes. */
-export type Handler = (event: object, context: { getRemainingTimeInMillis(): number }) => Promise<void>;
+export type Handler = (event: object, context: { getRemainingTimeInMillis(): number }) => Promise<unknown>;
 
 /**
  * Secrets Manager, with rotation functions that run in this process and call it over HTTP. There is one per process,
@@ -70,13 +70,15 @@ export async function openRotations(environment: Record<string, string>): Promis
   /** What the service answers; its shape is AWS's, and the caller knows which operation it was. */
   const call = (operation: string, input: object) =>
     secretsManager.call(operation, input) as Record<string, unknown>;
-  const invoke = (
+  const invoke = async (
     handler: Handler,
     Step: Step,
     SecretId: string,
     ClientRequestToken: string,
     milliseconds = 30_000,
-  ) => handler({ Step, SecretId, ClientRequestToken }, { getRemainingTimeInMillis: () => milliseconds });
+  ): Promise<void> => {
+    await handler({ Step, SecretId, ClientRequestToken }, { getRemainingTimeInMillis: () => milliseconds });
+  };
 
   async function start(arn: string, run: (event: RotationEvent) => Promise<void>, input: object = {}) {
     const RotationLambdaARN = `arn:aws:lambda:${secretsManager.region}:123456789012:function:${randomUUID()}`;

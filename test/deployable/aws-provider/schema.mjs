@@ -9,6 +9,7 @@ import { join } from "node:path";
 
 const RESOURCES = [
   ...["cloudwatch_event_rule", "cloudwatch_event_target", "cloudwatch_log_group", "cloudwatch_metric_alarm"],
+  ...["cloudwatch_dashboard", "cloudwatch_log_metric_filter", "cloudwatch_query_definition"],
   ...[
     "iam_role",
     "iam_role_policy",

@@ -24,7 +24,7 @@ function cure(name: string): Instruction["follow"] {
 }
 
 /** All servers here have one database that users have something in. */
-const STATEMENTS = /as an administrator(?: in "(?:[^"]|"")+")?: (.+?)(?: - |$)/is;
+const STATEMENTS = /as an administrator(?: in "(?:[^"]|"")+")?: (.+?)(?: - | \[[a-z-]+\]$|$)/is;
 const RESCUE = "npm run rescue";
 
 /** Each has one way of being followed. What no entry matches is an instruction that nobody can follow. */

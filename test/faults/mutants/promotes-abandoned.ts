@@ -24,4 +24,5 @@ export const handler: typeof steps = async (event, context) => {
       MoveToVersionId: ClientRequestToken,
     }),
   );
+  return undefined;
 };

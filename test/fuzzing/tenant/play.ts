@@ -17,7 +17,7 @@ const REPEATS = 2;
 
 /** Between statements and what a message says after them. */
 const STATEMENTS =
-  /as an administrator(?: in "(?<database>(?:[^"]|"")+)")?: (?<sql>.+?)(?: - (?:if|otherwise|or|then|and) |\. [A-Z]|$)/gis;
+  /as an administrator(?: in "(?<database>(?:[^"]|"")+)")?: (?<sql>.+?)(?: - (?:if|otherwise|or|then|and) |\. [A-Z]| \[[a-z-]+\]$|$)/gis;
 
 /** What an administrator is told of objects that the statements would hand over. */
 const TO_BE_CHECKED = /would run with the rights of/;

@@ -8,6 +8,7 @@ const STACK = "deploy-stack.json";
 
 const ROLE = `arn:aws:iam::${ACCOUNT}:role/rotation/rotate-Role-1A2B3C`;
 const OTHER_ROLE = `arn:aws:iam::${ACCOUNT}:role/admin`;
+const DASHBOARD = `arn:aws:cloudwatch::${ACCOUNT}:dashboard/rotate-rotation`;
 const ALARM = `arn:aws:cloudwatch:${REGION}:${ACCOUNT}:alarm:rotate-ErrorsAlarm-1A2B3C`;
 const RULE = `arn:aws:events:${REGION}:${ACCOUNT}:rule/rotate-FailedRotations-1A2B3C`;
 const STACK_ARN = `arn:aws:cloudformation:${REGION}:${ACCOUNT}:stack/rotate/9d4cb84b-ad69-40c0-a0ab-cead36b967e8`;
@@ -96,6 +97,7 @@ export const DEPLOYER: Readonly<Record<string, readonly Case[]>> = {
       [
         ...["CreateLogGroup", "DeleteLogGroup", "PutRetentionPolicy", "DeleteRetentionPolicy"],
         ...["AssociateKmsKey", "DisassociateKmsKey", "ListTagsForResource", "TagResource", "UntagResource"],
+        ...["PutMetricFilter", "DescribeMetricFilters", "DeleteMetricFilter"],
       ],
       LOG_GROUP,
       LOG_GROUP.replace("lambda/rotate", "lambda/other"),
@@ -103,6 +105,17 @@ export const DEPLOYER: Readonly<Record<string, readonly Case[]>> = {
     refuses("to read the log", unbounded, "logs:GetLogEvents", STREAM),
     lets("log groups be found", unbounded, "logs:DescribeLogGroups", "*"),
     refuses("queries of logs", unbounded, "logs:DescribeQueries", "*"),
+    ...["PutQueryDefinition", "DescribeQueryDefinitions", "DeleteQueryDefinition"].map((action) =>
+      lets(action, unbounded, `logs:${action}`, "*"),
+    ),
+    ...manages(
+      unbounded,
+      "cloudwatch",
+      ["PutDashboard", "GetDashboard", "DeleteDashboards"],
+      DASHBOARD,
+      DASHBOARD.replace("rotate", "other"),
+    ),
+    refuses("to list dashboards", unbounded, "cloudwatch:ListDashboards", "*"),
     ...manages(
       unbounded,
       "cloudwatch",

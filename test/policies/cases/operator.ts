@@ -1,8 +1,10 @@
 import { FUNCTION, MASTER_SECRET, OTHER_FUNCTION, SECRET } from "../account.ts";
 import { type Case, lets, refuses, refusesElsewhere } from "./case.ts";
-import { moving, neverFor, person, rotatedBy } from "./person.ts";
+import { invokes, moving, neverFor, person, rotatedBy } from "./person.ts";
 
 const RESCUE = "rescue.json";
+const PREFLIGHT = "preflight.json";
+const FLEET = "watch-fleet.json";
 
 const VALUE = "secretsmanager:GetSecretValue";
 const STAGE = "secretsmanager:UpdateSecretVersionStage";
@@ -13,7 +15,7 @@ const others = person(RESCUE, rotatedBy(OTHER_FUNCTION));
 const nobodys = person(RESCUE);
 const OTHER_MASTER = MASTER_SECRET.replace("master-", "other-master-");
 
-/** Who ends rotations that are stuck. */
+/** Who ends rotations that are stuck, asks whether they would succeed, and watches over all of them. */
 export const OPERATOR: Readonly<Record<string, readonly Case[]>> = {
   [RESCUE]: [
     ...READS.flatMap((action) => [
@@ -50,5 +52,17 @@ export const OPERATOR: Readonly<Record<string, readonly Case[]>> = {
       "secretsmanager:CancelRotateSecret",
       "secretsmanager:PutResourcePolicy",
     ]),
+  ],
+  [PREFLIGHT]: [
+    ...invokes(PREFLIGHT),
+    lets("the secrets be listed", person(PREFLIGHT), "secretsmanager:ListSecrets", "*"),
+    ...neverFor(PREFLIGHT, [VALUE, "secretsmanager:DescribeSecret", "secretsmanager:RotateSecret", STAGE]),
+  ],
+  [FLEET]: [
+    lets("the secrets be listed", person(FLEET), "secretsmanager:ListSecrets", "*"),
+    lets("a secret be described", person(FLEET), "secretsmanager:DescribeSecret", SECRET),
+    ...refusesElsewhere("to describe a secret", person(FLEET), "secretsmanager:DescribeSecret", SECRET),
+    refuses("to invoke the function", person(FLEET), "lambda:InvokeFunction", FUNCTION),
+    ...neverFor(FLEET, [VALUE, "secretsmanager:ListSecretVersionIds", "secretsmanager:RotateSecret", STAGE]),
   ],
 };

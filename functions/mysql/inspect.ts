@@ -1,0 +1,18 @@
+import type { Inspection } from "../../shared/engine/engine.ts";
+import { redact } from "../../shared/report/redact.ts";
+import type { Dialect } from "./dialect.ts";
+import { LONGEST_VERSION, type MysqlSession } from "./session.ts";
+
+/** @see Engine.inspect */
+export async function inspect(
+  dialect: Dialect,
+  session: MysqlSession,
+  as: "user" | "admin",
+): Promise<Inspection> {
+  session.assertWritable();
+  dialect.assertTakesPasswords(session);
+  return {
+    version: redact(session.greeting.version).slice(0, LONGEST_VERSION),
+    window: as === "user" ? await dialect.window(session) : "none",
+  };
+}

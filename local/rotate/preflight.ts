@@ -1,0 +1,43 @@
+import { RotateSecretCommand } from "@aws-sdk/client-secrets-manager";
+import * as v from "valibot";
+import type { Scene } from "./scene.ts";
+import type { Screen } from "./screen.ts";
+
+const reportSchema = v.looseObject({
+  outcome: v.string(),
+  checks: v.array(
+    v.looseObject({
+      name: v.string(),
+      status: v.string(),
+      milliseconds: v.number(),
+      cause: v.optional(v.string()),
+      details: v.array(v.string()),
+    }),
+  ),
+});
+
+/** What the function answers `{"Step": "preflight"}` with. */
+export type PreflightReport = v.InferOutput<typeof reportSchema>;
+
+/** Names the function in the secret, without rotating it, and asks the function what a rotation would come to. */
+export async function askPreflight({ stack, secretArn }: Scene): Promise<PreflightReport> {
+  const { rotationFunction, operator, secretsManager } = stack;
+  const RotationLambdaARN = rotationFunction.arn;
+  await operator.send(
+    new RotateSecretCommand({ SecretId: secretArn, RotationLambdaARN, RotateImmediately: false }),
+  );
+  await secretsManager.settled(secretArn);
+  return v.parse(reportSchema, await rotationFunction.ask({ Step: "preflight", SecretId: secretArn }));
+}
+
+export function tellPreflight(screen: Screen, { outcome, checks }: PreflightReport): void {
+  screen.heading("Preflight: would a rotation succeed?");
+  for (const { name, status, milliseconds, details, cause } of checks) {
+    const time = status === "not-checked" ? "" : `${milliseconds} ms`;
+    const style = status === "ok" ? "green" : status === "failed" ? "red" : "yellow";
+    const shown = screen.paint(style, status.padEnd(12));
+    screen.line(`  ${name.padEnd(22)}${shown}${time.padStart(7)}  ${details[0] ?? cause ?? ""}`.trimEnd());
+    for (const statement of name === "plan" ? details.slice(1) : []) screen.line(`      ${statement}`);
+  }
+  screen.line(`  ${outcome}: npm run preflight asks a deployed function the same`);
+}

@@ -1,0 +1,31 @@
+import { engineOf } from "../rescue/engines.ts";
+import { secretsManager } from "../rescue/secrets-manager.ts";
+import { preflight } from "../shared/preflight/preflight.ts";
+import type { Report } from "../shared/preflight/report.ts";
+import { deadlineOf } from "../shared/protocol/deadline.ts";
+import type { Log } from "../shared/report/log.ts";
+import { redacting } from "../shared/report/redact.ts";
+import { masterUser } from "../shared/strategies/master-user.ts";
+import { singleUser } from "../shared/strategies/single-user.ts";
+import type { Options } from "./options.ts";
+
+/** As long as a step of the deployed function may take. */
+const MOST_TIME_MS = 30_000;
+
+const silent: Log = { info: () => {}, warn: () => {}, error: () => {} };
+
+/** The checks from here, without a function. Which engine the secret is for, its value says. */
+export function askFromHere(SecretId: string, strategy: Options["strategy"]): Promise<Report> {
+  return redacting(async () => {
+    using deadline = deadlineOf({ getRemainingTimeInMillis: () => MOST_TIME_MS });
+    const version = await secretsManager(SecretId, "secret").read(undefined);
+    const subject = {
+      engine: engineOf(version?.text, "AWSCURRENT"),
+      strategy: { "single-user": singleUser, "master-user": masterUser }[strategy],
+      functionArn: undefined,
+      deadline,
+      log: silent,
+    };
+    return await preflight({ Step: "preflight", SecretId }, subject);
+  });
+}

@@ -1,0 +1,44 @@
+import { UsageError } from "../local/command-line.ts";
+import type { Report } from "../shared/preflight/report.ts";
+import { RotationError, withoutSecrets } from "../shared/report/errors.ts";
+import { deployed, NoReport } from "./deployed.ts";
+import { askFromHere } from "./local.ts";
+import { HELP, type Options, parseOptions } from "./options.ts";
+import { table } from "./print.ts";
+
+try {
+  const options = parseOptions(process.argv.slice(2));
+  if (options.help) {
+    console.log(HELP);
+  } else {
+    process.exitCode = await run(options);
+  }
+} catch (error) {
+  console.error(error instanceof UsageError ? error.message : told(error));
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}
+
+async function run({ functionName, secrets, strategy, json }: Options): Promise<number> {
+  const there = functionName === undefined ? undefined : deployed(functionName);
+  const ids = secrets === "all" ? await there?.secrets() : secrets;
+  const reports: (Report | { readonly secret: string; readonly error: string })[] = [];
+  // One after the other: preflight is no load for a database, or for a quota.
+  for (const id of ids ?? []) {
+    const report = await (there?.ask(id) ?? askFromHere(id, strategy)).catch((error: unknown) => ({
+      secret: id,
+      error: told(error),
+    }));
+    reports.push(report);
+    if (!json) console.log("error" in report ? `${report.secret}\n${report.error}\n` : `${table(report)}\n`);
+  }
+  if (json) console.log(JSON.stringify(reports, undefined, 2));
+  else if (reports.length === 0) console.log("No secret names this function.");
+  return reports.every((report) => "outcome" in report && report.outcome === "healthy") ? 0 : 1;
+}
+
+/** What was thrown by others may quote a request. */
+function told(error: unknown): string {
+  if (error instanceof NoReport) return error.message;
+  const { message } = withoutSecrets(error);
+  return error instanceof RotationError ? message.trim() : message;
+}

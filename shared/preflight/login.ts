@@ -1,0 +1,153 @@
+import { isIP } from "node:net";
+import type { Duplex } from "node:stream";
+import { TLSSocket } from "node:tls";
+import type { Login } from "../engine/engine.ts";
+import { type RotationError, withoutSecrets } from "../report/errors.ts";
+import type { CheckName, Examination } from "../report/examination.ts";
+
+/** Days before its end from which on a certificate is warned of. */
+const SOON = 30;
+const DAY_MS = 86_400_000;
+
+/** How far the first login of preflight has come, seen in its socket: no connection is made for looking alone. */
+interface Way {
+  resolved?: number;
+  address?: string;
+  connected?: number;
+  secured?: number;
+  certificate?: { readonly issuer: string; readonly end: Date; readonly protocol: string };
+}
+
+/** Reasons that say how far a login came; all others are an answer of the server. */
+const OF_THE_WAY = ["unreachable", "tls"];
+
+/**
+ * Logs in, and tells the parts of the way apart: DNS, TCP, TLS, the login itself.
+ *
+ * @param connect given what it is to hand to the engine as `observe`.
+ */
+export async function examineLogin<T>(
+  { note }: Examination,
+  login: Login,
+  connect: (observe: (stream: Duplex) => void) => Promise<T>,
+): Promise<T | undefined> {
+  const way: Way = {};
+  const started = performance.now();
+  const since = (from: number | undefined) => Math.round(performance.now() - (from ?? started));
+  const took = (end: number | undefined, start = started) =>
+    end === undefined ? since(start) : Math.round(end - start);
+  let result: T | undefined;
+  let thrown: RotationError | undefined;
+  try {
+    result = await connect(observer(way));
+  } catch (error) {
+    thrown = withoutSecrets(error);
+  }
+  const failed = thrown && OF_THE_WAY.includes(thrown.reason) ? stage(way, login, thrown) : undefined;
+  const explained = thrown && { status: "failed" as const, ...thrown.explanation };
+  const passed = (name: CheckName) => (failed === name && explained ? explained : { status: "ok" as const });
+
+  if (isIP(login.host) !== 0 || way.resolved !== undefined || failed === "dns") {
+    const details = isIP(login.host)
+      ? [`${login.host} is an address`]
+      : [`${login.host}: ${way.address ?? ""}`];
+    note("dns", {
+      ...passed("dns"),
+      milliseconds: way.resolved ? took(way.resolved) : failed === "dns" ? since(started) : 0,
+      details: failed === "dns" ? [] : details,
+    });
+  }
+  if (way.connected !== undefined || failed === "tcp") {
+    note("tcp", {
+      ...passed("tcp"),
+      milliseconds: took(way.connected, way.resolved),
+      details: [`${login.host}:${login.port}`],
+    });
+  }
+  if (login.tls === false && way.connected !== undefined && failed !== "tls") {
+    note("tls", {
+      status: "warning",
+      milliseconds: 0,
+      cause: 'The secret says "ssl": false: passwords and statements go over the network in plaintext.',
+      remedy: 'Turn TLS on at the server, then remove "ssl" from the secret.',
+    });
+  } else if (way.secured !== undefined || failed === "tls") {
+    const ends = failed === "tls" ? undefined : endOf(way);
+    note("tls", {
+      ...passed("tls"),
+      ...ends,
+      milliseconds: took(way.secured, way.connected),
+      details: way.certificate ? [described(way.certificate)] : [],
+    });
+  }
+  if (result !== undefined || failed === undefined) {
+    // A proxy is refused for what it is, whatever it would have answered.
+    const name = thrown?.reason === "unsupported" ? "server" : "login";
+    note(name, {
+      ...(explained ?? { status: "ok" }),
+      milliseconds: since(way.secured ?? way.connected),
+    });
+  }
+  return result;
+}
+
+/** The first stream is the login's; a session may open others. */
+function observer(way: Way): (stream: Duplex) => void {
+  let first = true;
+  return (stream) => {
+    if (stream instanceof TLSSocket) {
+      stream.once("secureConnect", () => {
+        way.secured ??= performance.now();
+        way.certificate ??= certificateOf(stream);
+      });
+    } else if (first) {
+      first = false;
+      stream.once("lookup", (error: Error | null, address: string) => {
+        if (!error) {
+          way.resolved = performance.now();
+          way.address = address;
+        }
+      });
+      stream.once("connect", () => {
+        way.connected = performance.now();
+      });
+    }
+  };
+}
+
+function certificateOf(stream: TLSSocket): Way["certificate"] {
+  const { issuer, valid_to } = stream.getPeerCertificate();
+  const { CN, O } = issuer ?? {};
+  return {
+    issuer: String(CN ?? O ?? "an unnamed authority"),
+    end: new Date(valid_to),
+    protocol: stream.getProtocol() ?? "TLS",
+  };
+}
+
+function stage(way: Way, { host, tls }: Login, { reason }: RotationError): CheckName {
+  if (reason === "tls") {
+    return "tls";
+  }
+  if (way.connected === undefined) {
+    return way.resolved === undefined && isIP(host) === 0 ? "dns" : "tcp";
+  }
+  return tls !== false && way.secured === undefined ? "tls" : "login";
+}
+
+function described({ issuer, end, protocol }: NonNullable<Way["certificate"]>): string {
+  return `${protocol}, the certificate is issued by ${issuer} and valid until ${end.toISOString()}`;
+}
+
+function endOf({ certificate }: Way) {
+  const days = certificate && Math.floor((certificate.end.getTime() - Date.now()) / DAY_MS);
+  return days !== undefined && days < SOON
+    ? {
+        status: "warning" as const,
+        reason: "tls" as const,
+        cause: `The server's certificate expires in ${days} days, and no login succeeds any more then.`,
+        remedy:
+          "Renew the server's certificate. Amazon RDS: modify the instance's or cluster's CA certificate.",
+      }
+    : undefined;
+}

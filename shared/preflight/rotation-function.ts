@@ -1,0 +1,46 @@
+import type { SecretDescription } from "../aws/secrets-manager.ts";
+import { RotationError } from "../report/errors.ts";
+import { shellWord } from "../report/shell.ts";
+
+/** Rotation is on, by this function, named as its role's policy names it: without a version or alias. */
+export function assertNamesFunction(
+  { arn, rotationEnabled, rotationFunction }: SecretDescription,
+  invokedArn: string | undefined,
+): true {
+  const ours = invokedArn === undefined ? rotationFunction : unqualified(invokedArn);
+  const configure =
+    `aws secretsmanager rotate-secret --secret-id ${shellWord(arn)} --rotation-lambda-arn ` +
+    `${ours ?? "<the function's ARN>"} --rotation-rules '{"ScheduleExpression": "rate(30 days)"}' --no-rotate-immediately`;
+  if (rotationFunction === undefined) {
+    throw new RotationError(
+      "rotation-disabled",
+      "No rotation function was ever named for the secret.",
+      `This names it and rotates nothing yet: ${configure}`,
+    );
+  }
+  if (rotationFunction !== ours) {
+    const qualified = unqualified(rotationFunction) === ours;
+    throw new RotationError(
+      "access-denied",
+      qualified
+        ? `The secret names a version or an alias of this function, ${rotationFunction}, which its role's policy does not fit.`
+        : `The rotation function of the secret is ${rotationFunction}, not this one.`,
+      qualified
+        ? `Name the function itself: ${configure}`
+        : `Ask that function, or name this one: ${configure}`,
+    );
+  }
+  if (!rotationEnabled) {
+    throw new RotationError(
+      "rotation-disabled",
+      "Rotation is not enabled for the secret.",
+      `CancelRotateSecret had turned it off. This turns it on, and rotates nothing yet: ${configure}`,
+    );
+  }
+  return true;
+}
+
+/** arn:aws:lambda:<region>:<account>:function:<name>[:<version or alias>] */
+function unqualified(functionArn: string): string {
+  return functionArn.split(":").slice(0, 7).join(":");
+}

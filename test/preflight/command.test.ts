@@ -1,0 +1,85 @@
+import * as v from "valibot";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { reportSchema } from "../../preflight/schema.ts";
+import { startDatabase } from "../support/fixture.ts";
+import { passwordsOf } from "../support/rescue.ts";
+import { found } from "../support/search.ts";
+import { type LambdaService, preflight, startLambda } from "./command.ts";
+import { openWorld, type TestDatabase, type World } from "./world.ts";
+
+const cleanUp = new AsyncDisposableStack();
+let database: TestDatabase;
+let world: World;
+let lambda: LambdaService;
+const FUNCTION = "postgres-master-user";
+
+beforeAll(async () => {
+  database = cleanUp.use(await startDatabase());
+  world = cleanUp.use(await openWorld(database, "postgres", "master-user"));
+  lambda = cleanUp.use(await startLambda(world.stack));
+});
+afterAll(() => cleanUp.disposeAsync());
+
+async function run(...args: string[]) {
+  const ended = await preflight(world.stack, lambda, args, { DATABASE_CA_FILE: database.caFile });
+  expect(found(await passwordsOf(world.stack), `${ended.stdout}${ended.stderr}`)).toEqual([]);
+  return ended;
+}
+
+test("prints a table with every check of a healthy secret, and exits with 0", async () => {
+  const { arn, clone } = await world.newUser();
+  const { exitCode, stdout, stderr } = await run("--function", FUNCTION, "--secret-id", arn);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  expect(stdout).toContain(arn);
+  expect(stdout).toMatch(
+    /^tls {2,}ok {2,}\d+ ms {2}TLSv1\.3, the certificate is issued by .* and valid until /m,
+  );
+  expect(stdout).toMatch(/^server {2,}ok {2,}\d+ ms {2}PostgreSQL \d/m);
+  expect(stdout).toContain(`CREATE ROLE "${clone}" LOGIN`);
+  expect(stdout).toMatch(/^Healthy: the next rotation succeeds/m);
+});
+
+test("asks about every secret of the function with --all, and exits with 1 if one is unhealthy", async () => {
+  const [healthy, broken] = [await world.newUser(), await world.newUser()];
+  await world.sql(`ALTER ROLE ${broken.name} NOLOGIN`);
+  const { exitCode, stdout } = await run("--function", world.stack.rotationFunction.arn, "--all", "--json");
+  expect(exitCode).toBe(1);
+  const reports = v.parse(v.array(reportSchema), JSON.parse(stdout));
+  const outcomes = new Map(reports.map(({ secret, outcome }) => [secret, outcome]));
+  expect(outcomes.get(healthy.arn)).toBe("healthy");
+  expect(outcomes.get(broken.arn)).toBe("unhealthy");
+  expect(outcomes.has(healthy.masterArn)).toBe(false);
+  await world.sql(`ALTER ROLE ${broken.name} LOGIN`);
+});
+
+test("runs the same checks from here with --local", async () => {
+  const { arn } = await world.newUser();
+  const local = await run("--local", "--strategy", "master-user", "--secret-id", arn, "--json");
+  const there = await run("--function", FUNCTION, "--secret-id", arn, "--json");
+  const checks = ({ stdout }: { stdout: string }) =>
+    v
+      .parse(v.array(reportSchema), JSON.parse(stdout))[0]
+      ?.checks.map(({ name, status, cause }) => ({ name, status, cause }));
+  expect(checks(local)).toEqual(checks(there));
+});
+
+test.each([
+  [[], "either --function"],
+  [["--function", "f"], "either --secret-id"],
+  [["--function", "f", "--local", "--secret-id", "s"], "either --function"],
+  [["--local", "--all"], "--all goes with --function"],
+  [["--function", "f", "--all", "--strategy", "single-user"], "--strategy with --local"],
+  [["--local", "--secret-id", "s", "--strategy", "both"], "valid values are"],
+  [["--lokal"], "valid options are"],
+])("exits with 2 over %j", async (args, says) => {
+  const { exitCode, stderr } = await run(...args);
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain(says);
+});
+
+test("exits with 1 and one sentence if there is no such function, or no report", async () => {
+  const missing = await run("--function", "nothing", "--secret-id", "s");
+  expect(missing.exitCode).toBe(1);
+  expect(missing.stdout).toContain("Invoke failed: ResourceNotFoundException");
+  expect((await run("--help")).stdout).toContain("Exit status");
+});
