@@ -49,7 +49,7 @@ export const secretKeys = {
   password: text,
   port: optional(
     v.pipe(
-      v.union([v.number(), v.pipe(v.string(), v.trim(), v.regex(/^\d+$/))]),
+      v.union([v.number(), v.pipe(v.string(), v.trim(), v.regex(/^\+?\d+$/))]),
       v.transform(Number),
       v.integer(),
       v.minValue(1),
