@@ -1,9 +1,10 @@
+import type { Traffic } from "./client/client.ts";
 import type { Options } from "./options.ts";
 import { totals } from "./recorder.ts";
 import type { Result } from "./rotate.ts";
 
 /** What --json prints. */
-export function report({ engine, strategy }: Options, result: Result): object {
+export function report({ engine, strategy }: Options, result: Result, application?: Traffic): object {
   const { rotations, steps, logins, labels, proof } = result;
   return {
     engine,
@@ -15,5 +16,6 @@ export function report({ engine, strategy }: Options, result: Result): object {
     logins,
     labels,
     proof,
+    ...(application && { application }),
   };
 }
