@@ -27,7 +27,7 @@ import { redacting } from "./report/redact.ts";
 import { nextValue } from "./secret/next-value.ts";
 import { passwordRules } from "./secret/password.ts";
 import { readSettings } from "./secret/settings.ts";
-import { AWSCURRENT, holderOf, type StagingLabels, tokenState } from "./staging-labels.ts";
+import { AWSCURRENT, AWSPREVIOUS, holderOf, type StagingLabels, tokenState } from "./staging-labels.ts";
 import type { Job, Strategy } from "./strategies/strategy.ts";
 
 /**
@@ -139,6 +139,7 @@ async function setSecret(job: Job, strategy: Strategy): Promise<string> {
     ...job,
     current,
     pending,
+    isFirst: holderOf(labels, AWSPREVIOUS) === undefined,
     readPrevious: () => readPrevious(job, labels),
     confirm,
     abandoned: () => readAbandoned(job, labels, current),

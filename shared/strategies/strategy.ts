@@ -36,6 +36,8 @@ export interface SetRotation extends Job, OwnRotation {
   readonly current: DatabaseSecret;
   /** What is being rotated in. */
   readonly pending: DatabaseSecret;
+  /** Whether the secret has no version before the current one. */
+  readonly isFirst: boolean;
   /** The value before the current one, read when asked for; undefined when none can be used. */
   readPrevious(): Promise<DatabaseSecret | undefined>;
 }
