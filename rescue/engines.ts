@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { ENGINE_NAMES, type EngineName, moduleOf } from "../local/engines.ts";
 import { type CarefulEngine, careful, explained } from "../shared/engine/careful-engine.ts";
 import type { Engine, Login, Session } from "../shared/engine/engine.ts";
-import { malformedSecret, parseDocument } from "../shared/secret/secret-document.ts";
+import { malformedSecret, parseDocument, secretKeys } from "../shared/secret/secret-document.ts";
 
 /** An engine with what only an operator needs, and so is in no bundle. */
 export interface RescueEngine extends CarefulEngine {
@@ -40,7 +40,7 @@ async function rescueEngine(name: EngineName): Promise<RescueEngine> {
   };
 }
 
-const schema = v.looseObject({ engine: v.string() });
+const schema = v.looseObject({ engine: secretKeys.engine });
 
 /**
  * The engine that a secret's value is for.

@@ -26,10 +26,10 @@ import {
 import { RotationError, withoutSecrets, withReason } from "./report/errors.ts";
 import { logFor } from "./report/log.ts";
 import { redacting } from "./report/redact.ts";
+import { nextValue } from "./secret/next-value.ts";
 import { passwordRules } from "./secret/password.ts";
-import { replaceFields } from "./secret/secret.ts";
 import { readSettings } from "./secret/settings.ts";
-import { AWSCURRENT, holderOf, type StagingLabels, tokenState } from "./staging-labels.ts";
+import { AWSCURRENT, AWSPREVIOUS, holderOf, type StagingLabels, tokenState } from "./staging-labels.ts";
 import type { Job, Strategy } from "./strategies/strategy.ts";
 
 /**
@@ -139,8 +139,8 @@ async function createSecret(job: Job, strategy: Strategy): Promise<string> {
   const [{ labels, confirm }, currentVersion, password] = read;
   const current = currentSecret(currentVersion, labels);
   const user = strategy.nextUser(current);
-  assertStorable(engine, user.username, password);
-  const value = replaceFields(current, { ...user, password });
+  assertStorable(engine, user.username, password, current.login.username);
+  const value = nextValue(current, { ...user, password }, invocation);
   // Storing the value puts AWSPENDING on the version, also on one whose rotation was over while this step was frozen.
   await confirm();
   if (await putPendingValue(event, value, invocation.deadline)) {
@@ -165,6 +165,7 @@ async function setSecret(job: Job, strategy: Strategy): Promise<string> {
     ...job,
     current,
     pending,
+    isFirst: holderOf(labels, AWSPREVIOUS) === undefined,
     readPrevious: () => readPrevious(job, labels),
     confirm,
     abandoned: () => readAbandoned(job, labels, current),

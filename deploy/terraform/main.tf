@@ -27,6 +27,7 @@ locals {
   environment = merge(
     local.has_master_secret ? { MASTER_SECRET_ARN = var.master_secret_arns[0] } : {},
     var.strategy == "master-user" && var.database_host != null ? { DATABASE_HOST = var.database_host } : {},
+    length(var.connection_url_keys) > 0 ? { CONNECTION_URL_KEYS = join(",", var.connection_url_keys) } : {},
     var.endpoint != null ? { SECRETS_MANAGER_ENDPOINT = var.endpoint } : {},
     local.make_vpc_endpoint ? { SECRETS_MANAGER_ENDPOINT = "https://${aws_vpc_endpoint.secrets_manager[0].dns_entry[0].dns_name}" } : {},
     var.environment,

@@ -113,6 +113,13 @@ variable "database_host" {
   default     = null
 }
 
+variable "connection_url_keys" {
+  description = "Other keys of the secrets that hold connection URLs, such as `DATABASE_URL`: they get the new user name and password, too. Nested keys as a path with dots."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
 variable "environment" {
   description = "Further environment variables of the function, such as `EXCLUDE_CHARACTERS`, `PASSWORD_LENGTH` or `DATABASE_CA_FILE`."
   type        = map(string)

@@ -28,6 +28,7 @@ export function mysqlEngine(dialect: Dialect): Engine<MysqlSession> {
     defaultPort: 3306,
     defaultDatabase: undefined,
     excludedCharacters: "/@\"'\\",
+    ...(dialect.longestPassword && { longestPassword: dialect.longestPassword }),
     refusal: (username, password) => refusal(dialect, username, password),
     connect: (login, invocation, wire) => connect(dialect, login, invocation, wire),
     explain,

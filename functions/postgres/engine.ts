@@ -33,6 +33,9 @@ function refusal(username: string, password: string): string | undefined {
   if (Buffer.byteLength(username) > 63) {
     return "PostgreSQL cuts user names off after 63 bytes, and this one is longer: use a shorter one.";
   }
+  if (/^(pg_.*|public|none)$/s.test(username)) {
+    return `The server reserves the user name ${username} for itself: use another one.`;
+  }
   return isUsable(password)
     ? undefined
     : "The password must be of printable ASCII characters and not look like a stored md5 or SCRAM password.";

@@ -1,9 +1,10 @@
 import { UsageError } from "../command-line.ts";
+import { startApplication } from "./client/client.ts";
 import { explainHowToLook } from "./how-to-look.ts";
 import { Interrupted, interruption } from "./interruption.ts";
 import { HELP, type Options, parseOptions } from "./options.ts";
 import { askPreflight, tellPreflight } from "./preflight.ts";
-import { reportProgress, summarize } from "./progress.ts";
+import { reportProgress, summarize, summarizeTraffic } from "./progress.ts";
 import { report } from "./report.ts";
 import { rotate } from "./rotate.ts";
 import { createScreen, silentScreen } from "./screen.ts";
@@ -35,17 +36,22 @@ async function run(options: Options): Promise<number> {
 
   const preflight = await Promise.race([askPreflight(setup), interrupted]);
   tellPreflight(screen, preflight);
+  const application = options.withClient ? startApplication(setup) : undefined;
   const rotating = rotate(setup, options.rotations, reportProgress(screen, options.rotations));
   const result = await Promise.race([rotating, interrupted]);
+  const traffic = await application?.stop();
   if (options.json) {
-    console.log(JSON.stringify(report(options, preflight, result)));
+    console.log(JSON.stringify(report(options, preflight, result, traffic)));
   } else {
     summarize(screen, result);
+    if (traffic) {
+      summarizeTraffic(screen, traffic);
+    }
   }
   if (options.keep) {
     // Standard output belongs to the JSON object.
     explainHowToLook(options.json ? createScreen(process.stderr) : screen, setup);
     await interrupted.catch(() => {});
   }
-  return result.proof.asPromised ? 0 : 1;
+  return result.proof.asPromised && !traffic?.failedQueries ? 0 : 1;
 }

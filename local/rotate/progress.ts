@@ -1,3 +1,4 @@
+import type { Traffic } from "./client/client.ts";
 import type { StepRecord } from "./recorder.ts";
 import { totals } from "./recorder.ts";
 import type { Result, Watcher } from "./rotate.ts";
@@ -48,6 +49,19 @@ export function summarize(screen: Screen, { steps, logins, proof, error }: Resul
     ? screen.paint("green", PROMISES[proof.oldPassword])
     : screen.paint("red", "Not as promised.");
   screen.line(`  ${verdict}`);
+}
+
+/** What the rotations meant for the application. Its logins are among those that the server counted. */
+export function summarizeTraffic(screen: Screen, traffic: Traffic): void {
+  const { queries, failedQueries, logins, rejectedLogins, longestDelay } = traffic;
+  screen.heading("The application, with a pool and a cached secret");
+  screen.line(`  ${queries} queries, ${logins} logins`);
+  screen.line(
+    rejectedLogins === 0
+      ? "  no login was rejected"
+      : `  ${rejectedLogins} logins were rejected, and attempted again after a pause with a fresh read; it took ${longestDelay} ms at most`,
+  );
+  screen.line(`  ${screen.paint(failedQueries === 0 ? "green" : "red", `${failedQueries} queries failed`)}`);
 }
 
 function stepLine({ step, milliseconds, apiCalls, failedApiCalls }: StepRecord): string {

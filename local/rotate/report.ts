@@ -1,10 +1,16 @@
+import type { Traffic } from "./client/client.ts";
 import type { Options } from "./options.ts";
 import type { PreflightReport } from "./preflight.ts";
 import { totals } from "./recorder.ts";
 import type { Result } from "./rotate.ts";
 
 /** What --json prints. */
-export function report({ engine, strategy }: Options, preflight: PreflightReport, result: Result): object {
+export function report(
+  { engine, strategy }: Options,
+  preflight: PreflightReport,
+  result: Result,
+  application?: Traffic,
+): object {
   const { rotations, steps, logins, labels, proof } = result;
   return {
     engine,
@@ -17,5 +23,6 @@ export function report({ engine, strategy }: Options, preflight: PreflightReport
     logins,
     labels,
     proof,
+    ...(application && { application }),
   };
 }

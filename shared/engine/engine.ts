@@ -35,6 +35,8 @@ export interface Product {
   readonly defaultDatabase: string | undefined;
   /** What EXCLUDE_CHARACTERS is when it is not set: AWS's own default for the engine. */
   readonly excludedCharacters: string;
+  /** Characters of the longest password that the server takes; undefined if that is more than 4096. */
+  readonly longestPassword?: number;
   /**
    * Why this user name or password must not be stored, as a sentence with its remedy, or undefined. A stored
    * value is immutable: one that the server refuses blocks the secret.

@@ -1,14 +1,25 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Product } from "../engine/engine.ts";
 import { RotationError } from "../report/errors.ts";
+import { rewrittenUrl } from "../secret/connection-urls.ts";
+import { changeTexts } from "../secret/copies.ts";
 import { isSameServer } from "../secret/same-server.ts";
 import type { DatabaseSecret } from "../secret/secret.ts";
 import type { Strategy } from "../strategies/strategy.ts";
 import type { RotationEvent } from "./event.ts";
 import { howToGiveUp } from "./remedies.ts";
 
-/** A stored value is immutable: one that the database refuses would block the secret until a person comes. */
-export function assertStorable(engine: Product, username: string, password: string): void {
+/**
+ * A stored value is immutable: one that the database refuses would block the secret until a person comes.
+ *
+ * @param current the user name under AWSCURRENT: an error says whether it is the other one that does not do.
+ */
+export function assertStorable(
+  engine: Product,
+  username: string,
+  password: string,
+  current = username,
+): void {
   if (username === "") {
     throw new RotationError(
       "unstorable",
@@ -16,10 +27,29 @@ export function assertStorable(engine: Product, username: string, password: stri
       "Name the other user in the secret as alternateUsername.",
     );
   }
-  const refusal = engine.refusal(username, password);
+  const refusal = engine.refusal(username, password) ?? refusedEverywhere(engine, username, password);
   if (refusal !== undefined) {
-    throw new RotationError("unstorable", "The new version could not be used.", refusal);
+    throw username === current
+      ? new RotationError("unstorable", "The new version could not be used.", refusal)
+      : new RotationError(
+          "unstorable",
+          `The new version could not be used: it would be of ${username}, the alternate user of ${current}.`,
+          `${refusal} Or name another alternate user in the secret, as alternateUsername.`,
+        );
   }
+}
+
+function refusedEverywhere(
+  { longestPassword }: Product,
+  username: string,
+  password: string,
+): string | undefined {
+  if (/\p{Cc}/u.test(username)) {
+    return "The user name has a control character, which most clients cannot send: rename the user.";
+  }
+  return longestPassword !== undefined && password.length > longestPassword
+    ? `The database takes no password of more than ${longestPassword} characters: correct PASSWORD_LENGTH.`
+    : undefined;
 }
 
 /** Whether the two are the same document: RotateImmediately=false has a copy of the current value tested. */
@@ -39,14 +69,25 @@ export function assertFollows(
   if (pending.login.username !== username || pending.alternateUsername !== alternateUsername) {
     throw strayed("another user than follows from", event);
   }
-  if (!isDeepStrictEqual(notRotated(pending), notRotated(current))) {
+  const stored = JSON.parse(pending.text);
+  // Whether or not CONNECTION_URL_KEYS is what it was when the value was made.
+  const expected = changeTexts(JSON.parse(current.text), (text, path) => {
+    const found: unknown = path.reduce((value, key) => Object(value)[key], stored);
+    return typeof found === "string" && found === rewrittenUrl(text, current.login, pending.login)
+      ? found
+      : text;
+  });
+  if (!isDeepStrictEqual(notRotated(stored), notRotated(expected))) {
     throw strayed("other things than", event);
   }
 }
 
 /** What every version of the secret has in common, besides the server, which may be spelled in two ways. */
-function notRotated({ text }: DatabaseSecret): object {
-  const { host, port, username, password, alternateUsername, ...others } = JSON.parse(text);
+function notRotated(document: object): object {
+  const { host, port, username, password, alternateUsername, ...others } = document as Record<
+    string,
+    unknown
+  >;
   return others;
 }
 

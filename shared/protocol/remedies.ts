@@ -27,7 +27,8 @@ export function withWayOut(error: unknown, event: RotationEvent): unknown {
 /** The way out when the database has another password than AWSCURRENT. */
 export function howToReset({ SecretId }: Pick<RotationEvent, "SecretId">): string {
   return (
-    "Find out who changed it or dropped the user. As an administrator of the database set the user's password to the " +
+    "Find out who changed it or dropped the user; a rotation of another secret for the same user changes it, too: use one " +
+    "secret per user. As an administrator of the database set the user's password to the " +
     "one under AWSCURRENT, or create the user with it, then rotate again. Where the user exists, through the " +
     `master secret this does it: npm run rescue -- reset --secret-id ${shellWord(SecretId)}`
   );

@@ -77,7 +77,7 @@ export function loginOfMaster(
     );
   }
   // Whom the master takes for the server, its own secret says: the user's may be anybody's to write.
-  const tls = (master.ssl || login.tls !== false) && { serverName: master.sslServerName };
+  const tls = (master.ssl !== false || login.tls !== false) && { serverName: master.sslServerName };
   return { ...login, username: master.username, password: master.password, tls };
 }
 

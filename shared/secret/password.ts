@@ -13,28 +13,59 @@ export interface PasswordRules {
   RequireEachIncludedType: boolean;
 }
 
-/** @throws RotationError `malformed-settings` if no password can be like that. */
+/** What GetRandomPassword makes passwords of, by the variable that leaves it out. */
+const TYPES = {
+  EXCLUDE_NUMBERS: "0123456789",
+  EXCLUDE_PUNCTUATION: "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~",
+  EXCLUDE_UPPERCASE: "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+  EXCLUDE_LOWERCASE: "abcdefghijklmnopqrstuvwxyz",
+} as const;
+
+/** @throws RotationError `malformed-settings` if no password can be like that, or none so long is of use. */
 export function passwordRules(settings: Settings, engine: Product): PasswordRules {
-  const kinds = [
-    settings.EXCLUDE_NUMBERS,
-    settings.EXCLUDE_PUNCTUATION,
-    settings.EXCLUDE_UPPERCASE,
-    settings.EXCLUDE_LOWERCASE,
-  ].filter((excluded) => !excluded).length;
-  if (kinds === 0 || (settings.REQUIRE_EACH_INCLUDED_TYPE && settings.PASSWORD_LENGTH < kinds)) {
-    throw new RotationError(
-      "malformed-settings",
-      `No password of length ${settings.PASSWORD_LENGTH} can be made of ${kinds} kinds of characters.`,
-      "Correct PASSWORD_LENGTH or the EXCLUDE_ variables in the function's configuration.",
+  const excluded = settings.EXCLUDE_CHARACTERS ?? engine.excludedCharacters;
+  const names = Object.keys(TYPES) as (keyof typeof TYPES)[];
+  const types = names.filter((name) => !settings[name]);
+  const emptied = types.filter((name) => [...TYPES[name]].every((character) => excluded.includes(character)));
+  const { PASSWORD_LENGTH: length, REQUIRE_EACH_INCLUDED_TYPE: required } = settings;
+  if (emptied.length === types.length) {
+    throw impossible("The EXCLUDE_ variables leave no character for a password.", "EXCLUDE_ variables");
+  }
+  if (required && emptied.length > 0) {
+    throw impossible(
+      `EXCLUDE_CHARACTERS has every character of a type of which REQUIRE_EACH_INCLUDED_TYPE wants one, unless ${emptied} ` +
+        "is true.",
+      `EXCLUDE_CHARACTERS, ${emptied} or REQUIRE_EACH_INCLUDED_TYPE`,
+    );
+  }
+  if (required && length < types.length) {
+    throw impossible(
+      `A password of PASSWORD_LENGTH ${length} has no room for one character of each of ${types.length} types.`,
+      "PASSWORD_LENGTH or REQUIRE_EACH_INCLUDED_TYPE",
+    );
+  }
+  const { longestPassword = length } = engine;
+  if (length > longestPassword) {
+    throw impossible(
+      `PASSWORD_LENGTH is ${length}, but the database takes no more than ${longestPassword} characters.`,
+      "PASSWORD_LENGTH",
     );
   }
   return {
-    PasswordLength: settings.PASSWORD_LENGTH,
-    ExcludeCharacters: settings.EXCLUDE_CHARACTERS ?? engine.excludedCharacters,
+    PasswordLength: length,
+    ExcludeCharacters: excluded,
     ExcludeNumbers: settings.EXCLUDE_NUMBERS,
     ExcludePunctuation: settings.EXCLUDE_PUNCTUATION,
     ExcludeUppercase: settings.EXCLUDE_UPPERCASE,
     ExcludeLowercase: settings.EXCLUDE_LOWERCASE,
-    RequireEachIncludedType: settings.REQUIRE_EACH_INCLUDED_TYPE,
+    RequireEachIncludedType: required,
   };
+}
+
+function impossible(cause: string, variables: string): RotationError {
+  return new RotationError(
+    "malformed-settings",
+    cause,
+    `Correct ${variables} in the function's configuration; nothing was read or written.`,
+  );
 }

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import * as v from "valibot";
 import { RotationError } from "../report/errors.ts";
 import { keepSecret } from "../report/redact.ts";
@@ -14,51 +15,77 @@ const text = v.pipe(
 /** Levels. What reads, copies or compares a document goes down one call for each of them. */
 const DEEPEST = 100;
 
+/** A key that may be missing. In AWS's templates, and so here, null and "" mean the same as that. */
+function optional<Schema extends v.GenericSchema>(schema: Schema) {
+  const present = v.transform((value: unknown) => (value === null || value === "" ? undefined : value));
+  return v.optional(v.pipe(v.unknown(), present, v.optional(schema)), null);
+}
+
+/** Other words than true that ask for TLS. Those that allow a fallback, and those against TLS, are refused. */
+const TLS = [
+  "true",
+  "require",
+  "required",
+  "verify-ca",
+  "verify-full",
+  "verify-identity",
+  "yes",
+  "y",
+  "on",
+  "1",
+];
+
+/** What would not be looked up as a name: a URL, a port, several hosts, the folder of a Unix socket. */
+const NO_HOST_NAME = /[\s/:,@?#[\]\\]/;
+
 /** The keys of a database secret's JSON that a rotation function knows. */
 export const secretKeys = {
-  engine: v.string(),
-  // A host that begins with "/" is the folder of a Unix socket to PostgreSQL's driver.
-  host: v.pipe(text, v.regex(/^[^/\s]+$/)),
+  engine: v.pipe(v.string(), v.toLowerCase()),
+  host: v.pipe(
+    text,
+    v.check((host) => isIP(host) !== 0 || !NO_HOST_NAME.test(host)),
+  ),
   username: text,
   password: text,
-  port: v.optional(
+  port: optional(
     v.pipe(
-      v.union([v.number(), v.pipe(v.string(), v.regex(/^\d+$/))]),
+      v.union([v.number(), v.pipe(v.string(), v.trim(), v.regex(/^\+?\d+$/))]),
       v.transform(Number),
       v.integer(),
       v.minValue(1),
       v.maxValue(65_535),
     ),
   ),
-  dbname: v.optional(text),
-  ssl: v.optional(
+  dbname: optional(text),
+  ssl: optional(
     v.union([
       v.boolean(),
       v.pipe(
-        v.string(),
-        v.toLowerCase(),
-        v.picklist(["true", "false"]),
-        v.transform((ssl) => ssl === "true"),
+        v.union([v.string(), v.literal(1)]),
+        v.transform((word) => String(word).trim().toLowerCase().replace("_", "-")),
+        v.picklist([...TLS, "false"]),
+        v.transform((word) => word !== "false"),
       ),
     ]),
-    true,
   ),
-  sslServerName: v.optional(text),
-  masterarn: v.optional(text),
-  alternateUsername: v.optional(text),
+  sslServerName: optional(text),
+  masterarn: optional(text),
+  alternateUsername: optional(text),
 };
+
+const TEXT = "a non-empty string without NUL, in whole characters";
 
 const EXPECTED: Record<string, string> = {
   engine: "a string",
-  host: "a host name or an IP address",
-  username: "a non-empty string without NUL, in whole characters",
-  password: "a non-empty string without NUL, in whole characters",
+  host: 'a host name or an IP address alone; a port belongs into the key "port"',
+  username: TEXT,
+  password: TEXT,
   port: "a whole number from 1 to 65535",
-  dbname: "a non-empty string without NUL, in whole characters",
-  ssl: "true or false; no value falls back to plaintext",
+  dbname: TEXT,
+  ssl: 'true or false, or a word that asks for TLS, such as "require"; nothing falls back to plaintext',
   sslServerName: "the host name that stands in the server's certificate",
   masterarn: "the ARN of the master user's secret",
-  alternateUsername: "a non-empty string without NUL, in whole characters",
+  alternateUsername: TEXT,
 };
 
 /**
@@ -120,8 +147,13 @@ function isDeeperThan(levels: number, value: unknown): boolean {
 /** Undefined when it is not JSON: the parser's own message quotes the text, which holds the password. */
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(withoutBom(text));
   } catch {
     return undefined;
   }
+}
+
+/** Editors on Windows put a byte order mark before the text, which is no JSON. */
+export function withoutBom(text: string): string {
+  return text.replace(/^\uFEFF/, "");
 }

@@ -1,10 +1,6 @@
 import * as v from "valibot";
 import type { Login, Product } from "../engine/engine.ts";
-import { RotationError } from "../report/errors.ts";
-import { malformedSecret, parseDocument, secretKeys } from "./secret-document.ts";
-
-/** The most that Secrets Manager stores in one version, in bytes of UTF-8. */
-const LARGEST_SECRET = 65_536;
+import { malformedSecret, parseDocument, secretKeys, withoutBom } from "./secret-document.ts";
 
 /** The value of one version of a secret. */
 export interface DatabaseSecret {
@@ -41,45 +37,10 @@ export function parseSecret(text: string | undefined, which: string, engine: Pro
       database: secret.dbname ?? engine.defaultDatabase,
       username: secret.username,
       password: secret.password,
-      tls: secret.ssl && { serverName: secret.sslServerName },
+      tls: secret.ssl !== false && { serverName: secret.sslServerName },
     },
     masterArn: secret.masterarn,
     alternateUsername: secret.alternateUsername,
-    text: text ?? "",
+    text: withoutBom(text ?? ""),
   };
-}
-
-/**
- * The value of the next version: the same document with some fields replaced, and every other key kept.
- *
- * @throws RotationError `unstorable` when Secrets Manager would refuse it for its size.
- */
-export function replaceFields(secret: DatabaseSecret, fields: Record<string, string>): string {
-  const document = Object(JSON.parse(secret.text, keepSpelling));
-  const secretString = JSON.stringify({ ...document, ...fields });
-  if (Buffer.byteLength(secretString) > LARGEST_SECRET) {
-    throw new RotationError(
-      "unstorable",
-      `With the new password the secret would be larger than ${LARGEST_SECRET} bytes.`,
-      "Remove keys from the secret that no client needs, or shorten PASSWORD_LENGTH.",
-    );
-  }
-  return secretString;
-}
-
-/** Numbers keep their spelling: 12345678901234567890 would be stored as another number. */
-function keepSpelling(_key: string, value: unknown, { source }: { source?: string }): unknown {
-  return typeof value === "number" && source !== undefined ? JSON.rawJSON(source) : value;
-}
-
-declare global {
-  // The proposal that Node 24 implements and TypeScript 7 does not know yet:
-  // https://github.com/tc39/proposal-json-parse-with-source
-  interface JSON {
-    rawJSON(text: string): unknown;
-    parse(
-      text: string,
-      reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
-    ): unknown;
-  }
 }

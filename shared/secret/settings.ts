@@ -23,7 +23,7 @@ const settingsSchema = v.object({
   EXCLUDE_CHARACTERS: v.optional(v.pipe(v.string(), v.maxLength(4096))),
   /** Characters, 1 to 4096. */
   PASSWORD_LENGTH: v.optional(
-    v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number), v.minValue(1), v.maxValue(4096)),
+    v.pipe(v.string(), v.trim(), v.regex(/^\+?\d+$/), v.transform(Number), v.minValue(1), v.maxValue(4096)),
     "32",
   ),
   EXCLUDE_NUMBERS: flag(false),
@@ -31,6 +31,14 @@ const settingsSchema = v.object({
   EXCLUDE_UPPERCASE: flag(false),
   EXCLUDE_LOWERCASE: flag(false),
   REQUIRE_EACH_INCLUDED_TYPE: flag(true),
+  /** Other keys of the secret whose connection URLs get the new user name and password: paths with dots, and commas between. */
+  CONNECTION_URL_KEYS: v.optional(
+    v.pipe(
+      v.string(),
+      v.transform((text) => text.split(",").flatMap((key) => key.trim() || [])),
+    ),
+    "",
+  ),
   /** Path of a PEM file whose certificates are trusted instead of those of Node and Lambda's runtime. */
   DATABASE_CA_FILE: v.optional(v.pipe(v.string(), v.nonEmpty())),
   /** What stands in the SQL statement: a verifier made here, or the password itself for a server that checks it. */

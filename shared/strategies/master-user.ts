@@ -100,7 +100,7 @@ async function preview(rotation: Preview, user: Session | undefined, run: RunChe
  * and have the master user make a clone of it.
  */
 async function setSecret(rotation: SetRotation): Promise<string> {
-  const { invocation, current, pending, confirm } = rotation;
+  const { invocation, current, pending, confirm, isFirst } = rotation;
   const capability = capabilityOf(rotation.engine);
   const pair = pairOf(current);
   await using byCurrent = await openCurrent(rotation, current);
@@ -109,6 +109,7 @@ async function setSecret(rotation: SetRotation): Promise<string> {
   await preparePair(capability, { admin, current: byCurrent }, pair, pending.login.password, {
     confirm,
     log: invocation.log,
+    isFirst,
     isPossessed: () => {
       possessed ??= isPossessed(pair, rotation);
       return possessed;

@@ -12,6 +12,8 @@ export interface Preparation {
   confirm(): Promise<void>;
   /** Whether the alternate user logs in with a password of the secret. */
   isPossessed(): Promise<boolean>;
+  /** Whether the secret was never rotated: if the pair was, another secret is likely to have done it. */
+  readonly isFirst?: boolean;
   readonly log: Log;
 }
 
@@ -35,6 +37,12 @@ export async function preparePair<S extends Session>(
       const next = await planned(capability, by, pair, preparation, taking);
       taking = next.taking;
       const { changes, again, warnings } = next.plan;
+      if (round === 1 && taking === "marked" && preparation.isFirst && pair.clone !== "current") {
+        preparation.log.warn(
+          `The user ${pair.alternate} was prepared before, but not by a rotation of this secret. If another secret is for ` +
+            "the same users, this rotation ends the password in it: use one secret per user.",
+        );
+      }
       for (const warning of round === 1 ? warnings : []) {
         preparation.log.warn(warning);
       }

@@ -120,8 +120,9 @@ function noPasswordWorks(secret: string, whyElse = ""): RotationError {
   return new RotationError(
     "login-rejected",
     "The database refuses the passwords under AWSCURRENT, AWSPENDING and AWSPREVIOUS alike, or the user itself.",
-    `${whyElse}If a rotation was given up after its setSecret, the right one is in a version without labels. This tries ` +
-      `them, and makes the one that logs in current: npm run rescue -- unstick --try-unlabeled --secret-id ${secretId} - if none ` +
+    `${whyElse}Another secret for the same user ends its password with each rotation: use one secret per user. If a ` +
+      "rotation was given up after its setSecret, the right one is in a version without labels. This tries them, and " +
+      `makes the one that logs in current: npm run rescue -- unstick --try-unlabeled --secret-id ${secretId} - if none ` +
       "does, an administrator of the database has to set the user's password to the one under AWSCURRENT, or create the " +
       "user with it if it was dropped; where the user exists, through the master secret this does it: npm run rescue -- " +
       `reset --secret-id ${secretId} - By hand, list the versions: ${aws("list-secret-version-ids")} ` +

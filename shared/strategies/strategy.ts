@@ -62,6 +62,8 @@ export interface Opened {
 
 export interface SetRotation extends Preview, OwnRotation {
   readonly pending: DatabaseSecret;
+  /** Whether the secret has no version before the current one. */
+  readonly isFirst: boolean;
 }
 
 export interface TestRotation extends Job {

@@ -169,6 +169,7 @@ describe.skipIf(!has(join(CDK_PROJECT, "node_modules/aws-cdk-lib")))("the constr
           MASTER_SECRET_ARN: expect.stringContaining("Master"),
           DATABASE_HOST: "db.internal",
           SECRETS_MANAGER_ENDPOINT: expect.stringMatching(/^https:\/\/\$\{Rotation/),
+          CONNECTION_URL_KEYS: "DATABASE_URL,spring.datasource.url",
           PASSWORD_LENGTH: "40",
         },
       });

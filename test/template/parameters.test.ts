@@ -173,6 +173,7 @@ describe("the environment of the function", () => {
       databaseHost: "h",
       databaseCaFile: "/opt/ca.pem",
       excludeCharacters: "%",
+      connectionUrlKeys: "DATABASE_URL,spring.datasource.url",
       endpoint: "https://e",
     };
     const every = environment({
@@ -186,6 +187,7 @@ describe("the environment of the function", () => {
       MASTER_SECRET_ARN: "arn:a",
       DATABASE_HOST: "h",
       EXCLUDE_NUMBERS: true,
+      CONNECTION_URL_KEYS: ["DATABASE_URL", "spring.datasource.url"],
     });
   });
 });

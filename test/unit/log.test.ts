@@ -80,7 +80,7 @@ describe("the log", () => {
     }
 
     expect(calls()).toContain("PutSecretValue");
-    expect(logLines().length).toBe(8);
+    expect(logLines().length).toBe(10); // Twice with a warning of the key apiKey.
     expect(logText()).not.toMatch(/(current|random|other|previous)-password|rotation-token/);
   });
 });

@@ -31,6 +31,7 @@ const confirm = vi.fn(async () => {});
 
 beforeEach(() => {
   [journal, applied, warnings, messages] = [[], [], [], []];
+  isFirst = false;
   takings.mockReset();
   isPossessed.mockReset().mockImplementation(async () => {
     journal.push("isPossessed");
@@ -45,6 +46,8 @@ const by: AdminReaders<Session> = {
   admin: fakeSession({ username: "master" }, {}),
   current: fakeSession({ username: "app" }, {}),
 };
+
+let isFirst: boolean;
 
 /** Runs with these rounds one after the other; the last one stays. */
 function prepare(...rounds: Round[]): Promise<void> {
@@ -82,7 +85,7 @@ function prepare(...rounds: Round[]): Promise<void> {
     warn: (message: string) => void warnings.push(message),
     error: () => {},
   };
-  return preparePair(capability, by, pair, "pending-password", { confirm, isPossessed, log });
+  return preparePair(capability, by, pair, "pending-password", { confirm, isPossessed, isFirst, log });
 }
 
 const again = (...changes: Change[]) => planOf([...changes, PASSWORD], { again: true });
@@ -93,6 +96,31 @@ describe("preparePair", () => {
 
     expect(journal).toEqual(["lock", "confirm", "read", "apply", "unlock"]);
     expect(applied).toEqual([{ changes: [GRANT, REVOKE, PASSWORD], password: "pending-password" }]);
+  });
+
+  it("warns in a secret's first rotation of a pair that was prepared before: another secret may have the same users", async () => {
+    isFirst = true;
+    await prepare({ plan: again(GRANT) }, {});
+
+    expect(warnings).toEqual([
+      expect.stringMatching(/^The user app_clone was prepared before.*one secret per user\.$/),
+    ]);
+  });
+
+  it.each([{ exists: false }, { marker: undefined }])(
+    "does not warn of a user with %o",
+    async (ownership) => {
+      isFirst = true;
+      await prepare({ ownership });
+
+      expect(warnings).toEqual([]);
+    },
+  );
+
+  it("does not warn of the pair in a later rotation", async () => {
+    await prepare({});
+
+    expect(warnings).toEqual([]);
   });
 
   it("sets the password only in the round that has nothing else left to change", async () => {

@@ -69,14 +69,17 @@ describe("a secret is refused, and not quoted,", () => {
   });
 
   const wrong: Record<string, unknown[]> = {
-    engine: [1, null, ["fake"], "postgres", "Fake", "", "constructor"],
-    host: [1, null, "", "/var/run/postgresql", "db example", "db.example\n", "db\0.example", ["db"]],
+    engine: [1, null, ["fake"], "postgres", "", "constructor"],
+    host: [
+      ...[1, null, "", "/var/run/postgresql", "db example", "db.example\n", "db\0.example", ["db"]],
+      ...["db.example:5432", "[fd00::1]", "fd00::1:x", "postgres://db.example", "app@db.example", "db,db2"],
+    ],
     username: [1, null, "", "app\0admin", {}],
     password: [1, null, "", `${SECRET}\0`, [SECRET]],
-    port: [0, -1, 65_536, 1.5, null, "", "abc", "1e3", " 5432", "0x10", true, [5432]],
-    dbname: [1, null, "", "orders\0"],
-    ssl: ["require", "yes", "", "true ", 1, 0, null, {}],
-    sslServerName: [1, null, "", "db\0"],
+    port: [0, -1, 65_536, 1.5, "abc", "1e3", "0x10", true, [5432]],
+    dbname: [1, "orders\0"],
+    ssl: ["prefer", "no", "off", "disable", 0, [], {}],
+    sslServerName: [1, "db\0"],
   };
   it.each(
     Object.entries(wrong).flatMap(([key, values]) => values.map((bad) => [key, JSON.stringify(bad), bad])),

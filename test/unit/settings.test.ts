@@ -13,12 +13,12 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-async function passwordRulesWith(environment: Record<string, string | undefined>): Promise<unknown> {
+async function passwordRulesWith(environment: Record<string, string | undefined>, longestPassword = 4096) {
   for (const [name, text] of Object.entries(environment)) {
     vi.stubEnv(name, text);
   }
   const { event } = givenRotation();
-  await rotation(fakeEngine(""), singleUser)(event("createSecret"), context());
+  await rotation(fakeEngine("", { longestPassword }), singleUser)(event("createSecret"), context());
   return inputs("GetRandomPassword")[0];
 }
 
@@ -42,6 +42,8 @@ describe("the password rules", () => {
     { name: "EXCLUDE_CHARACTERS", text: "", rules: { ExcludeCharacters: "" } },
     { name: "PASSWORD_LENGTH", text: "4", rules: { PasswordLength: 4 } },
     { name: "PASSWORD_LENGTH", text: "", rules: { PasswordLength: 32 } },
+    { name: "PASSWORD_LENGTH", text: " 40\n", rules: { PasswordLength: 40 } },
+    { name: "PASSWORD_LENGTH", text: "+40", rules: { PasswordLength: 40 } },
     { name: "PASSWORD_LENGTH", text: "4096", rules: { PasswordLength: 4096 } },
     { name: "EXCLUDE_NUMBERS", text: "true", rules: { ExcludeNumbers: true } },
     { name: "EXCLUDE_PUNCTUATION", text: "1", rules: { ExcludePunctuation: true } },
@@ -57,27 +59,58 @@ describe("the password rules", () => {
   });
 });
 
+const PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
+const DIGITS = "0123456789";
+const LOWERCASE = "abcdefghijklmnopqrstuvwxyz";
+const OTHERS = { EXCLUDE_NUMBERS: "true", EXCLUDE_UPPERCASE: "true", EXCLUDE_LOWERCASE: "true" };
+
 describe("password rules that no password can follow", () => {
   it.each([
-    { PASSWORD_LENGTH: "3" },
-    { PASSWORD_LENGTH: "2", EXCLUDE_NUMBERS: "true" },
+    { set: { PASSWORD_LENGTH: "3" }, named: ["PASSWORD_LENGTH", "4 types"] },
+    { set: { PASSWORD_LENGTH: "2", EXCLUDE_NUMBERS: "true" }, named: ["PASSWORD_LENGTH", "3 types"] },
+    { set: { EXCLUDE_PUNCTUATION: "true", ...OTHERS }, named: ["EXCLUDE_ variables"] },
+    { set: { EXCLUDE_CHARACTERS: PUNCTUATION, ...OTHERS }, named: ["EXCLUDE_ variables"] },
+    { set: { EXCLUDE_CHARACTERS: PUNCTUATION }, named: ["EXCLUDE_CHARACTERS", "EXCLUDE_PUNCTUATION"] },
+    { set: { EXCLUDE_CHARACTERS: DIGITS }, named: ["EXCLUDE_CHARACTERS", "EXCLUDE_NUMBERS"] },
+    { set: { EXCLUDE_CHARACTERS: LOWERCASE }, named: ["EXCLUDE_CHARACTERS", "EXCLUDE_LOWERCASE"] },
     {
-      EXCLUDE_NUMBERS: "true",
-      EXCLUDE_PUNCTUATION: "true",
-      EXCLUDE_UPPERCASE: "true",
-      EXCLUDE_LOWERCASE: "true",
+      set: { EXCLUDE_CHARACTERS: LOWERCASE.toUpperCase() },
+      named: ["EXCLUDE_CHARACTERS", "EXCLUDE_UPPERCASE"],
     },
-  ])("are refused before any call: %o", async (environment) => {
-    const run = passwordRulesWith(environment);
+    {
+      set: { EXCLUDE_CHARACTERS: LOWERCASE + LOWERCASE.toUpperCase() + DIGITS + PUNCTUATION },
+      named: ["EXCLUDE_ variables"],
+    },
+    { set: { PASSWORD_LENGTH: "257" }, longest: 256, named: ["PASSWORD_LENGTH is 257", "256 characters"] },
+  ])("are refused before any call, by the variable's name: $set", async ({ set, longest, named }) => {
+    const run = passwordRulesWith(set, longest);
 
     await expect(run).rejects.toMatchObject({ reason: "malformed-settings" });
+    for (const words of named) {
+      await expect(run).rejects.toThrow(words);
+    }
     expect(calls()).toEqual([]);
   });
 
-  it("may have a length of 1 if not every character class is required", async () => {
-    const rules = await passwordRulesWith({ PASSWORD_LENGTH: "1", REQUIRE_EACH_INCLUDED_TYPE: "false" });
+  it("may leave one character, where not every type is required", async () => {
+    const all = LOWERCASE + LOWERCASE.toUpperCase() + DIGITS + PUNCTUATION;
+    const rules = await passwordRulesWith({
+      PASSWORD_LENGTH: "1",
+      REQUIRE_EACH_INCLUDED_TYPE: "false",
+      EXCLUDE_CHARACTERS: all.replace("x", ""),
+    });
 
     expect(rules).toMatchObject({ PasswordLength: 1 });
+  });
+
+  it("may exclude all characters of a type that the type's own variable excludes", async () => {
+    const rules = await passwordRulesWith({ EXCLUDE_CHARACTERS: DIGITS, EXCLUDE_NUMBERS: "true" });
+
+    expect(rules).toMatchObject({ ExcludeNumbers: true });
+  });
+
+  it("may be as long as the database takes", async () => {
+    expect(await passwordRulesWith({ PASSWORD_LENGTH: "256" }, 256)).toMatchObject({ PasswordLength: 256 });
   });
 });
 
@@ -87,7 +120,7 @@ describe("the settings are refused before any call", () => {
     { name: "PASSWORD_LENGTH", text: "0", expected: "a whole number from 1 to 4096" },
     { name: "PASSWORD_LENGTH", text: "4097", expected: "a whole number from 1 to 4096" },
     { name: "PASSWORD_LENGTH", text: "1e3", expected: "a whole number from 1 to 4096" },
-    { name: "PASSWORD_LENGTH", text: "32 ", expected: "a whole number from 1 to 4096" },
+    { name: "PASSWORD_LENGTH", text: "3 2", expected: "a whole number from 1 to 4096" },
     { name: "PASSWORD_LENGTH", text: "-32", expected: "a whole number from 1 to 4096" },
     { name: "PASSWORD_IN_SQL", text: "yes", expected: '"verifier" or "plaintext"' },
     { name: "PASSWORD_IN_SQL", text: "Plaintext", expected: '"verifier" or "plaintext"' },

@@ -115,6 +115,11 @@ export interface RotationFunctionProps {
   readonly alarmOnEveryFailedRotation?: boolean;
   /** CloudWatch dashboard of the function, with rotations, failures by reason and durations. Default: false. */
   readonly dashboard?: boolean;
+  /**
+   * Other keys of the secrets that hold connection URLs, such as DATABASE_URL: they get the new user name and password, too.
+   * Nested keys as a path with dots.
+   */
+  readonly connectionUrlKeys?: readonly string[];
   /** Further environment variables, such as EXCLUDE_CHARACTERS, PASSWORD_LENGTH or DATABASE_CA_FILE. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -195,6 +200,7 @@ export class RotationFunction extends Construct implements IGrantable, IConnecta
         ...(strategy === "master-user" &&
           masterSecrets[0] && { MASTER_SECRET_ARN: masterSecrets[0].secretArn }),
         ...(strategy === "master-user" && props.databaseHost && { DATABASE_HOST: props.databaseHost }),
+        ...(props.connectionUrlKeys && { CONNECTION_URL_KEYS: props.connectionUrlKeys.join(",") }),
         ...(endpoint && { SECRETS_MANAGER_ENDPOINT: endpoint }),
         ...props.environment,
       },

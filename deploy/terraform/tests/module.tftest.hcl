@@ -221,13 +221,14 @@ run "keeps_a_runtime_version_and_a_signature" {
     memory_size             = 512
     endpoint                = "https://e"
     environment             = { PASSWORD_LENGTH = "40" }
+    connection_url_keys     = ["DATABASE_URL", "spring.datasource.url"]
   }
   assert {
     condition     = aws_lambda_runtime_management_config.this[0].runtime_version_arn == "arn:aws:lambda:eu-central-1::runtime:0a1b" && aws_lambda_function.this.code_signing_config_arn == "arn:csc" && aws_lambda_function.this.memory_size == 512
     error_message = "The runtime version, the signature or the memory is not as given."
   }
   assert {
-    condition     = aws_cloudwatch_log_group.this.kms_key_id == "arn:k" && aws_lambda_function.this.environment[0].variables == tomap({ SECRETS_MANAGER_ENDPOINT = "https://e", PASSWORD_LENGTH = "40" })
+    condition     = aws_cloudwatch_log_group.this.kms_key_id == "arn:k" && aws_lambda_function.this.environment[0].variables == tomap({ SECRETS_MANAGER_ENDPOINT = "https://e", PASSWORD_LENGTH = "40", CONNECTION_URL_KEYS = "DATABASE_URL,spring.datasource.url" })
     error_message = "The log group's key, the endpoint or the environment is not as given."
   }
 }

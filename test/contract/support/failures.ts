@@ -56,8 +56,9 @@ export function expectNoSecret(error: unknown, ...secrets: string[]): void {
 
 /** The statements of "…, run as an administrator: <statements>", which end such a message. */
 export function remedyIn({ message }: Error): string {
-  const statements = /as an administrator(?: in [^:;]+)?: (.+?)(?: - (?:if|otherwise|then) | \[[a-z-]+\]$|$)/is.exec(
-    message,
-  )?.[1];
+  const statements =
+    /as an administrator(?: in [^:;]+)?: (.+?)(?: - (?:if|otherwise|then) | \[[a-z-]+\]$|$)/is.exec(
+      message,
+    )?.[1];
   return statements ?? expect.fail(`The message should end in the statement that cures it: ${message}`);
 }

@@ -87,6 +87,7 @@ const rotation = new RotationFunction(stack, "Rotation", {
   runtimeManagementMode: RuntimeManagementMode.FUNCTION_UPDATE,
   logEncryptionKey: new Key(stack, "LogKey"),
   alarmTopic: new Topic(stack, "Topic"),
+  connectionUrlKeys: ["DATABASE_URL", "spring.datasource.url"],
   environment: { PASSWORD_LENGTH: "40" },
 });
 database.connections.allowFrom(rotation, Port.tcp(3306));

@@ -1,0 +1,57 @@
+import { secretKeys } from "./secret-document.ts";
+
+/** The keys of a document that no rotation function reads, by their path: `urls.primary`. */
+type Change = (text: string, path: readonly string[]) => string;
+
+/** The document with all texts changed that no rotation function reads. */
+export function changeTexts(document: object, change: Change): object {
+  const entries = Object.entries(document).map(([key, value]): [string, unknown] => [
+    key,
+    Object.hasOwn(secretKeys, key) ? value : changed(value, [key], change),
+  ]);
+  return Object.fromEntries(entries);
+}
+
+function changed(value: unknown, path: readonly string[], change: Change): unknown {
+  if (typeof value === "string") {
+    return change(value, path);
+  }
+  if (typeof value !== "object" || value === null || JSON.isRawJSON(value)) {
+    return value;
+  }
+  const entries = Object.entries(value).map(([key, one]) => [key, changed(one, [...path, key], change)]);
+  return Array.isArray(value) ? entries.map(([, one]) => one) : Object.fromEntries(entries);
+}
+
+/** Characters. A shorter password would be found in ordinary words. */
+const SHORTEST = 6;
+
+/** Levels of encodings: JSON in base64 in a URL. */
+const DEEPEST = 3;
+
+/** Whether a text holds the password: as it is, percent-encoded, escaped, in JSON or in base64. */
+export function holds(text: string, password: string, levels = DEEPEST): boolean {
+  return (
+    password.length >= SHORTEST &&
+    (text.includes(password) ||
+      (levels > 0 && decoded(text).some((other) => other !== text && holds(other, password, levels - 1))))
+  );
+}
+
+/** Base64 of no less than the shortest password, with either alphabet. */
+const BASE64 = /[A-Za-z0-9+/_-]{8,}/g;
+
+const ENTITIES: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", "#39": "'" };
+
+function decoded(text: string): string[] {
+  const bytes = (code: string) => Buffer.from(code.replaceAll("%", ""), "hex").toString();
+  return [
+    text.replace(/(%[0-9a-f]{2})+/gi, bytes),
+    text.replaceAll("+", " "),
+    text.replace(/\\u([0-9a-f]{4})/gi, (_all, code) => String.fromCharCode(Number.parseInt(code, 16))),
+    text.replace(/\\(.)/g, "$1"),
+    text.replace(/(['"])\1/g, "$1"),
+    text.replace(/&(amp|lt|gt|quot|apos|#39);/g, (all, name) => ENTITIES[name] ?? all),
+    ...(text.match(BASE64) ?? []).map((code) => Buffer.from(code, "base64").toString()),
+  ];
+}
