@@ -63,7 +63,7 @@ const everyones = everyEngine({
     await using silent = await openSilentPort();
     using invocation = invoked(context, SHORT);
     const login = loginOf(context, user, { port: silent.port });
-    await within(SHORT, failureOf(context.engine.connect(login, invocation), "unreachable", "deadline"));
+    await within(SHORT, failureOf(context.engine.connect(login, invocation), "unavailable", "deadline"));
   },
 
   "connect: a server that falls silent during the login throws within the deadline": async (context) => {
