@@ -2,7 +2,7 @@ import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { paginateListSecrets, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import * as v from "valibot";
 import type { Report } from "../shared/preflight/report.ts";
-import { oneLine } from "../shared/report/one-line.ts";
+import { oneLine } from "../shared/report/safe-text.ts";
 import { reportSchema } from "./schema.ts";
 
 /** What went wrong before there was a report, as a sentence. */

@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import type { Report } from "../shared/preflight/report.ts";
 import type { Check } from "../shared/report/examination.ts";
-import { oneLine } from "../shared/report/one-line.ts";
+import { oneLine } from "../shared/report/safe-text.ts";
 
 const MARKS: Readonly<Record<Check["status"], { mark: string; style: "green" | "yellow" | "red" | "dim" }>> =
   {

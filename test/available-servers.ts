@@ -33,6 +33,6 @@ export async function testsWithoutServer(): Promise<string[]> {
   const available = await availableEngines();
   return ENGINE_NAMES.filter((engine) => !available.includes(engine)).flatMap((engine) => [
     `test/${engine}/**`,
-    `test/{contract,rescue}/${engine}*.test.ts`,
+    `test/{contract,preflight,rescue}/${engine}*.test.ts`,
   ]);
 }

@@ -1,7 +1,7 @@
 import type { Inspection } from "../../shared/engine/engine.ts";
 import { redact } from "../../shared/report/redact.ts";
 import type { Dialect } from "./dialect.ts";
-import { LONGEST_VERSION, type MysqlSession } from "./session.ts";
+import type { MysqlSession } from "./session.ts";
 
 /** @see Engine.inspect */
 export async function inspect(
@@ -12,7 +12,7 @@ export async function inspect(
   session.assertWritable();
   dialect.assertTakesPasswords(session);
   return {
-    version: redact(session.greeting.version).slice(0, LONGEST_VERSION),
+    version: redact(session.greeting.version).slice(0, 80),
     window: as === "user" ? await dialect.window(session) : "none",
   };
 }

@@ -1,7 +1,7 @@
 import { RotateSecretCommand } from "@aws-sdk/client-secrets-manager";
 import * as v from "valibot";
-import type { Scene } from "./scene.ts";
 import type { Screen } from "./screen.ts";
+import type { Setup } from "./setup.ts";
 
 const reportSchema = v.looseObject({
   outcome: v.string(),
@@ -20,7 +20,7 @@ const reportSchema = v.looseObject({
 export type PreflightReport = v.InferOutput<typeof reportSchema>;
 
 /** Names the function in the secret, without rotating it, and asks the function what a rotation would come to. */
-export async function askPreflight({ stack, secretArn }: Scene): Promise<PreflightReport> {
+export async function askPreflight({ stack, secretArn }: Setup): Promise<PreflightReport> {
   const { rotationFunction, operator, secretsManager } = stack;
   const RotationLambdaARN = rotationFunction.arn;
   await operator.send(

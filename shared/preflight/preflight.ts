@@ -2,14 +2,14 @@ import {
   describeSecret,
   randomPassword,
   type SecretDescription,
-  unlabelledVersions,
+  unlabeledVersions,
 } from "../aws/secrets-manager.ts";
 import type { CarefulEngine } from "../engine/careful-engine.ts";
 import type { Inspection, Session } from "../engine/engine.ts";
 import type { Deadline } from "../protocol/deadline.ts";
 import type { PreflightEvent } from "../protocol/event.ts";
-import { withWayOut } from "../protocol/give-up.ts";
 import { assertFollows, assertStorable } from "../protocol/pending-checks.ts";
+import { withWayOut } from "../protocol/remedies.ts";
 import { noCurrentVersion, readCurrent, readPending, readPrevious } from "../protocol/versions.ts";
 import { RotationError, withoutSecrets } from "../report/errors.ts";
 import { type Examination, examination } from "../report/examination.ts";
@@ -166,7 +166,7 @@ interface Notes {
 /** A rotation seldom needs it, and goes on without it. */
 async function examineVersions(arn: string, deadline: Deadline, notes: Notes): Promise<void> {
   try {
-    const ids = await unlabelledVersions(arn, deadline);
+    const ids = await unlabeledVersions(arn, deadline);
     notes.detail(`${ids.length} versions without a label`);
   } catch (error) {
     const { reason, explanation } = withoutSecrets(error);

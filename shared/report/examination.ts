@@ -1,7 +1,7 @@
 import type { Deadline } from "../protocol/deadline.ts";
 import { type Explanation, type Reason, withoutSecrets } from "./errors.ts";
-import { oneLine } from "./one-line.ts";
 import { redact } from "./redact.ts";
+import { oneLine } from "./safe-text.ts";
 
 /** What preflight looks at, in this order. Those for two users are left out of the reports of single-user functions. */
 export const CHECKS = [

@@ -39,9 +39,9 @@ describe("the planned window", () => {
     "of %d secrets at %d writes a second rotates all of them without a throttled call",
     async (secrets, perSecond) => {
       const { seconds } = windowFor(secrets, perSecond);
-      const { rotated, throttledCalls, gaps } = await fleetIn(seconds, secrets, perSecond);
+      const { rotated, throttledCalls, windows } = await fleetIn(seconds, secrets, perSecond);
       expect({ rotated, throttledCalls }).toEqual({ rotated: secrets, throttledCalls: 0 });
-      expect(gaps.max).toBeLessThan(1);
+      expect(windows?.max).toBeLessThan(1);
     },
   );
 

@@ -1,19 +1,19 @@
 import * as v from "valibot";
 import { afterAll, expect, test } from "vitest";
 import { reportSchema } from "../../preflight/schema.ts";
-import { CONTRACT_SERVERS } from "../contract/servers.ts";
+import { startContractServer } from "../contract/servers.ts";
 import { createCanary, hearServer, secretsOf } from "../support/canary.ts";
+import { serviceFault, type Verdict } from "../support/interception.ts";
 import { holder, tryOut } from "../support/operator.ts";
-import { serviceFault, type Verdict } from "../support/passage.ts";
-import { type Effect, type Scene, startScene } from "./scene.ts";
+import { type Effect, type Harness, startHarness } from "./harness.ts";
 import { newSubject, type Subject } from "./subject.ts";
 
 // Preflight in the fault matrix: whatever happens to one of its calls, logins or statements, nothing has changed.
 
-const server = await CONTRACT_SERVERS.postgres({ plainConnections: true });
+const server = await startContractServer("postgres", { plainConnections: true });
 afterAll(() => server[Symbol.asyncDispose]());
 
-const FAULTS: Record<string, (effect: Effect, scene: Scene) => Promise<Verdict>> = {
+const FAULTS: Record<string, (effect: Effect, scene: Harness) => Promise<Verdict>> = {
   cut: async () => "cut",
   kill: async (_effect, scene) => {
     await scene.kill();
@@ -23,7 +23,7 @@ const FAULTS: Record<string, (effect: Effect, scene: Scene) => Promise<Verdict>>
 };
 
 /** What must be the same afterwards: labels, values, and everything about the users at the server. */
-async function stateOf({ stack }: Scene, { arn, users }: Subject): Promise<string> {
+async function stateOf({ stack }: Harness, { arn, users }: Subject): Promise<string> {
   const traits: string[] = [];
   for (const user of users) traits.push(await server.traits(user).catch(() => `no user ${user}`));
   const pending = await holder(stack, arn, "AWSPENDING");
@@ -38,7 +38,7 @@ test.each(["single-user", "master-user"] as const)(
   async (strategy) => {
     const ago = 600_000;
     const service = { attempts: 1, now: () => new Date(Date.now() - ago) };
-    await using scene = await startScene({
+    await using scene = await startHarness({
       engine: "postgres",
       strategy,
       server,

@@ -1,11 +1,11 @@
 import { afterAll, expect, it } from "vitest";
-import { startPostgresDatabase } from "../../local/postgres/database.ts";
+import { startPostgresDatabase } from "../../local/servers/postgres/database.ts";
 import { PREFLIGHT_ACCESS_KEY, preflight, startLambda } from "../preflight/command.ts";
 import { ACCOUNT, PLACEHOLDERS } from "./account.ts";
 import { type PolicyDocument, render } from "./documents.ts";
+import { startFunctionUnderIam } from "./function-under-iam.ts";
 import { isAllowed } from "./iam.ts";
 import { needsOf, without } from "./needs.ts";
-import { startScene } from "./scene.ts";
 
 // An operator with policies/preflight.json as his only policy.
 
@@ -13,7 +13,7 @@ const FILE = "preflight.json";
 const OPERATOR = `arn:aws:iam::${ACCOUNT}:user/operator`;
 
 const database = await startPostgresDatabase();
-const scene = await startScene(database, { bundle: "postgres-single-user", keys: false });
+const scene = await startFunctionUnderIam(database, { bundle: "postgres-single-user", keys: false });
 const { stack, iam } = scene;
 const values = { ...PLACEHOLDERS, RotationLambdaArn: stack.rotationFunction.arn };
 let policy: PolicyDocument;

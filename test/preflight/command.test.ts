@@ -1,9 +1,9 @@
 import * as v from "valibot";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { reportSchema } from "../../preflight/schema.ts";
+import { findSecrets } from "../support/find-secrets.ts";
 import { startDatabase } from "../support/fixture.ts";
 import { passwordsOf } from "../support/rescue.ts";
-import { found } from "../support/search.ts";
 import { type LambdaService, preflight, startLambda } from "./command.ts";
 import { openWorld, type TestDatabase, type World } from "./world.ts";
 
@@ -22,7 +22,7 @@ afterAll(() => cleanUp.disposeAsync());
 
 async function run(...args: string[]) {
   const ended = await preflight(world.stack, lambda, args, { DATABASE_CA_FILE: database.caFile });
-  expect(found(await passwordsOf(world.stack), `${ended.stdout}${ended.stderr}`)).toEqual([]);
+  expect(findSecrets(await passwordsOf(world.stack), `${ended.stdout}${ended.stderr}`)).toEqual([]);
   return ended;
 }
 

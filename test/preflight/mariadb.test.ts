@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe } from "vitest";
-import { startMariadbDatabase } from "../../local/mariadb/database.ts";
+import { startMariadbDatabase } from "../../local/servers/mariadb/database.ts";
 import { testBroken } from "./broken.ts";
 import { openWorld, type World } from "./world.ts";
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startMysqlDatabase } from "../../local/mysql/database.ts";
+import { startMysqlDatabase } from "../../local/servers/mysql/database.ts";
 import { type Broken, testBroken } from "./broken.ts";
 import { checkOf, openWorld, type User, type World } from "./world.ts";
 

@@ -478,9 +478,9 @@ describe("the two users", () => {
     const after = await Promise.all(
       [user.name, user.clone, user.master].map((name) => database.logins(name)),
     );
-    const made = after.map(({ accepted, rejected }, index) => ({
-      accepted: accepted - (before[index]?.accepted ?? 0),
-      rejected: rejected - (before[index]?.rejected ?? 0),
+    const made = after.map((logins, index) => ({
+      accepted: (logins?.accepted ?? Number.NaN) - (before[index]?.accepted ?? 0),
+      rejected: (logins?.rejected ?? Number.NaN) - (before[index]?.rejected ?? 0),
     }));
     expect(made).toEqual([
       { accepted: 1, rejected: 0 },

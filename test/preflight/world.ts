@@ -9,10 +9,10 @@ import { reportSchema } from "../../preflight/schema.ts";
 import type { Report } from "../../shared/preflight/report.ts";
 import type { Check, CheckName } from "../../shared/report/examination.ts";
 import { observeCalls } from "../support/calls.ts";
+import { findSecrets } from "../support/find-secrets.ts";
 import { putValue, tryOut } from "../support/operator.ts";
 import { changeableConfiguration } from "../support/preload.ts";
 import { passwordsOf } from "../support/rescue.ts";
-import { found } from "../support/search.ts";
 
 /** The service's clock goes after: what has just been changed is old, and no rotation under way. */
 const AGO_MS = 600_000;
@@ -71,7 +71,7 @@ export async function openWorld(
       service: {
         attempts: 1,
         now: () => new Date(Date.now() - ago),
-        authorise: ({ caller, action, resource }) => {
+        authorize: ({ caller, action, resource }) => {
           if (!denied || caller !== FUNCTION_ACCESS_KEY || action !== `secretsmanager:${denied.operation}`)
             return;
           if (!resource.includes(denied.secret)) return;
@@ -130,7 +130,7 @@ async function report({ stack }: World, arn: string): Promise<Report> {
   const before = stack.log.length;
   const answer = await stack.rotationFunction.ask({ Step: "preflight", SecretId: arn });
   const said = [JSON.stringify(answer), ...stack.log.slice(before)].join("\n");
-  expect(found(await passwordsOf(stack), said), "passwords in what preflight says").toEqual([]);
+  expect(findSecrets(await passwordsOf(stack), said), "passwords in what preflight says").toEqual([]);
   expect(calls.writes(), "writes of preflight").toEqual([]);
   expect(said).not.toContain('"outcome":"failed"');
   return v.parse(reportSchema, answer);

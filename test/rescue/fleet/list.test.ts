@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { serve } from "../../../local/secrets-manager/http.ts";
 import { createSecretsManager, type SecretsManager } from "../../../local/secrets-manager/secrets-manager.ts";
 import { ACCOUNT, PLACEHOLDERS } from "../../policies/account.ts";
-import { createIam } from "../../policies/authorise.ts";
+import { createIam } from "../../policies/authorize.ts";
 import { type PolicyDocument, render } from "../../policies/documents.ts";
 import { needsOf, without } from "../../policies/needs.ts";
 import { ADMINISTRATOR } from "../../policies/others.ts";
@@ -32,7 +32,7 @@ beforeAll(async () => {
   service = createSecretsManager({
     now: () => new Date(now),
     attempts: 1,
-    authorise: iam.authorise,
+    authorize: iam.authorize,
     functions:
       () =>
       async ({ Step, SecretId, ClientRequestToken }) => {
