@@ -39,6 +39,9 @@ export interface MysqlSession extends Session, Connection {
   renewTimeouts(): Promise<void>;
 }
 
+/** Characters; what is longer is no version. */
+export const LONGEST_VERSION = 80;
+
 /** Milliseconds after which timeouts are set anew. */
 const LONGEST_TRUSTED_MS = 1000;
 
@@ -61,7 +64,7 @@ export async function introduce(
 ): Promise<Pick<MysqlSession, "account" | "identity" | "answer" | "assertWritable" | "renewTimeouts">> {
   const why = dialect.unsupported(greeting.version);
   if (why !== undefined) {
-    const version = redact(greeting.version).slice(0, 80);
+    const version = redact(greeting.version).slice(0, LONGEST_VERSION);
     throw new RotationError("unsupported", `The server is ${version}.`, why);
   }
   let since = deadline.remaining();
