@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import type { Login } from "../../../shared/engine/engine.ts";
-import { findSecrets } from "../../support/find-secrets.ts";
 import type { Reason } from "../../../shared/report/errors.ts";
+import { findSecrets } from "../../support/find-secrets.ts";
 import { everyEngine, needing } from "../case.ts";
 import type { ContractServer } from "../contract-server.ts";
 import type { Context } from "../support/context.ts";
