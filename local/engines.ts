@@ -15,8 +15,8 @@ export interface EngineEntry {
   readonly product: string;
   /** TCP port that the product listens on by default. */
   readonly port: number;
-  /** The npm package that functions/<engine>/engine.ts talks to the server with. */
-  readonly driver: string;
+  /** The npm package that functions/<engine>/engine.ts talks to the server with; null if it speaks the protocol itself. */
+  readonly driver: string | null;
 }
 
 const ROOT = join(import.meta.dirname, "..");

@@ -2,8 +2,9 @@
  * Writes what a new engine consists of: files that compile and whose verbs throw what to write, the entry in
  * engines.json, and the functions in template.yaml. docs/adding-an-engine.md goes on from there.
  *
- *   npm run new-engine -- <name> --product NAME --port N --driver PACKAGE
+ *   npm run new-engine -- <name> --product NAME --port N [--driver PACKAGE]
  */
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { readArguments, UsageError, wholeNumber } from "../../local/command-line.ts";
@@ -18,13 +19,13 @@ const OPTIONS = {
   driver: { type: "string" },
 } as const;
 
-const HELP = `npm run new-engine -- <name> --product NAME --port N --driver PACKAGE
+const HELP = `npm run new-engine -- <name> --product NAME --port N [--driver PACKAGE]
 
   <name>            name of the folder in functions/, of the bundles, and of the secret's key engine: lowercase
                     letters and digits, beginning with a letter
   --product NAME    the product as people write it: Redis
   --port N          its default TCP port
-  --driver PACKAGE  the npm package that talks to it`;
+  --driver PACKAGE  the npm package that talks to it; none if the engine speaks the protocol itself`;
 
 try {
   const { values, positionals } = readArguments({
@@ -33,8 +34,8 @@ try {
     allowPositionals: true,
   });
   const [name = "", ...others] = positionals;
-  const { product, driver } = values;
-  if (!/^[a-z][a-z0-9]*$/.test(name) || others.length > 0 || !product || !driver || !values.port) {
+  const { product, driver = null } = values;
+  if (!/^[a-z][a-z0-9]*$/.test(name) || others.length > 0 || !product || !values.port) {
     throw new UsageError(HELP);
   }
   const port = wholeNumber("--port", values.port, 1, 65_535);
@@ -48,7 +49,7 @@ try {
   process.exitCode = 2;
 }
 
-function write(engine: { name: string; product: string; port: number; driver: string }): void {
+function write(engine: { name: string; product: string; port: number; driver: string | null }): void {
   const { name } = engine;
   const list: Record<string, typeof engine> = JSON.parse(readFileSync(join(ROOT, "engines.json"), "utf8"));
   const entries = Object.entries({ ...list, [name]: engine });
@@ -65,6 +66,12 @@ function write(engine: { name: string; product: string; port: number; driver: st
     writeFileSync(join(ROOT, file), content);
     console.log(`wrote   ${file}`);
   }
+  // How lines break and imports are sorted depends on the name.
+  execFileSync(
+    join(ROOT, "node_modules/.bin/biome"),
+    ["check", "--write", "--vcs-enabled=false", ...Object.keys(files).map((file) => join(ROOT, file))],
+    { cwd: ROOT, stdio: "pipe" },
+  );
   console.log("changed engines.json\nchanged template.yaml\n\nNext:");
   for (const sentence of missing(ROOT)) console.log(`- ${sentence}`);
   console.log(`- The private server is first: local/servers/${name}/database.ts.

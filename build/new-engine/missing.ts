@@ -38,10 +38,13 @@ export function missing(root: string): string[] {
       return [`engines.json does not list ${name}: npm start, rescue, bench and the tests do not know it.`];
     }
     const { product, port, driver } = entry;
-    const isWhole = typeof product === "string" && typeof port === "number" && typeof driver === "string";
+    const isWhole =
+      typeof product === "string" &&
+      typeof port === "number" &&
+      (driver === null || typeof driver === "string");
     return [
       ...(isWhole ? [] : [`engines.json lacks product, port or driver of ${name}.`]),
-      ...(String(driver) in dependencies
+      ...(driver === null || String(driver) in dependencies
         ? []
         : [`package.json has no dependency "${driver}", the driver of ${name}: npm install ${driver}`]),
       ...FILES.flatMap(([pattern, without]) => {

@@ -26,6 +26,7 @@ export type Feature =
   | "connection limits per user"
   | "locks that block a password change"
   | "read-only replicas"
+  | "sessions that end with a frozen client"
   | "users who see what others may do to them";
 
 /**

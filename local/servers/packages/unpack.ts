@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, rename, rm } from "node:fs/promises";
+import { chmod, copyFile, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Packaged } from "../packaged.ts";
 import { run } from "./run.ts";
@@ -19,7 +19,8 @@ export async function unpack(options: { archives: string; into: string; product:
   const [bin, lib] = [join(into, "bin"), join(into, "lib")];
   await mkdir(bin);
   await mkdir(lib);
-  await rename(join(root, folder, product.program), join(bin, product.program));
+  // It may be a link to a program of another package.
+  await copyFile(join(root, folder, product.program), join(bin, product.program));
   for (const libraries of await librariesBelow(root))
     for (const name of await readdir(libraries))
       if (/\.so(\.|$)/.test(name)) await rename(join(libraries, name), join(lib, name));

@@ -1,3 +1,4 @@
+import { checkedByAdmin } from "../minimal/checked-by-admin.ts";
 import type { BrokenEngine } from "./derive.ts";
 import { notComparing, seeing } from "./pairs.ts";
 
@@ -14,6 +15,15 @@ export const BROKEN_COMPARISONS: readonly BrokenEngine[] = [
     fails: "rotation: a pending user that differs is not promoted",
     saying: /should have thrown/,
     engine: () => seeing(() => ({ differences: [] })),
+  },
+  {
+    name: "users are asked who cannot read their own rights",
+    fails: "differences: none after a preparation, whichever of the two is current",
+    saying: /cannot read its own rights/,
+    engine: () => ({
+      ...checkedByAdmin,
+      pair: checkedByAdmin.pair && { ...checkedByAdmin.pair, checkedBy: "users" },
+    }),
   },
   {
     name: "a partner that does not exist is no difference",

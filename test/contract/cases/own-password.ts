@@ -1,10 +1,19 @@
 import { expect } from "vitest";
 import { RotationError } from "../../../shared/report/errors.ts";
 import { everyEngine, needing } from "../case.ts";
-import { newPassword } from "../support/context.ts";
+import { type Context, newPassword } from "../support/context.ts";
 import { failureOf, hasFailed, within } from "../support/failures.ts";
 import { cutAfter, openGate } from "../support/gate.ts";
-import { change, connected, expectNoSession, invoked, logsIn, newUser, WANTED } from "../support/users.ts";
+import {
+  change,
+  connected,
+  expectNoSession,
+  invoked,
+  logsIn,
+  newUser,
+  type User,
+  WANTED,
+} from "../support/users.ts";
 
 const SHORT = 1000;
 /** For waiting for a lock: some servers count in whole seconds, and have to give up before the client does. */
@@ -174,25 +183,10 @@ const everyones = everyEngine({
   },
 
   "own password: the lock of a frozen client is free within its deadline": async (context) => {
-    const user = await newUser(context);
-    await using gate = await openGate(context.server.database.address.port);
-    using frozen = invoked(context, FROZEN);
-    await using session = await connected(context, user, frozen, { port: gate.port });
-    const confirming = Promise.withResolvers<void>();
-    const changing = session.changeOwnPassword(newPassword(), {
-      ...WANTED,
-      confirm: async () => {
-        gate.freeze();
-        confirming.resolve();
-        await new Promise<void>(() => {}); // A process that is stopped goes no further.
-      },
-    });
-    changing.catch(() => {});
-    await confirming.promise;
-    const changed = { ...user, password: newPassword() };
-    await within(FROZEN, change(context, user, changed.password));
+    await using frozen = await frozenInConfirm(context);
+    const changed = { ...frozen.user, password: newPassword() };
+    await within(FROZEN, change(context, frozen.user, changed.password));
     expect(await logsIn(context, changed)).toBe(true);
-    await expectNoSession(context, user.username, FROZEN);
   },
 
   "own password: a connection that is lost at any statement is an error, and trying again succeeds": async (
@@ -276,4 +270,33 @@ const blocked = needing(["locks that block a password change"], {
   },
 });
 
-export const ownPasswordCases = { ...everyones, ...blocked };
+const ending = needing(["sessions that end with a frozen client"], {
+  "own password: the server ends the session of a frozen client within its deadline": async (context) => {
+    await using frozen = await frozenInConfirm(context);
+    await expectNoSession(context, frozen.user.username, 2 * FROZEN);
+  },
+});
+
+export const ownPasswordCases = { ...everyones, ...blocked, ...ending };
+
+/** A client that is frozen while it holds the lock, until it is disposed of: the network knows nothing of it. */
+async function frozenInConfirm(context: Context): Promise<AsyncDisposable & { user: User }> {
+  await using started = new AsyncDisposableStack();
+  const user = await newUser(context);
+  const gate = started.use(await openGate(context.server.database.address.port));
+  const invocation = started.use(invoked(context, FROZEN));
+  const session = started.use(await connected(context, user, invocation, { port: gate.port }));
+  const confirming = Promise.withResolvers<void>();
+  const changing = session.changeOwnPassword(newPassword(), {
+    ...WANTED,
+    confirm: async () => {
+      gate.freeze();
+      confirming.resolve();
+      await new Promise<void>(() => {}); // A process that is stopped goes no further.
+    },
+  });
+  changing.catch(() => {});
+  await confirming.promise;
+  const frozen = started.move();
+  return { user, [Symbol.asyncDispose]: () => frozen.disposeAsync() };
+}

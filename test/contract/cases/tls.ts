@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import type { Login } from "../../../shared/engine/engine.ts";
+import type { Reason } from "../../../shared/report/errors.ts";
 import { findSecrets } from "../../support/find-secrets.ts";
 import { everyEngine, needing } from "../case.ts";
 import type { ContractServer } from "../contract-server.ts";
@@ -37,7 +38,8 @@ const encrypted = everyEngine({
     ),
 
   "tls: a server without TLS throws, and nothing is sent in plaintext": (context) =>
-    expectRefused(context, context.otherServers.withoutTls),
+    // Where TLS begins at once, such a server waits for the rest of what it takes for a command.
+    expectRefused(context, context.otherServers.withoutTls, {}, ["tls", "unreachable"]),
 
   "tls: sslServerName is the name that the certificate must be for": async (context) => {
     const user = await newUser(context);
@@ -68,6 +70,7 @@ async function expectRefused(
   context: Context,
   server: ContractServer,
   changes: Partial<Login> = {},
+  reasons: readonly Reason[] = ["tls"],
 ): Promise<void> {
   const user = await newUser({ ...context, server });
   await using gate = await openGate(server.database.address.port);
@@ -81,7 +84,7 @@ async function expectRefused(
       await session?.[Symbol.asyncDispose]();
       return session;
     }),
-    "tls",
+    ...reasons,
   );
   expectNoPlaintext(gate, user);
 }

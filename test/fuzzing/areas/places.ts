@@ -13,7 +13,8 @@ export interface Place {
 export const SERVERS = ["own", "other"] as const;
 
 /** Engines whose servers are scripted here. */
-export type ScriptedEngine = "postgres" | "mysql" | "mariadb";
+export const SCRIPTED = ["postgres", "mysql", "mariadb"] as const;
+export type ScriptedEngine = (typeof SCRIPTED)[number];
 
 /** What secrets say of where the server is, and how the servers take those who come. */
 export interface Whereabouts {

@@ -1,9 +1,8 @@
-import { ENGINE_NAMES as ENGINES, type EngineName } from "../../../local/engines.ts";
 import { readVersion } from "../../../shared/aws/secrets-manager.ts";
 import type { Login } from "../../../shared/engine/engine.ts";
 import type { SetRotation, Strategy } from "../../../shared/strategies/strategy.ts";
 import { destinations, sent } from "../areas/destinations.ts";
-import type { Whereabouts } from "../areas/places.ts";
+import { SCRIPTED, type ScriptedEngine, type Whereabouts } from "../areas/places.ts";
 import type { Mutant } from "../mutant.ts";
 import { mistaken } from "./mistaken.ts";
 
@@ -44,7 +43,7 @@ async function logIn({ engine, invocation }: SetRotation, login: Login): Promise
   await using _session = await engine.connect(login, invocation);
 }
 
-function mutantsOn(engine: EngineName): Mutant[] {
+function mutantsOn(engine: ScriptedEngine): Mutant[] {
   const usual = { area: destinations.name, case: sent({ ...USUAL, engine }) };
   const byUser = (strategy: (right: Strategy) => Partial<Strategy>) =>
     mistaken(engine, "single-user", { strategy });
@@ -83,4 +82,4 @@ function mutantsOn(engine: EngineName): Mutant[] {
   ];
 }
 
-export const MUTANTS: readonly Mutant[] = ENGINES.flatMap(mutantsOn);
+export const MUTANTS: readonly Mutant[] = SCRIPTED.flatMap(mutantsOn);
