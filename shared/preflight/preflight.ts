@@ -15,8 +15,9 @@ import { RotationError, withoutSecrets } from "../report/errors.ts";
 import { type Examination, examination } from "../report/examination.ts";
 import type { Log } from "../report/log.ts";
 import { shellWord } from "../report/shell.ts";
+import { nextValue } from "../secret/next-value.ts";
 import { passwordRules } from "../secret/password.ts";
-import { type DatabaseSecret, replaceFields } from "../secret/secret.ts";
+import type { DatabaseSecret } from "../secret/secret.ts";
 import { readSettings } from "../secret/settings.ts";
 import { AWSCURRENT, AWSPENDING, holderOf, type StagingLabels } from "../staging-labels.ts";
 import type { Preview, Strategy } from "../strategies/strategy.ts";
@@ -122,8 +123,10 @@ async function examine(
   const value = await run("value", async (notes) => {
     const { secret: read } = await readCurrent(job);
     const next = strategy.nextUser(read);
-    assertStorable(engine, next.username, password ?? read.login.password);
-    replaceFields(read, { ...next, password: password ?? read.login.password });
+    const fields = { ...next, password: password ?? read.login.password };
+    assertStorable(engine, fields.username, fields.password, read.login.username);
+    const warn = (message: string) => notes.warn(message, "A rotation logs the same.");
+    nextValue(read, fields, { ...job.invocation, log: { ...log, warn } });
     notes.detail(`The user is ${read.login.username}, the next one ${next.username}`);
     return read;
   });
