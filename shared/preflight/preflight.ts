@@ -123,8 +123,10 @@ async function examine(
   const value = await run("value", async (notes) => {
     const { secret: read } = await readCurrent(job);
     const next = strategy.nextUser(read);
-    assertStorable(engine, next.username, password ?? read.login.password);
-    nextValue(read, { ...next, password: password ?? read.login.password }, job.invocation);
+    const fields = { ...next, password: password ?? read.login.password };
+    assertStorable(engine, fields.username, fields.password, read.login.username);
+    const warn = (message: string) => notes.warn(message, "A rotation logs the same.");
+    nextValue(read, fields, { ...job.invocation, log: { ...log, warn } });
     notes.detail(`The user is ${read.login.username}, the next one ${next.username}`);
     return read;
   });
