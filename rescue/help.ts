@@ -68,7 +68,7 @@ const ALL = `Ends a stuck rotation. It runs with the operator's own AWS credenti
   discard               turns the password under AWSPREVIOUS off, which has leaked
 
   list                  all secrets that rotate, the worst first; takes no --secret-id, and reads no value
-  plan                  how long the rotation window of a fleet must be; asks nobody
+  plan                  how long the rotation window of a fleet must be; needs no AWS account
 
   VERB --help           the options of a verb`;
 

@@ -40,7 +40,7 @@ export interface MysqlSession extends Session, Connection {
 }
 
 /** Characters; what is longer is no version. */
-export const LONGEST_VERSION = 80;
+const LONGEST_VERSION = 80;
 
 /** Milliseconds after which timeouts are set anew. */
 const LONGEST_TRUSTED_MS = 1000;

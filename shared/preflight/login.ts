@@ -119,7 +119,7 @@ function certificateOf(stream: TLSSocket): Way["certificate"] {
   const { issuer, valid_to } = stream.getPeerCertificate();
   const { CN, O } = issuer ?? {};
   return {
-    issuer: String(CN ?? O ?? "an unnamed authority"),
+    issuer: String(CN ?? O ?? "an unnamed CA"),
     end: new Date(valid_to),
     protocol: stream.getProtocol() ?? "TLS",
   };

