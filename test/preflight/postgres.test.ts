@@ -89,8 +89,8 @@ describe("the function and its role", () => {
       settings(
         "the excluded characters leave no digit",
         { EXCLUDE_CHARACTERS: "0123456789" },
-        "random-password",
-        "secrets-manager",
+        "settings",
+        "malformed-settings",
       ),
       settings("DATABASE_CA_FILE is not there", { DATABASE_CA_FILE: "/opt/none.pem" }, "tls", "tls"),
       settings("the server's CA is unknown", { DATABASE_CA_FILE: "" }, "tls", "tls"),
@@ -235,7 +235,7 @@ describe("the way to the server", () => {
         break: async ({ edit }, { arn }) => edit(arn, { port: await freePort() }),
       },
       {
-        ...edited("what listens there says nothing", () => ({}), "tls", "unreachable"),
+        ...edited("what listens there says nothing", () => ({}), "login", "unavailable"),
         break: async ({ edit }, { arn }) => edit(arn, { port: await listener("") }),
       },
       {
