@@ -19,6 +19,25 @@ const TLS_REMEDIES: [code: RegExp, remedy: string][] = [
   ],
 ];
 
+const NO_ADDRESS =
+  "The host name has no address. Check the host in the secret, and that the function's VPC resolves it. After a failover it " +
+  "may take a while: Secrets Manager retries the rotation.";
+
+const CLOSED =
+  "The server, or a proxy in front of it, accepted the connection and closed it. It may be restarting or failing over: Secrets " +
+  "Manager retries the rotation. If it goes on, look at the database's log.";
+
+/** What to do, by what was seen. A code that is not here says only that there was no connection. */
+const NETWORK_REMEDIES: Readonly<Record<string, string>> = {
+  ENOTFOUND: NO_ADDRESS,
+  EAI_AGAIN: NO_ADDRESS,
+  ECONNREFUSED:
+    "The host answers, and no server listens at this port. Check host and port in the secret, and whether the database is " +
+    "stopped, restarting or failing over.",
+  ECONNRESET: CLOSED,
+  EPIPE: CLOSED,
+};
+
 /** What a socket reported, as an error of ours. Nothing is concluded from it about the password. */
 export function connectionFailure(login: Login, code: string | undefined): RotationError {
   const server = `${login.host}:${login.port}`;
@@ -36,8 +55,9 @@ export function connectionFailure(login: Login, code: string | undefined): Rotat
   return new RotationError(
     "unreachable",
     `The database at ${server} cannot be reached (${code ?? "the connection was closed"}).`,
-    "Check the host and port in the secret, that the function is in a subnet with a route to it, and that the " +
-      "database's security group lets the function's in.",
+    NETWORK_REMEDIES[code ?? "ECONNRESET"] ??
+      "Check the host and port in the secret, that the function is in a subnet with a route to it, and that the " +
+        "database's security group admits the function's.",
   );
 }
 

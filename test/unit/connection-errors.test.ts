@@ -30,16 +30,22 @@ describe("a connection that fails", () => {
     expect(error.message).toContain(remedy);
   });
 
-  it.each(["ECONNREFUSED", "ENOTFOUND", "EHOSTUNREACH", "ETIMEDOUT", "ECONNRESET", "XCERT_"])(
-    "with %s is reported as a network error",
-    (code) => {
-      const error = connectionFailure(login, code);
+  it.each([
+    { code: "EHOSTUNREACH", remedy: "security group" },
+    { code: "ETIMEDOUT", remedy: "security group" },
+    { code: "XCERT_", remedy: "security group" },
+    { code: "ENOTFOUND", remedy: "has no address" },
+    { code: "EAI_AGAIN", remedy: "has no address" },
+    { code: "ECONNREFUSED", remedy: "no server listens at this port" },
+    { code: "ECONNRESET", remedy: "closed it" },
+    { code: "EPIPE", remedy: "closed it" },
+  ])("with $code is reported as a network error, with the remedy $remedy", ({ code, remedy }) => {
+    const error = connectionFailure(login, code);
 
-      expect(error.reason).toBe("unreachable");
-      expect(error.message).toContain(`db.example:5432 cannot be reached (${code})`);
-      expect(error.message).toContain("security group");
-    },
-  );
+    expect(error.reason).toBe("unreachable");
+    expect(error.message).toContain(`db.example:5432 cannot be reached (${code})`);
+    expect(error.message).toContain(remedy);
+  });
 
   it("without a code is reported as closed", () => {
     const error = connectionFailure(login, undefined);
