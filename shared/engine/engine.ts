@@ -104,8 +104,11 @@ export interface Session extends AsyncDisposable {
   readonly identity: Identity;
   /**
    * Changes the password of the user who logged in, in one atomic step. Repeating it is harmless. Concurrent calls
-   * for the same user wait for one another instead of failing. If the server confirms the change, the change
-   * survives a crash of the server.
+   * for the same user wait for one another instead of failing.
+   *
+   * Durability: when this resolves, the change survives a crash and a restart of the server. If the product keeps users in
+   * memory until they are saved, this saves them. On a replica, which refuses changes or loses them, it throws `read-only`
+   * before it changes anything; a product that does not replicate users is refused as `unsupported`.
    *
    * @returns whether the old password goes on working (`kept`), has stopped working (`ended`), or whether the user
    * had the new password before (`already`).
