@@ -40,6 +40,7 @@ export async function holding<T>(
       await lock("ROLLBACK;", isHeld ? "" : courtesy, isHeld ? own : "");
     }
   };
+  let held: unknown;
   for (let attempt = 0; ; attempt++) {
     try {
       await lock("", advisory, statement);
@@ -50,8 +51,10 @@ export async function holding<T>(
       await sql.query("ROLLBACK").catch(() => {});
       // What the work throws is explained already.
       const reason = error instanceof RotationError ? error.reason : meaningOf(error, "admin")?.reason;
+      held ??= reason === "locked" ? error : undefined;
       if (attempt === MOST_RETRIES || reason !== "locked") {
-        throw error;
+        // A lock that an attempt has met is what the next one had no time for.
+        throw reason === "unavailable" ? (held ?? error) : error;
       }
     }
   }

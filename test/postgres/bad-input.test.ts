@@ -187,7 +187,7 @@ describe("a secret", () => {
     ["has a folder as host", { host: "/var/run/postgresql" }, 'the key "host" must be a host name'],
     ["has a port that is no number", { port: "many" }, 'the key "port" must be a whole number'],
     ["has a port out of range", { port: 65_536 }, 'the key "port" must be a whole number'],
-    ["has null as dbname", { dbname: null }, 'the key "dbname" must be a non-empty string'],
+    ["has a number as dbname", { dbname: 7 }, 'the key "dbname" must be a non-empty string'],
     ["has an ssl of another kind", { ssl: "prefer" }, 'the key "ssl" must be true or false'],
     ["is for another engine", { engine: "mysql" }, '"engine" must be "postgres" or "aurora-postgresql"'],
   ] as const)(

@@ -96,7 +96,7 @@ test.for([
   },
 );
 
-test.for(["require", "verify-full", "", 1, 0, null])(
+test.for(["prefer", "allow", "disable", 0, 2, []])(
   "V3 ssl: %j is refused as malformed, without a login",
   async (ssl) => {
     const user = await newWatchedUser(good, { ssl });
@@ -112,7 +112,7 @@ test.for(["require", "verify-full", "", 1, 0, null])(
   },
 );
 
-test.for([true, "true", "TRUE", undefined])("V4 ssl: %j logs in over TLS only", async (ssl) => {
+test.for([true, "true", "TRUE", "require", "verify-full", "", 1, null, undefined])("V4 ssl: %j logs in over TLS only", async (ssl) => {
   const user = await newWatchedUser(good, { ssl });
   const connections = good.proxy.sent.length;
 
