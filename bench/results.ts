@@ -33,6 +33,8 @@ export interface FunctionResults {
 export interface Results {
   /** The day, as in ISO 8601. */
   readonly date: string;
+  /** When sizes and counts were measured, if that was another day: they do not depend on the machine. */
+  readonly countsDate?: string;
   readonly machine: Machine;
   readonly quick: boolean;
   /** Name and version of each database that was rotated in. */

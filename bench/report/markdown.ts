@@ -6,7 +6,7 @@ import { type Target, targets } from "./targets.ts";
 
 /** BENCHMARKS.md */
 export function markdown(results: Results): string {
-  const { machine, databases, date, awsTemplates } = results;
+  const { machine, databases, date, countsDate, awsTemplates } = results;
   const packages = Object.entries(machine.packages).map(([name, version]) => `${name} ${version}`);
   const rows = targets(results).map((target) => [
     target.what,
@@ -26,6 +26,9 @@ export function markdown(results: Results): string {
     "## Measured on",
     list(
       `${date}, ${machine.processor}, ${machine.cores} cores, ${machine.memoryGigabytes} GB, ${machine.system}`,
+      ...(countsDate
+        ? [`Sizes, calls and round trips: ${countsDate}. They are the same on every machine`]
+        : []),
       `Node ${machine.node}, ${packages.join(", ")}`,
       `${Object.values(databases).join(", ")}, each without durability, on the same machine`,
       ...(awsTemplates ? [`AWS's templates: ${awsTemplates}`] : []),

@@ -1,6 +1,6 @@
+import { REASONS } from "../../shared/report/errors.ts";
 import { findSecrets } from "../support/find-secrets.ts";
 import type { Outcome } from "./outcome.ts";
-import { REASONS } from "./reasons.ts";
 
 /** Milliseconds: what a machine that does other things as well may add to a deadline. */
 const PATIENCE = 400;
@@ -52,7 +52,7 @@ function wrongError({ thrown, reason }: Outcome, unexpected: boolean): string[] 
     (name) => !["message", "name", "reason", "stack"].includes(name),
   );
   return [
-    ...(REASONS.includes(String(reason)) ? [] : [`unknown reason ${reason}`]),
+    ...(REASONS.some((known) => known === reason) ? [] : [`unknown reason ${reason}`]),
     ...(reason === "unexpected" && !unexpected ? [`unexpected: ${message}`] : []),
     ...(more.length > 0 ? [`the error has also ${more}`] : []),
     ...(FORGERY.test(message) ? [`an error of several lines: ${JSON.stringify(message)}`] : []),

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { REASONS } from "../../shared/report/errors.ts";
 import type { Report } from "./campaign.ts";
-import { REASONS } from "./reasons.ts";
 import { printed, shortcomings } from "./report.ts";
 
 /** A whole campaign with nothing against it. */

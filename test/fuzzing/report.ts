@@ -1,5 +1,5 @@
+import { REASONS } from "../../shared/report/errors.ts";
 import type { Report } from "./campaign.ts";
-import { REASONS } from "./reasons.ts";
 
 /** How often a whole campaign must end with each reason, to have tried what leads to it. */
 const OFTEN = 50;
