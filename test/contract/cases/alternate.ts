@@ -160,7 +160,8 @@ const ofPairs = needing(["pair"], {
       },
     });
     const refused = failureOf(late);
-    await untilSessions(context, admin.username, 2);
+    // A run that does not wait for the lock may end before its session is seen.
+    await untilSessions(context, admin.username, 2, refused);
     setTimeout(() => released.resolve(), 1000); // Time for the second one to take the lock, if it could.
     await preparing;
     await refused;

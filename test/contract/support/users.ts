@@ -106,8 +106,17 @@ export async function expectNoSession(
 }
 
 /** Waits until the server has so many sessions of the user. */
-export async function untilSessions({ server }: Context, username: string, count: number): Promise<void> {
-  while ((await server.openSessions(username)) < count) await wait(20);
+export async function untilSessions(
+  { server }: Context,
+  username: string,
+  count: number,
+  orUntil?: Promise<unknown>,
+): Promise<void> {
+  let isOver = false;
+  void orUntil?.then(() => {
+    isOver = true;
+  });
+  while (!isOver && (await server.openSessions(username)) < count) await wait(20);
 }
 
 /** Two users who take turns, and the admin user who prepares them. */
