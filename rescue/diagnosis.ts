@@ -52,7 +52,8 @@ function lockedOut(state: SecretState, logins: Logins, found: string | undefined
   }
   const back = wayBack(state, logins);
   if (back !== undefined) {
-    return { healthy: false, findings: [refused, back.finding], recommended: back.recommended };
+    const orReset = reset(state, "If the user exists, this gives it the password under AWSCURRENT instead");
+    return { healthy: false, findings: [refused, back.finding], recommended: [...back.recommended, orReset] };
   }
   const set = reset(state, "Give the user the password under AWSCURRENT");
   const search =
