@@ -41,7 +41,7 @@ describe.skipIf(!has(join(CDK_PROJECT, "node_modules/aws-cdk-lib")))("the constr
   // Packed as it is published, and installed in a project that has nothing of this repository.
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "cdk-"));
-    for (const part of ["deploy/cdk", "policies", "dist"]) {
+    for (const part of ["deploy/cdk", "policies", "dist", "engines.json"]) {
       cpSync(join(ROOT, part), join(folder, part), {
         recursive: true,
         filter: (source) => !source.includes("node_modules"),
