@@ -90,7 +90,7 @@ const INSTRUCTIONS: readonly Instruction[] = [
   },
   {
     name: "put the host of the primary into the secret",
-    says: /Put the host of the primary/,
+    says: /put the host of the primary/i,
     follow: async (context, message, cures) => {
       await cures["find a primary"]?.();
       await context.edit("secret", { host: PRIMARY });
