@@ -88,7 +88,8 @@ async function run(
     log.info(outcome, { outcome: "succeeded", milliseconds: milliseconds() });
   } catch (thrown) {
     const error = withReason(withoutSecrets(thrown));
-    log.error(error.message, { outcome: "failed", reason: error.reason, milliseconds: milliseconds() });
+    const { explanation } = error;
+    log.error(error.message, { outcome: "failed", ...explanation, milliseconds: milliseconds() });
     throw error;
   }
 }
