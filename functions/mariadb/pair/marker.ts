@@ -90,12 +90,16 @@ export function markerFindings(facts: PairFacts, pair: Pair): Pick<Ownership, "g
       remedy: `REVOKE ${option}${literal(role)} FROM ${account}`,
     };
   };
+  // An admin user that has lost CREATE USER is told so, and is no outsider.
+  const isAdmin = (holder: { user: string; host: string }) =>
+    accountText(holder) === accountText(facts.admin);
+  const grantors = has(facts, "grantor", base).filter((holder) => !isAdmin(holder));
   const members = has(facts, "member", base).filter(({ user, host }) => user !== clone || host === "");
   return {
     gains: gain.remedy === "" ? [] : [gain],
     outsiders: [
       ...members.map(outsider("is a member of", "")),
-      ...has(facts, "grantor", base).map(outsider("may grant", "ADMIN OPTION FOR ")),
+      ...grantors.map(outsider("may grant", "ADMIN OPTION FOR ")),
     ],
   };
 }

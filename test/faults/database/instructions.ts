@@ -33,6 +33,8 @@ const INSTRUCTIONS: readonly Instruction[] = [
     name: "run statements as an administrator",
     says: STATEMENTS,
     follow: async (context, message) => {
+      // No change here lets a password expire.
+      if (message.includes("If its VALID UNTIL is in the past")) return;
       const [, statements = ""] = STATEMENTS.exec(message) ?? [];
       const { password } = await context.harness.stack.value(context.subject.arn);
       await context.server.administer(
