@@ -112,17 +112,20 @@ test.for(["prefer", "allow", "disable", 0, 2, []])(
   },
 );
 
-test.for([true, "true", "TRUE", "require", "verify-full", "", 1, null, undefined])("V4 ssl: %j logs in over TLS only", async (ssl) => {
-  const user = await newWatchedUser(good, { ssl });
-  const connections = good.proxy.sent.length;
+test.for([true, "true", "TRUE", "require", "verify-full", "", 1, null, undefined])(
+  "V4 ssl: %j logs in over TLS only",
+  async (ssl) => {
+    const user = await newWatchedUser(good, { ssl });
+    const connections = good.proxy.sent.length;
 
-  const outcome = await good.stack.rotate(user.arn);
+    const outcome = await good.stack.rotate(user.arn);
 
-  expect(outcome.succeeded).toBe(true);
-  expect(good.proxy.sent.length).toBe(connections + 2);
-  expectNoClearText(good, user);
-  expect(await good.database.logins(user.username)).toEqual({ accepted: 2, rejected: 0 });
-});
+    expect(outcome.succeeded).toBe(true);
+    expect(good.proxy.sent.length).toBe(connections + 2);
+    expectNoClearText(good, user);
+    expect(await good.database.logins(user.username)).toEqual({ accepted: 2, rejected: 0 });
+  },
+);
 
 test.for(["localhost", "127.0.0.1"])(
   "sslServerName is the name that the certificate of %s must be for: the way through a CNAME",
