@@ -68,6 +68,9 @@ function lost(before: string, after: string): string[] {
 function notRotated(text: string): object {
   const spelled = (_key: string, value: unknown, { source }: { source?: string }) =>
     typeof value === "number" ? `number ${source}` : value;
-  const { username, password, alternateUsername, ...others } = Object(JSON.parse(text, spelled));
+  // A byte order mark is accepted, as AWS's templates accept it.
+  const { username, password, alternateUsername, ...others } = Object(
+    JSON.parse(text.replace(/^\uFEFF/, ""), spelled),
+  );
   return others;
 }
