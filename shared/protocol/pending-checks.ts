@@ -33,10 +33,15 @@ export function assertStorable(
       ? new RotationError("unstorable", "The new version could not be used.", refusal)
       : new RotationError(
           "unstorable",
-          `The new version could not be used: it would be of ${username}, the alternate user of ${current}.`,
+          `The new version could not be used: it would be of ${shown(username)}, the alternate user of ${shown(current)}.`,
           `${refusal} Or name another alternate user in the secret, as alternateUsername.`,
         );
   }
+}
+
+/** A name in a sentence. One that is far too long for any product would hide the rest of it. */
+function shown(name: string): string {
+  return name.length > 200 ? `${name.slice(0, 200)}…` : name;
 }
 
 function refusedEverywhere(

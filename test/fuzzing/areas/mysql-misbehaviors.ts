@@ -67,7 +67,7 @@ const REFUSALS: readonly (readonly [number, string?])[] = [
   [3058, "locked"],
   [3638],
   [3891],
-  [3892, "database"],
+  [3892, "password-refused"],
   [65_535, "database"],
 ];
 
