@@ -4,7 +4,7 @@ export interface Rule {
   readonly instead: string;
 }
 
-/** Subjects that are nobody's name: a sentence says who does what. */
+/** Subjects that name no actor. A sentence says who does what. */
 const SUBJECTS: readonly Rule[] = [
   {
     pattern: /\b(?:whoever|whomever|whom|somebody|someone|nobody|everybody)\b/i,

@@ -37,7 +37,7 @@ export interface PairDialect {
   facts(users: string, pair: Pair): string[];
   /** The condition, and a SELECT of User, Host and the role as the server prints it: who may grant which roles. */
   readonly roleGrantors: string;
-  /** Creates an account with a password that nobody knows, and marks it by the same statement, lest a crash come between. */
+  /** Creates an account with a random password that is not stored. The same statement sets its ownership marker, so that no crash comes between. */
   create(name: AccountName, model: Account, cloneOf: string | undefined): Step;
   /** Ends the accounts' second passwords, if there are any, then sets the password. */
   password(accounts: readonly AccountName[], model: Account, hasSecond: boolean): Step[];
@@ -48,7 +48,7 @@ export interface PairDialect {
   setDefaultRoles(name: AccountName, roles: readonly string[]): string;
   mark(marking: Marking): string[];
   unmark(marking: Marking): string[];
-  /** The same as `mark` for an administrator who is not the admin user. */
+  /** Statements like those of `mark`, for an administrator to run. */
   markByAdministrator(marking: Marking, facts: PairFacts): string[];
   /** Why the admin user may not mark a clone of the user. */
   mayNotMark?(marking: Marking, facts: PairFacts, pair: Pair): Explanation | undefined;
