@@ -1,4 +1,4 @@
-import { connectionFailure, noTls, strangeAnswer } from "../../shared/engine/connection-errors.ts";
+import { connectionFailure, noTls, strangeAnswer, unansweredStatement } from "../../shared/engine/connection-errors.ts";
 import type { During, Login } from "../../shared/engine/engine.ts";
 import { type Reason, RotationError } from "../../shared/report/errors.ts";
 import { accountText } from "./sql.ts";
@@ -171,11 +171,7 @@ export function explain(error: unknown, _during: During, login: Login): Rotation
     case "HANDSHAKE_SSL_ERROR":
       return connectionFailure(login, "ERR_TLS_HANDSHAKE");
     case "PROTOCOL_SEQUENCE_TIMEOUT":
-      return new RotationError(
-        "unavailable",
-        `The database at ${login.host}:${login.port} did not answer a statement within the time of the step.`,
-        `Find out what keeps it from answering: its load, or a lock that is held. ${RETRIED}`,
-      );
+      return unansweredStatement(login);
     case "MYSQL_CLEAR_PASSWORD_NOT_ENABLED":
     case "AUTH_SWITCH_PLUGIN_ERROR":
       return new RotationError(

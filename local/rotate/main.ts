@@ -37,7 +37,8 @@ async function run(options: Options): Promise<number> {
   const preflight = await Promise.race([askPreflight(setup), interrupted]);
   tellPreflight(screen, preflight);
   const application = options.withClient ? startApplication(setup) : undefined;
-  const rotating = rotate(setup, options.rotations, reportProgress(screen, options.rotations));
+  const progress = reportProgress(screen, options.rotations);
+  const rotating = rotate(setup, options.rotations, progress, application?.settle);
   const result = await Promise.race([rotating, interrupted]);
   const traffic = await application?.stop();
   if (options.json) {

@@ -32,8 +32,17 @@ export interface Watcher {
   rotationEnds(labels: { before: Labels; after: Labels }, proof: Proof): void;
 }
 
-/** Rotates one time after the other, with a proof after each, and stops at the first that is not as promised. */
-export async function rotate(setup: Setup, rotations: number, watcher: Watcher): Promise<Result> {
+/**
+ * Rotates one time after the other, with a proof after each, and stops at the first that is not as promised.
+ *
+ * @param ready is awaited before each rotation.
+ */
+export async function rotate(
+  setup: Setup,
+  rotations: number,
+  watcher: Watcher,
+  ready: () => Promise<void> = async () => {},
+): Promise<Result> {
   const { stack, secretArn } = setup;
   const recorder = createRecorder(FUNCTION_ACCESS_KEY, watcher.stepEnds);
   stack.secretsManager.observe(recorder.observer);
@@ -41,6 +50,7 @@ export async function rotate(setup: Setup, rotations: number, watcher: Watcher):
   const first = await stack.labels(secretArn);
 
   for (let rotation = 1; ; rotation++) {
+    await ready();
     watcher.rotationStarts(rotation);
     recorder.rotation = rotation;
     const before = await stack.labels(secretArn);

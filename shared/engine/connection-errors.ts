@@ -38,11 +38,17 @@ const NETWORK_REMEDIES: Readonly<Record<string, string>> = {
   EPIPE: CLOSED,
 };
 
+/** Node's code for a socket that a signal has ended. Ours is that of the deadline: see wire.ts. */
+const ENDED_WITH_THE_STEP = "ABORT_ERR";
+
 /** What a socket reported, as an error of ours. Nothing is concluded from it about the password. */
 export function connectionFailure(login: Login, code: string | undefined): RotationError {
   const server = `${login.host}:${login.port}`;
   if (code === NO_MESSAGE) {
     return strangeAnswer(login);
+  }
+  if (code === ENDED_WITH_THE_STEP) {
+    return unansweredStatement(login);
   }
   if (code !== undefined && TLS_CODE.test(code)) {
     const remedy = TLS_REMEDIES.find(([pattern]) => pattern.test(code))?.[1];
@@ -68,6 +74,15 @@ export function silentServer(login: Login, milliseconds: number): RotationError 
     `The database at ${login.host}:${login.port} accepted the connection, and did not answer within ${milliseconds} ms.`,
     "Secrets Manager retries the rotation: a server that is resuming is awake by then. If it goes on, look at the server's " +
       "load and log, and whether the port in the secret is the database's.",
+  );
+}
+
+/** The server let the session begin, and a statement got no answer. */
+export function unansweredStatement(login: Login): RotationError {
+  return new RotationError(
+    "unavailable",
+    `The database at ${login.host}:${login.port} did not answer a statement within the time of the step.`,
+    "Find out what keeps it from answering: its load, a lock that is held, or a failover. Secrets Manager retries the rotation.",
   );
 }
 

@@ -33,9 +33,10 @@ export interface OpenWire extends Wire {
 
 export function openWire(login: Login, { deadline, settings, observe }: Invocation): OpenWire {
   const socket = new Socket({ signal: deadline.signal });
+  const timeout = Math.ceil(deadline.remaining() * 0.8);
   const unaccepted = setTimeout(
     () => socket.connecting && socket.destroy(connectionFailure(login, "ETIMEDOUT")),
-    LONGEST_CONNECT_MS,
+    Math.min(LONGEST_CONNECT_MS, timeout),
   );
   socket.once("connect", () => clearTimeout(unaccepted)).once("close", () => clearTimeout(unaccepted));
   observe?.(socket);
@@ -45,7 +46,7 @@ export function openWire(login: Login, { deadline, settings, observe }: Invocati
     get tls() {
       return tlsOptions(login, settings);
     },
-    timeout: Math.ceil(deadline.remaining() * 0.8),
+    timeout,
     bound(stream, read) {
       streams.push(stream);
       if (stream !== socket) {

@@ -19,7 +19,7 @@ export async function trafficDuring(
   await using setup = await startSetup(options, silentScreen);
   const application = startApplication(setup, retry);
   try {
-    const { proof } = await rotate(setup, ROTATIONS, quiet);
+    const { proof } = await rotate(setup, ROTATIONS, quiet, application.settle);
     expect(proof.asPromised).toBe(true);
   } finally {
     await application.stop();

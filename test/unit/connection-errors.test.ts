@@ -30,6 +30,13 @@ describe("a connection that fails", () => {
     expect(error.message).toContain(remedy);
   });
 
+  it("of a socket that has ended with the step is reported as a statement without an answer", () => {
+    const error = connectionFailure(login, "ABORT_ERR");
+
+    expect(error.reason).toBe("unavailable");
+    expect(error.message).toContain("did not answer a statement within the time of the step");
+  });
+
   it.each([
     { code: "EHOSTUNREACH", remedy: "security group" },
     { code: "ETIMEDOUT", remedy: "security group" },

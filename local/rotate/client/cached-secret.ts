@@ -23,7 +23,7 @@ export class CachedSecret {
     if (this.#reading === undefined || Date.now() > this.#expires) {
       this.#expires = Date.now() + LONGEST;
       this.#reading = this.#read();
-      this.#reading.catch(() => this.#forget());
+      this.#reading.catch(() => this.forget());
     }
     return this.#reading;
   }
@@ -31,11 +31,12 @@ export class CachedSecret {
   /** Reads the secret again, unless another query has done so since it got this value. */
   async refresh(rejected: Credentials): Promise<void> {
     if ((await this.get()) === rejected) {
-      this.#forget();
+      this.forget();
     }
   }
 
-  #forget(): void {
+  /** The next query reads the secret again. */
+  forget(): void {
     this.#reading = undefined;
   }
 

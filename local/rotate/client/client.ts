@@ -28,6 +28,8 @@ export interface Traffic {
 
 export interface Application {
   readonly traffic: Readonly<Traffic>;
+  /** Ends when no login with a value of before is left. Between two rotations are days; here it is this wait. */
+  settle(): Promise<void>;
   /** Ends it after the queries under way, and one more for each connection of its pool, with logins of their own. */
   stop(): Promise<Traffic>;
 }
@@ -48,9 +50,20 @@ export function startApplication(
 ): Application {
   const secret = new CachedSecret(stack.operator, secretArn);
   const traffic: Traffic = { queries: 0, failedQueries: 0, logins: 0, rejectedLogins: 0, longestDelay: 0 };
+  const loggingIn = new Set<Promise<Connection>>();
   let stopped = false;
 
   async function login(onRejected: () => void): Promise<Connection> {
+    const work = attemptLogins(onRejected);
+    loggingIn.add(work);
+    try {
+      return await work;
+    } finally {
+      loggingIn.delete(work);
+    }
+  }
+
+  async function attemptLogins(onRejected: () => void): Promise<Connection> {
     const { attempts, firstPause, longestPause } = retry;
     for (let attempt = 1, pause = firstPause; ; attempt++, pause = Math.min(2 * pause, longestPause)) {
       const credentials = await secret.get();
@@ -111,6 +124,10 @@ export function startApplication(
   pool.catch(() => {}); // Heard of when it is stopped.
   return {
     traffic,
+    settle: async () => {
+      secret.forget();
+      await Promise.allSettled(loggingIn);
+    },
     stop: async () => {
       stopped = true;
       await pool;
