@@ -1,4 +1,9 @@
-import { connectionFailure, noTls, strangeAnswer, unansweredStatement } from "../../shared/engine/connection-errors.ts";
+import {
+  connectionFailure,
+  noTls,
+  strangeAnswer,
+  unansweredStatement,
+} from "../../shared/engine/connection-errors.ts";
 import type { During, Login } from "../../shared/engine/engine.ts";
 import { type Reason, RotationError } from "../../shared/report/errors.ts";
 import { accountText } from "./sql.ts";
