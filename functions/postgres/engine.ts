@@ -29,7 +29,7 @@ export const postgres: Engine<PostgresSession> = {
 };
 
 function refusal(username: string, password: string): string | undefined {
-  // NAMEDATALEN: two users could become one.
+  // NAMEDATALEN: the server cuts longer names off, so two names could become one user.
   if (Buffer.byteLength(username) > 63) {
     return "PostgreSQL cuts user names off after 63 bytes, and this one is longer: use a shorter one.";
   }
@@ -42,8 +42,8 @@ function refusal(username: string, password: string): string | undefined {
 }
 
 /**
- * Settings that win over those of the role and the database (manual, section 54.7): what is set for applications is not to
- * end a session of ours, or to make it read-only. `role` is not among them: testSecret tries it.
+ * Settings of the startup message, which override those of the role and of the database (manual, section 54.7). Settings
+ * for applications must not end our sessions or make them read-only. `role` is left out, since testSecret tries it.
  */
 function options(timeout: number, rest: number): string {
   return (
@@ -54,8 +54,8 @@ function options(timeout: number, rest: number): string {
 }
 
 /**
- * The first message: whom has the server let in, does the server itself answer, and what does it do? The server looks every
- * second whether a client that waits is still there, on platforms that can tell.
+ * The first message. Its answer shows which user the server let in, whether a pooler answers instead of the server, and
+ * the server's version and settings. On Linux it makes the server check every second whether a waiting client is alive.
  */
 const GREETING = `
   SET search_path TO pg_catalog, pg_temp;
@@ -83,9 +83,9 @@ async function connect(
     stream: () => socket,
     application_name: "secrets-manager-rotation",
     options: options(timeout, invocation.deadline.remaining()),
-    ...{ scramMaxIterations: MOST_ITERATIONS }, // Which the driver's types do not know.
+    ...{ scramMaxIterations: MOST_ITERATIONS }, // An option that the driver's types lack.
   });
-  client.on("error", () => {}); // A lost connection fails the statement under way; unheard, it ends the process.
+  client.on("error", () => {}); // Fails the statement under way. Without a listener, it would end the process.
   const { connection } = client;
   connection.once("sslconnect", () => wire.bound(connection.stream, wholeMessages()));
   const passwords = { askedForMd5: false, encryption: "", iterations: 0 };

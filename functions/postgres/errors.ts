@@ -5,12 +5,12 @@ import { id, isFromServer, sqlState } from "./sql.ts";
 import { unknownAuthentication } from "./whole-messages.ts";
 
 /**
- * What SQLSTATEs mean (PostgreSQL manual, appendix A), or all that begin so: the longest beginning that fits counts. The
- * text is a reason, the cause, which is one sentence, and the remedy.
+ * Meanings of SQLSTATEs (PostgreSQL manual, appendix A). A key lists codes or beginnings of codes; the longest one that
+ * matches counts. The text is the reason, the cause (one sentence) and the remedy.
  */
 type Table = Readonly<Record<string, string>>;
 
-/** Stand for the role that the server refused, and the database that it wants to use. */
+/** Placeholders for the role that the server refused, and for the database that the role wants to use. */
 const ROLE = "<role>";
 const DATABASE = "<database>";
 
@@ -68,7 +68,7 @@ const AT_LOGIN: Table = {
 };
 
 const IN_SESSION: Table = {
-  "0A": READ_ONLY, // What BEGIN READ WRITE is answered with on a replica.
+  "0A": READ_ONLY, // A replica's answer to BEGIN READ WRITE.
   "22 28 2F 38 39 P0 XX": PASSWORD_REFUSED,
   "23505 40 42710 55006 55P":
     "locked: Another transaction changes the role at the same time, or holds a lock. Find it in pg_locks and " +
@@ -76,7 +76,7 @@ const IN_SESSION: Table = {
 };
 
 const OF_ONESELF: Table = {
-  "": PASSWORD_REFUSED, // There is no other statement.
+  "": PASSWORD_REFUSED, // The only statement of such a session sets the password.
   "42501":
     "missing-privilege: The role may not change its own password. With rds.restrict_password_commands on, only members of " +
     "rds_password may: use the master-user strategy.",
@@ -107,13 +107,13 @@ export function isRejectedLogin(error: unknown): boolean {
   return sqlState(error) === "28P01";
 }
 
-/** Whether another transaction has changed the same row of a catalog first: what a second attempt may do, it would see. */
+/** Whether another transaction changed the same row of a catalog first. A second attempt sees that change. */
 function isConcurrentChange(error: unknown): boolean {
-  // Which of the many XX000 it is, the name of the server's function says: its message is translated.
+  // The server reports many errors as XX000, and translates messages. The name of its function tells them apart.
   return isFromServer(error) && "routine" in error && /^simple_heap_/.test(String(error.routine));
 }
 
-/** Undefined if the error is not the server's. */
+/** Returns undefined if the error did not come from the server. */
 export function meaningOf(error: unknown, during: During): Explanation | undefined {
   const code = isConcurrentChange(error) ? "40" : sqlState(error);
   const meanings = TABLES[during].flatMap((table) =>
@@ -127,8 +127,8 @@ export function meaningOf(error: unknown, during: During): Explanation | undefin
 }
 
 /**
- * @see Engine.explain. The driver's text is left out: a server quotes parts of a statement in its messages, and the
- * statement that changes a password holds it or its verifier.
+ * @see Engine.explain. The server's message is left out: it quotes parts of the statement, and the statement that changes a
+ * password holds the password or its verifier.
  */
 export function explain(error: unknown, during: During, login: Login): RotationError | undefined {
   const meaning = meaningOf(error, during);

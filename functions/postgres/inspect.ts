@@ -15,7 +15,7 @@ export async function inspect(session: PostgresSession, as: "user" | "admin"): P
     );
   }
   if (as === "user") {
-    // It goes by the server's rules for passwords, as in setSecret. What it makes is not used.
+    // Fails as setSecret would if the server's password settings are unsupported. The result is not used.
     await storedForm(session, session.identity.username, randomBytes(32).toString("hex"));
   }
   return { version: `PostgreSQL ${session.server.version}`, window: "always" };

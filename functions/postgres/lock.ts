@@ -4,19 +4,19 @@ import { meaningOf } from "./errors.ts";
 import { begin, limits, type PostgresSession } from "./session.ts";
 import { sqlState } from "./sql.ts";
 
-/** How often the work is done again, from the first statement on, when another transaction came in between. */
+/** Number of retries, from the first statement on, after another transaction changed the same role. */
 const MOST_RETRIES = 2;
 
-/** Milliseconds. Anybody may hold an advisory lock: it only spares those who wait in the same database a retry. */
+/** Milliseconds. Any user may hold an advisory lock. The lock only saves retries between steps in the same database. */
 const LONGEST_COURTESY_MS = 3000;
 
 /**
- * Runs the work in a transaction that begins with a statement about the row of a role. The statement is the lock, across
- * databases: whatever else changes the role waits for it, or fails.
+ * Runs the work in a transaction whose first statement changes the row of a role. This row is the lock, in all databases:
+ * other changes of the role wait for it, or fail.
  *
- * @param users those whose rotations wait for each other.
- * @param mayLack whether the role may be missing, not the session's to alter, or the server's own: then there is nothing
- * to lock. Of two who create the role, the server lets one through.
+ * @param users names of the users whose rotations exclude each other.
+ * @param mayLack whether the work also runs if the statement fails because the role does not exist, is reserved, or may
+ * not be altered. If two transactions create the role, the server refuses the second.
  */
 export async function holding<T>(
   session: PostgresSession,
@@ -49,11 +49,11 @@ export async function holding<T>(
       return result;
     } catch (error) {
       await sql.query("ROLLBACK").catch(() => {});
-      // What the work throws is explained already.
+      // A RotationError of the work has its reason already.
       const reason = error instanceof RotationError ? error.reason : meaningOf(error, "admin")?.reason;
       held ??= reason === "locked" ? error : undefined;
       if (attempt === MOST_RETRIES || reason !== "locked") {
-        // A lock that an attempt has met is what the next one had no time for.
+        // If an earlier attempt met a lock, the lock is why the last attempt ran out of time.
         throw reason === "unavailable" ? (held ?? error) : error;
       }
     }

@@ -6,7 +6,7 @@ import { holding } from "./lock.ts";
 import type { PostgresSession } from "./session.ts";
 import { id, literal } from "./sql.ts";
 
-/** At login and for a verifier: a second or two with the share of a processor that the function has. */
+/** At most this many are computed at login and for a verifier: one or two seconds with the function's share of a CPU. */
 export const MOST_ITERATIONS = 1_000_000;
 
 /** PostgreSQL's default. */
@@ -14,7 +14,7 @@ const FEWEST_ITERATIONS = 4096;
 
 const derive = promisify(pbkdf2);
 
-/** Changes the password of the user who has logged in. Until `confirm` has settled the change is only a lock. */
+/** Changes the password of the session's user. The change is committed after `confirm`; until then it is only a lock. */
 export async function changeOwnPassword(
   session: PostgresSession,
   next: string,
@@ -27,11 +27,11 @@ export async function changeOwnPassword(
 }
 
 /**
- * What stands after PASSWORD in a statement: a verifier made here, so that the password itself is in no statement, and
- * so in no server log, whatever log_statement says. It is one for SCRAM, which every kind of line in pg_hba.conf that
- * asks for a password accepts; an md5 one, which scram-sha-256 lines refuse, only where the server has asked for md5.
+ * Returns the literal that follows PASSWORD in a statement: a verifier, so that no statement and no server log has the
+ * password, whatever log_statement is. Every password line of pg_hba.conf accepts a SCRAM verifier. An md5 verifier, which
+ * scram-sha-256 lines refuse, is used only if the server asked this login for md5 and password_encryption is md5.
  *
- * @param by a session of the user whose login shows what the server asks for.
+ * The first argument is a session of the current user: its login shows what the server asks for.
  */
 export async function storedForm(
   { passwords, invocation }: Pick<PostgresSession, "passwords" | "invocation">,
@@ -55,7 +55,7 @@ async function scramSha256(password: string, wanted: number): Promise<string> {
       "ALTER ROLE or ALTER DATABASE … SET scram_iterations, or postgresql.conf, has set it: make it smaller there.",
     );
   }
-  // The owner of a database may set fewer for it, which would weaken the passwords of other teams.
+  // The owner of a database may set a lower number for it, which would weaken the passwords of other teams.
   const iterations = Math.max(wanted, FEWEST_ITERATIONS);
   const salt = randomBytes(16);
   const salted = await derive(password, salt, iterations, 32, "sha256");
@@ -66,8 +66,8 @@ async function scramSha256(password: string, wanted: number): Promise<string> {
 }
 
 /**
- * PostgreSQL takes what looks so for the stored form of a password; and SCRAM prepares characters that are not printable
- * ASCII in ways (RFC 4013) that clients implement differently, or not at all.
+ * PostgreSQL treats a password that looks like a stored md5 or SCRAM password as one. Clients differ in how they prepare
+ * characters other than printable ASCII for SCRAM (RFC 4013).
  */
 export function isUsable(password: string): boolean {
   return /^(?!md5[0-9a-f]{32}$|SCRAM-SHA-256\$)[\x20-\x7e]+$/.test(password);

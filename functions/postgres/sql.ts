@@ -1,4 +1,4 @@
-/** What the files beside engine.ts use of the driver's client, which only engine.ts imports. */
+/** The part of the driver's client that this folder uses. Only engine.ts imports the driver. */
 export interface Sql {
   /** Sends one message of the simple protocol: one round trip. Returns the rows of its last statement. */
   query(text: string): Promise<Row[]>;

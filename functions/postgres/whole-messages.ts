@@ -3,15 +3,15 @@ import { RotationError } from "../../shared/report/errors.ts";
 /** Bytes. */
 const LARGEST_MESSAGE = 4 * 1024 * 1024;
 
-/** A letter for its kind, and a length that counts itself (PostgreSQL manual, section 54.7). */
+/** Bytes of a header: one letter for the kind, four for a length that includes itself (PostgreSQL manual, section 54.7). */
 const HEADER = 5;
 
-/** Authenticated, password, md5, SASL with its two answers: what the driver knows. 2, 7, 8 and 9 are Kerberos and SSPI. */
+/** Ok, cleartext, md5, and the three of SASL: those that the driver supports. 2, 7, 8 and 9 are Kerberos and SSPI. */
 const KNOWN_AUTHENTICATIONS = [0, 3, 5, 10, 11, 12];
 
 /**
- * Makes whole messages of what a server says, and throws at what will never be one. The driver's parser reads on behind
- * the end of a message: an error whose last field is not ended keeps it busy for ever.
+ * Returns a function that passes on whole messages only, and throws at bytes that can never become one. The driver's parser
+ * reads past the end of a message: an error message whose last field has no end would keep it busy forever.
  */
 export function wholeMessages(): (chunk: Buffer) => Buffer {
   let rest: Buffer = Buffer.alloc(0);
@@ -37,7 +37,7 @@ function assertReadable(kind: string, body: Buffer): void {
   if (kind === "R" && !KNOWN_AUTHENTICATIONS.includes(body.readInt32BE())) {
     throw unknownAuthentication();
   }
-  // Of an error and a notice a zero ends each field, and one more all of them.
+  // In an error and a notice, a zero byte ends each field, and one more ends the list of fields.
   assert(!["E", "N"].includes(kind) || (body.at(-1) === 0 && (body.at(-2) ?? 0) === 0));
 }
 

@@ -7,18 +7,18 @@ import { handOver } from "./hand-over.ts";
 import { PASSWORD, type PostgresChange } from "./plan.ts";
 
 /**
- * Makes the changes, inside `exclusively`. What is handed over is committed at once, and what comes before it as well:
- * the clone must be a member of the role that gets its belongings.
+ * Executes the changes, inside `exclusively`. Handovers and the changes before them are committed at once: the clone must
+ * be a member of the role that receives its belongings.
  */
 export async function apply(
   { admin, current }: AdminReaders<PostgresSession>,
   changes: readonly Change[],
   password: string,
 ): Promise<void> {
-  const all = changes as readonly PostgresChange[]; // They are those of our own plan.
+  const all = changes as readonly PostgresChange[]; // plan() made them.
   const first = all.findIndex(({ estate }) => estate !== undefined);
   if (first >= 0) {
-    // Nothing is said in this session meanwhile, and its lock must hold as long as that takes.
+    // This session is idle during the handover, and must keep its lock until the handover has ended.
     const rest = Math.ceil(admin.invocation.deadline.remaining() * 0.9);
     await admin.sql.query(`SET LOCAL idle_in_transaction_session_timeout = ${rest}`);
     await using session = await admin.open({ database: admin.database });
@@ -37,7 +37,7 @@ export async function apply(
   await makeAll(admin, await Promise.all(runnable), password);
 }
 
-/** All in one message; one after the other if the server refuses it: a rotation may go on without some of them. */
+/** Sends all changes in one message. If the server refuses it, sends them one by one: some may fail (see Fault.run). */
 async function makeAll(
   admin: PostgresSession,
   changes: readonly PostgresChange[],
@@ -65,7 +65,7 @@ async function makeAll(
   }
 }
 
-/** @throws the refusal, unless it is of what is not allowed or not valid any more, or of a password that is set already. */
+/** @throws the refusal, unless the change is optional (Fault.run) or the user has the pending password already. */
 async function whyLeftOut(
   admin: PostgresSession,
   { kind, run, user = "", statement }: PostgresChange,

@@ -3,44 +3,45 @@ import { inTurn } from "../../../shared/report/safe-text.ts";
 import { isModern, type PostgresSession } from "../session.ts";
 import { id, literal } from "../sql.ts";
 
-/** What a clone has of its own in one database. */
+/** What a clone owns, was granted or has granted in one database. */
 export interface Estate {
   readonly of: string;
-  /** What its base role acts as in this database. */
+  /** The role that receives the belongings: see heirIn. */
   readonly heir: string;
   readonly database: string;
-  /** How many objects can be handed over without giving their author any right of the heir. */
+  /** Number of objects whose new owner gives their author no privilege of the heir. */
   readonly harmless: number;
-  /** Some relations of these, but for sequences of columns, which follow their table. */
+  /** At most one portion of the relations among them. Sequences of columns are left out: they follow their table. */
   readonly relations: readonly string[];
-  /** Objects that would run with the heir's rights; the remedy, if there is one, makes them run with the caller's. */
+  /** Objects that would run with the heir's privileges. The remedy, if not empty, makes them run with the caller's. */
   readonly unsafe: readonly Finding[];
   readonly titles: readonly Title[];
-  /** What the reader lends itself to hand over, and what puts its memberships back as they were. */
+  /** GRANTs that the admin user makes to itself before it hands over, and the statements that undo them. */
   readonly loans: readonly { readonly lend: string; readonly back: string }[];
 }
 
 /**
- * A privilege, a default privilege, a row policy, a user mapping or a membership that names the clone: `SELECT ON TABLE
- * public.orders`. The remedy gives it to the heir, unless that has the same, and takes it from the clone.
+ * A privilege, a default privilege, a row policy, a user mapping or a membership that names the clone, such as `SELECT ON
+ * TABLE public.orders`. The remedy gives it to the heir, unless the heir has the same, and takes it from the clone.
  */
 export interface Title extends Finding {
-  /** Whether nothing is lost without it, and the master user may take it: by this statement. */
+  /** Whether the heir has the same and the master user may take it from the clone. */
   readonly superfluous: boolean;
+  /** The statement that takes it from the clone. */
   readonly take: string;
 }
 
-/** Titles and relations that are read at once; the others when these are gone. */
+/** Maximum number of titles and of relations that one query reads. The next query reads the next ones. */
 export const PORTION = 300;
 
-/** For administrators: what makes it the heir's. */
+/** Returns the statements for an administrator that hand the belongings over to the heir. */
 export function statementsFor({ of, heir, harmless, unsafe, titles }: Estate): string[] {
   const things = [...titles, ...unsafe].map(({ remedy }) => remedy).filter((statement) => statement !== "");
   const isOwner = harmless > 0 || unsafe.length > 0;
   return isOwner ? [...things, `REASSIGN OWNED BY ${id(of)} TO ${id(heir)}`] : things;
 }
 
-/** Code of a clone's author is not to become the heir's by a statement that is pasted unread. */
+/** Asks the administrator to read definitions first if the clone's author could gain the heir's privileges by them. */
 export function remedyFor(estates: readonly Estate[]): string {
   const untamed = estates.flatMap(({ unsafe }) => unsafe.filter(({ remedy }) => remedy === ""));
   const first =
@@ -54,7 +55,7 @@ export function some(findings: readonly Finding[]): string {
   return whats.slice(0, 10).join(", ") + (whats.length > 10 ? ` and ${whats.length - 10} more` : "");
 }
 
-/** Reads it in one query, in the database of the session. */
+/** Reads the belongings in the session's database in one query. */
 export async function readEstate(
   session: PostgresSession,
   { of, heir }: Pick<Estate, "of" | "heir">,
@@ -65,9 +66,9 @@ export async function readEstate(
   return { of, heir, database: session.database, ...JSON.parse(String(row?.estate)) };
 }
 
-/** Of each kind of object that has privileges: catalog, owner, privileges and what GRANT calls it. */
+/** For each kind of object that has privileges: catalog, column of the owner, column of the privileges, keyword in GRANT. */
 const KINDS = [
-  ["pg_class", "relowner", "relacl", "TABLE"], // Which the server takes for a sequence, too.
+  ["pg_class", "relowner", "relacl", "TABLE"], // GRANT … ON TABLE also accepts a sequence.
   ["pg_namespace", "nspowner", "nspacl", "SCHEMA"],
   ["pg_proc", "proowner", "proacl", "ROUTINE"],
   ["pg_type", "typowner", "typacl", "TYPE"],
@@ -77,10 +78,10 @@ const KINDS = [
   ["pg_largeobject_metadata", "lomowner", "lomacl", "LARGE OBJECT"],
   ["pg_database", "datdba", "datacl", "DATABASE"],
   ["pg_tablespace", "spcowner", "spcacl", "TABLESPACE"],
-  ["pg_parameter_acl", "10::oid", "paracl", "PARAMETER"], // Since 15. The server owns it.
+  ["pg_parameter_acl", "10::oid", "paracl", "PARAMETER"], // Since 15. Owned by the bootstrap superuser.
 ];
 
-// SQL: a role's name as GRANT takes it; the role that has a thing when it was handed over; a statement as another role.
+// SQL texts: a role's name for GRANT; the role that has an object after the handover; a statement run as another role.
 const named = (oid: string) =>
   `CASE ${oid} WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(${oid})) END`;
 const after = (oid: string) => `CASE ${oid} WHEN me THEN heir ELSE ${oid} END`;
@@ -91,15 +92,15 @@ const standard = (holder: string, verb: string, grantee: string) =>
           objects, CASE ${verb} WHEN 'GRANT' THEN 'TO' ELSE 'FROM' END, ${named(grantee)})`;
 
 /**
- * Views and rules read as the owner of the relation, and a materialized view holds what its owner has read. Indexes,
- * statistics, foreign keys and other parts of a table are evaluated as the owner of the table. So whatever function,
- * operator or type they use must be a superuser's, or the heir's already: else the relation is `tainted`.
+ * Views and rules run as the owner of the relation, and a materialized view holds what its owner has read. The server
+ * evaluates indexes, statistics, foreign keys and other parts of a table as the owner of the table. So every function,
+ * operator and type that they use must belong to a superuser or to the heir. Otherwise the relation is `tainted`.
  */
 function query({ server }: PostgresSession, of: string, heir: string, portion: number): string {
   const oid = (role: string) => `(SELECT oid FROM pg_roles WHERE rolname = ${literal(role)})`;
   const since15 = server.number >= 150000;
   const modern = isModern(server);
-  // Large objects are known by the catalog of their contents.
+  // pg_shdepend refers to a large object by pg_largeobject, the catalog of its contents.
   const objects = KINDS.filter(([catalog]) => since15 || catalog !== "pg_parameter_acl").map(
     ([catalog = "", owner, acl, kind]) =>
       `SELECT mine.*, ${owner}, ${acl}, NULL::aclitem[], '${kind} ' || identity, '' FROM mine

@@ -2,26 +2,26 @@ import type { Pair } from "../../../shared/engine/pair.ts";
 import { isModern, type PostgresSession, type Server } from "../session.ts";
 import { literal } from "../sql.ts";
 
-/** All that the server knows of the two users, as plain values. */
+/** Everything that the server stores about the two users, as plain values. */
 export interface Facts extends Pick<PostgresSession, "server" | "database"> {
   readonly readOnly: boolean;
   readonly reader: { readonly user: string; readonly acts: string };
-  /** The two users as far as they exist, the reader, and every role that one of them is set to act as. */
+  /** The two users if they exist, the reader, and every role that a setting of the two users makes them act as. */
   readonly roles: readonly Role[];
-  /** Around these roles, upwards and downwards to the last one. */
+  /** All memberships that lead from these roles to others or from others to them, directly or indirectly. */
   readonly memberships: readonly Membership[];
-  /** Of the two users; of `role`, those for all users as well. */
+  /** Settings of the two users. The setting `role` is listed for all users as well. */
   readonly settings: readonly RoleSetting[];
   readonly belongings: readonly Belonging[];
-  /** Tables with a row policy that asks for session_user. */
+  /** Tables with a row policy that uses session_user. */
   readonly sessionUserPolicies: readonly { readonly table: string }[];
 }
 
 export interface Role {
   readonly name: string;
-  /** One of the server's own: initdb has made it, such as postgres and pg_monitor (FirstNormalObjectId). */
+  /** Whether initdb has created the role, such as postgres and pg_monitor: its OID is below FirstNormalObjectId, 16384. */
   readonly reserved: boolean;
-  /** SUPERUSER, CREATEROLE, CREATEDB, BYPASSRLS, REPLICATION: those that it has. */
+  /** Those of SUPERUSER, CREATEROLE, CREATEDB, BYPASSRLS and REPLICATION that the role has. */
   readonly attributes: readonly string[];
   /** CONNECTION LIMIT and VALID UNTIL, as ALTER ROLE takes them. */
   readonly limits: readonly string[];
@@ -29,7 +29,7 @@ export interface Role {
   readonly canLogin: boolean;
   readonly inherits: boolean;
   readonly comment: string | null;
-  /** By the reader. */
+  /** Whether the reader has ADMIN OPTION on the role, or is a superuser. */
   readonly administered: boolean;
 }
 
@@ -37,10 +37,10 @@ export interface Role {
 export interface Membership {
   readonly role: string;
   readonly member: string;
-  /** null: dropped since, before PostgreSQL 16. */
+  /** null if the grantor was dropped, which is possible before PostgreSQL 16. */
   readonly grantor: string | null;
   readonly bySuperuser: boolean;
-  /** The member is a superuser or, before PostgreSQL 16, has CREATEROLE, which is power over all others. */
+  /** Whether the member is a superuser or, before PostgreSQL 16, has CREATEROLE, which gives power over all other roles. */
   readonly almighty: boolean;
   readonly admin: boolean;
   readonly inherit: boolean;
@@ -48,26 +48,26 @@ export interface Membership {
   readonly revocable: boolean;
 }
 
-/** null stands for all users, and for all databases. */
+/** A setting of ALTER ROLE or ALTER DATABASE. null as role or database means all roles or all databases. */
 export interface RoleSetting {
   readonly role: string | null;
   readonly database: string | null;
   readonly name: string;
   readonly value: string;
-  /** That of the parameter in pg_settings; null if the server does not show it to the reader. */
+  /** The column `context` of the parameter in pg_settings; null if pg_settings hides the parameter from the reader. */
   readonly context: string | null;
   readonly granted: boolean;
 }
 
-/** Objects that refer to one of the two users itself, by pg_shdepend; without a database, those of the server. */
+/** Objects that refer to one of the two users in pg_shdepend. The database is null for objects of the whole server. */
 export interface Belonging {
   readonly role: string;
   readonly database: string | null;
   readonly catalog: string;
-  /** `o` owner, `a` privileges, `r` row policy. */
+  /** Column `deptype` of pg_shdepend: `o` owner, `a` privileges, `r` row policy. */
   readonly kind: string;
   readonly count: number;
-  /** Some of them, as far as they can be seen from the session's database. */
+  /** At most three of the objects. Empty for objects of a database other than the session's. */
   readonly samples: readonly string[];
 }
 
@@ -75,20 +75,20 @@ export function roleNamed({ roles }: Facts, name: string): Role | undefined {
   return roles.find((role) => role.name === name);
 }
 
-/** Reads everything in one query, which works for every role that may log in. */
+/** Reads all facts in one query, which every role that can log in may run. */
 export async function readFacts(session: PostgresSession, pair: Pair, start: string): Promise<Facts> {
   const [row] = await session.sql.query(`${start} ${query(session.server, pair)}`);
   return { server: session.server, ...JSON.parse(String(row?.facts)) };
 }
 
-/** SESSION_USER in a stored expression. pg_get_expr would write it out, but waits for whatever has locked the table. */
+/** How a stored expression holds SESSION_USER. pg_get_expr would print the expression, but waits for locks on the table. */
 const SESSION_USER = "{SQLVALUEFUNCTION :op 12 ";
 
 const ATTRIBUTES = ["SUPERUSER", "CREATEROLE", "CREATEDB", "BYPASSRLS", "REPLICATION"].map(
   (keyword) => `CASE WHEN rol${keyword.toLowerCase().replace("user", "")} THEN '${keyword}' END`,
 );
 
-/** pg_has_role( … 'WITH ADMIN OPTION') looks all memberships of the reader up each time; `administered` does it once. */
+/** `administered` is computed once, since pg_has_role(…, 'WITH ADMIN OPTION') reads all memberships for each role. */
 function query(server: Server, { current, alternate }: Pair): string {
   const users = [current, alternate].map(literal).join(", ");
   const list = (select: string) =>

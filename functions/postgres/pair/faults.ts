@@ -7,20 +7,21 @@ import { alter, differentSettings } from "./settings.ts";
 import { actsReliably, isSuperuser, readerOf, type Situation, target, wrongPlaces } from "./situation.ts";
 
 /**
- * One way in which a user is not the clone that it is to be: `REPLICATION`, `the role reporting`, or, unless it is more or
- * less than its base role has, the end of "The pending user …". In the remedy a placeholder stands for what may be a key.
+ * One way in which a user differs from the clone that it has to be. For the sides `more` and `less`, `what` is a thing,
+ * such as `REPLICATION` or `the role reporting`; otherwise it is the end of "The pending user …". The remedy has a
+ * placeholder for a value that may be a key.
  */
 export interface Fault extends Finding {
   readonly side: "more" | "less" | "other" | "membership" | "acting";
-  /** The remedy as it is executed, if that is something else. A rotation goes on if the server refuses it. */
+  /** The statement that is executed, if it differs from the remedy. The rotation goes on if the server refuses it. */
   readonly run?: string;
-  /** Whether the reader may execute it. */
+  /** Whether the reader may execute the remedy. */
   readonly curable: boolean;
-  /** Whether it keeps the user from being promoted. */
+  /** Whether testSecret refuses to promote a user with this fault. */
   readonly counts: boolean;
 }
 
-/** What CREATE ROLE … LOGIN makes, as far as it differs from what a clone is to be. */
+/** The properties of a new role of CREATE ROLE … LOGIN that a clone may need otherwise. */
 const CREATED = {
   attributes: [] as string[],
   limits: ["CONNECTION LIMIT -1", "VALID UNTIL 'infinity'"],
@@ -28,8 +29,9 @@ const CREATED = {
 };
 
 /**
- * The faults of one of the two users as a clone, in the order in which they are ended; of an alternate user that does not
- * exist yet, those that it will have. The base role has none. Limits and settings are to be those of the current user.
+ * Returns the faults of one of the two users, in the order in which the plan mends them. For an alternate user that does
+ * not exist yet, returns the faults that CREATE ROLE will leave. The base role has none. Limits and settings have to be
+ * those of the current user.
  */
 export function faultsOf(situation: Situation, user: string): Fault[] {
   const { facts, pair, base, current } = situation;
@@ -40,11 +42,11 @@ export function faultsOf(situation: Situation, user: string): Fault[] {
   }
   const altered = (side: Fault["side"], what: string, clause = what) =>
     fault(side, what, `ALTER ROLE ${id(user)} ${clause}`, side === "other" || mayGive(facts, what));
-  // CONNECT on a database, for one, comes by inheritance; before PostgreSQL 16 that is an attribute of the member.
+  // A clone needs inheritance for CONNECT on a database. Before PostgreSQL 16 the attribute INHERIT of the member decides.
   const inherits = clone.inherits || isModern(facts.server);
   const rows = membershipsOf(facts, user, base);
   const isMember = rows.some(({ set }) => set) && rows.some(({ inherit }) => inherit || !inherits);
-  // SET ROLE gives all attributes but REPLICATION, which is asked for before a session acts as anything.
+  // SET ROLE gives all attributes but REPLICATION, which the server checks before it sets the role.
   const lacked = baseRole.attributes.filter((one) => one === "REPLICATION" || !actsReliably(facts.server));
   const noMember = `is no member of ${base} by INHERIT and SET`;
   return [
@@ -59,13 +61,13 @@ export function faultsOf(situation: Situation, user: string): Fault[] {
       const present = clone.limits[index];
       return present === limit ? [] : altered("other", `has ${present} instead of ${limit}`, limit);
     }),
-    // A clone of AWS's template that is current acts as itself until its turn.
+    // A current user that AWS's template has cloned acts as itself until it is the alternate user.
     ...(user === pair.alternate || pair.clone === undefined ? actingFaults(situation, user) : []),
     ...differentSettings(facts, pair.current, user),
   ];
 }
 
-/** The fault as the end of "The pending user …", if that has it; `mirrored` if the current one has it. */
+/** Returns the end of "The pending user …". `mirrored` is the current user's name if the current user has the fault. */
 export function told({ side, what }: Fault, mirrored?: string): string {
   return side === "more" || side === "less"
     ? `${(side === "more") === (mirrored === undefined) ? "has" : "lacks"} ${what}`
@@ -76,7 +78,7 @@ function fault(side: Fault["side"], what: string, remedy: string, curable = true
   return { side, what, remedy, curable, counts: true };
 }
 
-/** Manual, ALTER ROLE: since PostgreSQL 16 a role that has an attribute may give it; before, some take a superuser. */
+/** Since PostgreSQL 16 a role that has an attribute may give it. Before, some need a superuser (manual, ALTER ROLE). */
 function mayGive(facts: Facts, attribute: string): boolean {
   const [reader, modern] = [readerOf(facts), isModern(facts.server)];
   const enough = attribute === "CREATEDB" && !modern ? "CREATEROLE" : attribute;

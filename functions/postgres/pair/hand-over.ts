@@ -3,14 +3,14 @@ import { asAdmin, begin, limits, type PostgresSession } from "../session.ts";
 import { id, sqlState } from "../sql.ts";
 import { type Estate, PORTION, readEstate, remedyFor } from "./estate.ts";
 
-/** Milliseconds. Applications that want the same table queue up behind whatever waits for a lock on it. */
+/** Milliseconds. While a statement waits for a table's lock, applications that need the table queue behind it. */
 const LONGEST_LOCK_MS = 2000;
 
 /**
- * Hands over what a clone has of its own to what its base role acts as, in a session of its own and in portions that are
- * kept: what is left when time is up, or when a lock is held, the next run goes on with. In each transaction the admin
- * user lends itself membership in both roles. What it has granted itself before is one row with this, and is put back as
- * it was.
+ * Hands a clone's belongings over to the heir, in a session of its own and in portions. Each portion is committed, so the
+ * next attempt continues where this one ran out of time or met a lock. In each transaction the admin user grants itself
+ * membership in both roles and revokes it again. If it had granted itself a membership before, that grant is the same row
+ * of pg_auth_members, and its options are restored.
  *
  * @throws RotationError `locked`, or `privilege-mismatch` with the statements for an administrator.
  */
@@ -23,7 +23,7 @@ export async function handOver(admin: PostgresSession, estate: Estate): Promise<
       const { loans, ...now } = await readEstate(session, estate, begin(session), portion);
       statements = due(now, portion);
       if (statements.length === 0 || statements.join() === before) {
-        return; // What is left, the next reading finds.
+        return; // The next read of the facts finds what is left.
       }
       const lent = [...loans.map(({ lend }) => lend), ...statements];
       const back = [asAdmin(session), ...loans.map((loan) => loan.back), "COMMIT"];
@@ -32,7 +32,7 @@ export async function handOver(admin: PostgresSession, estate: Estate): Promise<
       before = statements.join();
     } catch (error) {
       await session.sql.query("ROLLBACK").catch(() => {});
-      // The lock table of a small server takes less at once.
+      // 53200: the lock table of a small server has no room for so many at once.
       if (sqlState(error) !== "53200" || statements.length < 2) {
         throw refused(estate, sqlState(error)) ?? error;
       }
@@ -41,7 +41,7 @@ export async function handOver(admin: PostgresSession, estate: Estate): Promise<
   }
 }
 
-/** ALTER TABLE is for views, sequences and foreign tables, too: each takes a few locks, of which a server has thousands. */
+/** ALTER TABLE also accepts views, sequences and foreign tables. Each takes a few of the server's thousands of locks. */
 function due(
   { of, heir, relations, harmless, unsafe, titles }: Omit<Estate, "loans">,
   most: number,
@@ -51,7 +51,7 @@ function due(
   if (relations.length > 0) {
     return relations.map((name) => `ALTER TABLE ${name} OWNER TO ${owner}`);
   }
-  // What has become unsafe meanwhile, the next plan refuses.
+  // The next plan refuses what has become unsafe since this one was made.
   return harmless > 0 && unsafe.length === 0
     ? [`REASSIGN OWNED BY ${id(of)} TO ${owner}`]
     : superfluous.map(({ take }) => take);

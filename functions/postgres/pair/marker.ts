@@ -3,12 +3,12 @@ import { id, literal } from "../sql.ts";
 import { type Facts, roleNamed } from "./facts.ts";
 import { isMarked, membershipsOf, revoke } from "./memberships.ts";
 
-/** The base user and the clone of a pair, as their names have it. */
+/** Returns the base user and the clone of a pair, by their names. */
 export function byName({ current, alternate, clone }: Pair): { base: string; clone: string } {
   return clone === "current" ? { base: alternate, clone: current } : { base: current, clone: alternate };
 }
 
-/** A clone is marked by its membership, and each of two users that a secret names by a comment. */
+/** The marker of a clone is its membership in the base user. The marker of two users that a secret names is a comment. */
 export function markerOf(facts: Facts, pair: Pair): Ownership["marker"] {
   if (pair.clone === undefined) {
     return comment(facts, pair.alternate, pair.current).length === 0 ? "partner" : undefined;
@@ -20,7 +20,7 @@ export function markerOf(facts: Facts, pair: Pair): Ownership["marker"] {
   return isMarked(facts, clone, base) ? "clone" : reversed;
 }
 
-/** The statements with which administrators mark a pair. */
+/** Returns the statements by which an administrator marks a pair. */
 export function mark(facts: Facts, pair: Pair): string[] {
   const { base, clone } = byName(pair);
   return pair.clone === undefined
@@ -28,7 +28,7 @@ export function mark(facts: Facts, pair: Pair): string[] {
     : [...unmark(facts, pair), `GRANT ${id(base)} TO ${id(clone)}`];
 }
 
-/** The statements that end a reversed marker. */
+/** Returns the statements that remove a reversed marker. */
 export function unmark(facts: Facts, pair: Pair): string[] {
   const { base, clone } = byName(pair);
   const rows = markerOf(facts, pair) === "reversed" ? membershipsOf(facts, base, clone) : [];
@@ -36,9 +36,9 @@ export function unmark(facts: Facts, pair: Pair): string[] {
 }
 
 /**
- * COMMENT ON ROLE that adds the line which marks a user as the partner of another one; none if it is there. As JSON, the
- * name is one line, whatever characters it has, and no part of a longer name. Administrators of a role comment on it; the
- * role itself may not.
+ * Returns the COMMENT ON ROLE that marks a user as the partner of another; none if the mark exists. The name is written as
+ * JSON, so it is one line and cannot be part of a longer name. A role cannot comment on itself, only its administrators
+ * can: so a secret writer cannot mark his own user.
  */
 export function comment(facts: Facts, user: string, partner: string): string[] {
   const lines = roleNamed(facts, user)?.comment?.split("\n") ?? [];

@@ -3,7 +3,7 @@ import { isModern } from "../session.ts";
 import { id } from "../sql.ts";
 import type { Facts, Membership } from "./facts.ts";
 
-/** The roles that a user may act as, those that it has any use of, and those that it may grant to others. */
+/** Returns the roles that a user may SET ROLE to, those whose privileges it can use in any way, and those it may grant. */
 function powersOf(rows: readonly Membership[], user: string) {
   const reached = (isWay: (row: Membership) => boolean) => {
     const found = new Set([user]);
@@ -26,7 +26,7 @@ export function membershipsOf({ memberships }: Facts, member: string, role: stri
   return memberships.filter((row) => row.member === member && row.role === role);
 }
 
-/** Memberships, or their ADMIN OPTION, that the clone has and its base role does not have. */
+/** Returns memberships, and ADMIN OPTIONs on them, that the clone has and its base role lacks. */
 export function excessMemberships(facts: Facts, clone: string, base: string): (Finding & Membership)[] {
   const { sets, uses, administers } = powersOf(facts.memberships, base);
   return facts.memberships
@@ -39,11 +39,11 @@ export function excessMemberships(facts: Facts, clone: string, base: string): (F
 }
 
 /**
- * Users who have more power over the clone than over its base role: members of it, and those with ADMIN OPTION, by which
- * they set its password and grant it on. A tenant who has created a clone in advance is one of them. A way to the base
- * role that leads through the clone does not count.
+ * Returns users that have more power over the clone than over its base role: members of the clone, and users with ADMIN
+ * OPTION on it, who can set its password and grant it. A tenant who creates a clone in advance has ADMIN OPTION on it. A
+ * path to the base role through the clone does not count.
  *
- * @param admin is no outsider; undefined where it is not known who the admin user is.
+ * @param admin the admin user, who is no outsider; undefined if the reader does not know the admin user.
  */
 export function outsiders(facts: Facts, clone: string, base: string, admin?: string): Finding[] {
   const others = facts.memberships.filter(({ member, role }) => member !== clone && role !== clone);
@@ -58,7 +58,7 @@ export function outsiders(facts: Facts, clone: string, base: string, admin?: str
     });
 }
 
-/** Whether one who has power over both made it a member: a tenant could mark another's user, as no user is asked. */
+/** Whether the grantor had power over both roles. A tenant could otherwise mark another team's user: GRANT asks no member. */
 export function isMarked(facts: Facts, clone: string, base: string): boolean {
   const consents = ({ bySuperuser, grantor }: Membership) =>
     bySuperuser || (grantor !== null && powersOf(facts.memberships, grantor).administers.has(clone));
@@ -68,8 +68,8 @@ export function isMarked(facts: Facts, clone: string, base: string): boolean {
 }
 
 /**
- * Since PostgreSQL 16 a grant is its grantor's to take back: a REVOKE of another one's does nothing but warn. Grants that
- * the member has made by its ADMIN OPTION fall with it; the admin user's is made anew before.
+ * Since PostgreSQL 16 a REVOKE without GRANTED BY only warns if somebody else made the grant. CASCADE revokes the grants
+ * that the member has made by its ADMIN OPTION. If one of these is the admin user's own, a GRANT before replaces it.
  */
 export function revoke(facts: Facts, { role, member, grantor, admin }: Membership, whole = true): Finding {
   const [modern, reader] = [isModern(facts.server), facts.reader.acts];
@@ -84,7 +84,7 @@ export function revoke(facts: Facts, { role, member, grantor, admin }: Membershi
   };
 }
 
-/** Makes a clone: by SET it acts as the base role, by INHERIT it may CONNECT where that may. */
+/** Returns the GRANT that makes a clone: SET lets it act as the base role, INHERIT lets it CONNECT where the base role may. */
 export function grant({ server }: Facts, base: string, clone: string): string {
   return `GRANT ${id(base)} TO ${id(clone)}${isModern(server) ? " WITH INHERIT TRUE, SET TRUE" : ""}`;
 }

@@ -8,11 +8,11 @@ import { type Facts, readFacts } from "./facts.ts";
 import { viewOf } from "./plan.ts";
 import { heirIn, situationOf } from "./situation.ts";
 
-/** The catalogs are everybody's to read: the users see themselves what they may do. */
+/** Every role may read the catalogs, so testSecret needs no admin session. */
 export const pair: PairCapability<PostgresSession> = {
   checkedBy: "users",
   exclusively: (admin, { current, alternate }, work) =>
-    // It changes nothing, and is a lock all the same.
+    // ALTER ROLE without options changes nothing, and locks the row of the role.
     holding(admin, [current, alternate], { statement: `ALTER ROLE ${id(alternate)}`, mayLack: true }, work),
   read,
   apply,
@@ -27,7 +27,7 @@ async function read(readers: Readers<PostgresSession>, users: Pair): Promise<Pai
   return viewOf(facts, await readEstates(admin, facts, users), users);
 }
 
-/** What clones have of their own, as a rule nothing, in every database that the facts name. */
+/** Reads the belongings of clones, usually none, in every database that the facts name. */
 async function readEstates(admin: PostgresSession, facts: Facts, users: Pair): Promise<Estate[]> {
   const situation = situationOf(facts, users);
   const estates: Estate[] = [];

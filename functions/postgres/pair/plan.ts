@@ -10,15 +10,15 @@ import { gains, refusalOf } from "./refusals.ts";
 import { actsReliably, type Situation, situationOf, target } from "./situation.ts";
 
 export interface PostgresChange extends Change {
-  /** @see Fault.run. Of a password, it is set when it is executed. */
+  /** @see Fault.run. For a password, apply() sets it. */
   readonly run?: string | undefined;
-  /** What is handed over, in transactions of its own, instead of a statement. */
+  /** The belongings to hand over, in transactions of their own. The statement is then only for people. */
   readonly estate?: Estate;
-  /** Whose password it is. */
+  /** For a password: the user whose password changes. */
   readonly user?: string;
 }
 
-/** Stands at the end of the statement of the change of kind `password`. */
+/** Placeholder at the end of the statement that sets a password. */
 export const PASSWORD = "'<the password under AWSPENDING>'";
 
 export function viewOf(facts: Facts, estates: readonly Estate[], pair: Pair): PairView {
@@ -31,7 +31,7 @@ export function viewOf(facts: Facts, estates: readonly Estate[], pair: Pair): Pa
   };
 }
 
-/** What the take-over rule decides from. */
+/** Returns what the take-over rule decides from. */
 function ownershipOf(situation: Situation): Ownership {
   const { facts, pair, alternate, base, marker } = situation;
   const isClone = alternate !== undefined && alternate.name !== base;
@@ -39,7 +39,7 @@ function ownershipOf(situation: Situation): Ownership {
     exists: alternate !== undefined,
     reserved: alternate?.reserved === true,
     marker,
-    // To take something away from a user that may be another one's is no remedy: without a marker it is not told.
+    // Without a marker the user may belong to somebody else, so the error must not suggest to take privileges from it.
     gains: marker === "clone" || marker === "partner" ? gains(situation) : [],
     outsiders: isClone ? outsiders(facts, alternate.name, base, facts.reader.acts) : [],
     mark: mark(facts, pair).join("; "),
@@ -47,7 +47,7 @@ function ownershipOf(situation: Situation): Ownership {
   };
 }
 
-/** What keeps either of the two users from being the base role or a clone of it. */
+/** Returns why one of the two users is neither the base role nor a clone of the base role. */
 function differences(situation: Situation): string[] {
   const { facts, pair, base, current, alternate } = situation;
   if (current === undefined || alternate === undefined || roleNamed(facts, base) === undefined) {

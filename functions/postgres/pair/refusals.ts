@@ -11,7 +11,7 @@ import { isSuperuser, readerOf, type Situation } from "./situation.ts";
 
 type Refusal = Explanation | undefined;
 
-/** What the alternate user may do beyond the current one, and would go on doing: the master user may not take it away. */
+/** Returns what the alternate user may do beyond the current user and the master user may not revoke. */
 export function gains(situation: Situation): Finding[] {
   const { pair, base } = situation;
   return pair.alternate === base
@@ -21,7 +21,7 @@ export function gains(situation: Situation): Finding[] {
     : faultsOf(situation, pair.alternate).filter(({ side, curable }) => side === "more" && !curable);
 }
 
-/** Why the alternate user cannot be prepared, before anything is changed; undefined if it can. */
+/** Returns why the alternate user cannot be prepared; undefined if it can. Nothing is changed yet. */
 export function refusalOf(situation: Situation, estates: readonly Estate[]): Refusal {
   const { current, alternate } = situation.pair;
   const found = gains(situation);
@@ -46,7 +46,7 @@ function statements(list: readonly string[]): string {
 
 const remedyOf = ({ remedy }: Finding) => remedy;
 
-/** A clone whose base role was dropped may do nothing any more: a clone of that would be one of nothing. */
+/** A clone whose base role was dropped has no privileges left, and neither would a clone of it. */
 function noSuchRole({ facts, current, base, pair }: Situation): Refusal {
   if (current === undefined) {
     const what = `There is no role ${pair.current} of its own.`;
@@ -86,7 +86,7 @@ function adminMayNot({ facts, base, alternate }: Situation, estates: readonly Es
   return remedies.length > 0 ? refuse("missing-privilege", cause, statements(remedies)) : undefined;
 }
 
-/** A role without LOGIN stays so: an administrator has locked it on purpose. That a base role expires is its own limit. */
+/** A role with NOLOGIN stays so: an administrator locked it on purpose. So does the VALID UNTIL of a base role. */
 function mayNotLogIn({ alternate, base }: Situation): Refusal {
   const start = `To allow its logins, run as an administrator: ALTER ROLE ${id(alternate?.name ?? "")}`;
   if (alternate !== undefined && !alternate.canLogin) {
@@ -99,8 +99,8 @@ function mayNotLogIn({ alternate, base }: Situation): Refusal {
 }
 
 /**
- * What no rotation changes: anything but a membership of the current user, which is in use, and what users that exist and
- * that the secret names act as, which is an administrator's word that they are the same.
+ * Returns faults that no rotation may mend. Of the current user, which is in use, it mends memberships only. For two users
+ * that the secret names, an administrator decides which role they act as.
  */
 function hasFaults(situation: Situation): Refusal {
   const { pair, alternate, base } = situation;
@@ -119,7 +119,7 @@ function hasFaults(situation: Situation): Refusal {
   return causes.length > 0 ? refuse("privilege-mismatch", causes.join(" "), remedy) : undefined;
 }
 
-/** What is left of a clone's own when all that can be handed over is: administrators decide about it. */
+/** Returns what remains of a clone's belongings after the handover. An administrator has to decide about it. */
 function hasThings(estates: readonly Estate[]): Refusal {
   const left = estates
     .map((estate) => ({ ...estate, titles: estate.titles.filter(({ superfluous }) => !superfluous) }))

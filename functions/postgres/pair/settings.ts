@@ -3,13 +3,13 @@ import type { Facts, RoleSetting } from "./facts.ts";
 import type { Fault } from "./faults.ts";
 import { isSuperuser, readerOf } from "./situation.ts";
 
-/** Whose value is a list of identifiers that a literal would turn into one: the ones that pg_dump treats so. */
+/** Settings whose value is a list of identifiers (the list is pg_dump's). One literal would make it a single identifier. */
 const LISTS = ["search_path", "temp_tablespaces", "local_preload_libraries", "session_preload_libraries"];
 
 /**
- * How the settings of one user are not those of another, but for `role`, which differs between a clone and its base. No
- * value of a setting that an application has made up is told: some are keys. A setting that takes a superuser, and that
- * the server may hide, does not count.
+ * Returns the settings in which one user differs from another. `role` is left out: it differs between a clone and its
+ * base. The value of a custom setting (with a dot in its name) is never shown: it may be a key. A setting that only a
+ * superuser may change does not count, since the server may hide it.
  */
 export function differentSettings(facts: Facts, from: string, to: string): Fault[] {
   const of = (user: string, { database, name }: RoleSetting) =>
@@ -25,7 +25,7 @@ export function differentSettings(facts: Facts, from: string, to: string): Fault
     }
     const verb = !wanted ? "has" : present ? "has another value of" : "lacks";
     const [free, isMadeUp] = [context === "user" || context === "backend", name.includes(".")];
-    // The dot of a name stays outside the quotes.
+    // Each part of the name is quoted by itself.
     const parameter = name.split(".").map(id).join(".");
     const start = `${alter(to, database)} ${wanted ? `SET ${parameter} TO ` : `RESET ${parameter}`}`;
     return {
@@ -45,8 +45,8 @@ export function alter(user: string, database: string | null): string {
 }
 
 /**
- * As literals. Of a list `"$user", Public, "a ""b"""` they are '$user', 'public', 'a "b': SET … FROM CURRENT leaves it as an
- * administrator wrote it, where SET … TO quotes what needs it. An empty list can be written as one of one empty name.
+ * Returns the value as literals for SET … TO. The list `"$user", Public, "a ""b"""` becomes '$user', 'public', 'a "b': after
+ * SET … FROM CURRENT the catalog has the list as an administrator typed it. An empty list becomes one empty literal.
  */
 function literals({ name, value }: RoleSetting): string {
   if (!LISTS.includes(name)) {

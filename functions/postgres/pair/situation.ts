@@ -5,15 +5,15 @@ import { byName, markerOf } from "./marker.ts";
 import { maySet } from "./memberships.ts";
 
 /**
- * The pair as the facts have it. Both users act as one base role: each of them is the base role, or a clone of it, which
- * is a member of the base role, acts as the base role acts, and has nothing of its own.
+ * The pair as the facts describe it. Both users act as one base role: each user is the base role or a clone of the base
+ * role. A clone is a member of the base role, acts as the base role acts, and owns nothing.
  */
 export interface Situation {
   readonly facts: Facts;
   readonly pair: Pair;
   readonly current: Role | undefined;
   readonly alternate: Role | undefined;
-  /** The name of the base role, which may not exist any more. */
+  /** Name of the base role. The role may have been dropped. */
   readonly base: string;
   readonly marker: Ownership["marker"];
 }
@@ -37,18 +37,19 @@ function baseOf(facts: Facts, pair: Pair, marker: Situation["marker"], alternate
     return actsAs(facts, pair.current, null);
   }
   const { base, clone } = byName(pair);
-  // Without a base user, `x_clone` is the name that the secret began with; unless it was made to act as the base user.
+  // If the base user does not exist, the secret began with `x_clone`, unless a setting makes `x_clone` act as the base user.
   const acts = ({ name, role, value }: RoleSetting) => name === "role" && role === clone && value === base;
   const isFirst = pair.clone === "current" && alternate === undefined && !facts.settings.some(acts);
   return marker === "reversed" || isFirst ? clone : base;
 }
 
 /**
- * The role that a user acts as from its login on, in a database, or in those that no setting names (null): the setting
- * of the user there, of the user, of the database, of all, whichever is valid first (manual, section 20.1.3).
+ * Returns the role that a user acts as after login. The first valid setting decides, in this order: the user in the
+ * database, the user, the database, all users (manual, section 20.1.3).
  *
- * @param others whether the settings for all users count as well.
- * @param group of which the user counts as a member.
+ * @param place the database; null for all databases that no setting names.
+ * @param others whether settings for all users count.
+ * @param group a role that the user is treated as a member of.
  */
 function actsAs(facts: Facts, user: string, place: string | null, others = true, group = user): string {
   const isAnyRole = isSuperuser(roleNamed(facts, user));
@@ -68,20 +69,20 @@ function roleSetting({ settings }: Facts, user: string | null, place: string | n
     ?.value;
 }
 
-/** What a clone is to act as in a database. Prepared users act as the base role everywhere. */
+/** Returns the role that a clone has to act as in a database. Two prepared users act as the base role everywhere. */
 export function target({ facts, pair, base }: Situation, database: string | null): string {
   return pair.clone === undefined ? base : actsAs(facts, base, database);
 }
 
 /**
- * The role that a clone's belongings become: what the base role acts as by a setting of its own. The setting of a database
- * is the word of the owner of that database, who could give another team's tables to a role of his own by it.
+ * Returns the role that receives a clone's belongings: the role that the base role acts as by its own setting. The setting
+ * of a database is ignored: the owner of the database sets it, and could give another team's tables to a role of his own.
  */
 export function heirIn({ facts, pair, base }: Situation, database: string): string {
   return pair.clone === undefined ? base : actsAs(facts, base, database, false);
 }
 
-/** The databases in which a user is to be set to act as its base role does: null for all, before its exceptions. */
+/** Returns the databases in which a user does not act as it has to. null stands for all databases and comes first. */
 export function wrongPlaces(situation: Situation, user: string): (string | null)[] {
   const { facts, base } = situation;
   const isRight = (role: string, place: string | null) => role === target(situation, place);
@@ -97,8 +98,8 @@ export function wrongPlaces(situation: Situation, user: string): (string | null)
 }
 
 /**
- * Whether `ALTER ROLE … SET role` holds from login on and after DISCARD ALL. Of each major version the first minor
- * release in which it does; one before, some ignore it at login (release notes of 17.2, 16.6, 15.10, 14.15).
+ * Whether `ALTER ROLE … SET role` is in effect after login and after DISCARD ALL. The table has the first minor release of
+ * each major version in which it is. Some earlier ones ignore it at login (release notes of 17.2, 16.6, 15.10, 14.15).
  */
 export function actsReliably({ number }: Server): boolean {
   const major = Math.floor(number / 10000);
