@@ -19,7 +19,7 @@ export async function findMaster(
   if (id === undefined) {
     throw new RotationError(
       "malformed-secret",
-      "No master secret is known.",
+      "The secret names no master secret.",
       'Name it with --master-secret-id; the secret has no "masterarn", and MASTER_SECRET_ARN is not set.',
     );
   }

@@ -71,7 +71,7 @@ export function nextRotation(state: SecretState, logins: Logins): string[] {
         ];
   }
   const which = pending
-    ? `It tries version ${pending.id} again, from createSecret: RotateSecret is refused meanwhile, and starts that.`
+    ? `It retries version ${pending.id}, from createSecret. RotateSecret returns an error now, and starts that retry.`
     : "A new one, with a new version.";
   const hopeless = whyHopeless(state);
   if (hopeless !== undefined) {

@@ -35,8 +35,8 @@ import type { Job, Strategy } from "./strategies/strategy.ts";
 /**
  * A rotation function for Lambda: https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html
  *
- * Secrets Manager invokes it once per step, and again from createSecret with the same token when a step failed:
- * every step may run twice, or at the same time as itself, and the second run finds what the first one did.
+ * Secrets Manager invokes the function once per step. If a step fails, Secrets Manager starts again from createSecret with
+ * the same token. So each step may run twice, also at the same time, and the second run finds what the first one did.
  */
 export function rotation<S extends Session>(
   engine: Engine<S>,
@@ -54,7 +54,7 @@ export function rotation<S extends Session>(
     });
 }
 
-/** It succeeds whatever it finds: an operator who looks at a broken secret is no failed rotation. */
+/** Never throws over what it finds: an invocation that fails would count as a failed rotation in alarms. */
 async function runPreflight(
   engine: CarefulEngine,
   strategy: Strategy,
@@ -104,7 +104,7 @@ const STEPS: Record<Step, (job: Job, strategy: Strategy) => Promise<string>> = {
 const NOTHING = Promise.resolve(undefined);
 const ALREADY_CURRENT = "The version is AWSCURRENT already: nothing to do";
 
-/** A run at the same time may promote the version while this one compares it with the one that was current. */
+/** Another run of the step may promote the version while this run compares it with the version that was current. */
 async function unlessPromoted({ event, invocation }: Job, step: Promise<string>): Promise<string> {
   try {
     return await step;
@@ -120,10 +120,8 @@ async function unlessPromoted({ event, invocation }: Job, step: Promise<string>)
 }
 
 /**
- * Stores the value of the next version, once: a copy of the current one with another password.
- *
- * 1. The version has no value yet: it gets one.
- * 2. An earlier run of this step, or one at the same time, has stored one: that one stays.
+ * Stores the value of the next version: a copy of the current value with another password. If another run of this step has
+ * stored a value before, that value stays.
  */
 async function createSecret(job: Job, strategy: Strategy): Promise<string> {
   const { event, engine, invocation } = job;
@@ -142,7 +140,7 @@ async function createSecret(job: Job, strategy: Strategy): Promise<string> {
   const user = strategy.nextUser(current);
   assertStorable(engine, user.username, password, current.login.username);
   const value = nextValue(current, { ...user, password }, invocation);
-  // Storing the value puts AWSPENDING on the version, also on one whose rotation was over while this step was frozen.
+  // PutSecretValue moves AWSPENDING to this version. A step that was frozen must not do so after its rotation has ended.
   await confirm();
   if (await putPendingValue(event, value, invocation.deadline)) {
     return "Stored a new password under AWSPENDING";
@@ -191,10 +189,10 @@ async function testSecret(job: Job, strategy: Strategy): Promise<string> {
 }
 
 /**
- * Compares the two values, unless setSecret has compared them here; then lets the strategy compare the two users and log
- * in.
+ * Compares the pending value with the current one, unless setSecret did so in this process. Then the strategy logs in and
+ * compares the two users.
  *
- * @returns undefined when the token's version is current already.
+ * @returns undefined if the token's version is AWSCURRENT already.
  */
 async function test(
   job: Job,
@@ -225,13 +223,13 @@ async function test(
 }
 
 /**
- * Moves AWSCURRENT to the pending version. AWSPREVIOUS follows by itself, and the service takes AWSPENDING away.
+ * Moves AWSCURRENT to the pending version. Secrets Manager moves AWSPREVIOUS, and removes AWSPENDING.
  *
- * Whoever may invoke the function may run this step first: what setSecret and testSecret have not proved in this
- * environment is proved here.
+ * A user who may invoke the function may invoke this step first. So it repeats the checks of setSecret and testSecret,
+ * unless they passed in this process.
  *
- * The move is a compare-and-swap on the holder of the label. It is never tried again with another holder: who
- * took the label meanwhile meant it.
+ * The move is a compare-and-swap on the version that holds the label. It is never retried with another version: if
+ * somebody moved AWSCURRENT meanwhile, that was on purpose.
  */
 async function finishSecret(job: Job, strategy: Strategy): Promise<string> {
   const { event, invocation } = job;
@@ -246,7 +244,7 @@ async function finishSecret(job: Job, strategy: Strategy): Promise<string> {
   }
   const retains = invocation.settings.RETAIN_PREVIOUS || !job.engine.secondPassword;
   const retire = retains ? undefined : strategy.retirePrevious;
-  // Also after a proof of its own: a login takes time, in which the rotation may have been abandoned.
+  // Read the labels after the test, too: the rotation may have been abandoned during its login.
   const read = await guarded(event, invocation.deadline, retire ? readPending(job) : NOTHING);
   if (read === undefined) {
     return ALREADY_CURRENT;
@@ -262,7 +260,7 @@ async function finishSecret(job: Job, strategy: Strategy): Promise<string> {
   const readLabels = async () => (await describeSecret(SecretId, invocation.deadline)).labels;
   let outcome = `Moved AWSCURRENT from version ${holder} to version ${token}`;
   if (!(await moveCurrent(SecretId, holder, token, invocation.deadline))) {
-    // Also after a move whose answer was lost: the SDK makes the call again, and that one is refused.
+    // Secrets Manager also refuses the SDK's retry of a move that succeeded and whose answer was lost.
     const after = await readLabels();
     if (tokenState(after, token) !== "current") {
       throw new RotationError(

@@ -6,12 +6,12 @@ export const AWSPENDING = "AWSPENDING";
 export const AWSPREVIOUS = "AWSPREVIOUS";
 
 /**
- * Where a rotation's token stands.
+ * The state of a rotation's token.
  *
- * - `current`: promoted already, by this rotation or an earlier try of it; nothing is left to do.
- * - `pending`: being rotated in.
- * - `not-pending`: the version lost AWSPENDING: somebody wrote a value or took the label away.
- * - `unknown`: no labeled version has this id; a version that lost its last label is hidden as well.
+ * - `current`: the version is AWSCURRENT, and nothing is left to do.
+ * - `pending`: the version is AWSPENDING.
+ * - `not-pending`: the version has lost AWSPENDING: another value was stored, or the label was removed.
+ * - `unknown`: no labeled version has this id. DescribeSecret also hides a version that has lost its last label.
  */
 export type TokenState = "current" | "pending" | "not-pending" | "unknown";
 
@@ -26,7 +26,7 @@ export function tokenState(labels: StagingLabels, token: string): TokenState {
   return own.includes(AWSPENDING) ? "pending" : "not-pending";
 }
 
-/** The version that holds a label. A label is attached to one version at most. */
+/** Returns the version that holds a label. At most one version does. */
 export function holderOf(labels: StagingLabels, label: string): string | undefined {
   return Object.keys(labels).find((version) => labels[version]?.includes(label));
 }

@@ -1,9 +1,9 @@
 import { pipeline, type Readable, Transform } from "node:stream";
 
-/** Bytes. The largest secret is 64 KiB; escaped as JSON it can be six times that. */
+/** Maximum bytes of an answer. A secret has at most 64 KiB, and up to six times as much as escaped JSON. */
 const LARGEST_ANSWER = 1024 * 1024;
 
-/** The body of an answer, which is read as a whole: an endless one ends in an error before it fills the memory. */
+/** Bounds the body of an answer, which the SDK reads into memory. */
 export function boundedBody(body: Readable): Readable {
   let bytes = 0;
   const counted = new Transform({
@@ -12,5 +12,5 @@ export function boundedBody(body: Readable): Readable {
       done(bytes > LARGEST_ANSWER ? new RangeError("The answer is too large.") : null, chunk);
     },
   });
-  return pipeline(body, counted, () => {}); // Whoever reads it hears of the error.
+  return pipeline(body, counted, () => {}); // The reader of the body gets the error.
 }

@@ -6,10 +6,10 @@ const KEY_FAILED = ["DecryptionFailure", "EncryptionFailure", "KMSAccessDeniedEx
 
 const NOT_CONFIGURED = /CredentialsProviderError|Region is missing/;
 
-/** Characters; what is longer is no name. */
+/** Maximum characters of an error's name. */
 const LONGEST_NAME = 80;
 
-/** By name, never by status or text: every client error of Secrets Manager is a 400, and the texts differ. */
+/** Compares the error's name. Every client error of Secrets Manager has status 400, and the texts vary. */
 export function isNamed(error: unknown, name: string): boolean {
   return error instanceof Error && error.name === name;
 }
@@ -18,10 +18,10 @@ export function isThrottled(error: unknown): boolean {
   return error instanceof Error && THROTTLED.includes(error.name);
 }
 
-/** Who refused: IAM the call itself, or AWS KMS the use of the secret's key. */
+/** IAM refused the call, or AWS KMS the use of the secret's key. */
 export type Refusal = "IAM" | "KMS";
 
-/** The statements that allow it, with the files below policies/ that they stand in. A test looks them up there. */
+/** Statements that allow a call, and their files below policies/. A test checks that they exist. */
 const STATEMENTS = {
   rotate: "RotateSecrets of policies/rotation-single-user.json or rotation-master-user.json",
   password: "GeneratePassword of policies/rotation-single-user.json or rotation-master-user.json",
@@ -30,9 +30,9 @@ const STATEMENTS = {
 };
 
 /**
- * Rethrows what the SDK threw as a RotationError without anything of the request in it.
+ * Returns a handler that throws a RotationError for an error of the SDK. It contains nothing of the request.
  *
- * @param denied makes the error when the role may not do it, for a secret that another statement is about.
+ * @param denied returns the error if the call was denied and another statement than the rotated secret's allows it.
  */
 export function explain(
   operation: string,
@@ -105,7 +105,7 @@ export function explain(
   };
 }
 
-/** A denied key is an AccessDeniedException as well: "Access to KMS is not allowed". A secret's name may say KMS, too. */
+/** A denied key also is an AccessDeniedException ("Access to KMS is not allowed"). A secret's name may contain "KMS". */
 export function refusal(error: unknown): Refusal | undefined {
   if (error instanceof Error && error.name === "AccessDeniedException") {
     return /kms:|access to kms/i.test(error.message) ? "KMS" : "IAM";
@@ -117,7 +117,7 @@ export function isServiceAnswer(error: unknown): boolean {
   return error instanceof Error && "$fault" in error;
 }
 
-/** What the SDK could make nothing of: it throws what its parser threw, or an error with the status that came. */
+/** Whether the SDK could not parse the answer. It throws its parser's error, or one with the HTTP status. */
 function isUnreadable(error: unknown): boolean {
   return (
     error instanceof SyntaxError ||
@@ -127,13 +127,13 @@ function isUnreadable(error: unknown): boolean {
   );
 }
 
-/** An answer that is not Secrets Manager's, or not to what was asked. */
+/** The error if an answer did not come from Secrets Manager, or does not fit the request. */
 export function nonsense(operation: string): RotationError {
   return new RotationError(
     "secrets-manager",
-    `What answered ${operation} does not speak as Secrets Manager does.`,
-    "Something between may have answered: check AWS_ENDPOINT_URL_SECRETS_MANAGER, SECRETS_MANAGER_ENDPOINT, the " +
-      "interface endpoint and its DNS. If nothing does, the rotation is tried again.",
+    `The answer to ${operation} is not one of Secrets Manager.`,
+    "A proxy or another server may have answered: check AWS_ENDPOINT_URL_SECRETS_MANAGER, SECRETS_MANAGER_ENDPOINT, the " +
+      "interface endpoint and its DNS. Otherwise wait: Secrets Manager retries the rotation.",
   );
 }
 

@@ -19,15 +19,15 @@ import { boundedBody } from "./bounded-body.ts";
 import { explain, isNamed, nonsense, type Refusal } from "./secrets-manager-errors.ts";
 import { LAST_PAUSES, unlessThrottled } from "./throttling.ts";
 
-// Without these the SDK waits until Lambda kills the function: in a VPC without a path to Secrets Manager the
-// packets are dropped silently. requestTimeout alone only logs a warning.
+// Without timeouts the SDK waits until Lambda kills the function: a VPC without a route to Secrets Manager drops packets
+// silently. requestTimeout alone only logs a warning.
 const client = new SecretsManagerClient({
   endpoint: process.env.SECRETS_MANAGER_ENDPOINT, // AWS's templates' name; the SDK's own variables work as well.
   maxAttempts: 3,
   requestHandler: { connectionTimeout: 2000, requestTimeout: 5000, throwOnRequestTimeout: true },
 });
 
-// Its answers are read into memory as a whole.
+// The SDK reads answers into memory as a whole.
 client.middlewareStack.add(
   (next) => async (args) => {
     const result = await next(args);
@@ -43,9 +43,9 @@ client.middlewareStack.add(
 export interface SecretDescription {
   readonly arn: string;
   readonly rotationEnabled: boolean;
-  /** Also where rotation was turned off; undefined if it was never configured. */
+  /** Kept after rotation was turned off. undefined if rotation was never configured. */
   readonly rotationFunction: string | undefined;
-  /** When anything of the secret was changed last. */
+  /** Time of the last change to the secret. */
   readonly changed: Date | undefined;
   readonly deleted: boolean;
   readonly labels: StagingLabels;
@@ -58,7 +58,7 @@ export async function describeSecret(secretId: string, deadline: Deadline): Prom
   const answer = await unlessThrottled((options) => client.send(command, options), deadline).catch(
     explain("DescribeSecret"),
   );
-  // The SDK passes on what it was given: types are a promise of the service.
+  // The SDK does not check the types of an answer.
   const labels = v.safeParse(labelsSchema, answer.VersionIdsToStages);
   if (!labels.success) {
     throw nonsense("DescribeSecret");
@@ -73,7 +73,7 @@ export async function describeSecret(secretId: string, deadline: Deadline): Prom
   };
 }
 
-/** The version to read: by its staging label, its id, or both, which must then agree. */
+/** Selects a version by its staging label, its id, or both, which must then agree. */
 export interface VersionSelector {
   VersionId?: string;
   VersionStage?: string;
@@ -81,13 +81,13 @@ export interface VersionSelector {
 
 export interface SecretVersion {
   readonly versionId: string | undefined;
-  /** SecretString; undefined when the version holds binary data. */
+  /** SecretString; undefined if the version has binary data. */
   readonly text: string | undefined;
 }
 
 /**
- * @param denied makes the error when the role may not read it; needed for another secret than the rotated one.
- * @returns undefined when the secret has no such version, or the version no value.
+ * @param denied returns the error if the role may not read it; for another secret than the rotated one.
+ * @returns undefined if the secret has no such version, or the version has no value.
  */
 export async function readVersion(
   secretId: string,
@@ -109,7 +109,7 @@ export async function readVersion(
 
 const versionSchema = v.object({ VersionId: v.optional(v.string()), SecretString: v.optional(v.string()) });
 
-/** @throws RotationError if it is not what was asked for: a version's value is the last one to be taken for another's. */
+/** @throws RotationError if the answer is of another version: its password must never be taken for the selected one's. */
 function versionOf(answer: unknown, selector: VersionSelector): SecretVersion {
   const parsed = v.safeParse(versionSchema, answer);
   if (!parsed.success || (selector.VersionId ?? parsed.output.VersionId) !== parsed.output.VersionId) {
@@ -126,7 +126,7 @@ const listSchema = v.array(
   }),
 );
 
-/** The ids of versions without a staging label, newest first; of the first hundred that the service lists. */
+/** Returns the ids of versions without a staging label, the newest first, among the first hundred of the list. */
 export async function unlabeledVersions(secretId: string, deadline: Deadline): Promise<string[]> {
   const command = new ListSecretVersionIdsCommand({
     SecretId: secretId,
@@ -160,9 +160,9 @@ export async function randomPassword(rules: PasswordRules, deadline: Deadline): 
 }
 
 /**
- * Gives the version that the token names its value, once.
+ * Stores the value of the token's version.
  *
- * @returns false when the version has another value already: a concurrent or an earlier run stored its own.
+ * @returns false if the version has another value already, from a concurrent or an earlier run.
  */
 export async function putPendingValue(
   event: RotationEvent,
@@ -190,7 +190,7 @@ export async function putPendingValue(
 /**
  * Moves AWSCURRENT from one version to another: a compare-and-swap on the holder of the label.
  *
- * @returns false when `from` does not hold it any more; nothing was changed then.
+ * @returns false if `from` does not hold AWSCURRENT. Nothing was changed then.
  */
 export async function moveCurrent(
   secretId: string,

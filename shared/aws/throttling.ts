@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Deadline } from "../protocol/deadline.ts";
 import { isThrottled } from "./secrets-manager-errors.ts";
 
-/** The longest pauses in milliseconds, the first and any: each is as long as chance wants, so that a fleet spreads out. */
+/** Maximum milliseconds of the first pause and of any pause. The length is random, so that a fleet spreads out. */
 export interface Pauses {
   readonly first: number;
   readonly longest: number;
@@ -10,18 +10,18 @@ export interface Pauses {
 
 export const PAUSES: Pauses = { first: 1000, longest: 5000 };
 /**
- * For the call that ends a rotation. Who has come so far goes first: if it gave up, the rotation would begin again with
- * calls of its own, and those that share its quota, createSecret's, had been in vain.
+ * For the call that ends a rotation. It has shorter pauses than createSecret, which shares its quota: if it failed, the
+ * rotation would begin again, with another call of createSecret.
  */
 export const LAST_PAUSES: Pauses = { first: 500, longest: 500 };
 
-/** For the SDK's three attempts: its pauses after "too many" are up to 1000 and 2000 ms, and each call takes a while. */
+/** Milliseconds that the SDK's three attempts may take: its pauses after throttling are up to 1000 and 2000 ms. */
 export const ATTEMPTS_MS = 4000;
 
 /**
- * Makes a call until it is not throttled, as long as the step has time. When many secrets are rotated at the same
- * moment, giving up after the SDK's three attempts would throw away what the step has done, and the rotation would
- * begin again: by the simulation in bench/fleet that takes a third longer.
+ * Repeats a call until it is not throttled, while the step has time. If many secrets are rotated at the same time and the
+ * step gave up after the SDK's three attempts, the rotation would begin again. In the simulation of bench/fleet, that takes
+ * a third longer.
  */
 export async function unlessThrottled<T>(
   call: (options: { abortSignal: AbortSignal }) => Promise<T>,
@@ -32,7 +32,7 @@ export async function unlessThrottled<T>(
     try {
       return await call({ abortSignal: deadline.signal });
     } catch (error) {
-      // So that the error says that it was throttled, and not that time was up.
+      // Leaves time for the last attempt, so that the error is `throttled` and not `deadline`.
       const left = deadline.remaining() - ATTEMPTS_MS;
       if (!isThrottled(error) || left <= 0) {
         throw error;

@@ -1,18 +1,18 @@
 import type { Duplex } from "node:stream";
 import { RotationError } from "../report/errors.ts";
 
-/** Bytes that a server may say on one connection, which are kept in memory. What a rotation reads of a catalog is less. */
+/** Maximum bytes that a server may send on one connection. The driver keeps them in memory. A rotation reads fewer. */
 const MOST = 32 * 1024 * 1024;
 
-/** The code of the error that a connection ends with over what is no message of the protocol. */
+/** The code of the error that ends a connection after bytes that are no message of the protocol. */
 export const NO_MESSAGE = "EBADMSG";
 
 /**
- * Stands between a connection and the driver that listens to it. A driver that throws at what it hears would end the
- * process, since nobody catches what a listener throws; and it keeps in memory whatever comes.
+ * Puts a filter between a stream and the driver that listens to it. Without the filter, an endless answer would fill the
+ * memory, and an exception in the driver's listener would end the process.
  *
- * @param stream the one that the driver has begun to listen to.
- * @param read what of it the driver may hear now; throws to end the connection.
+ * @param stream the stream that the driver listens to.
+ * @param read returns the bytes that the driver gets now. Throws to end the connection.
  */
 export function readBounded(stream: Duplex, read: (chunk: Buffer) => Buffer = (chunk) => chunk): void {
   let bytes = 0;

@@ -5,20 +5,20 @@ import type { PairCapability } from "./pair.ts";
 import { assertNoPooler, assertNoRdsProxy } from "./pooler.ts";
 import { openWire } from "./wire.ts";
 
-/** An engine with all that its author need not think of. */
+/** An engine with everything that `careful` adds to it. */
 export interface CarefulEngine<S extends Session = Session> extends Omit<Engine<S>, "connect" | "explain"> {
   connect(login: Login, invocation: Invocation): Promise<S | undefined>;
 }
 
-/** What a step has 30 s for is told if it takes as long: a server that resumes, as a rule. */
+/** Seconds after which a login is logged as slow. Usually the server was resuming. A step has 30 s. */
 const SLOW_SECONDS = 5;
 
 /** Sessions that `careful` has opened, with their logins. */
 const logins = new WeakMap<Session, Login>();
 
 /**
- * Does around an engine what every engine needs: refuses proxies, bounds what a server may send, checks whom the server
- * has let in, and throws nothing but RotationErrors.
+ * Adds to an engine what every engine needs: refuses proxies, bounds what a server may send, checks as which user the
+ * server has authenticated the session, and throws only RotationErrors.
  */
 export function careful<S extends Session>(engine: Engine<S>): CarefulEngine<S> {
   async function explaining<T>(during: During, login: Login, work: () => Promise<T>): Promise<T> {
@@ -105,7 +105,7 @@ function carefulPair<S extends Session>(
   };
 }
 
-/** What a verb of the engine has thrown, as an error that may be shown. */
+/** Turns an error of an engine's method into one that may be logged. */
 export function explained<S extends Session>(
   engine: Engine<S>,
   error: unknown,
@@ -113,7 +113,7 @@ export function explained<S extends Session>(
   login: Login,
 ): unknown {
   if (error instanceof RotationError || error instanceof ReferenceError) {
-    return error; // A ReferenceError is a mistake in this code, and no answer of a server.
+    return error; // A ReferenceError is a mistake in this code: no answer of a server causes it.
   }
   if (isFromReading(error)) {
     return strangeAnswer(login, error);

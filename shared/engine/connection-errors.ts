@@ -2,7 +2,7 @@ import { nameAndPlace, RotationError } from "../report/errors.ts";
 import { NO_MESSAGE } from "./bounded-reading.ts";
 import type { Login } from "./engine.ts";
 
-/** Codes of Node's TLS errors: its own, and the names that OpenSSL has for what is wrong with a chain. */
+/** Codes of Node's TLS errors, and OpenSSL's names for errors in a certificate chain. */
 const TLS_CODE =
   /^(ERR_(TLS|SSL|OSSL)_|CERT_|CRL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_(CA|PURPOSE)|PATH_LENGTH_|HOSTNAME_MISMATCH|EPROTO)/;
 
@@ -27,7 +27,7 @@ const CLOSED =
   "The server, or a proxy in front of it, accepted the connection and closed it. It may be restarting or failing over: Secrets " +
   "Manager retries the rotation. If it goes on, look at the database's log.";
 
-/** What to do, by what was seen. A code that is not here says only that there was no connection. */
+/** Remedies by the socket's error code. Other codes get a general remedy. */
 const NETWORK_REMEDIES: Readonly<Record<string, string>> = {
   ENOTFOUND: NO_ADDRESS,
   EAI_AGAIN: NO_ADDRESS,
@@ -38,10 +38,10 @@ const NETWORK_REMEDIES: Readonly<Record<string, string>> = {
   EPIPE: CLOSED,
 };
 
-/** Node's code for a socket that a signal has ended. Ours is that of the deadline: see wire.ts. */
+/** Node's code for a socket that an AbortSignal has ended. Here it is the deadline's signal: see wire.ts. */
 const ENDED_WITH_THE_STEP = "ABORT_ERR";
 
-/** What a socket reported, as an error of ours. Nothing is concluded from it about the password. */
+/** Returns the error for a code of a socket. It says nothing about the password. */
 export function connectionFailure(login: Login, code: string | undefined): RotationError {
   const server = `${login.host}:${login.port}`;
   if (code === NO_MESSAGE) {
@@ -67,7 +67,7 @@ export function connectionFailure(login: Login, code: string | undefined): Rotat
   );
 }
 
-/** The connection was accepted, and then nothing came. */
+/** The error if the server accepted the connection and then sent nothing. */
 export function silentServer(login: Login, milliseconds: number): RotationError {
   return new RotationError(
     "unavailable",
@@ -77,7 +77,7 @@ export function silentServer(login: Login, milliseconds: number): RotationError 
   );
 }
 
-/** The server let the session begin, and a statement got no answer. */
+/** The error if a statement of an open session got no answer in time. */
 export function unansweredStatement(login: Login): RotationError {
   return new RotationError(
     "unavailable",
@@ -86,17 +86,17 @@ export function unansweredStatement(login: Login): RotationError {
   );
 }
 
-/** What code that reads a server's words throws at nonsense. A ReferenceError is a mistake in the code. */
+/** Whether the error comes from parsing a malformed answer. A ReferenceError does not: it is a mistake in the code. */
 export function isFromReading(error: unknown): boolean {
   return error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError;
 }
 
-/** The server, or whatever else answers there, says what nobody who speaks its protocol would. */
+/** The error if the answer is not one of the database's protocol. */
 export function strangeAnswer(login: Login, error?: unknown): RotationError {
   const what = error === undefined ? "no message of its protocol" : nameAndPlace(error);
   return new RotationError(
     "database",
-    `What answers at ${login.host}:${login.port} does not speak as the database does (${what}).`,
+    `The server at ${login.host}:${login.port} does not speak the protocol of this database (${what}).`,
     "Check the host and port in the secret. If they are the server's own, please report this as a bug.",
   );
 }

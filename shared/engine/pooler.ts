@@ -1,10 +1,10 @@
 import { RotationError } from "../report/errors.ts";
 import type { Login } from "./engine.ts";
 
-/** Endpoints of RDS Proxy. It knows passwords from the secret itself, those of AWSPENDING not at all. */
+/** Endpoints of RDS Proxy, which reads the password of AWSCURRENT from the secret, and never that of AWSPENDING. */
 const RDS_PROXY = /\.proxy-[a-z0-9]+\.[a-z0-9-]+\.rds\.amazonaws\.com(\.cn)?\.?$/i;
 
-/** Before any password is sent. */
+/** Called before any password is sent. */
 export function assertNoRdsProxy({ host }: Login): void {
   if (RDS_PROXY.test(host)) {
     throw between("The host in the secret is an RDS Proxy.");
@@ -12,8 +12,9 @@ export function assertNoRdsProxy({ host }: Login): void {
 }
 
 /**
- * A pooler has passwords of its own: a rotation through it changes the server's, which it does not learn of, and then
- * nobody gets in. It is known by its own number for the session in the greeting, where the server says another one.
+ * Refuses a pooler. A pooler keeps passwords of its own: a rotation through it changes the server's password, the pooler
+ * keeps the old one, and the application is locked out. A pooler's greeting has another session number than the server's
+ * answer to a query.
  */
 export function assertNoPooler(greetedAs: number | undefined, sessionSays: number | undefined): void {
   if (greetedAs !== sessionSays) {

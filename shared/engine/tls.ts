@@ -14,9 +14,9 @@ import type { Login } from "./engine.ts";
 /** Options of tls.connect. Chain and host name are verified. */
 export interface TlsOptions {
   readonly rejectUnauthorized: true;
-  /** PEM. The same array for logins that trust the same CA certificates. */
+  /** PEM. Logins that trust the same CA certificates get the same array. */
   readonly ca: string[];
-  /** Given where the certificate is for another name than `host`, as behind a CNAME. */
+  /** Set if the certificate is for another name than `host`, as behind a CNAME. */
   readonly checkServerIdentity?: (host: string, certificate: PeerCertificate) => Error | undefined;
 }
 
@@ -58,8 +58,8 @@ function sameArray(ca: string[]): string[] {
 }
 
 /**
- * What a login makes of the CA certificates, made once: to parse two hundred of them takes longer than all the rest of a
- * login, and megabytes each time.
+ * Caches what a login computes from the CA certificates: parsing two hundred of them takes longer than the rest of a login,
+ * and megabytes of memory each time.
  */
 export function perAuthorities<T>(make: (ca: string[]) => T): (ca: string[]) => T {
   let made: { ca: string[]; result: T } | undefined;
@@ -71,24 +71,24 @@ export function perAuthorities<T>(make: (ca: string[]) => T): (ca: string[]) => 
   };
 }
 
-/** For tls.connect, instead of `ca`. */
+/** Returns a context for tls.connect, to be used instead of `ca`. */
 export const secureContextOf: (ca: string[]) => SecureContext = perAuthorities((ca) =>
   createSecureContext({ ca }),
 );
 
 /**
- * Names that RDS's certificates are for, in all partitions. Their issuers are not among Node's roots, and certify nothing
- * else. A CNAME takes sslServerName, which is such a name.
+ * Host names of RDS in all partitions. The CAs that issue RDS's certificates are not among Node's root certificates, and
+ * issue no others. Behind a CNAME, sslServerName is such a name.
  */
 const AMAZON_RDS = /\.rds(\.[a-z0-9-]+)?\.amazonaws\.com(\.cn)?$/i;
 
 let roots: readonly string[] | undefined;
 
 /**
- * The CA certificates of Amazon services that every Node.js runtime of Lambda has, those of RDS in all Regions included.
- * AWS keeps the file up to date with the runtime. It is not read before the first login to a host of RDS.
+ * Returns the CA certificates of Amazon services, including those of RDS in all Regions. Every Node.js runtime of Lambda has
+ * them in a file, which AWS updates with the runtime. The file is read at the first login to a host of RDS.
  *
- * @returns nothing where Lambda's runtime is not: Node's roots then have to do, or DATABASE_CA_FILE.
+ * @returns an empty array outside Lambda. Only Node's root certificates, or DATABASE_CA_FILE, are trusted there.
  */
 function amazonRoots(): readonly string[] {
   const file = join(process.env.LAMBDA_RUNTIME_DIR ?? "/var/runtime", "ca-cert.pem");

@@ -5,29 +5,29 @@ import { connectionFailure } from "./connection-errors.ts";
 import type { Invocation, Login } from "./engine.ts";
 import { type TlsOptions, tlsOptions } from "./tls.ts";
 
-/** Milliseconds for a connection to be accepted. Who has accepted one may be resuming, which takes up to 20 s. */
+/** Milliseconds until a connection must be accepted. After that the server may be resuming, which takes up to 20 s. */
 const LONGEST_CONNECT_MS = 5000;
 
-/** For one login, what a driver gets from the engine's caller: the engine hands the socket to it, and everything that the driver reads to `bound`. */
+/** What an engine gets for one login. It hands `socket` to the driver, and each stream that the driver reads to `bound`. */
 export interface Wire {
-  /** Not connected yet. It ends with the step, whatever the driver does. */
+  /** Not connected yet. The step's deadline destroys it, whatever the driver does. */
   readonly socket: Socket;
   /** Options of tls.connect that verify chain and host name; false only if the secret says `"ssl": false`. */
   readonly tls: false | TlsOptions;
   /** Milliseconds that the login may take. */
   readonly timeout: number;
   /**
-   * Bounds what a server may send, and keeps a driver that throws at nonsense from ending the process.
+   * Bounds what a server may send, and keeps an exception in the driver's listener from ending the process.
    *
-   * @param stream the socket, or the TLS stream that the driver has put upon it: the one that the driver has begun to
-   * listen to. A login through TLS for which no TLS stream was given fails: it would not be bounded.
-   * @param read what of a chunk the driver may hear now; throws to end the connection.
+   * @param stream the stream that the driver listens to: the socket, or the TLS stream on it. With TLS, a login fails unless
+   * the TLS stream was given.
+   * @param read returns the bytes of a chunk that the driver gets now. Throws to end the connection.
    */
   bound(stream: Duplex, read?: (chunk: Buffer) => Buffer): void;
 }
 
 export interface OpenWire extends Wire {
-  /** Whether all that was read from the socket has passed `bound`. */
+  /** Whether everything read from the socket has passed `bound`. */
   isBounded(): boolean;
 }
 
@@ -54,7 +54,7 @@ export function openWire(login: Login, { deadline, settings, observe }: Invocati
       }
       readBounded(stream, read);
     },
-    // A driver with connections of its own leaves this socket alone; the contract shows whether it is bounded.
+    // A driver may open its own connections and leave this socket unused. A case of the contract shows if it is bounded.
     isBounded: () =>
       socket.bytesRead === 0 || streams.some((stream) => login.tls === false || stream !== socket),
   };

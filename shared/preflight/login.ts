@@ -5,11 +5,11 @@ import type { Login } from "../engine/engine.ts";
 import { type RotationError, withoutSecrets } from "../report/errors.ts";
 import type { CheckName, Examination } from "../report/examination.ts";
 
-/** Days before its end from which on a certificate is warned of. */
+/** Days before a certificate expires, from which on preflight warns. */
 const SOON = 30;
 const DAY_MS = 86_400_000;
 
-/** How far the first login of preflight has come, seen in its socket: no connection is made for looking alone. */
+/** Measures DNS, TCP and TLS in the socket of preflight's first login, so that it needs no connection of its own. */
 interface Way {
   resolved?: number;
   address?: string;
@@ -18,7 +18,7 @@ interface Way {
   certificate?: { readonly issuer: string; readonly end: Date; readonly protocol: string };
 }
 
-/** Reasons that say how far a login came; all others are an answer of the server. */
+/** Reasons of logins that got no answer of the database. With any other reason, DNS, TCP and TLS have worked. */
 const OF_THE_WAY = ["unreachable", "tls"];
 
 /**
@@ -81,7 +81,7 @@ export async function examineLogin<T>(
     });
   }
   if (result !== undefined || failed === undefined) {
-    // A proxy is refused for what it is, whatever it would have answered.
+    // A proxy is refused before it answers.
     const name = thrown?.reason === "unsupported" ? "server" : "login";
     note(name, {
       ...(explained ?? { status: "ok" }),
@@ -91,7 +91,7 @@ export async function examineLogin<T>(
   return result;
 }
 
-/** The first stream is the login's; a session may open others. */
+/** Only the streams of the first login are measured; a session may open others. */
 function observer(way: Way): (stream: Duplex) => void {
   let first = true;
   return (stream) => {

@@ -25,27 +25,27 @@ import { examineLogin } from "./login.ts";
 import { checksOf, type Report } from "./report.ts";
 import { assertNamesFunction } from "./rotation-function.ts";
 
-/** A secret that changed within this time, in milliseconds, may be rotating: four steps of 30 s. */
+/** Milliseconds. A secret that changed within this time may be rotating: four steps of 30 s. */
 const ROTATING_MS = 120_000;
 
-/** Of an engine that does not look at its sessions. */
+/** For engines without `inspect`. */
 const UNSEEN: Inspection = { version: "The server answers", window: "always" };
 
 export interface Subject {
   readonly engine: CarefulEngine;
   readonly strategy: Strategy;
-  /** The function that is asked; undefined where preflight runs without one, and then any may be the secret's. */
+  /** ARN of the invoked function; undefined for `--local`, which accepts any function of the secret. */
   readonly functionArn: string | undefined;
   readonly deadline: Deadline;
   readonly log: Log;
 }
 
 /**
- * Whether the next rotation of a secret would succeed, asked with what a rotation is made of: its reads, its logins, its
- * plan. Writes nothing, takes no lock, and never throws over what it finds.
+ * Checks whether the next rotation of a secret would succeed, by the reads, logins and plan of a rotation. Writes nothing,
+ * takes no lock, and never throws over what it finds.
  *
- * Before the secret is known to name this function nothing of its value is used: a secret writer could have the function
- * connect to any host of its network.
+ * Uses nothing of the value before the secret is known to name this function: otherwise a secret writer could make the
+ * function connect to any host of its network.
  */
 export async function preflight({ SecretId }: PreflightEvent, subject: Subject): Promise<Report> {
   const started = performance.now();
@@ -68,7 +68,7 @@ export async function preflight({ SecretId }: PreflightEvent, subject: Subject):
   };
 }
 
-/** @returns the secret as it was, if it names this function. */
+/** @returns the description of the secret, if the secret names this function. */
 async function examine(
   secretId: string,
   subject: Subject,
@@ -166,7 +166,7 @@ interface Notes {
   warn(cause: string, remedy: string): void;
 }
 
-/** A rotation seldom needs it, and goes on without it. */
+/** Few rotations need the unlabeled versions, and a rotation goes on if the role may not list them. */
 async function examineVersions(arn: string, deadline: Deadline, notes: Notes): Promise<void> {
   try {
     const ids = await unlabeledVersions(arn, deadline);
@@ -180,7 +180,7 @@ async function examineVersions(arn: string, deadline: Deadline, notes: Notes): P
   }
 }
 
-/** A rotation that was not finished is tried again with the value that it has stored. */
+/** Checks the value of an unfinished rotation: its retry uses the value that is stored already. */
 async function examinePending(
   job: Pick<Preview, "event" | "engine" | "invocation">,
   current: DatabaseSecret,
@@ -190,7 +190,7 @@ async function examinePending(
   const { event, engine } = job;
   const secretId = shellWord(event.SecretId);
   const wayOn =
-    "RotateSecret is refused meanwhile, and tries that rotation again; to end it instead: npm run rescue -- unstick " +
+    "Secrets Manager retries it. RotateSecret returns an error now, and starts that retry. To cancel it instead: npm run rescue -- unstick " +
     `--secret-id ${secretId}`;
   const what = `A rotation was not finished: AWSPENDING is on version ${event.ClientRequestToken}`;
   const value = await readPending(job).catch((error: unknown) => {

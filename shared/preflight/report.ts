@@ -1,12 +1,12 @@
 import { CHECKS, type Check, type CheckName } from "../report/examination.ts";
 
-/** What preflight returns: nothing in it is secret. */
+/** The answer of preflight. It contains no secret. */
 export interface Report {
-  /** The ARN, as far as the secret was found. */
+  /** The ARN if the secret was found, otherwise the SecretId of the event. */
   readonly secret: string;
   /**
-   * `healthy`: no check has failed, and the next rotation succeeds as far as it can be told without writing.
-   * `rotating`: a rotation is under way, and only that was looked at.
+   * `healthy`: no check has failed. `not-checked` lists what cannot be checked without writing.
+   * `rotating`: a rotation is under way, and nothing else was checked.
    */
   readonly outcome: "healthy" | "unhealthy" | "rotating";
   readonly milliseconds: number;

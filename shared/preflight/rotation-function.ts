@@ -2,7 +2,7 @@ import type { SecretDescription } from "../aws/secrets-manager.ts";
 import { RotationError } from "../report/errors.ts";
 import { shellWord } from "../report/shell.ts";
 
-/** Rotation is on, by this function, named as its role's policy names it: without a version or alias. */
+/** Checks that rotation is on and that the secret names this function, without a version or alias, as the role's policy does. */
 export function assertNamesFunction(
   { arn, rotationEnabled, rotationFunction }: SecretDescription,
   invokedArn: string | undefined,

@@ -1,23 +1,23 @@
 import { RotationError } from "../report/errors.ts";
 
-/** What the handler uses of Lambda's context. */
+/** The part of Lambda's context that the handler uses. */
 export interface LambdaContext {
   getRemainingTimeInMillis(): number;
-  /** With the version or alias by which the function was invoked, if there was one. Lambda always says it. */
+  /** Ends in the version or alias by which the function was invoked, if any. Lambda always sets it. */
   readonly invokedFunctionArn?: string;
 }
 
-/** The moment by which a step must have ended, so that it fails with a sentence before Lambda kills it. */
+/** The time by which a step must end, so that it fails with an error of ours before Lambda kills it. */
 export interface Deadline extends Disposable {
-  /** Aborts when the time is up, and when the step has ended: nothing of a step outlives it. */
+  /** Aborts when the time is up and when the step has ended, so that no socket outlives the step. */
   readonly signal: AbortSignal;
-  /** Milliseconds left, at least 1: drivers and servers read 0 as "no limit". */
+  /** Returns the milliseconds left, at least 1: drivers and servers treat 0 as "no limit". */
   remaining(): number;
   /** Settles as the promise does, or rejects with reason `deadline` when the time is up. */
   bound<T>(promise: Promise<T>): Promise<T>;
 }
 
-/** Lambda needs a moment to report a failure; a tenth of the time, but never more than this. */
+/** Milliseconds before Lambda's timeout, or a tenth of the timeout if that is less: time to report the failure. */
 const LONGEST_MARGIN_MS = 1000;
 
 export function deadlineOf(context: LambdaContext): Deadline {
@@ -27,12 +27,12 @@ export function deadlineOf(context: LambdaContext): Deadline {
 
   const controller = new AbortController();
   const { promise: expired, reject } = Promise.withResolvers<never>();
-  expired.catch(() => {}); // Unless somebody waits for it, nobody needs to hear of it.
+  expired.catch(() => {}); // A rejection that nobody awaits would end the process.
   const timer = setTimeout(() => {
     reject(
       new RotationError(
         "deadline",
-        `The step was not done ${Math.round(given / 1000)} s after it began.`,
+        `The step timed out after ${Math.round(given / 1000)} s.`,
         "Something answers too slowly: see the connection and lock messages before this one; raise the " +
           "function's timeout only if the database is known to be slow.",
       ),

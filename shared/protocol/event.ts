@@ -6,14 +6,14 @@ const STEPS = ["createSecret", "setSecret", "testSecret", "finishSecret"] as con
 
 export type Step = (typeof STEPS)[number];
 
-/** What Secrets Manager sends: the same secret and token for all four steps of one rotation. */
+/** The event that Secrets Manager sends. Secret and token are the same in all four steps of a rotation. */
 export interface RotationEvent {
   Step: Step;
   /** The secret's full ARN. */
   SecretId: string;
-  /** The id of the version that is being rotated in, 32 to 64 characters. */
+  /** The id of the version being rotated in, 32 to 64 characters. */
   ClientRequestToken: string;
-  /** Present when the function acts under an assumed role; goes to PutSecretValue and never into a log. */
+  /** Present in cross-account rotations. Passed on to PutSecretValue, never logged. */
   RotationToken?: string;
 }
 
@@ -33,7 +33,7 @@ const EXPECTED: Record<string, string> = {
   RotationToken: "RotationToken must be a non-empty string when it is there",
 };
 
-/** @throws RotationError `malformed-event`, which names the field but quotes nothing of the event. */
+/** @throws RotationError `malformed-event`. It names the field and quotes nothing of the event. */
 export function parseEvent(event: unknown): RotationEvent {
   const parsed = v.safeParse(eventSchema, event);
   if (parsed.success) {
@@ -51,7 +51,7 @@ export function parseEvent(event: unknown): RotationEvent {
   );
 }
 
-/** What an operator invokes the function with, to learn whether a rotation would succeed. */
+/** The event by which an operator asks whether a rotation would succeed. */
 export interface PreflightEvent {
   readonly Step: "preflight";
   /** The secret's ARN or name. */
@@ -60,7 +60,7 @@ export interface PreflightEvent {
 
 const preflightSchema = v.object({ Step: v.literal("preflight"), SecretId: nonEmptyString });
 
-/** @returns undefined if the event is not for preflight, and so none for `parseEvent` to refuse. */
+/** @returns undefined if the event is not for preflight. Then `parseEvent` checks it. */
 export function parsePreflight(event: unknown): PreflightEvent | undefined {
   const parsed = v.safeParse(preflightSchema, event);
   if (parsed.success) {

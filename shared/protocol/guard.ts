@@ -8,9 +8,9 @@ import { howToGiveUp } from "./remedies.ts";
 import { eventually } from "./retry-read.ts";
 
 /**
- * What every step asks first: is rotation enabled, and is the token's version the one being rotated in?
+ * Checks that rotation is enabled and that the token's version is being rotated in.
  *
- * @returns the staging labels, or undefined when the version is AWSCURRENT already: nothing is left to do.
+ * @returns the staging labels, or undefined if the version is AWSCURRENT already and nothing is left to do.
  * @throws RotationError `rotation-disabled`, `secret-deleted`, `unknown-token` or `not-pending`.
  */
 async function guard(event: RotationEvent, deadline: Deadline): Promise<StagingLabels | undefined> {
@@ -42,24 +42,23 @@ async function guard(event: RotationEvent, deadline: Deadline): Promise<StagingL
   return tokenState(labels, token) === "current" ? undefined : labels;
 }
 
-/** What the guard has let through. */
+/** The result of a guard that has passed. */
 export interface Passed {
   readonly labels: StagingLabels;
   /**
-   * For the moment right before a change is made for good, when a step that changes the database holds its lock. A
-   * process that was frozen on the way there wakes after the next rotation has finished: its change would lock out
-   * AWSCURRENT. Asks Secrets Manager only if time has passed since it was asked last.
+   * To be called inside the lock, right before the change is committed. A process that was frozen before the lock may wake
+   * after the next rotation has finished, and its change would lock AWSCURRENT out. Reads the labels again only if more
+   * than a second has passed since the last read.
    *
-   * @throws RotationError if the labels have moved: then nothing may be changed.
+   * @throws RotationError if the labels have moved. The caller must then change nothing.
    */
   confirm(): Promise<void>;
 }
 
 /**
- * Runs the guard while the step's reads are under way. The guard has the first word: if it refuses, what became
- * of the reads does not matter.
+ * Runs the guard while the step's reads are under way. If the guard refuses, its error is thrown, whatever the reads do.
  *
- * @returns the staging labels and what was read, or undefined when the version is AWSCURRENT already.
+ * @returns the staging labels and the results of the reads, or undefined if the version is AWSCURRENT already.
  */
 export async function guarded<Reads extends readonly unknown[]>(
   event: RotationEvent,
@@ -67,7 +66,7 @@ export async function guarded<Reads extends readonly unknown[]>(
   ...reads: { [Index in keyof Reads]: Promise<Reads[Index]> }
 ): Promise<[Passed, ...Reads] | undefined> {
   const all = Promise.all(reads);
-  all.catch(() => {}); // A failed read is heard of below, unless the guard ends the step before.
+  all.catch(() => {}); // A failed read is thrown below, unless the guard throws first.
   const asked = Date.now();
   const labels = await guard(event, deadline);
   return (
@@ -78,7 +77,7 @@ export async function guarded<Reads extends readonly unknown[]>(
   );
 }
 
-/** Milliseconds after which the labels are read again before a change is made for good. */
+/** Milliseconds after which the labels are read again before a change is committed. */
 const LONGEST_TRUSTED_MS = 1000;
 
 export function confirmation(
@@ -89,7 +88,7 @@ export function confirmation(
 ): () => Promise<void> {
   let lastAsked = asked;
   return async () => {
-    // The time of day goes on while a process is frozen, whatever other clocks do. One that was set back says nothing.
+    // Date.now() advances while a process is frozen; other clocks may not. If the clock was set back, read again.
     const passed = Date.now() - lastAsked;
     if (passed >= 0 && passed < LONGEST_TRUSTED_MS) {
       return;

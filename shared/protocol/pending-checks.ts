@@ -10,9 +10,10 @@ import type { RotationEvent } from "./event.ts";
 import { howToGiveUp } from "./remedies.ts";
 
 /**
- * A stored value is immutable: one that the database refuses would block the secret until a person comes.
+ * Refuses a value that the database would refuse. A stored value cannot be replaced, so it would block the secret until a
+ * person intervenes.
  *
- * @param current the user name under AWSCURRENT: an error says whether it is the other one that does not do.
+ * @param current the user name under AWSCURRENT. If it differs from `username`, the error names both.
  */
 export function assertStorable(
   engine: Product,
@@ -39,7 +40,7 @@ export function assertStorable(
   }
 }
 
-/** A name in a sentence. One that is far too long for any product would hide the rest of it. */
+/** Shortens a name that would hide the rest of the sentence. */
 function shown(name: string): string {
   return name.length > 200 ? `${name.slice(0, 200)}…` : name;
 }
@@ -57,12 +58,12 @@ function refusedEverywhere(
     : undefined;
 }
 
-/** Whether the two are the same document: RotateImmediately=false has a copy of the current value tested. */
+/** Whether both are the same document. With RotateImmediately=false, testSecret gets a copy of the current value. */
 export function isSameValue(pending: DatabaseSecret, current: DatabaseSecret): boolean {
   return isDeepStrictEqual(JSON.parse(pending.text), JSON.parse(current.text));
 }
 
-/** The pending value is what this rotation would have made of the current one, but for the password. */
+/** Refuses a pending value that createSecret would not have made from the current one, except for the password. */
 export function assertFollows(
   pending: DatabaseSecret,
   current: DatabaseSecret,
@@ -75,7 +76,7 @@ export function assertFollows(
     throw strayed("another user than follows from", event);
   }
   const stored = JSON.parse(pending.text);
-  // Whether or not CONNECTION_URL_KEYS is what it was when the value was made.
+  // CONNECTION_URL_KEYS may have changed since createSecret: a URL may be rewritten or not.
   const expected = changeTexts(JSON.parse(current.text), (text, path) => {
     const found: unknown = path.reduce((value, key) => Object(value)[key], stored);
     return typeof found === "string" && found === rewrittenUrl(text, current.login, pending.login)
@@ -87,7 +88,7 @@ export function assertFollows(
   }
 }
 
-/** What every version of the secret has in common, besides the server, which may be spelled in two ways. */
+/** Returns the document without the fields that a rotation changes, and without the server, which is compared apart. */
 function notRotated(document: object): object {
   const { host, port, username, password, alternateUsername, ...others } = document as Record<
     string,
@@ -96,7 +97,7 @@ function notRotated(document: object): object {
   return others;
 }
 
-/** Who moves AWSCURRENT during a rotation means it. */
+/** The error if AWSCURRENT has moved during the rotation. Whoever moved it did so on purpose: the rotation gives up. */
 export function movedSinceTest(from: string | undefined, to: string, event: RotationEvent): RotationError {
   return new RotationError(
     "secret-changed",
@@ -105,7 +106,7 @@ export function movedSinceTest(from: string | undefined, to: string, event: Rota
   );
 }
 
-/** No password goes to a server other than that of the current version. */
+/** Passwords are sent to the server of the current version only. */
 function assertSameServer(pending: DatabaseSecret, current: DatabaseSecret, event: RotationEvent): void {
   if (!isSameServer(pending.login, current.login)) {
     throw strayed("another host or port than", event);

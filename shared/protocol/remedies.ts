@@ -3,8 +3,9 @@ import { shellWord } from "../report/shell.ts";
 import type { RotationEvent } from "./event.ts";
 
 /**
- * The way out when the pending value is of no use: the value of a version cannot be replaced. Where a single user has
- * the pending password already, AWSPENDING is the only label that leads to it.
+ * The remedy if the pending value is unusable: the value of a version cannot be replaced, so the rotation has to be
+ * canceled. `rescue unstick` checks first that the database does not have the pending password: if it does, AWSPENDING is
+ * the only label that leads to it.
  */
 export function howToGiveUp({ SecretId, ClientRequestToken }: RotationEvent): string {
   const [secretId, token] = [SecretId, ClientRequestToken].map(shellWord);
@@ -15,7 +16,7 @@ export function howToGiveUp({ SecretId, ClientRequestToken }: RotationEvent): st
   );
 }
 
-/** An engine knows why it does not take the pending password, and no event: the commands are added to what it says. */
+/** Adds the commands that cancel the rotation to an engine's error. Engines do not know the event. */
 export function withWayOut(error: unknown, event: RotationEvent): unknown {
   if (!(error instanceof RotationError) || !["password-refused", "unstorable"].includes(error.reason)) {
     return error;
@@ -24,7 +25,7 @@ export function withWayOut(error: unknown, event: RotationEvent): unknown {
   return new RotationError(error.reason, error.message, wayOut);
 }
 
-/** The way out when the database has another password than AWSCURRENT. */
+/** The remedy if the database has another password than AWSCURRENT. */
 export function howToReset({ SecretId }: Pick<RotationEvent, "SecretId">): string {
   return (
     "Find out who changed it or dropped the user; a rotation of another secret for the same user changes it, too: use one " +

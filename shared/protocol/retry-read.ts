@@ -5,10 +5,10 @@ const TRIES = 5;
 const FIRST_WAIT_MS = 200;
 
 /**
- * Reads again, a few times within three seconds, while the answer is undefined: Secrets Manager is eventually
- * consistent, so a version that the step before wrote may not be visible yet (aws-sdk-js-v3 issue 7701).
+ * Repeats a read up to four times within about three seconds while it returns undefined. Secrets Manager is eventually
+ * consistent: a version that the step before wrote may not be visible yet (aws-sdk-js-v3 issue 7701).
  *
- * @returns what was read at last; undefined means that it is really not there.
+ * @returns the result of the last read.
  */
 export async function eventually<T>(
   read: () => Promise<T | undefined>,

@@ -22,7 +22,7 @@ export async function readCurrent({ event, engine, invocation }: Job): Promise<C
   return { versionId: version.versionId, secret: parseSecret(version.text, AWSCURRENT, engine) };
 }
 
-/** Labels and value are read by two calls: both must be about the same version. */
+/** Checks that labels and value, which two calls have read, are of the same version. */
 export function currentSecret(current: CurrentVersion, labels: StagingLabels): DatabaseSecret {
   if (holderOf(labels, AWSCURRENT) !== current.versionId) {
     throw new RotationError(
@@ -46,8 +46,8 @@ export async function readPending({ event, engine, invocation }: Job): Promise<D
 }
 
 /**
- * The value before the current one, for the strategy that is left without a working password. Undefined when
- * there is none or when it cannot be read as a secret: a rotation must not fail over what it may not need.
+ * Reads AWSPREVIOUS. Returns undefined if there is none or its value is no database secret: a rotation must not fail over a
+ * value that it may not need.
  */
 export async function readPrevious(
   { event, engine, invocation }: Job,
@@ -68,12 +68,12 @@ export async function readPrevious(
   }
 }
 
-/** A version without a label is one of an abandoned rotation, or a very old one: the newest few are looked at. */
+/** Versions without a label are of abandoned rotations, or old. At most this many are read, the newest first. */
 const MOST_ABANDONED = 5;
 
 /**
- * The passwords of AWSPREVIOUS and of versions without a label, newest first, that are of the same user of the same
- * server. A rotation that was abandoned, or a person who moved AWSCURRENT back, may have left one of them in the database.
+ * Returns the passwords of AWSPREVIOUS and of versions without a label, the newest first, if they are of the same user and
+ * server. An abandoned rotation, or a person who moved AWSCURRENT back, may have left one of them in the database.
  */
 export async function readAbandoned(
   { event, engine, invocation }: Job,
@@ -84,7 +84,7 @@ export async function readAbandoned(
   const passwords: string[] = [];
   const ids = await unlabeledVersions(event.SecretId, deadline).catch((error: unknown) => {
     if (error instanceof RotationError && error.reason === "access-denied") {
-      log.warn(error.message); // Roles of AWS's own functions lack this permission; a rotation seldom needs it.
+      log.warn(error.message); // Roles of AWS's functions lack this permission. Few rotations need it.
       return [];
     }
     throw error;
@@ -98,7 +98,7 @@ export async function readAbandoned(
         passwords.push(secret.login.password);
       }
     } catch (error) {
-      // An old version may be encrypted by a key that this role may no longer use.
+      // An old version may be encrypted with a key that this role may no longer use.
       if (
         !(error instanceof RotationError) ||
         !["malformed-secret", "access-denied"].includes(error.reason)

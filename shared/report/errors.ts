@@ -1,7 +1,7 @@
 import { redact } from "./redact.ts";
 import { oneLine } from "./safe-text.ts";
 
-/** Why a step fails; docs/troubleshooting.md has a section for each. */
+/** Why a step fails. docs/troubleshooting.md has a section for each reason. */
 export const REASONS = [
   "malformed-event",
   "malformed-settings",
@@ -42,10 +42,10 @@ export const REASONS = [
   "unexpected",
 ] as const;
 
-/** Why a step failed: the value to filter logs and alarms by. */
+/** Filter logs and alarms by this value. */
 export type Reason = (typeof REASONS)[number];
 
-/** Why something is refused: what happened, and what to do about it. */
+/** Why a step is refused, and what to do about it. */
 export interface Explanation {
   readonly reason: Reason;
   /** A sentence. */
@@ -55,16 +55,16 @@ export interface Explanation {
 }
 
 /**
- * The only error that a rotation function throws: what happened, then what to do about it.
+ * The only error that a rotation function throws. Its message is the cause, then the remedy.
  *
- * Lambda prints the message, the name and every own property of a thrown error, but not its `cause`. So the
- * remedy stands in the message, and nothing that a driver or the SDK threw is attached: drivers put whole
- * statements into their errors. What of a server's words stands in the message is made harmless.
+ * Lambda logs the message, the name and every own property of a thrown error. So the remedy is part of the message, and no
+ * error of a driver or the SDK is attached: drivers put whole statements into their errors. Texts of a server are redacted
+ * and made one line.
  */
 export class RotationError extends Error {
   override readonly name = "RotationError";
   readonly reason: Reason;
-  // Private fields are no properties: Lambda does not print the message's parts once more.
+  // Private fields are no own properties, so Lambda does not log them a second time.
   readonly #cause: string;
   readonly #remedy: string;
 
@@ -85,7 +85,7 @@ export function refusedFor({ reason, cause, remedy }: Explanation): RotationErro
   return new RotationError(reason, cause, remedy);
 }
 
-/** With its reason at the end, which people search for: the name of a section of docs/troubleshooting.md. */
+/** Appends the reason, so that a search for it finds the section of docs/troubleshooting.md. */
 export function withReason(error: RotationError): RotationError {
   const end = ` [${error.reason}]`;
   if (!error.message.endsWith(end)) {
@@ -94,7 +94,7 @@ export function withReason(error: RotationError): RotationError {
   return error;
 }
 
-/** Whatever was thrown, as an error that may be logged: of a stranger only its name and place are kept. */
+/** Returns an error that may be logged. Of an error that is no RotationError, it keeps only the name and the place. */
 export function withoutSecrets(thrown: unknown): RotationError {
   if (thrown instanceof RotationError) {
     return thrown;
@@ -106,12 +106,12 @@ export function withoutSecrets(thrown: unknown): RotationError {
   );
 }
 
-/** What may be told of an error whose message may hold anything. */
+/** Returns the name and place of an error whose message may contain a secret. */
 export function nameAndPlace(thrown: unknown): string {
   return thrown instanceof Error ? `${thrown.name} ${placeOf(thrown)}`.trim() : `${typeof thrown} thrown`;
 }
 
-/** The first frame of the stack. The message stands before it, and may look like one. */
+/** Returns the first frame of the stack. The message comes before the frames, and may look like one. */
 function placeOf({ stack = "", message }: Error): string {
   const frames = stack.slice(stack.indexOf(message) + message.length);
   return /^\s+(at \S.*:\d+:\d+\)?)$/m.exec(frames)?.[1] ?? "";

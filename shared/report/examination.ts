@@ -3,7 +3,7 @@ import { type Explanation, type Reason, withoutSecrets } from "./errors.ts";
 import { redact } from "./redact.ts";
 import { oneLine } from "./safe-text.ts";
 
-/** What preflight looks at, in this order. Those for two users are left out of the reports of single-user functions. */
+/** The checks of preflight, in their order. Reports of single-user functions leave out those for two users. */
 export const CHECKS = [
   "settings",
   "random-password",
@@ -30,39 +30,39 @@ export type CheckName = (typeof CHECKS)[number];
 
 export const STATUSES = ["ok", "warning", "failed", "not-checked"] as const;
 
-/** What one check has found. `cause` and `remedy` are there unless it is `ok`. */
+/** The result of a check. `cause` and `remedy` are set unless the status is `ok`. */
 export interface Check {
   readonly name: CheckName;
   /** `warning`: a rotation succeeds nevertheless. `not-checked`: `cause` says why. */
   readonly status: (typeof STATUSES)[number];
   readonly milliseconds: number;
-  /** Of a failed check: what a rotation would fail with. */
+  /** For a failed check: the reason of the error that a rotation would fail with. */
   readonly reason?: Reason | undefined;
   readonly cause?: string | undefined;
   readonly remedy?: string | undefined;
-  /** What was found, for people: a version, an expiry date, the statements of a plan. */
+  /** Findings for people: a version, an expiry date, the statements of a plan. */
   readonly details: readonly string[];
 }
 
-/** For the work of a check. */
+/** By which a check reports what it finds. */
 export interface Notes {
   detail(text: string): void;
-  /** The last one stays. */
+  /** Replaces an earlier warning of the check. */
   warn(cause: string, remedy: string, reason?: Reason): void;
 }
 
-/** Runs a check. @returns undefined if it has failed, or found nothing. */
+/** Runs a check. @returns its result, or undefined if it has failed. */
 export type RunCheck = <T>(name: CheckName, work: (notes: Notes) => T | Promise<T>) => Promise<T | undefined>;
 
-/** A report goes back in one answer of Lambda, which has six megabytes at most. */
+/** Maximum details of a check. An answer of Lambda has at most six megabytes. */
 const MOST_DETAILS = 200;
 
-/** Collects what checks find. Nothing secret comes in: texts are redacted, errors are a rotation's. */
+/** Collects the results of checks. Texts are redacted, and errors are RotationErrors. */
 export interface Examination {
   readonly run: RunCheck;
-  /** For a check whose parts are known without running it: `milliseconds` is what it has taken. */
+  /** Adds the result of a check that was not run by `run`. */
   note(name: CheckName, found: Omit<Check, "name" | "details"> & { details?: readonly string[] }): void;
-  /** All checks of these names in their order: the missing ones were not run. */
+  /** Returns the checks of these names in their order. Those that did not run are `not-checked`. */
   checks(names: readonly CheckName[]): Check[];
 }
 

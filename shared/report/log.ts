@@ -3,7 +3,7 @@ import type { PreflightEvent, RotationEvent } from "../protocol/event.ts";
 import { redact } from "./redact.ts";
 import { oneLine } from "./safe-text.ts";
 
-/** The version in package.json. The build puts it in; in tests of the sources there is none. */
+/** The version in package.json. The build defines it; it is undefined in tests of the sources. */
 declare const ROTATION_FUNCTION_VERSION: string | undefined;
 
 const logger = new Logger({ serviceName: "rotation" });
@@ -12,7 +12,7 @@ if (typeof ROTATION_FUNCTION_VERSION === "string") {
   logger.info("The rotation function has started.", { version: ROTATION_FUNCTION_VERSION });
 }
 
-/** What one log line may say besides its message; never a value of a secret, never RotationToken. */
+/** Fields of a log line besides its message. Never a value of a secret, never RotationToken. */
 type Details = Record<string, string | number | undefined>;
 
 export interface Log {
@@ -21,7 +21,7 @@ export interface Log {
   error(message: string, details?: Details): void;
 }
 
-/** JSON lines that carry the step, the secret's ARN and the token. */
+/** Returns a log of JSON lines that have the step, the secret's ARN and the token. */
 export function logFor(event: RotationEvent | PreflightEvent): Log {
   const common = {
     step: event.Step,

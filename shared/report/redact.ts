@@ -1,11 +1,11 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
-/** A shorter one would be found in ordinary words. */
+/** Minimum length of a text to redact. A shorter one would be found in ordinary words. */
 const SHORTEST = 6;
 
 /**
- * Words of our own sentences that people choose as passwords: "(a secret)" in place of one would take the sense from an
- * error, and tell everybody the password.
+ * Words of our messages that people use as passwords. Redacting one would make the message unreadable, and would tell every
+ * reader that the word is the password.
  */
 const OUR_WORDS = (
   "access account administrator application change connection current database default function manager mariadb master " +
@@ -13,26 +13,25 @@ const OUR_WORDS = (
   "service support version whatever"
 ).split(" ");
 
-/** What one invocation knows, and what is forgotten with it. */
+/** The secrets of one invocation. They are forgotten when it ends. */
 interface Known {
-  /** For each secret the names of its own document, which stay whole though the secret is a part of them. */
+  /** For each secret, the names in its own document. They are not redacted even if they contain the secret. */
   readonly secrets: Map<string, Set<string>>;
-  /** Names of the event: they stay whole whatever secret is a part of them. */
+  /** Names in the event. They are not redacted whatever secret they contain. */
   readonly names: Set<string>;
 }
 
 const invocation = new AsyncLocalStorage<Known>();
 
-/** Whatever `work` keeps secret is known to all that it calls, to nothing else, and not after it. */
+/** Runs `work`. What it passes to keepSecret is redacted in everything that it calls, and forgotten when it returns. */
 export function redacting<T>(work: () => T): T {
   return invocation.run({ secrets: new Map(), names: new Set() }, work);
 }
 
 /**
- * From now on this text is in no log line and no error of the invocation: a server that knows it may repeat it in any
- * answer.
+ * Redacts this text in all later log lines and errors of the invocation. A server may repeat it in any answer.
  *
- * @param names of the same document: errors, and the commands in them, name them.
+ * @param names names of the same document, which errors and their commands show.
  */
 export function keepSecret(text: string, names: readonly string[] = []): void {
   const secrets = invocation.getStore()?.secrets;
@@ -41,12 +40,12 @@ export function keepSecret(text: string, names: readonly string[] = []): void {
   }
 }
 
-/** From now on this text stays whole, though a secret is a part of it. Not for what a secret writer chooses. */
+/** Keeps this text from being redacted, even if it contains a secret. Not for texts that a secret writer chooses. */
 export function keepName(text: string): void {
   invocation.getStore()?.names.add(text);
 }
 
-/** To be called before a text is cut off: half a secret is found no more. */
+/** Replaces the secrets in a text. Call it before a text is cut off: half a secret would not be found. */
 export function redact(text: string): string {
   const { AWS_SECRET_ACCESS_KEY = "", AWS_SESSION_TOKEN = "" } = process.env;
   const known = invocation.getStore();
@@ -60,7 +59,7 @@ export function redact(text: string): string {
     }, text);
 }
 
-/** @param names that stay whole, though the secret is a part of them; the longest first. */
+/** @param names texts to keep even though they contain the secret, the longest first. */
 function hide(text: string, secret: string, [name, ...others]: readonly string[]): string {
   return name === undefined
     ? text.replaceAll(secret, () => "(a secret)")

@@ -1,13 +1,13 @@
-/** Characters. A sentence of ours is longer only if one of a server's words is. */
+/** Maximum characters of a message. A message is longer only if a server's text in it is. */
 const LONGEST = 10_000;
 
-/** Characters of all statements together that a person is told to run: the sentence around them has room, too. */
+/** Maximum characters of all statements in a message. The sentence around them needs the rest of LONGEST. */
 const LONGEST_LIST = 8000;
 
-/** What moves a terminal's cursor, begins a new line, or turns the direction of writing round. */
+/** Characters that move a terminal's cursor, begin a new line or reverse the direction of writing. */
 const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 
-/** A text with words of a server or of an event in it, as one line of bounded length: no line can be forged with it. */
+/** Returns the text as one line of bounded length, so that a server or an event cannot forge log lines. */
 export function oneLine(text: string): string {
   const line = text.slice(0, LONGEST).replace(UNPRINTABLE, (character) => {
     return `\\u{${character.charCodeAt(0).toString(16)}}`;
@@ -15,7 +15,7 @@ export function oneLine(text: string): string {
   return text.length > LONGEST ? `${line}…` : line;
 }
 
-/** Statements for a person to run, as one text. What does not fit is left out as whole statements: half a one is none. */
+/** Joins statements for an administrator into one text. Leaves out whole statements if they do not fit. */
 export function inTurn(statements: readonly string[]): string {
   const [first = "", ...others] = statements;
   let text = first;

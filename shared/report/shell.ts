@@ -1,4 +1,4 @@
-/** A word of a command that a person is told to run: whoever starts a rotation may choose its token, and so parts of it. */
+/** Quotes a word of a shell command that a message suggests. A caller of RotateSecret chooses the token, for example. */
 export function shellWord(text: string): string {
   return /^[\w:/+=.@-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

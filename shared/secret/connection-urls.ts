@@ -1,20 +1,20 @@
-/** User name and password: those of the current version, or those of the next one. */
+/** User name and password of the current or the next version. */
 interface Credentials {
   readonly username: string;
   readonly password: string;
 }
 
-/** What an encoded password can look like in this part of a URL (RFC 3986); in parameters `+` may stand for a space. */
+/** Percent-encoded text without its escapes, in this part of a URL (RFC 3986). In parameters `+` may be a space. */
 const ENCODED = { userInfo: /^[\w\-.~!$&'()*+,;=:]*$/, parameter: /^[\w\-.~!$'()*,:@/?]*$/ };
 
 /**
- * The connection URL of the next version: the user name and password in its user information (`postgres://app:…@host/db`)
- * or its parameters (`jdbc:postgresql://host/db?user=app&password=…`) are replaced, and all else stays. A text that is
- * nothing but the user name or the password is replaced as a whole.
+ * Returns the connection URL with the user name and password of the next version, in its user information
+ * (`postgres://app:…@host/db`) or its parameters (`jdbc:postgresql://host/db?user=app&password=…`). Everything else stays.
+ * A text that equals the user name or the password is replaced as a whole.
  *
- * The new password is percent-encoded, unless the old one stands there as no encoded one could: then it stays plain.
+ * The new password is percent-encoded, unless the old one has characters that an encoded one cannot have.
  *
- * @returns undefined if it is no such URL, or that of another user or password.
+ * @returns undefined if the text is no such URL, or has another user name or password.
  */
 export function rewrittenUrl(text: string, from: Credentials, to: Credentials): string | undefined {
   if (text === from.password) {
@@ -62,7 +62,7 @@ function inParameters(rest: string, from: Credentials, to: Credentials): string 
   });
 }
 
-/** A name that does not change keeps its spelling. */
+/** Returns the encoded name, or the text before if it encodes the same name. */
 function spelled(name: string, before: string): string {
   return decode(before) === name ? before : encodeURIComponent(name);
 }
@@ -71,6 +71,6 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    return text; // A "%" that encodes nothing.
+    return text; // A malformed escape, such as a single "%".
   }
 }

@@ -1,9 +1,9 @@
 import { secretKeys } from "./secret-document.ts";
 
-/** The keys of a document that no rotation function reads, by their path: `urls.primary`. */
+/** Returns the new text of a key. The path of `urls.primary` is ["urls", "primary"]. */
 type Change = (text: string, path: readonly string[]) => string;
 
-/** The document with all texts changed that no rotation function reads. */
+/** Applies a change to all texts of a document, except under the keys that rotation functions read. */
 export function changeTexts(document: object, change: Change): object {
   const entries = Object.entries(document).map(([key, value]): [string, unknown] => [
     key,
@@ -23,13 +23,13 @@ function changed(value: unknown, path: readonly string[], change: Change): unkno
   return Array.isArray(value) ? entries.map(([, one]) => one) : Object.fromEntries(entries);
 }
 
-/** Characters. A shorter password would be found in ordinary words. */
+/** Minimum length of a password to look for. A shorter one would be found in ordinary words. */
 const SHORTEST = 6;
 
-/** Levels of encodings: JSON in base64 in a URL. */
+/** Maximum levels of encoding, such as JSON in base64 in a URL. */
 const DEEPEST = 3;
 
-/** Whether a text holds the password: as it is, percent-encoded, escaped, in JSON or in base64. */
+/** Whether a text contains the password: plain, percent-encoded, escaped, in JSON or in base64. */
 export function holds(text: string, password: string, levels = DEEPEST): boolean {
   return (
     password.length >= SHORTEST &&
@@ -38,7 +38,7 @@ export function holds(text: string, password: string, levels = DEEPEST): boolean
   );
 }
 
-/** Base64 of no less than the shortest password, with either alphabet. */
+/** Base64 of either alphabet, of at least the shortest password. */
 const BASE64 = /[A-Za-z0-9+/_-]{8,}/g;
 
 const ENTITIES: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", "#39": "'" };

@@ -10,7 +10,7 @@ import type { DatabaseSecret } from "./secret.ts";
 import { parseDocument, secretKeys } from "./secret-document.ts";
 import type { Settings } from "./settings.ts";
 
-/** Besides user name and password, RDS puts nothing into the master secrets that it manages itself. */
+/** The master secrets that RDS manages have only a user name and a password. */
 const masterSchema = v.looseObject({
   ...secretKeys,
   engine: v.optional(secretKeys.engine),
@@ -18,7 +18,7 @@ const masterSchema = v.looseObject({
 });
 
 /**
- * How the master logs in.
+ * Reads the master secret and returns the login of the master user.
  *
  * @throws RotationError with what is missing, before any login is tried.
  */
@@ -31,7 +31,7 @@ export async function masterLogin(
   if (arn === undefined) {
     throw new RotationError(
       "malformed-secret",
-      "No master secret is known.",
+      "The secret names no master secret.",
       'Put its ARN into the secret as "masterarn", or into the function\'s environment as MASTER_SECRET_ARN.',
     );
   }
@@ -39,11 +39,11 @@ export async function masterLogin(
 }
 
 /**
- * Always to the host of the master's own secret, which must be that of the user's, so that nobody who may write a
- * secret can have the master's password sent to a server of his. TLS is never weaker than the user's.
+ * Returns the login of the master user, at the host of the master secret. The user's secret must have the same host:
+ * otherwise a secret writer could have the master password sent to his own server. TLS is never weaker than the user's.
  *
- * @param text the value of the master secret; undefined when it is binary.
- * @param login of the user for whom the master is wanted.
+ * @param text the value of the master secret; undefined if it is binary.
+ * @param login the login of the user whose secret is rotated.
  */
 export function loginOfMaster(
   text: string | undefined,
@@ -60,7 +60,7 @@ export function loginOfMaster(
       "Set DATABASE_HOST in the function's environment to the host that the master may log in to.",
     );
   }
-  // DATABASE_HOST says nothing of a port, and a secret with a host and none means the engine's own.
+  // A master secret with a host and without a port means the default port. DATABASE_HOST has no port: the user's is used.
   const port = master.port ?? (master.host === undefined ? login.port : engine.defaultPort);
   if (!isSameServer({ host, port }, login)) {
     throw new RotationError(
@@ -76,12 +76,12 @@ export function loginOfMaster(
       "Rotate it with the single-user strategy: a user cannot be the clone of its own master user.",
     );
   }
-  // Whom the master takes for the server, its own secret says: the user's may be anybody's to write.
+  // The name to verify comes from the master secret: a secret writer could name his own server in the user's secret.
   const tls = (master.ssl !== false || login.tls !== false) && { serverName: master.sslServerName };
   return { ...login, username: master.username, password: master.password, tls };
 }
 
-/** The statements that allow it, with the files below policies/ that they stand in. A test looks them up there. */
+/** Statements to add to the role, and their files below policies/. A test checks that they exist. */
 const STATEMENTS = {
   IAM:
     "Add it to the statement ReadMasterSecret of policies/rotation-master-user.json, which names the master secrets " +

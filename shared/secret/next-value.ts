@@ -4,10 +4,10 @@ import { rewrittenUrl } from "./connection-urls.ts";
 import { changeTexts, holds } from "./copies.ts";
 import type { DatabaseSecret } from "./secret.ts";
 
-/** The most that Secrets Manager stores in one version, in bytes of UTF-8. */
+/** Maximum size of a value in Secrets Manager, in bytes of UTF-8. */
 const LARGEST_SECRET = 65_536;
 
-/** What the next version has other values for. */
+/** The fields that the next version changes. */
 interface Fields {
   readonly username: string;
   readonly password: string;
@@ -15,11 +15,11 @@ interface Fields {
 }
 
 /**
- * The value of the next version: the same document with some fields replaced, connection URLs under CONNECTION_URL_KEYS
- * rewritten, and everything else kept. A copy of the password under another key is warned of.
+ * Returns the value of the next version: the same document with the fields replaced and the connection URLs under
+ * CONNECTION_URL_KEYS rewritten. Logs a warning if another key contains the old password.
  *
- * @throws RotationError `unstorable` when Secrets Manager would refuse it for its size, or when a copy that is to be
- * rewritten cannot be.
+ * @throws RotationError `unstorable` if the value is too large for Secrets Manager, or a key of CONNECTION_URL_KEYS
+ * contains the password and cannot be rewritten.
  */
 export function nextValue(secret: DatabaseSecret, fields: Fields, { settings, log }: Invocation): string {
   const { login } = secret;
@@ -60,13 +60,13 @@ function assertRewritten(keys: readonly string[]): void {
   }
 }
 
-/** Numbers keep their spelling: 12345678901234567890 would be stored as another number. */
+/** Keeps the digits of numbers: JavaScript would turn 12345678901234567890 into another number. */
 function keepSpelling(_key: string, value: unknown, { source }: { source?: string }): unknown {
   return typeof value === "number" && source !== undefined ? JSON.rawJSON(source) : value;
 }
 
 declare global {
-  // The proposal that Node 24 implements and TypeScript 7 does not know yet:
+  // Node 24 implements this proposal; TypeScript 7 has no types for it yet:
   // https://github.com/tc39/proposal-json-parse-with-source
   interface JSON {
     rawJSON(text: string): unknown;

@@ -2,7 +2,7 @@ import type { Product } from "../engine/engine.ts";
 import { RotationError } from "../report/errors.ts";
 import type { Settings } from "./settings.ts";
 
-/** The input of GetRandomPassword, without the fields that we never send. */
+/** The input of GetRandomPassword. */
 export interface PasswordRules {
   PasswordLength: number;
   ExcludeCharacters: string;
@@ -13,7 +13,7 @@ export interface PasswordRules {
   RequireEachIncludedType: boolean;
 }
 
-/** What GetRandomPassword makes passwords of, by the variable that leaves it out. */
+/** The characters of each type of GetRandomPassword, by the variable that excludes the type. */
 const TYPES = {
   EXCLUDE_NUMBERS: "0123456789",
   EXCLUDE_PUNCTUATION: "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~",
@@ -21,7 +21,7 @@ const TYPES = {
   EXCLUDE_LOWERCASE: "abcdefghijklmnopqrstuvwxyz",
 } as const;
 
-/** @throws RotationError `malformed-settings` if no password can be like that, or none so long is of use. */
+/** @throws RotationError `malformed-settings` if no password meets the rules, or it would be too long for the database. */
 export function passwordRules(settings: Settings, engine: Product): PasswordRules {
   const excluded = settings.EXCLUDE_CHARACTERS ?? engine.excludedCharacters;
   const names = Object.keys(TYPES) as (keyof typeof TYPES)[];

@@ -3,8 +3,8 @@ import * as v from "valibot";
 import { RotationError } from "../report/errors.ts";
 import { keepSecret } from "../report/redact.ts";
 
-// A NUL ends a string in the protocols of the databases: what follows it would be silently cut off. Half a surrogate
-// pair has no UTF-8, so that two different texts would become one on the way to the server.
+// NUL ends a string in the protocols of the databases: they would cut off the rest. Half a surrogate pair has no UTF-8, so
+// two different texts would be sent as the same bytes.
 const text = v.pipe(
   v.string(),
   v.nonEmpty(),
@@ -12,16 +12,16 @@ const text = v.pipe(
   v.check((string) => string.isWellFormed()),
 );
 
-/** Levels. What reads, copies or compares a document goes down one call for each of them. */
+/** Maximum nesting. Functions that read, copy or compare a document recurse once per level. */
 const DEEPEST = 100;
 
-/** A key that may be missing. In AWS's templates, and so here, null and "" mean the same as that. */
+/** A key that may be missing. null and "" mean the same as missing, as in AWS's templates. */
 function optional<Schema extends v.GenericSchema>(schema: Schema) {
   const present = v.transform((value: unknown) => (value === null || value === "" ? undefined : value));
   return v.optional(v.pipe(v.unknown(), present, v.optional(schema)), null);
 }
 
-/** Other words than true that ask for TLS. Those that allow a fallback, and those against TLS, are refused. */
+/** Texts that ask for TLS. Texts that allow a fallback to plaintext are refused. */
 const TLS = [
   "true",
   "require",
@@ -35,7 +35,7 @@ const TLS = [
   "1",
 ];
 
-/** What would not be looked up as a name: a URL, a port, several hosts, the folder of a Unix socket. */
+/** Characters of a URL, a port, several hosts or a path of a Unix socket, which are no host name. */
 const NO_HOST_NAME = /[\s/:,@?#[\]\\]/;
 
 /** The keys of a database secret's JSON that a rotation function knows. */
@@ -89,10 +89,10 @@ const EXPECTED: Record<string, string> = {
 };
 
 /**
- * The JSON object of a secret, checked.
+ * Parses and checks the JSON object of a secret.
  *
- * @param which names the value in the error: a staging label, or the master secret.
- * @throws RotationError `malformed-secret`; it names the key and never quotes the value.
+ * @param which the name of the value for the error: a staging label, or the master secret.
+ * @throws RotationError `malformed-secret`. It names the key and never quotes the value.
  */
 export function parseDocument<Schema extends v.GenericSchema>(
   schema: Schema,
@@ -121,7 +121,7 @@ export function parseDocument<Schema extends v.GenericSchema>(
   return parsed.output;
 }
 
-/** What errors name of a secret, and the commands in them. */
+/** Returns the names in a secret that errors and their commands show. */
 function namesIn(document: object): string[] {
   const named = ["username", "alternateUsername", "host", "dbname", "masterarn"];
   return Object.entries(document).flatMap(([key, value]) =>
@@ -144,7 +144,7 @@ function isDeeperThan(levels: number, value: unknown): boolean {
   return levels === 0 || Object.values(value).some((one) => isDeeperThan(levels - 1, one));
 }
 
-/** Undefined when it is not JSON: the parser's own message quotes the text, which holds the password. */
+/** Returns undefined if the text is not JSON. The parser's message is dropped: it quotes the text, and so the password. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(withoutBom(text));
@@ -153,7 +153,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Editors on Windows put a byte order mark before the text, which is no JSON. */
+/** Removes a byte order mark, which editors on Windows write and JSON does not allow. */
 export function withoutBom(text: string): string {
   return text.replace(/^\uFEFF/, "");
 }

@@ -5,24 +5,24 @@ import { malformedSecret, parseDocument, secretKeys, withoutBom } from "./secret
 /** The value of one version of a secret. */
 export interface DatabaseSecret {
   readonly login: Login;
-  /** The ARN of the secret of a user who may create and change others: the master-user strategy's. */
+  /** The ARN of the master secret, for the master-user strategy. */
   readonly masterArn: string | undefined;
-  /** The other user of the master-user strategy, where it is not simply the name with or without `_clone`. */
+  /** The other user of the master-user strategy, if its name does not follow from `_clone`. */
   readonly alternateUsername: string | undefined;
-  /** The JSON as it was stored, with the keys that no rotation function knows. */
+  /** The JSON as it was stored, including unknown keys. */
   readonly text: string;
 }
 
 const secretSchema = v.looseObject(secretKeys);
 
 /**
- * Reads the JSON of a secret, in the shape that AWS documents for database secrets:
+ * Parses the JSON of a secret, in the shape that AWS documents for database secrets:
  * `{"engine","host","port"?,"username","password","dbname"?,"ssl"?,"sslServerName"?,"masterarn"?,
  * "alternateUsername"?, …}`.
  *
- * @param text SecretString; undefined when the version holds binary data.
- * @param which the staging label the value was read by, for the error.
- * @throws RotationError `malformed-secret`; it names the key and never quotes the value.
+ * @param text SecretString; undefined if the version has binary data.
+ * @param which the staging label of the value, for the error.
+ * @throws RotationError `malformed-secret`. It names the key and never quotes the value.
  */
 export function parseSecret(text: string | undefined, which: string, engine: Product): DatabaseSecret {
   const secret = parseDocument(secretSchema, text, which);

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { RotationError } from "../report/errors.ts";
 
-/** The variables of AWS's templates are as lenient as there: these mean true, in any case; everything else is false. */
+/** Values that mean true, in any case. All others mean false, as in AWS's templates. */
 const TRUE = ["true", "1", "y", "yes"];
 
 function flag(byDefault: boolean) {
@@ -14,12 +14,9 @@ function flag(byDefault: boolean) {
   );
 }
 
-/**
- * The function's environment variables. Those that shape passwords have the names, defaults and
- * meanings of AWS's own templates.
- */
+/** The function's environment variables. Those about passwords have the names, defaults and meanings of AWS's templates. */
 const settingsSchema = v.object({
-  /** Characters that no password may contain; a value replaces the engine's default, an empty one too. */
+  /** Characters that no password may contain. Replaces the engine's default, even if empty. */
   EXCLUDE_CHARACTERS: v.optional(v.pipe(v.string(), v.maxLength(4096))),
   /** Characters, 1 to 4096. */
   PASSWORD_LENGTH: v.optional(
@@ -31,7 +28,7 @@ const settingsSchema = v.object({
   EXCLUDE_UPPERCASE: flag(false),
   EXCLUDE_LOWERCASE: flag(false),
   REQUIRE_EACH_INCLUDED_TYPE: flag(true),
-  /** Other keys of the secret whose connection URLs get the new user name and password: paths with dots, and commas between. */
+  /** Keys of the secret whose connection URLs get the new user name and password: paths with dots, separated by commas. */
   CONNECTION_URL_KEYS: v.optional(
     v.pipe(
       v.string(),
@@ -39,11 +36,11 @@ const settingsSchema = v.object({
     ),
     "",
   ),
-  /** Path of a PEM file whose certificates are trusted instead of those of Node and Lambda's runtime. */
+  /** Path of a PEM file. Its CA certificates are trusted instead of those of Node and of Lambda's runtime. */
   DATABASE_CA_FILE: v.optional(v.pipe(v.string(), v.nonEmpty())),
-  /** What stands in the SQL statement: a verifier made here, or the password itself for a server that checks it. */
+  /** What the SQL statement has: a verifier, or the password itself, for a server that checks passwords. */
   PASSWORD_IN_SQL: v.optional(v.picklist(["verifier", "plaintext"]), "verifier"),
-  /** Where two passwords work at once, the old one goes on working until the next rotation; false: until finishSecret. */
+  /** If the server supports two passwords, the old one works until the next rotation (true) or until finishSecret (false). */
   RETAIN_PREVIOUS: v.optional(
     v.pipe(
       v.picklist(["true", "false"]),
@@ -51,9 +48,9 @@ const settingsSchema = v.object({
     ),
     "true",
   ),
-  /** The master secret of secrets that have no `masterarn`. */
+  /** ARN of the master secret for secrets without `masterarn`. */
   MASTER_SECRET_ARN: v.optional(v.pipe(v.string(), v.nonEmpty())),
-  /** The one host that a master whose secret has no host, being managed by RDS, may log in to. */
+  /** Database host for a master secret without one, as RDS manages it. */
   DATABASE_HOST: v.optional(v.pipe(v.string(), v.nonEmpty())),
 });
 
@@ -69,9 +66,9 @@ const EXPECTED: Record<string, string> = {
 
 export type Settings = v.InferOutput<typeof settingsSchema>;
 
-/** @throws RotationError `malformed-settings`, naming the variable and what it may be. */
+/** @throws RotationError `malformed-settings` with the variable and its allowed values. */
 export function readSettings(environment: Record<string, string | undefined> = process.env): Settings {
-  // A template passes on an empty text where nothing was chosen. Only "no characters excluded" is a choice.
+  // template.yaml passes an empty text for an unset parameter. Only for EXCLUDE_CHARACTERS is an empty text a value.
   const chosen = Object.entries(environment).filter(
     ([name, value]) => value !== "" || name === "EXCLUDE_CHARACTERS",
   );

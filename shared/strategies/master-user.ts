@@ -12,12 +12,12 @@ import { pendingRefused } from "./pending-refused.ts";
 import { planned, preparePair } from "./prepare-pair.ts";
 import type { Job, NextUser, Opened, Preview, SetRotation, Strategy, TestRotation } from "./strategy.ts";
 
-/** What AWS's templates append to the user's name. */
+/** The suffix that AWS's templates append to the user's name. */
 const SUFFIX = "_clone";
 
 /**
- * Two users take turns, so that the one of AWSCURRENT always logs in; a third, the master, prepares the other one.
- * AWS calls it "alternating users" and, in its templates, "multi-user".
+ * Two users take turns, so that the user of AWSCURRENT always logs in. The master user prepares the other one. AWS calls
+ * this strategy "alternating users" and, in its templates, "multi-user".
  */
 export const masterUser: Strategy = { nextUser, open, preview, setSecret, testSecret };
 
@@ -38,7 +38,7 @@ function nextUser({ login, alternateUsername }: DatabaseSecret): NextUser {
   };
 }
 
-/** The user of a secret and the one that comes after it. */
+/** Returns the user of a secret and the user of its next version. */
 export function pairOf(secret: DatabaseSecret): Pair {
   const current = secret.login.username;
   const alternate = nextUser(secret).username;
@@ -48,7 +48,7 @@ export function pairOf(secret: DatabaseSecret): Pair {
   return { current, alternate, clone: current.endsWith(SUFFIX) ? "current" : "alternate" };
 }
 
-/** The same two users seen from the pending secret: taking turns, the one after it is the one before it. */
+/** Returns the pair of the current secret, from the pending one: the users alternate, so its next user is the current one. */
 function pairBefore(pending: DatabaseSecret): Pair {
   const { current, alternate, clone } = pairOf(pending);
   const turned = { current: "alternate", alternate: "current" } as const;
@@ -118,7 +118,7 @@ async function setSecret(rotation: SetRotation): Promise<string> {
   return `Prepared the alternate user ${pair.alternate}`;
 }
 
-/** Whether the alternate user was rotated by this secret before, or by an earlier run of this step. */
+/** Whether the password under AWSPREVIOUS, or on a retry under AWSPENDING, logs in as the alternate user. */
 async function isPossessed(pair: Pair, rotation: Preview): Promise<boolean> {
   return (
     (await logsIn(await rotation.readPrevious(), pair, rotation)) || logsIn(rotation.pending, pair, rotation)
@@ -138,7 +138,7 @@ async function logsIn(
   return session !== undefined;
 }
 
-/** A weaker credential is never promoted, nor a stronger one, nor one whose privileges cannot be seen. */
+/** Never promotes a user with fewer privileges, with more, or with privileges that cannot be read. */
 async function testSecret(rotation: TestRotation): Promise<string> {
   const { engine, invocation, pending, isCopy } = rotation;
   await using session = await engine.connect(pending.login, invocation);

@@ -2,7 +2,7 @@ import { howToReset } from "../protocol/remedies.ts";
 import { RotationError } from "../report/errors.ts";
 import type { TestRotation } from "./strategy.ts";
 
-/** The pending password does not log in, in testSecret. No setSecret has set it if the value is a copy of the current one. */
+/** The error of testSecret if the pending password does not log in. A copy of the current value was set by no setSecret. */
 export function pendingRefused({ event, isCopy }: TestRotation): RotationError {
   return isCopy
     ? new RotationError(

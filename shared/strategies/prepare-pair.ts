@@ -4,22 +4,22 @@ import { RotationError, refusedFor } from "../report/errors.ts";
 import type { Log } from "../report/log.ts";
 import { mayOnlyAdd, takeOver } from "./take-over.ts";
 
-/** Each round leaves less to change; what is left after so many, the server will not have otherwise. */
+/** Each round leaves less to change. What still differs after the last one, statements do not change. */
 const MOST_ROUNDS = 4;
 
 export interface Preparation {
-  /** Throws if the rotation is over: a step that was frozen before it got the lock finds that out here. */
+  /** Throws if the rotation has ended, as a step may find that was frozen before it got the lock. */
   confirm(): Promise<void>;
   /** Whether the alternate user logs in with a password of the secret. */
   isPossessed(): Promise<boolean>;
-  /** Whether the secret was never rotated: if the pair was, another secret is likely to have done it. */
+  /** Whether the secret was never rotated. If the pair was prepared before, another secret has probably done it. */
   readonly isFirst?: boolean;
   readonly log: Log;
 }
 
 /**
- * Makes the alternate user one that may do what the current user may, no more and no less, and that logs in with this
- * password: facts → plan → apply, until the plan is empty but for the password.
+ * Gives the alternate user exactly the privileges of the current user, and this password. Repeats read → plan → apply until
+ * the plan has no change but the password.
  *
  * @throws RotationError `user-not-owned` or `privilege-mismatch` before anything is changed.
  */
@@ -65,10 +65,11 @@ export async function preparePair<S extends Session>(
 }
 
 /**
- * What the facts come to. Writes nothing.
+ * Reads the facts, decides whether the alternate user may be taken over, and returns the plan. Writes nothing.
  *
- * @param before of an earlier round: a marker that it has set by the right of possession gives this one no further right.
- * @throws RotationError if the alternate user may not be taken over, or not be prepared.
+ * @param before the decision of an earlier round. A round that took the user by possession may have set the marker, which
+ * must not give this round the right to take privileges away.
+ * @throws RotationError if the alternate user may not be taken over, or cannot be prepared.
  */
 export async function planned<S extends Session>(
   capability: PairCapability<S>,

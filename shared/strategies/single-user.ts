@@ -30,9 +30,9 @@ async function setSecret(rotation: SetRotation): Promise<string> {
 }
 
 /**
- * Logs in with the current, then the pending, then the previous password; setSecret changes it unless it is the
- * pending one. In this order a normal rotation has no rejected login, which would count toward the account's
- * lock, and two runs at once cannot miss each other: the password only ever moves on from current to pending.
+ * Logs in with the current, then the pending, then the previous password. In this order a normal rotation has no rejected
+ * login, which would count toward the account's lock. Of two concurrent runs, one at least finds a password that works: the
+ * password changes from current to pending only.
  */
 async function open(rotation: Preview): Promise<Opened> {
   const { event, engine, invocation, current, pending } = rotation;
@@ -102,7 +102,7 @@ async function retirePrevious(rotation: FinishRotation): Promise<string> {
   }
 }
 
-/** A rotation that began meanwhile may have made the password of this one the user's old one: it is AWSCURRENT. */
+/** If another rotation has begun, its setSecret may have made the password of AWSCURRENT the old one. */
 async function whyNotRetire({ event, readLabels }: FinishRotation): Promise<string | undefined> {
   const labels = await readLabels();
   const holders = [AWSCURRENT, AWSPENDING].map(

@@ -5,23 +5,20 @@ import type { RunCheck } from "../report/examination.ts";
 import type { DatabaseSecret } from "../secret/secret.ts";
 import type { AWSCURRENT, AWSPENDING, AWSPREVIOUS, StagingLabels } from "../staging-labels.ts";
 
-/**
- * How a rotation goes about users and passwords: which user comes next, how the database learns the new password,
- * and what must hold before it is promoted.
- */
+/** Decides which user comes next, how the database gets the new password, and what testSecret demands. */
 export interface Strategy {
-  /** The keys of the secret, besides the password, that the version after this one has other values for. */
+  /** Returns the fields, besides the password, that change in the next version. */
   nextUser(current: DatabaseSecret): NextUser;
   /**
-   * Logs in as the user of AWSCURRENT, which setSecret begins with.
+   * Logs in as the user of AWSCURRENT. setSecret begins with it.
    *
-   * @throws RotationError `login-rejected` if none of the secret's passwords logs in that may.
+   * @throws RotationError `login-rejected` if no password that the strategy accepts logs in.
    */
   open(rotation: Preview): Promise<Opened>;
   /**
-   * The checks of preflight that only this strategy has: what setSecret would do, without doing it.
+   * Runs the checks of preflight that only this strategy has: what setSecret would do, without doing it.
    *
-   * @param user undefined if AWSCURRENT does not log in, or the server cannot change passwords as it is.
+   * @param user undefined if AWSCURRENT does not log in, or the server cannot change passwords now.
    */
   preview?(rotation: Preview, user: Session | undefined, run: RunCheck): Promise<void>;
   /** Makes the database accept the pending password. Repeatable. Returns what it did, for the log. */
@@ -29,28 +26,28 @@ export interface Strategy {
   /** Throws unless the pending version may be promoted. Changes nothing. */
   testSecret(rotation: TestRotation): Promise<string>;
   /**
-   * Turns off the old password after AWSCURRENT has moved, if RETAIN_PREVIOUS=false. It is not tried again: once a
-   * version is current, its steps change nothing any more.
+   * Turns off the old password after AWSCURRENT has moved, if RETAIN_PREVIOUS=false. It is not retried: once a version is
+   * AWSCURRENT, its steps change nothing.
    */
   retirePrevious?(rotation: FinishRotation): Promise<string>;
 }
 
 export type NextUser = { readonly username: string; readonly alternateUsername?: string };
 
-/** What the steps share: which secret and token, which engine, and within which limits. */
+/** What all steps get: the event, the engine and the limits of the invocation. */
 export interface Job {
   readonly event: RotationEvent;
   readonly engine: CarefulEngine;
   readonly invocation: Invocation;
 }
 
-/** What setSecret reads. */
+/** What setSecret and preflight read. */
 export interface Preview extends Job {
-  /** What the application logs in with. */
+  /** The value under AWSCURRENT. */
   readonly current: DatabaseSecret;
-  /** What is being rotated in; undefined before createSecret. */
+  /** The value under AWSPENDING; undefined before createSecret. */
   readonly pending?: DatabaseSecret | undefined;
-  /** The value before the current one, read when asked for; undefined when none can be used. */
+  /** Reads AWSPREVIOUS; undefined if it cannot be used. */
   readPrevious(): Promise<DatabaseSecret | undefined>;
 }
 
@@ -62,22 +59,22 @@ export interface Opened {
 
 export interface SetRotation extends Preview, OwnRotation {
   readonly pending: DatabaseSecret;
-  /** Whether the secret has no version before the current one. */
+  /** Whether the secret has no AWSPREVIOUS. */
   readonly isFirst: boolean;
 }
 
 export interface TestRotation extends Job {
-  /** What is being rotated in. It follows from the current value, or is a copy of it. */
+  /** The value under AWSPENDING. It follows from the current value, or is a copy of it. */
   readonly pending: DatabaseSecret;
   /** Whether it is a copy of the current value (RotateImmediately=false). */
   readonly isCopy: boolean;
-  /** What the application logs in with, read when asked for. */
+  /** Reads AWSCURRENT. */
   readCurrent(): Promise<DatabaseSecret>;
 }
 
 export interface FinishRotation extends Job {
-  /** What has become current. */
+  /** The value that is AWSCURRENT now. */
   readonly pending: DatabaseSecret;
-  /** As they are when asked for: the next rotation may have begun. */
+  /** Reads the labels: the next rotation may have begun. */
   readLabels(): Promise<StagingLabels>;
 }

@@ -7,11 +7,11 @@ export type Decision =
   | { readonly refusal: Explanation; readonly taking?: never };
 
 /**
- * Whether the alternate user may be created or taken over. The master user changes its password and its privileges
- * afterward, so that this is all that keeps a secret writer from seizing the user of somebody else.
+ * Decides whether the alternate user may be created or taken over. The master user then changes its password and its
+ * privileges: only this function keeps a secret writer from taking over another team's user.
  *
- * The facts, from the engine, are read in this order; the first line that fits decides. "possessed" means that the
- * alternate user logs in with the password under AWSPREVIOUS, or, on a retry, with the one under AWSPENDING.
+ * The first line that matches the facts decides. "possessed" means that the alternate user logs in with the password under
+ * AWSPREVIOUS or, on a retry, with the one under AWSPENDING.
  *
  * | the alternate user … | names by suffix (`_clone`) | the secret names it (`alternateUsername`) |
  * | --- | --- | --- |
@@ -24,12 +24,12 @@ export type Decision =
  * | has the ownership marker `reversed` | possessed: taken, adds only; otherwise refused: user-not-owned | the same |
  * | has no ownership marker | possessed: taken, adds only; otherwise refused: user-not-owned | the same |
  *
- * "Adds only": a plan that would take something away from the user or change a property of it is refused: knowing the
- * password of a shared account is no title to it. That two users may do the same is no title either: to the server they
+ * "Adds only": a plan that would revoke something from the user or change a property of it is refused, since several teams
+ * may know the password of a shared account. Equal privileges do not allow a take-over either: for the server the two users
  * are two identities (USER(), session_user, row policies, definers).
  *
- * @param possessed undefined if it is not known. It takes a login, and a rejected one counts toward a lock: it is asked
- * for only where nothing else decides.
+ * @param possessed undefined if not known yet. To find out takes a login, and a rejected login counts toward an account
+ * lock. So it is found out only if nothing else decides.
  */
 export function takeOver(facts: Ownership, pair: Pair, possessed: boolean): Decision;
 export function takeOver(facts: Ownership, pair: Pair): Decision | "undecided";
@@ -84,7 +84,7 @@ function notOwned({ marker, mark, unmark }: Ownership, { current, alternate }: P
   );
 }
 
-/** Against the plan of a user that is taken by possession alone. */
+/** The refusal if a user is taken by possession alone and the plan would revoke something from it. */
 export function mayOnlyAdd({ mark }: Ownership, { alternate }: Pair, taken: readonly string[]): Explanation {
   return {
     reason: "user-not-owned",

@@ -159,7 +159,7 @@ test("the deadline's signal ends a session", async () => {
   invocation.deadline[Symbol.dispose]();
 
   expect((await failure(own?.changeOwnPassword("second", OWN) ?? Promise.resolve())).reason).toBe(
-    "unreachable",
+    "unavailable",
   );
   await own?.[Symbol.asyncDispose]();
   expect(await database.accepts(username, password)).toBe(true);

@@ -216,7 +216,7 @@ describe("a list of versions", () => {
 
     await expect(run).rejects.toMatchObject({
       reason: "secrets-manager",
-      message: expect.stringContaining("ListSecretVersionIds does not speak as Secrets Manager does"),
+      message: expect.stringContaining("The answer to ListSecretVersionIds is not one of Secrets Manager"),
     });
   });
 

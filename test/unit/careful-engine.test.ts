@@ -272,7 +272,7 @@ describe("a driver that reads from the socket", () => {
 
     await expect(run).rejects.toMatchObject({
       reason: "database",
-      message: expect.stringContaining("does not speak as the database does"),
+      message: expect.stringContaining("does not speak the protocol of this database"),
     });
   });
 });
@@ -388,7 +388,7 @@ describe.each(VERBS)("an error of $verb", ({ call, during }) => {
 
       await expect(run).rejects.toMatchObject({
         reason: "database",
-        message: expect.stringContaining("does not speak as the database does"),
+        message: expect.stringContaining("does not speak the protocol of this database"),
       });
       await expect(run).rejects.toThrow(/^(?!.*current-password)/);
       expect(explain).not.toHaveBeenCalled();

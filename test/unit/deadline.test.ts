@@ -24,7 +24,7 @@ describe("a step that waits", () => {
 
     expect(await thrown).toMatchObject({
       reason: "deadline",
-      message: expect.stringMatching(/was not done 30 s after .* raise the function's timeout only/),
+      message: expect.stringMatching(/timed out after 30 s\. .* raise the function's timeout only/),
     });
     expect(logLines()).toMatchObject([{ outcome: "failed", reason: "deadline" }]);
   });

@@ -169,7 +169,7 @@ describe("what an engine throws", () => {
   const lost = { reason: "unreachable", says: /^The database at db\.example:5432 cannot be reached/ };
   const strange = {
     reason: "database",
-    says: /does not speak as the database does \((Type|Range|Syntax)Error at /,
+    says: /does not speak the protocol of this database \((Type|Range|Syntax)Error at /,
   };
 
   it.each([

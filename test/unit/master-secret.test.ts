@@ -59,7 +59,7 @@ describe("the master secret", () => {
 
     await expect(run).rejects.toMatchObject({
       reason: "malformed-secret",
-      message: expect.stringMatching(/^No master secret is known\..*"masterarn".*MASTER_SECRET_ARN/),
+      message: expect.stringMatching(/^The secret names no master secret\..*"masterarn".*MASTER_SECRET_ARN/),
     });
     expect(server.journal).toEqual(["app logs in", "app leaves"]);
   });
