@@ -17,8 +17,8 @@ export default defineConfig({
       ...(targets().length === 0 ? ["test/running-servers/**"] : []),
     ],
     reporters: ["default", closingLine],
-    // Most of a test's time is waiting for servers, so that two at once do well on two cores.
-    maxWorkers: 2,
+    // Most of a test's time is waiting for servers: four at once keep two cores busy.
+    maxWorkers: 4,
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },
