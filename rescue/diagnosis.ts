@@ -1,5 +1,6 @@
 import type { RotationError } from "../shared/report/errors.ts";
 import { awsCommand, rescueCommand } from "./commands.ts";
+import { underWay } from "./label-plans.ts";
 import { hasExpired, isUnreached, type Logins, whyUnknown, workingVersion } from "./logins.ts";
 import { takesTurns, whyHopeless } from "./next-rotation.ts";
 import type { SecretState } from "./secret-state.ts";
@@ -46,7 +47,7 @@ function lockedOut(state: SecretState, logins: Logins, found: string | undefined
     const option = working === found ? "--try-unlabeled" : "";
     return {
       healthy: false,
-      findings: [refused, `Version ${working} logs in.`],
+      findings: [refused, `Version ${working} logs in.`, ...(state.pending ? [underWay(state)] : [])],
       recommended: [`Make it AWSCURRENT: ${rescueCommand("unstick", arn, option)}`],
     };
   }

@@ -108,7 +108,7 @@ function howToRotate({ arn, rotationEnabled }: SecretState): string {
     : `Rotation is off. This turns it on again, as it was, and rotates: ${rotate}`;
 }
 
-/** Whether a rotation may be at work on AWSPENDING, which nobody can see from outside. */
+/** Says whether a rotation may be in progress. From outside the function this cannot be known. */
 export function underWay({ rotationEnabled, pending }: SecretState): string {
   if (!rotationEnabled) {
     return "Rotation is off, so that no rotation of it is under way.";
