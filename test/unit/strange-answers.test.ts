@@ -22,7 +22,10 @@ import { api, writes } from "./secrets-manager.ts";
 const handler = rotation(fakeEngine("current-password"), singleUser);
 
 describe("refuses an invalid answer of Secrets Manager", () => {
-  const strange = { reason: "secrets-manager", message: expect.stringContaining("is not one of Secrets Manager") };
+  const strange = {
+    reason: "secrets-manager",
+    message: expect.stringContaining("is not one of Secrets Manager"),
+  };
 
   it.each([
     { what: "a text", labels: "AWSPENDING" },
