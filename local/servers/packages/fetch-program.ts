@@ -10,9 +10,9 @@ import { unpack } from "./unpack.ts";
 const LAYOUT = 1;
 
 /**
- * Takes a server from the packages of a distribution, the first time that it is asked for.
+ * Fetches a server from the packages of a distribution. A later call finds the folder in the cache.
  *
- * @returns the folder that unpack.ts made
+ * @returns a folder with the layout of unpack.ts
  */
 export async function fetchProgram(options: {
   product: Packaged;
@@ -41,7 +41,7 @@ export async function fetchProgram(options: {
   });
 }
 
-/** "mysql-server-core" rather than "mysql-server-core-8.4" rather than "mysql-server-core-8.0". */
+/** The name without a version if there is one, otherwise the highest version: mysql-server-core, mysql-server-core-8.4. */
 function newest(names: string[]): string | undefined {
   const sorted = names.toSorted((one, other) => one.localeCompare(other, "en", { numeric: true }));
   return sorted.find((name) => !/\d$/.test(name)) ?? sorted.at(-1);
