@@ -7,7 +7,7 @@ import { type Distribution, sourcesOf } from "./distribution.ts";
 import { run } from "./run.ts";
 import { extractPackages, libraryFolders, moveLibraries } from "./unpack.ts";
 
-/** Changes with the layout of the folder: an older checkout and a newer one can share a cache. */
+/** Increase it when the layout of the folder changes: an older and a newer checkout can share a cache. */
 const LAYOUT = 1;
 
 /**

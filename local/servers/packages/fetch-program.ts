@@ -6,7 +6,7 @@ import { cached } from "./cache.ts";
 import { type Distribution, sourcesOf } from "./distribution.ts";
 import { unpack } from "./unpack.ts";
 
-/** Changes with what unpack.ts makes: an older checkout and a newer one can share a cache. */
+/** Increase it when the layout of unpack.ts changes: an older and a newer checkout can share a cache. */
 const LAYOUT = 1;
 
 /**
@@ -25,7 +25,7 @@ export async function fetchProgram(options: {
   const key = [program, distribution.id, suite, process.arch, LAYOUT].join("-");
   return await cached(key, async (folder) => {
     const sources = sourcesOf(distribution, suite);
-    if (sources === "") throw new Error("The machine's apt sources name no mirror of the distribution.");
+    if (sources === "") throw new Error("This machine's apt sources name no mirror of the distribution.");
     report(`${name}: reading the package lists of ${distribution.id} ${suite}`);
     const apt = await privateApt(join(folder, "apt"), sources);
     const found = newest(await apt.search(packages.pattern));

@@ -4,8 +4,8 @@ import type { Packaged } from "../packaged.ts";
 import { run } from "./run.ts";
 
 /**
- * Unpacks a server's packages and keeps what it needs to run: bin/ (the program), lib/ (all libraries, and the loader),
- * and the product's other folders.
+ * Unpacks a server's packages and keeps bin/ (the program), lib/ (all libraries and the loader) and the product's other
+ * folders.
  */
 export async function unpack(options: { archives: string; into: string; product: Packaged }): Promise<void> {
   const { archives, into, product } = options;
@@ -57,5 +57,5 @@ export async function libraryFolders(root: string): Promise<string[]> {
 async function firstOf(root: string, paths: readonly string[]): Promise<string> {
   for (const path of paths)
     if ((await readdir(join(root, path)).catch(() => [])).length > 0) return join(root, path);
-  throw new Error(`The packages have none of ${paths.join(", ")}.`);
+  throw new Error(`The packages contain none of ${paths.join(", ")}.`);
 }
