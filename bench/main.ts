@@ -2,46 +2,47 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { UsageError } from "../local/command-line.ts";
-import { Interrupted, interruption } from "../local/rotate/interruption.ts";
+import { runCommand } from "../local/command-line.ts";
+import { interruption } from "../local/interruption.ts";
 import { createScreen } from "../local/rotate/screen.ts";
 import { writeBudget } from "./budgets.ts";
-import { HELP, parseOptions } from "./options.ts";
+import { HELP, type Options, parseOptions } from "./options.ts";
 import { writeCharts } from "./report/charts.ts";
 import { markdown } from "./report/markdown.ts";
 import { writeScalingPage } from "./report/scaling-page.ts";
 import { sections } from "./report/sections.ts";
 import { printReport } from "./report/terminal.ts";
 import { assertWhole, type Results, readResults } from "./results.ts";
-import { run } from "./run.ts";
+import { measure } from "./run.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
-try {
-  const options = parseOptions(process.argv.slice(2));
+await runCommand(async (args) => {
+  const options = parseOptions(args);
   if (options.help) {
     console.log(HELP);
-  } else {
-    // Standard output belongs to the results.
-    const screen = createScreen(process.stderr);
-    const results = options.from
-      ? readResults(options.from)
-      : await Promise.race([run(options, screen), interruption()]);
-    if (options.json) writeFileSync(options.json, JSON.stringify(results, undefined, 2));
-    printReport(results, process.stdout);
-    if (options.budget) {
-      writeBudget(results, options.engines);
-      screen.line(`Wrote ${options.engines.map((engine) => `bench/budgets/${engine}.json`).join(", ")}`);
-    }
-    if (options.write) {
-      write(results);
-      screen.line("Wrote BENCHMARKS.md, docs/charts, bench/budgets and the fleets in docs/scaling.md");
-    }
+    return 0;
   }
-} catch (error) {
-  if (error instanceof Interrupted) process.exit(130); // Each process that it started has a watchdog, and ends with it.
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
+  return await run(options);
+});
+
+async function run(options: Options): Promise<number> {
+  // Standard output belongs to the results.
+  const screen = createScreen(process.stderr);
+  const results = options.from
+    ? readResults(options.from)
+    : await Promise.race([measure(options, screen), interruption()]);
+  if (options.json) writeFileSync(options.json, JSON.stringify(results, undefined, 2));
+  printReport(results, process.stdout);
+  if (options.budget) {
+    writeBudget(results, options.engines);
+    screen.line(`Wrote ${options.engines.map((engine) => `bench/budgets/${engine}.json`).join(", ")}`);
+  }
+  if (options.write) {
+    write(results);
+    screen.line("Wrote BENCHMARKS.md, docs/charts, bench/budgets and the fleets in docs/scaling.md");
+  }
+  return 0;
 }
 
 function write(results: Results): void {

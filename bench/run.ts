@@ -40,7 +40,7 @@ interface Tools {
 }
 
 /** Measures the parts that the options name, one after the other, and shows the current one on the screen. */
-export async function run(options: Options, screen: Screen): Promise<Results> {
+export async function measure(options: Options, screen: Screen): Promise<Results> {
   const templates = options.awsTemplates
     ? await findAwsTemplates(options.awsTemplates, options.python)
     : { absent: "--aws-templates names no checkout of them" };

@@ -1,20 +1,20 @@
 import { isIP } from "node:net";
 import { generate } from "selfsigned";
 
-/** PEM, both of them. */
+/** Certificate and private key as PEM. */
 export type ServerCertificate = { certificate: string; key: string };
 
 export type IssueOptions = {
   /** The names and IP addresses that the certificate is for. */
   hosts: string[];
-  /** How long it is valid from now on; 90 unless told. */
+  /** Days of validity from now on. Default: 90. */
   validDays?: number;
-  /** It has been valid until yesterday. */
+  /** Issues a certificate that expired yesterday. Default: false. */
   expired?: boolean;
 };
 
 export type CertificateAuthority = {
-  /** The root certificate as PEM: what DATABASE_CA_FILE points to. */
+  /** The root certificate as PEM: the content of the function's DATABASE_CA_FILE. */
   certificate: string;
   issue(options: IssueOptions): Promise<ServerCertificate>;
 };
@@ -23,13 +23,13 @@ const DAY = 24 * 60 * 60 * 1000;
 const ELLIPTIC = { keyType: "ec", curve: "P-256", algorithm: "sha256" } as const;
 
 /**
- * Creates a certificate authority for one run. Its key never leaves this process.
+ * Creates a CA for one run. Its key never leaves this process.
  *
- * The profile is the one of RFC 5280, section 4.2.1: the root may sign certificates and nothing else, a server's
- * certificate may not sign any. The root is older than any certificate that it issues, an expired one included.
+ * The profile follows RFC 5280, section 4.2.1: the root may sign certificates and nothing else, and a server's certificate
+ * may sign none. The root is older than every certificate that it issues, including an expired one.
  */
 export async function certificateAuthority(): Promise<CertificateAuthority> {
-  // Two authorities of the same name would be told apart by their keys only, and the error would be a puzzling one.
+  // A client tells CAs of the same name apart only by their keys, and reports a misleading error about the wrong one.
   const name = `Local test authority ${crypto.randomUUID()}`;
   const root = await generate([{ name: "commonName", value: name }], {
     ...ELLIPTIC,

@@ -1,40 +1,40 @@
 import type { ServerCertificate } from "./certificates.ts";
 import type { Logins } from "./logins.ts";
 
-/** What every private server can be asked to be like; the products have more options of their own. */
+/** Options of a private server of any engine. The engines have more options of their own. */
 export interface DatabaseOptions {
-  /** The server's certificate, or false for a server that speaks no TLS; its own unless told. */
+  /** The server's certificate; false: a server without TLS. Default: a certificate from a new CA. */
   readonly tls?: ServerCertificate | false;
-  /** Also accept connections without TLS; false unless told. */
+  /** Also accept connections without TLS. Default: false. */
   readonly plainConnections?: boolean;
-  /** Log every statement, so that `statements` can count them; false unless told. */
+  /** Log every statement, so that `statements` can count them. Default: false. */
   readonly logStatements?: boolean;
 }
 
 export type StartDatabase = (options?: DatabaseOptions) => Promise<Database>;
 
-/** A private database server, as far as a rotation is concerned with it, whatever its engine. */
+/** A private database server of any engine, with the operations that rotations and their tests need. */
 export interface Database extends AsyncDisposable {
-  /** As people call it, with its version: "PostgreSQL 18.4". */
+  /** Name and version: "PostgreSQL 18.4". */
   readonly product: string;
-  /** What a secret says of it besides user name and password. */
+  /** The secret's members besides user name and password. */
   readonly address: { engine: string; host: string; port: number; dbname?: string };
-  /** The port for connections without TLS, where it is another one. */
+  /** The port for connections without TLS. Default: the same port. */
   readonly plainPort?: number;
-  /** PEM file of the authority that signed the server's certificate: the function's DATABASE_CA_FILE. */
+  /** PEM file of the CA that issued the server's certificate: the function's DATABASE_CA_FILE. */
   readonly caFile: string;
   createUser(username: string, password: string): Promise<void>;
-  /** Creates an admin user with what it needs, and no more, to prepare the clone of one user. */
+  /** Creates a master user with the least privileges for preparing the clone of the user `of`. */
   createMaster(username: string, password: string, of: string): Promise<void>;
-  /** Lets a user keep its old password beside the new one, where the product can: no unavailability window. */
+  /** Allows a user to keep its old password beside the new one (MySQL): a rotation then has no unavailability window. */
   letKeepOldPassword?(username: string): Promise<void>;
-  /** Tries a password. */
+  /** Logs in. @returns whether the server accepts the password */
   accepts(username: string, password: string): Promise<boolean>;
-  /** The logins of one user since the server started, as its log tells; undefined if the product logs none. */
+  /** The logins of one user since the server started, from the server's log; undefined if the product logs none. */
   logins(username: string): Promise<Logins | undefined>;
-  /** How many messages with statements one user has sent, each a round trip; undefined if the product logs none. */
+  /** Number of messages with SQL that one user has sent, each a round trip. Missing if the product logs none. */
   statements?(username: string): Promise<number>;
-  /** Gives a user all rights: AWS's templates, with which the bench compares, need an administrator. */
+  /** Grants a user all privileges: AWS's templates, which the bench measures too, need a superuser. */
   makeAdministrator?(username: string): Promise<void>;
   /** A shell command that opens a session; it reads the password from the variable PASSWORD. */
   shellCommand(username: string): string;

@@ -5,17 +5,17 @@ import list from "../engines.json" with { type: "json" };
 import type { StartDatabase } from "./database.ts";
 import type { Packaged } from "./servers/packaged.ts";
 
-/** The name of a folder of functions/, and of whatever else there is of that engine. */
+/** The name of a folder in functions/, and of the engine's other files and folders. */
 export type EngineName = keyof typeof list;
 export type StrategyName = (typeof STRATEGIES)[number];
 
-/** What engines.json, the one list of engines, has of each. */
+/** An entry of engines.json, the one list of engines. */
 export interface EngineEntry {
-  /** As people write it. */
+  /** Name of the product, such as PostgreSQL. */
   readonly product: string;
   /** TCP port that the product listens on by default. */
   readonly port: number;
-  /** The npm package that functions/<engine>/engine.ts talks to the server with; null if it speaks the protocol itself. */
+  /** The npm package of the driver; null if functions/<engine>/ implements the protocol. */
   readonly driver: string | null;
 }
 
@@ -30,7 +30,7 @@ export function strategiesOf(engine: EngineName): readonly StrategyName[] {
   return STRATEGIES.filter((strategy) => existsSync(join(ROOT, "functions", engine, `${strategy}.ts`)));
 }
 
-/** What an engine has in a file that is named after it; its folder or file name takes the place of `*`. */
+/** Imports a file of an engine. @param pattern path from the repository's root, with `*` for the engine's name */
 export async function moduleOf<T>(pattern: string, engine: string): Promise<T> {
   return await import(pathToFileURL(join(ROOT, pattern.replace("*", engine))).href);
 }

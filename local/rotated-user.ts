@@ -6,7 +6,7 @@ export interface RotatedUserOptions {
   readonly username: string;
   /** "single-user" or "master-user" */
   readonly strategy: string;
-  /** What the secrets say of the server, if not the database's own address. */
+  /** Members of the secrets that address the server. Default: the database's own address. */
   readonly address?: Record<string, unknown>;
   /** @returns the ARN. */
   createSecret(name: string, value: object): Promise<string> | string;
@@ -20,7 +20,7 @@ export interface RotatedUser {
 
 const randomPassword = () => randomBytes(16).toString("base64url");
 
-/** Creates a user, his master if the strategy has one, and their secrets. */
+/** Creates a user, a master user if the strategy needs one, and their secrets. */
 export async function createRotatedUser(options: RotatedUserOptions): Promise<RotatedUser> {
   const { database, username, strategy, createSecret, address = database.address } = options;
   const password = randomPassword();

@@ -16,10 +16,10 @@ import {
   type SecretsManagerOptions,
 } from "./secrets-manager/secrets-manager.ts";
 
-/** What a deployment makes in an AWS account, on this machine: Secrets Manager and one rotation function. */
+/** A deployment on this machine: Secrets Manager and one rotation function. */
 export interface Stack extends AsyncDisposable {
   readonly secretsManager: SecretsManager;
-  /** Of Secrets Manager, for any SDK or the AWS CLI. */
+  /** URL of Secrets Manager, for any SDK or the AWS CLI. */
   readonly url: string;
   /** A client with all permissions. It uses HTTP, as the function does. */
   readonly operator: SecretsManagerClient;
@@ -28,38 +28,38 @@ export interface Stack extends AsyncDisposable {
   readonly log: readonly string[];
   /** @returns the ARN. */
   createSecret(name: string, value: object): Promise<string>;
-  /** The value by its label or id, AWSCURRENT unless told. */
+  /** The value of a version, by staging label or version id. Default: AWSCURRENT. */
   value(
     arn: string,
     selector?: Omit<GetSecretValueCommandInput, "SecretId">,
   ): Promise<Record<string, unknown>>;
   labels(arn: string): Promise<Record<string, string[]>>;
-  /** RotateSecret with the function, and waits until the service has finished or given up. */
+  /** Calls RotateSecret with the function, and waits until the service has finished or abandoned the rotation. */
   rotate(arn: string): Promise<RotationOutcome>;
 }
 
 export interface RotationOutcome {
   readonly succeeded: boolean;
-  /** What the function threw last. */
+  /** Message of the error that the function threw last. */
   readonly error: string | undefined;
 }
 
 export interface StackOptions {
-  /** The folder below dist/: "postgres-single-user"; or the path of another one. */
+  /** Folder below dist/, such as "postgres-single-user", or a path of another folder. */
   readonly bundle: string;
   /** The function's environment variables. */
   readonly environment?: Record<string, string>;
   readonly timeoutSeconds?: number;
-  /** Path of another runtime client than ours. */
+  /** Path of a runtime client. Default: local/lambda/bootstrap.ts. */
   readonly bootstrap?: string;
   readonly service?: Omit<SecretsManagerOptions, "functions">;
-  /** How the service invokes the function: once for each step, unless told. */
+  /** Replaces how the service invokes the function. Default: once for each step. */
   readonly onInvoke?: (event: RotationEvent, invoke: Invoke) => Promise<void>;
-  /** Gets what the service is told of an invocation that failed: Lambda's error, with its payload. */
+  /** Receives the error of a failed invocation: Lambda's error, with its payload. */
   readonly onFailure?: (error: unknown) => void;
 }
 
-/** The access key of the function's role: what tells its calls from the operator's. */
+/** The access key of the function's role. Secrets Manager distinguishes the function from the operator by the key. */
 export const FUNCTION_ACCESS_KEY = "ASIALOCALFUNCTION0000";
 
 export async function startStack(options: StackOptions): Promise<Stack> {
@@ -149,7 +149,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   };
 }
 
-/** Versions and aliases are the function as well. */
+/** The ARN without a version or an alias. */
 function unqualified(functionArn: string): string {
   return functionArn.split(":").slice(0, 7).join(":");
 }

@@ -1,13 +1,13 @@
 import { spawn } from "node:child_process";
 
 /**
- * Runs a shell script once this process has died, however it died: SIGKILL and a crash of the runtime included, which
- * no handler of ours outlives. A shell waits on a pipe that only we hold open; the kernel closes it when we are gone.
+ * Runs a shell script when this process dies, also by SIGKILL or a crash, after which no handler of the process can run. A
+ * shell waits on a pipe that only this process holds open; the kernel closes the pipe when the process dies.
  *
- * The shell leads a session of its own, so that a Ctrl-C in the terminal reaches us and not it.
+ * The shell has a session of its own, so that a Ctrl-C in the terminal does not end the shell.
  *
- * @param script reads its parameters as "$1", "$2", … and must be harmless when what it ends has ended already
- * @returns `standDown`, for when the script is no longer wanted
+ * @param script reads its parameters as "$1", "$2", … It must be harmless if the thing to clean up is already gone.
+ * @returns `standDown`, which ends the shell without running the script
  */
 export function afterOurDeath(script: string, ...parameters: string[]): { standDown(): void } {
   const shell = spawn("/bin/sh", ["-c", `read -r line && exit\n${script}`, "watchdog", ...parameters], {

@@ -1,4 +1,4 @@
-import { UsageError } from "../local/command-line.ts";
+import { runCommand } from "../local/command-line.ts";
 import type { Report } from "../shared/preflight/report.ts";
 import { RotationError, withoutSecrets } from "../shared/report/errors.ts";
 import { deployed, NoReport } from "./deployed.ts";
@@ -6,17 +6,14 @@ import { askFromHere } from "./local.ts";
 import { HELP, type Options, parseOptions } from "./options.ts";
 import { table } from "./print.ts";
 
-try {
-  const options = parseOptions(process.argv.slice(2));
+await runCommand(async (args) => {
+  const options = parseOptions(args);
   if (options.help) {
     console.log(HELP);
-  } else {
-    process.exitCode = await run(options);
+    return 0;
   }
-} catch (error) {
-  console.error(error instanceof UsageError ? error.message : told(error));
-  process.exitCode = error instanceof UsageError ? 2 : 1;
-}
+  return await run(options);
+}, describe);
 
 async function run({ functionName, secrets, strategy, json }: Options): Promise<number> {
   const there = functionName === undefined ? undefined : deployed(functionName);
@@ -26,7 +23,7 @@ async function run({ functionName, secrets, strategy, json }: Options): Promise<
   for (const id of ids ?? []) {
     const report = await (there?.ask(id) ?? askFromHere(id, strategy)).catch((error: unknown) => ({
       secret: id,
-      error: told(error),
+      error: describe(error),
     }));
     reports.push(report);
     if (!json) console.log("error" in report ? `${report.secret}\n${report.error}\n` : `${table(report)}\n`);
@@ -36,8 +33,8 @@ async function run({ functionName, secrets, strategy, json }: Options): Promise<
   return reports.every((report) => "outcome" in report && report.outcome === "healthy") ? 0 : 1;
 }
 
-/** What was thrown by others may quote a request. */
-function told(error: unknown): string {
+/** The error of a library may quote a request, and with it a secret value: its message is replaced. */
+function describe(error: unknown): string {
   if (error instanceof NoReport) return error.message;
   const { message } = withoutSecrets(error);
   return error instanceof RotationError ? message.trim() : message;

@@ -1,4 +1,4 @@
-import { UsageError } from "../local/command-line.ts";
+import { runCommand } from "../local/command-line.ts";
 import { RotationError, withoutSecrets } from "../shared/report/errors.ts";
 import { redacting } from "../shared/report/redact.ts";
 import { carryOut } from "./carry-out.ts";
@@ -21,21 +21,15 @@ const PLANS: Readonly<Record<Exclude<Verb, "explain">, (context: Context) => Pro
   discard: planDiscard,
 };
 
-try {
-  const args = process.argv.slice(2);
-  process.exitCode = (await runFleet(args)) ?? (await runOne(parseOptions(args)));
-} catch (error) {
-  if (error instanceof UsageError) {
-    console.error(error.message);
-    process.exitCode = 2;
-  } else {
-    // What was thrown by others may quote a statement, and with it a password.
+await runCommand(
+  async (args) => (await runFleet(args)) ?? (await runOne(parseOptions(args))),
+  (error) => {
+    // The error of a library may quote a statement, and with it a password.
     const { message, reason } = withoutSecrets(error);
     // The reason comes first: a command at the message's end can be copied to the end of the line.
-    console.error(error instanceof RotationError ? `${reason}: ${message.trim()}` : message);
-    process.exitCode = 1;
-  }
-}
+    return error instanceof RotationError ? `${reason}: ${message.trim()}` : message;
+  },
+);
 
 async function runOne(options: ReturnType<typeof parseOptions>): Promise<number> {
   if ("help" in options) {

@@ -1,4 +1,4 @@
-/** Puts the built functions and the policies into the package: npm pack takes nothing from outside of its folder. */
+/** Copies the built functions and policies/ into this folder: npm pack packs nothing from outside of it. */
 import { cpSync, globSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 
@@ -9,7 +9,7 @@ for (const folder of ["functions", "policies", "engines.json", "lib"]) {
 }
 const functions = globSync("dist/*-user", { cwd: ROOT });
 if (functions.length === 0) {
-  throw new Error("There are no functions in dist/. Build them first: npm run build");
+  throw new Error("dist/ has no functions. Build them first: npm run build");
 }
 for (const folder of functions) {
   cpSync(join(ROOT, folder), join(import.meta.dirname, "functions", basename(folder)), { recursive: true });

@@ -1,12 +1,32 @@
-# Secrets Manager retries a failed step: an alarm on errors does not always mean a failed rotation.
+locals {
+  troubleshooting_page = "https://github.com/OWNER/secrets-manager-rotation-functions/blob/main/docs/troubleshooting.md"
+
+  # Secrets Manager retries a failed step: an alarm on Errors does not always mean a failed rotation. None of these alarms
+  # needs a CloudTrail trail.
+  alarms = var.alarm_topic_arn == null ? {} : {
+    Errors = {
+      name = "errors", namespace = "AWS/Lambda", dimensions = { FunctionName = var.function_name }
+      what = "failed. Its log group has the cause and the remedy."
+    }
+    Throttles = {
+      name = "throttles", namespace = "AWS/Lambda", dimensions = { FunctionName = var.function_name }
+      what = "were throttled. Secrets Manager starts such rotations over."
+    }
+    FailuresForAPerson = {
+      name = "failures-for-a-person", namespace = local.metric_namespace, dimensions = {}
+      what = "failed for a reason that does not heal by itself. The log line has reason, cause and remedy."
+    }
+  }
+}
+
 resource "aws_cloudwatch_metric_alarm" "this" {
   for_each = local.alarms
 
-  alarm_name          = "${var.function_name}-${lower(each.key)}"
-  alarm_description   = "The rotation function ${var.function_name}: invocations ${each.value} ${local.troubleshooting_page}"
-  namespace           = "AWS/Lambda"
+  alarm_name          = "${var.function_name}-${each.value.name}"
+  alarm_description   = "The rotation function ${var.function_name}: invocations ${each.value.what} ${local.troubleshooting_page}"
+  namespace           = each.value.namespace
   metric_name         = each.key
-  dimensions          = { FunctionName = var.function_name }
+  dimensions          = each.value.dimensions
   statistic           = "Sum"
   period              = 300
   evaluation_periods  = 1

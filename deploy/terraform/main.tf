@@ -1,4 +1,4 @@
-# What template.yaml makes, as a module. The statements are those of policies/.
+# The resources of template.yaml as a module. The IAM statements are in policies/.
 
 data "aws_caller_identity" "this" {}
 data "aws_partition" "this" {}
@@ -13,7 +13,6 @@ locals {
   security_group_ids  = local.make_security_group ? [aws_security_group.this[0].id] : var.security_group_ids
   database_port       = coalesce(var.database_port, try(local.engines[var.engine].port, 0))
   has_master_secret   = var.strategy == "master-user" && length(var.master_secret_arns) > 0
-  alarms              = var.alarm_topic_arn == null ? {} : { Errors = "failed. Its log group has the cause and the remedy.", Throttles = "were throttled. Secrets Manager starts such rotations over." }
 
   function_arn = join(":", [
     "arn", data.aws_partition.this.partition, "lambda", data.aws_region.this.region,
@@ -41,8 +40,8 @@ resource "aws_cloudwatch_log_group" "this" {
   tags              = var.tags
 }
 
-# Without reserved concurrency: with a low limit, invocations for one secret are throttled by those for another, and Secrets
-# Manager starts the steps over again.
+# No reserved concurrency: under a low limit, invocations for one secret throttle those for another, and Secrets Manager
+# starts the throttled rotations over.
 resource "aws_lambda_function" "this" {
   function_name           = var.function_name
   description             = "Rotates ${var.engine} secrets, ${var.strategy}"
@@ -87,7 +86,7 @@ resource "aws_lambda_function" "this" {
   lifecycle {
     precondition {
       condition     = contains(keys(local.engines), var.engine)
-      error_message = "There is no function for ${var.engine}: engine is one of ${join(", ", keys(local.engines))}."
+      error_message = "The engine ${var.engine} has no function. Valid engines: ${join(", ", keys(local.engines))}."
     }
     precondition {
       condition     = var.strategy == "single-user" || length(var.master_secret_arns) > 0 || !local.make_role
@@ -95,7 +94,7 @@ resource "aws_lambda_function" "this" {
     }
     precondition {
       condition     = !local.in_vpc || var.vpc_id != null || length(var.security_group_ids) > 0
-      error_message = "subnet_ids needs security_group_ids, or vpc_id to have a security group made."
+      error_message = "subnet_ids needs security_group_ids, or vpc_id, with which the module creates a security group."
     }
     precondition {
       condition     = !var.create_vpc_endpoint || (var.vpc_id != null && var.endpoint == null)
@@ -103,7 +102,7 @@ resource "aws_lambda_function" "this" {
     }
     precondition {
       condition     = var.database_security_group_id == null || var.vpc_id != null
-      error_message = "database_security_group_id admits the security group that this module makes; that needs vpc_id."
+      error_message = "database_security_group_id needs vpc_id: the module creates the security group that the rule admits."
     }
     precondition {
       condition     = var.update_runtime_on != "Manual" || var.runtime_version_arn != null
@@ -111,7 +110,7 @@ resource "aws_lambda_function" "this" {
     }
   }
 
-  # Lambda refuses a VPC to a role that may not make network interfaces yet.
+  # Lambda rejects a function in a VPC as long as its role may not create network interfaces.
   depends_on = [aws_iam_role_policy.this]
 }
 
@@ -140,8 +139,7 @@ resource "aws_secretsmanager_secret_rotation" "this" {
   rotate_immediately  = each.value.rotate_immediately
 
   rotation_rules {
-    # Without a schedule: a day from 1 to 28 and an hour from 0 to 20 that follow from the ARN, so that secrets do not rotate
-    # all at once.
+    # The default day (1 to 28) and hour (0 to 20, UTC) follow from the ARN: secrets do not rotate all at once.
     schedule_expression = coalesce(each.value.schedule, format(
       "cron(0 %d %d * ? *)",
       parseint(substr(sha256(each.value.arn), 0, 8), 16) % 21,

@@ -1,9 +1,10 @@
 locals {
-  # In a release both are inside of the module.
+  # A release has engines.json and policies/ inside of the module, a checkout beside it.
   engines  = jsondecode(file(fileexists("${path.module}/engines.json") ? "${path.module}/engines.json" : "${path.module}/../../engines.json"))
   policies = fileexists("${path.module}/policies/trust.json") ? "${path.module}/policies" : "${path.module}/../../policies"
 
-  # The placeholders of the files in policies/. Those of lists are replaced once the file is rendered.
+  # Values for the placeholders of policies/. The last three stand for lists: policy_documents replaces them in the rendered
+  # file, because templatefile() would put a list inside of a JSON string.
   placeholders = {
     Partition          = data.aws_partition.this.partition
     Region             = data.aws_region.this.region
@@ -17,7 +18,7 @@ locals {
     MasterSecretKeyArn = "MasterSecretKeyArn"
   }
 
-  # Each is the file of its name.
+  # Files in policies/, without .json.
   policy_names = toset(!local.make_role ? [] : concat(
     ["rotation-${var.strategy}", "logs"],
     length(var.kms_key_arns) == 0 ? [] : ["secret-key"],

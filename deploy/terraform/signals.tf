@@ -1,9 +1,8 @@
-# The function's own log: these need no CloudTrail trail. docs/monitoring.md lists its fields.
+# Metrics, queries and a dashboard from the function's log. docs/monitoring.md lists the fields of a log line.
 locals {
-  metric_namespace     = "SecretRotation/${var.function_name}"
-  troubleshooting_page = "https://github.com/OWNER/secrets-manager-rotation-functions/blob/main/docs/troubleshooting.md"
+  metric_namespace = "SecretRotation/${var.function_name}"
 
-  # Reasons that heal by the service's retries are left out, as docs/troubleshooting.md has them.
+  # FailuresForAPerson leaves out the reasons that a retry of Secrets Manager cures, as docs/troubleshooting.md says.
   metric_filters = {
     FailedSteps = "{ $.outcome = \"failed\" }"
     FailuresForAPerson = join(" ", [
@@ -35,23 +34,6 @@ resource "aws_cloudwatch_log_metric_filter" "this" {
     default_value = each.key == "FailedSteps" ? null : "0"
     dimensions    = each.key == "FailedSteps" ? { reason = "$.reason", step = "$.step" } : null
   }
-}
-
-resource "aws_cloudwatch_metric_alarm" "failures_for_a_person" {
-  count = var.alarm_topic_arn == null ? 0 : 1
-
-  alarm_name          = "${var.function_name}-failures-for-a-person"
-  alarm_description   = "A step of the rotation function ${var.function_name} failed for a reason that does not heal by itself. The log line has reason, cause and remedy, and this page a section for each reason: ${local.troubleshooting_page}"
-  namespace           = local.metric_namespace
-  metric_name         = aws_cloudwatch_log_metric_filter.this["FailuresForAPerson"].name
-  statistic           = "Sum"
-  period              = 300
-  evaluation_periods  = 1
-  threshold           = 1
-  comparison_operator = "GreaterThanOrEqualToThreshold"
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = [var.alarm_topic_arn]
-  tags                = var.tags
 }
 
 resource "aws_cloudwatch_query_definition" "this" {

@@ -4,9 +4,9 @@ import { text } from "node:stream/consumers";
 import { pathToFileURL } from "node:url";
 import { logAsLambdaDoes, logError, setRequestId } from "./console.ts";
 
-// The program that Lambda starts in an execution environment: it loads the handler, then asks for one invocation after
-// the other. It does what AWS's own does (aws-lambda-ric 4, https://github.com/aws/aws-lambda-nodejs-runtime-interface-client),
-// which has to be compiled where it is installed; except for streamed responses, which a rotation function has not.
+// The runtime client of an execution environment: it loads the handler, then asks for one invocation after the other. It
+// behaves like AWS's (aws-lambda-ric 4, https://github.com/aws/aws-lambda-nodejs-runtime-interface-client), which needs a C++
+// compiler to install; streamed responses are left out, because no rotation function has any.
 
 type Context = {
   awsRequestId: string;
@@ -82,7 +82,7 @@ function contextOf({ headers }: IncomingMessage): Context {
   };
 }
 
-/** What the caller of the function gets to see: no `cause`, and nothing that was attached to the error. */
+/** The error as the function's caller receives it: without `cause` and other own properties. */
 function serialized(error: unknown): object {
   if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: String(error), trace: [] };
   return { errorType: error.name, errorMessage: error.message, trace: error.stack?.split("\n") ?? [] };
@@ -92,7 +92,7 @@ function runtimeError(name: string, message: string): Error {
   return Object.assign(new Error(message), { name });
 }
 
-/** Writes to a pipe that is full (a few hundred lines) are queued here. They are to precede the response. */
+/** Waits for writes that are queued because the pipe is full (a few hundred lines). Log lines must precede the response. */
 async function flush(): Promise<void> {
   for (const output of [process.stdout, process.stderr]) {
     const { promise, resolve } = Promise.withResolvers<void>();

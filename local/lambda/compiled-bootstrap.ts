@@ -8,8 +8,8 @@ const FOLDER = join(import.meta.dirname, "../../node_modules/.cache/secrets-mana
 let compiled: Promise<string> | undefined;
 
 /**
- * The path of bootstrap.ts as JavaScript, made once per process. Node would strip the types in every process of a
- * function anew, which costs each start about 25 ms that Lambda's does not have.
+ * The path of bootstrap.ts as JavaScript, compiled once per process. Otherwise every process of a function would strip the
+ * types, which adds about 25 ms to each start that Lambda does not have.
  */
 export function compiledBootstrap(): Promise<string> {
   compiled ??= compile();
@@ -28,7 +28,7 @@ async function compile(): Promise<string> {
     format: "esm",
     logLevel: "warning",
   });
-  // Who starts a function at the same time finds the whole file, ours or his own.
+  // rename() is atomic: another process that starts a function at the same time reads a whole file.
   await rename(ours, file);
   return file;
 }

@@ -8,8 +8,8 @@ export function setRequestId(id: string): void {
 }
 
 /**
- * Makes `console` write what it writes in Lambda with the log format JSON: one object a line, on stdout, whatever the
- * level. After formatter.js and log-patch.js of aws-lambda-ric 4.
+ * Makes `console` write as in Lambda with the log format JSON: one object per line, on stdout, at every level. Source:
+ * formatter.js and log-patch.js of aws-lambda-ric 4.
  */
 export function logAsLambdaDoes(): void {
   const logger =
@@ -24,7 +24,7 @@ export function logAsLambdaDoes(): void {
   console.error = logger("ERROR");
 }
 
-/** Lambda logs an error that a handler, or its module, throws: with everything that is attached to the error. */
+/** Logs an error that the handler or its module throws, as Lambda does: with all own properties of the error. */
 export function logError(error: unknown): void {
   console.error(error instanceof Error ? error : new Error(String(error)));
 }
@@ -37,11 +37,11 @@ function line(level: string, [message, ...parameters]: unknown[]): string {
   }
   try {
     return JSON.stringify({ ...entry, message }, (_key, value: unknown) =>
-      // Own enumerable properties come last, as in Lambda: a driver's `sql` or `detail` reaches the log this way.
+      // Own enumerable properties come last, as in Lambda. A driver's `sql` or `detail` leaks into the log this way.
       value instanceof Error ? { ...named(value), ...value } : value,
     );
   } catch {
-    // Circular.
+    // The message has a circular reference.
     return JSON.stringify({ ...entry, message: format(message) });
   }
 }

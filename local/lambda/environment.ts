@@ -3,40 +3,40 @@ import { startRuntimeApi } from "./runtime-api.ts";
 import { type RuntimeOptions, startRuntime } from "./runtime-process.ts";
 
 /**
- * Lambda's limit for the init phase, in milliseconds. When it is over, Lambda starts init anew, in the time that the
- * invocation has; we let the first one go on for as long.
+ * Lambda's limit for the init phase, in milliseconds. Afterward Lambda repeats init within the time of the invocation; here
+ * the first init continues for that time instead.
  */
 const INIT_TIMEOUT = 10_000;
 
 /** An execution environment: one process, which handles one invocation at a time. */
 export type ExecutionEnvironment = {
   /**
-   * Resolves when the handler has returned and the runtime waits for the next invocation; everything that the handler
-   * logged has then been handed on.
-   * @returns what the handler has returned.
+   * Resolves when the handler has returned, all of its log lines have been passed on, and the runtime waits for the next
+   * invocation.
+   * @returns the handler's result
    * @throws InvocationError
    */
   invoke(requestId: string, event: object): Promise<unknown>;
   isAlive(): boolean;
   /**
-   * Stops the process with SIGSTOP; its connections stay open. The invocation still rejects with Sandbox.Timedout when
-   * its time is up, but the process is not ended: this shows what servers do for a client that has stopped answering.
+   * Stops the process with SIGSTOP; its connections stay open. The invocation rejects with Sandbox.Timedout after its
+   * timeout, but the process stays: tests see how a server treats a client that has stopped answering.
    */
   freeze(): void;
   isFrozen(): boolean;
-  /** Lets a frozen process go on with SIGCONT. Resolves when its handler has ended, or the process has. */
+  /** Continues a frozen process with SIGCONT. Resolves when its handler or the process has ended. */
   wake(): Promise<void>;
-  /** Of the process. */
+  /** Id of the process. */
   pid: number;
   /** Resolves with the milliseconds from the start of the process to its first request for an invocation; never if there is none. */
   init: Promise<number>;
-  /** Ends the process at once and resolves when it is gone. What it was invoked for rejects with Runtime.ExitError. */
+  /** Kills the process and resolves when it is gone. A running invocation rejects with Runtime.ExitError. */
   kill(): Promise<void>;
 };
 
 export type EnvironmentOptions = RuntimeOptions & { functionArn: string; timeoutSeconds: number };
 
-/** Starts an execution environment. Its init may still go on when this resolves: `invoke` waits for it. */
+/** Starts an execution environment. Its init may still run when the promise resolves: `invoke` waits for the init. */
 export async function startEnvironment(options: EnvironmentOptions): Promise<ExecutionEnvironment> {
   const { functionArn, timeoutSeconds } = options;
   const firstReady = Promise.withResolvers<number>();

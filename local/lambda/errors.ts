@@ -1,6 +1,6 @@
 import type { ErrorPayload } from "./runtime-api.ts";
 
-/** What a caller of Lambda gets instead of a response; `name` is the payload's errorType. */
+/** The error that Lambda returns instead of a response. `name` is the payload's errorType. */
 export class InvocationError extends Error {
   readonly payload: ErrorPayload;
 

@@ -9,50 +9,50 @@ export type FunctionOptions = {
   name: string;
   /** The built index.mjs, or the folder that holds it. It must export `handler`. */
   bundle: string;
-  /** The function's environment variables; the keys that Lambda reserves are refused. */
+  /** The function's environment variables. startFunction throws if one is reserved by Lambda. */
   environment?: Record<string, string>;
-  /** Where the function finds Secrets Manager. */
+  /** URL of the Secrets Manager that the function uses. */
   secretsManagerUrl: string;
-  /** The access key of the function's role: what tells its calls from others'. */
+  /** The access key of the function's role: Secrets Manager knows the caller by the key. */
   accessKeyId?: string;
-  /** 30 unless told; fractions of a second are fine. */
+  /** Fractions are allowed. Default: 30. */
   timeoutSeconds?: number;
-  /** 256 unless told. */
+  /** Default: 256. */
   memoryMegabytes?: number;
-  /** Gets every line that the function's processes write to stdout and stderr. */
+  /** Receives every line that the function's processes write to stdout and stderr. */
   onLog?: (line: string) => void;
-  /** 123456789012 unless told. */
+  /** Default: 123456789012. */
   account?: string;
-  /** us-east-1 unless told. */
+  /** Default: us-east-1. */
   region?: string;
-  /** Path of another runtime client than ours, such as the index.mjs of AWS's aws-lambda-ric 4. */
+  /** Path of a runtime client, such as the index.mjs of AWS's aws-lambda-ric 4. Default: bootstrap.ts. */
   bootstrap?: string;
 };
 
-/** A function that runs the way Lambda runs it: each execution environment is a process of its own. */
+/** A function that runs as in Lambda: each execution environment is a process of its own. */
 export type LambdaFunction = AsyncDisposable & {
   arn: string;
-  /** What its processes have in their environment. */
+  /** Credentials in the environment of the function's processes. */
   credentials: Credentials;
   /**
-   * Invokes the handler and waits for it: in an environment that is idle, or else in a new one.
-   * @throws InvocationError with what the handler threw, or with Runtime.ExitError or Sandbox.Timedout
+   * Invokes the handler in an idle environment or else a new one, and waits for it.
+   * @throws InvocationError with the handler's error, Runtime.ExitError or Sandbox.Timedout
    */
   invoke(event: object): Promise<void>;
-  /** The same. @returns what the handler has returned. */
+  /** Does the same as `invoke`. @returns the handler's result */
   ask(event: object): Promise<unknown>;
-  /** Ends all processes at once, in the middle of whatever they do. The next invocation gets a new one. */
+  /** Kills all processes, also during an invocation. The next invocation starts a new process. */
   kill(): Promise<void>;
   /**
    * Stops all processes that handle an invocation, with SIGSTOP. Their connections stay open, and their invocations
-   * reject with Sandbox.Timedout when their time is up. The next invocation gets a new process.
+   * reject with Sandbox.Timedout after their timeout. The next invocation starts a new process.
    */
   freeze(): FrozenProcesses;
 };
 
-/** Processes that were stopped. Disposing ends them. */
+/** Processes that freeze() has stopped. Disposing kills them. */
 export type FrozenProcesses = AsyncDisposable & {
-  /** Lets them go on. Resolves when their handlers have ended. */
+  /** Continues the processes. Resolves when their handlers have ended. */
   wake(): Promise<void>;
 };
 
@@ -142,7 +142,7 @@ async function findModule(bundle: string): Promise<string> {
   const path = resolve(bundle);
   const module = path.endsWith(".mjs") ? path : join(path, "index.mjs");
   await stat(module).catch((cause: unknown) => {
-    throw new Error(`There is no bundle at ${module}: build it first (npm run build).`, { cause });
+    throw new Error(`There is no bundle at ${module}. Build it first: npm run build`, { cause });
   });
   return module;
 }

@@ -2,10 +2,10 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 
-/** What a runtime reports of an error: `trace` is the stack, a line each. Anything in it may be missing. */
+/** A runtime's report of an error; any member may be missing. `trace` is the stack, one line per element. */
 export type ErrorPayload = { errorType?: string; errorMessage?: string; trace?: string[] };
 
-/** One invocation as the runtime gets it. */
+/** One invocation as the runtime receives it. */
 export type Invocation = {
   requestId: string;
   /** The event as JSON. */
@@ -15,11 +15,11 @@ export type Invocation = {
   functionArn: string;
 };
 
-/** What the runtime does, in the order in which it does it. */
+/** Events of a runtime, in the order in which they happen. */
 export type RuntimeEvents = {
-  /** It is through with its init, or with the last invocation, and waits for the next one. */
+  /** The runtime has finished its init or an invocation, and waits for the next invocation. */
   onReady(): void;
-  /** @param body what the handler has returned, as JSON. */
+  /** @param body the handler's result as JSON */
   onResponse(body: string): void;
   /** The handler, or the module's init, has thrown. */
   onError(error: ErrorPayload): void;
@@ -34,7 +34,7 @@ export type RuntimeApi = AsyncDisposable & {
 
 /**
  * Lambda's Runtime API for one execution environment: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
- * The request for the next invocation is held until there is one.
+ * A request for the next invocation is answered when there is one.
  */
 export async function startRuntimeApi(events: RuntimeEvents): Promise<RuntimeApi> {
   let waiting: ServerResponse | undefined;
@@ -67,15 +67,15 @@ export async function startRuntimeApi(events: RuntimeEvents): Promise<RuntimeApi
     }
   };
   const server = createServer((request, response) => {
-    // The only thing that fails here is a runtime that goes away in the middle of a request, or that sends no JSON.
+    // A request fails only if the runtime ends during the request or sends no JSON.
     route(request, response).catch(() => response.destroy());
   });
-  // A runtime keeps its connection while a handler works, for minutes perhaps.
+  // No timeout for idle connections: a runtime keeps its connection while a handler runs.
   server.keepAliveTimeout = 0;
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("A TCP server has a port.");
+  if (address === null || typeof address === "string") throw new Error("The server has no TCP address.");
 
   return {
     address: `127.0.0.1:${address.port}`,

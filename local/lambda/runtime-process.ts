@@ -10,42 +10,42 @@ import { type Deployment, variables } from "./variables.ts";
 export type RuntimeOptions = {
   deployment: Deployment;
   onLog: (line: string) => void;
-  /** The program that asks the Runtime API for invocations, if it isn't ours. */
+  /** Path of a runtime client. Default: bootstrap.ts. */
   bootstrap: string | undefined;
-  /** What runs the bootstrap, if it isn't Node with Lambda's limits. */
+  /** Program that runs the bootstrap. Default: Node with Lambda's limits. */
   interpreter?: string;
 };
 
 /** The process of an execution environment. */
 export type Runtime = {
   pid: number;
-  /** When it was started, as performance.now() tells the time. */
+  /** When the process was started, by performance.now(). */
   startedAt: number;
-  /** Sends a signal to the process and to all processes that it has started. Does nothing once they are gone. */
+  /** Sends a signal to the process and its descendants. Does nothing once they are gone. */
   signal(name: NodeJS.Signals): void;
-  /** Resolves when all output has been read that the process has written so far. */
+  /** Resolves when all output that the process has written so far has been read. */
   outputRead(): Promise<void>;
   /** Resolves when the process is gone and all of its output has been read. */
   exited: Promise<Exit>;
 };
 
-/** Starts the process. It does not outlive us, even if we are killed and it never yields. */
+/** Starts the process. A watchdog kills the process if ours dies, even if the process is in an endless loop. */
 export async function startRuntime(options: RuntimeOptions, runtimeApi: string): Promise<Runtime> {
   const { deployment, onLog, interpreter, bootstrap = await compiledBootstrap() } = options;
-  // As Lambda does; the rest is for what lies outside of JavaScript's heap.
+  // Lambda sets the heap to the same share of the memory. The rest is for memory outside of JavaScript's heap.
   const heap = `--max-old-space-size=${Math.floor(deployment.memoryMegabytes * 0.9)}`;
   const [program, parameters] = interpreter ? [interpreter, []] : [process.execPath, [heap]];
   const startedAt = performance.now();
   const child = spawn(program, [...parameters, bootstrap], {
     cwd: deployment.taskRoot,
     env: variables(deployment, runtimeApi),
-    // It leads a process group, so that whatever it starts is ended with it.
+    // The process leads a process group: a signal to the group reaches its descendants too.
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   });
   await once(child, "spawn");
   const { pid } = child;
-  if (pid === undefined) throw new Error("A process that was spawned has an id.");
+  if (pid === undefined) throw new Error("The spawned process has no id.");
   const watchdog = afterOurDeath('kill -s KILL -- "-$1"', String(pid));
 
   let chunks = 0;
@@ -55,12 +55,12 @@ export async function startRuntime(options: RuntimeOptions, runtimeApi: string):
   }
   let gone = false;
   const signal = (name: NodeJS.Signals) => {
-    // The operating system may have given the id to another process by then.
+    // Another process may have the id by now.
     if (gone) return;
     try {
       process.kill(-pid, name);
     } catch {
-      // Nothing is left of the group.
+      // ESRCH: no process of the group is left.
     }
   };
   child.once("exit", () => signal("SIGKILL"));
@@ -76,7 +76,7 @@ export async function startRuntime(options: RuntimeOptions, runtimeApi: string):
     signal,
     exited: waitForExit(),
     outputRead: async () => {
-      // Output and requests reach us on different ways. A turn of the event loop that finds no output has seen all.
+      // Output comes through a pipe, requests through a socket. A turn of the event loop without output has read all.
       await endOfEventLoopTurn();
       for (let seen = -1; seen !== chunks; await endOfEventLoopTurn()) seen = chunks;
     },

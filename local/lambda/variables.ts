@@ -1,4 +1,4 @@
-/** What a function is deployed with, as far as its process can see it. */
+/** The part of a function's configuration that its process can see. */
 export type Deployment = {
   name: string;
   region: string;
@@ -12,7 +12,7 @@ export type Deployment = {
   environment: Record<string, string>;
 };
 
-/** Of the function's role. Nothing verifies them here; they are unlike any other text, so that a leak is found. */
+/** Credentials of the function's role. They are not verified. Each is a unique text, so that tests can find a leak. */
 export type Credentials = { accessKeyId: string; secretAccessKey: string; sessionToken: string };
 
 /** "Reserved environment variables" in https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
@@ -37,7 +37,7 @@ const RESERVED = new Set([
   "LAMBDA_RUNTIME_DIR",
 ]);
 
-/** @throws when a function is to be deployed with an environment variable that Lambda reserves */
+/** @throws if a variable has a name that Lambda reserves */
 export function refuseReserved(environment: Record<string, string>): void {
   const refused = Object.keys(environment).filter((key) => RESERVED.has(key));
   if (refused.length > 0)
@@ -45,8 +45,8 @@ export function refuseReserved(environment: Record<string, string>): void {
 }
 
 /**
- * The whole environment of a function's process: nothing of ours is inherited, so that a developer's AWS_PROFILE,
- * PGPASSWORD or NODE_OPTIONS can't make a bundle work that fails in Lambda.
+ * The whole environment of a function's process. The process inherits no variable from ours: a developer's AWS_PROFILE,
+ * PGPASSWORD or NODE_OPTIONS could make a bundle work that fails in Lambda.
  */
 export function variables(deployment: Deployment, runtimeApi: string): Record<string, string> {
   return {
@@ -54,8 +54,8 @@ export function variables(deployment: Deployment, runtimeApi: string): Record<st
     TZ: ":UTC",
     LANG: "en_US.UTF-8",
     PATH: "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin",
-    // Lambda sets no HOME, and its user's home is a folder that does not exist. Without a HOME Node would ask for the
-    // home of the current user, and the SDK would read the ~/.aws/config there.
+    // Lambda sets no HOME, and its user's home does not exist. Without a HOME here, Node would return the home of the
+    // current user, and the SDK would read its ~/.aws/config.
     HOME: "/home/sbx_user1051",
     ...deployment.environment,
     _HANDLER: deployment.handler,

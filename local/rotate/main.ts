@@ -1,7 +1,7 @@
-import { UsageError } from "../command-line.ts";
+import { runCommand } from "../command-line.ts";
+import { interruption } from "../interruption.ts";
 import { startApplication } from "./client/client.ts";
 import { explainHowToLook } from "./how-to-look.ts";
-import { Interrupted, interruption } from "./interruption.ts";
 import { HELP, type Options, parseOptions } from "./options.ts";
 import { askPreflight, tellPreflight } from "./preflight.ts";
 import { reportProgress, summarize, summarizeTraffic } from "./progress.ts";
@@ -10,24 +10,14 @@ import { rotate } from "./rotate.ts";
 import { createScreen, silentScreen } from "./screen.ts";
 import { startSetup } from "./setup.ts";
 
-try {
-  const options = parseOptions(process.argv.slice(2));
+await runCommand(async (args) => {
+  const options = parseOptions(args);
   if (options.help) {
     console.log(HELP);
-  } else {
-    process.exitCode = await run(options);
+    return 0;
   }
-} catch (error) {
-  if (error instanceof UsageError) {
-    console.error(error.message);
-    process.exitCode = 2;
-  } else if (error instanceof Interrupted) {
-    process.exit(130); // What was still being started ends with this process: each has a watchdog.
-  } else {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  }
-}
+  return await run(options);
+});
 
 async function run(options: Options): Promise<number> {
   const interrupted = interruption();

@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { readArguments, UsageError, wholeNumber } from "../command-line.ts";
 
 export interface Arguments {
   port: number;
@@ -9,9 +9,6 @@ export interface Arguments {
   /** The environment variables of every function. */
   environment: Readonly<Record<string, string>>;
 }
-
-/** The sentence to print when the arguments are wrong. */
-export class UsageError extends Error {}
 
 export const HELP = `A local AWS Secrets Manager, in memory, on 127.0.0.1.
 
@@ -29,41 +26,27 @@ Every operation of Secrets Manager is there, except for secrets of other service
 policies are kept, not enforced. Replicas are in sync at once. Rotation schedules are shown, not run.
 `;
 
-/** @returns "help" when that is what was asked for. */
-export function parseArguments(args: string[]): Arguments | "help" {
-  const { values } = parsed(args);
+const OPTIONS = {
+  port: { type: "string", default: "4566" },
+  function: { type: "string", multiple: true },
+  env: { type: "string", multiple: true },
+  region: { type: "string", default: "us-east-1" },
+  help: { type: "boolean", default: false },
+} as const;
+
+/**
+ * @returns "help" if the arguments ask for the help text
+ * @throws UsageError
+ */
+export function parseArguments(args: readonly string[]): Arguments | "help" {
+  const { values } = readArguments({ args: [...args], options: OPTIONS });
   if (values.help) return "help";
   return {
-    port: parsePort(values.port),
+    port: wholeNumber("--port", values.port, 0, 65_535),
     region: parseRegion(values.region),
-    functions: new Map(values.function.map(parseFunction)),
-    environment: Object.fromEntries(values.env.map(parseVariable)),
+    functions: new Map((values.function ?? []).map(parseFunction)),
+    environment: Object.fromEntries((values.env ?? []).map(parseVariable)),
   };
-}
-
-function parsed(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        port: { type: "string", default: "4566" },
-        function: { type: "string", multiple: true, default: [] },
-        env: { type: "string", multiple: true, default: [] },
-        region: { type: "string", default: "us-east-1" },
-        help: { type: "boolean", default: false },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (!/^[0-9]+$/.test(text) || port > 65_535) {
-    throw new UsageError(`--port must be a number from 0 to 65535, not "${text}".`);
-  }
-  return port;
 }
 
 function parseRegion(text: string): string {
@@ -73,7 +56,7 @@ function parseRegion(text: string): string {
   return text;
 }
 
-/** Lambda's names of variables. The value, which may be empty or hold "=", is not repeated in the error. */
+/** A variable's name as Lambda accepts it. The value may be a secret: the error does not quote it. */
 function parseVariable(text: string): [name: string, value: string] {
   const [, name, value] = /^([A-Za-z][A-Za-z0-9_]+)=(.*)$/s.exec(text) ?? [];
   if (name === undefined || value === undefined) {

@@ -1,17 +1,16 @@
-import { type Arguments, HELP, parseArguments, UsageError } from "./command-line.ts";
+import { runCommand } from "../command-line.ts";
+import { type Arguments, HELP, parseArguments } from "./command-line.ts";
 import { type DeployedFunctions, deployFunctions } from "./deployed-functions.ts";
 import { describeEvent } from "./describe-event.ts";
 import { type HttpServer, serve } from "./http.ts";
 import { createSecretsManager } from "./secrets-manager.ts";
 
-try {
-  const args = parseArguments(process.argv.slice(2));
-  if (args === "help") console.log(HELP);
-  else await run(args);
-} catch (error) {
-  console.error(error instanceof Error ? error.message : String(error));
-  process.exitCode = error instanceof UsageError ? 2 : 1;
-}
+await runCommand(async (args) => {
+  const parsed = parseArguments(args);
+  if (parsed === "help") console.log(HELP);
+  else await run(parsed);
+  return 0;
+});
 
 async function run({ port, region, functions: bundles, environment }: Arguments): Promise<void> {
   let find: DeployedFunctions["find"] = () => undefined;

@@ -1,49 +1,36 @@
 import type { Secret } from "./secret.ts";
 
-/**
- * A view of its primary secret: only ARN, key and the date of the last access are its own. Whatever would change
- * anything else of it throws, since it has no setters.
- */
+/** State that a replica shares with its primary secret. ARN, key and the date of the last access are its own. */
+const SHARED = [
+  "description",
+  "tags",
+  "resourcePolicy",
+  "lastChanged",
+  "lastRotated",
+  "rotation",
+  "versions",
+  "labels",
+] as const;
+
+/** @returns a secret that always has the shared state of `primary`. An assignment to a shared member throws. */
 export function replicaOf(
   primary: Secret,
   where: { region: string; kmsKeyId?: string },
   created: Date,
 ): Secret {
-  return {
+  const own: Omit<Secret, (typeof SHARED)[number]> = {
     arn: primary.arn.replace(`:${primary.region}:`, `:${where.region}:`),
     name: primary.name,
     ...where,
     created,
     primary,
     replicas: new Map(),
-    get description() {
-      return primary.description;
-    },
-    get tags() {
-      return primary.tags;
-    },
-    get resourcePolicy() {
-      return primary.resourcePolicy;
-    },
-    get lastChanged() {
-      return primary.lastChanged;
-    },
-    get lastRotated() {
-      return primary.lastRotated;
-    },
-    get rotation() {
-      return primary.rotation;
-    },
-    get versions() {
-      return primary.versions;
-    },
-    get labels() {
-      return primary.labels;
-    },
   };
+  const getters = SHARED.map((member) => [member, { get: () => primary[member], enumerable: true }]);
+  return Object.defineProperties(own, Object.fromEntries(getters)) as Secret;
 }
 
-/** A secret like the replica, without its primary secret. It is not rotated until that is configured anew. */
+/** The secret that a promoted replica becomes. It has no rotation configuration: AWS does not copy that. */
 export function standalone(replica: Secret): Secret {
   return {
     arn: replica.arn,

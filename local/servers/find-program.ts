@@ -7,18 +7,18 @@ import { fetchProgram } from "./packages/fetch-program.ts";
 import { installedProgram, unpackedProgram } from "./program.ts";
 
 export type FindOptions = {
-  /** A suite of the distribution, like "trixie"; the product's own choice unless told. */
+  /** A suite of the distribution, such as "trixie". Default: the product's choice. */
   suite?: string;
-  /** Takes one line per phase while something is fetched, which may take a minute; stderr unless told. */
+  /** Receives a line for each phase of a download, which may take a minute. Default: writes to stderr. */
   report?: (line: string) => void;
 };
 
-/** There is no server of this product, and none could be fetched. The message says why, and what to do. */
+/** No server of the product was found, and none could be fetched. The message has the cause and the remedy. */
 export class NoServer extends Error {}
 
 /**
- * Finds a server: in our cache, else in the packages of a Debian or Ubuntu (they are fetched into the cache; nothing is
- * installed, and nobody has to be root), else in PATH.
+ * Finds a server: in the cache, else in the packages of Debian or Ubuntu, else in PATH. Packages are fetched into the cache;
+ * that installs nothing and does not need root.
  *
  * @throws NoServer
  */
@@ -33,7 +33,7 @@ export async function findProgram(product: Packaged, options: FindOptions = {}):
       reasons.push(error);
     }
   }
-  // A program in PATH is of no chosen suite or version.
+  // PATH cannot satisfy the choice of a suite or a version.
   const chosen = options.suite !== undefined || otherVersion(product) !== undefined;
   const path = chosen ? undefined : await inPath(product.program);
   if (path === undefined) reasons.push(`There is no ${product.program} in PATH.`);
@@ -51,7 +51,7 @@ export async function findProgram(product: Packaged, options: FindOptions = {}):
   );
 }
 
-/** Fetches a server ahead of time, so that no test has to wait for it, and prints where it is. */
+/** Fetches a server before tests need it, and prints its path. */
 export async function installFromCommandLine(product: Packaged): Promise<void> {
   try {
     const { version, command } = await findProgram(product);
@@ -88,7 +88,7 @@ function otherVersion({ name, versions = {} }: Packaged): OtherVersion | undefin
   const found = versions[wanted];
   if (wanted !== "" && found === undefined) {
     throw new NoServer(
-      `${variable}=${wanted}: choose one of ${Object.keys(versions).join(", ")}, or do not set it.`,
+      `${variable} cannot be "${wanted}"; valid values are ${Object.keys(versions).join(", ")}. Or unset it.`,
     );
   }
   return found;
@@ -96,7 +96,9 @@ function otherVersion({ name, versions = {} }: Packaged): OtherVersion | undefin
 
 function suitable(product: Packaged, program: Program): Program {
   if (product.suits(program.version)) return program;
-  throw new Error(`${program.command.at(-1)} is ${program.version}: too old, or not ${product.name}.`);
+  throw new Error(
+    `${program.command.at(-1)} has the version ${program.version}, which is too old or not ${product.name}.`,
+  );
 }
 
 async function inPath(program: string): Promise<string | undefined> {

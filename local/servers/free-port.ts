@@ -8,6 +8,6 @@ export async function freePort(): Promise<number> {
   const address = server.address();
   server.close();
   await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("A TCP server has a port.");
+  if (address === null || typeof address === "string") throw new Error("The server has no TCP address.");
   return address.port;
 }

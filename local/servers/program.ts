@@ -5,18 +5,18 @@ import { run } from "./packages/run.ts";
 import { type Command, runAs } from "./run.ts";
 import type { Account } from "./service-account.ts";
 
-/** The program that unpack.ts has put into a folder. */
+/** Reads the version of a program that unpack.ts has put into a folder. */
 export async function unpackedProgram(product: Packaged, folder: string): Promise<Program> {
   const libraries = join(folder, "lib");
   const loader = (await readdir(libraries)).find((name) => /^ld-linux.*\.so/.test(name));
   if (loader === undefined) throw new Error(`${libraries} has no loader for ${product.program}.`);
-  // The system's C library may be older than the program, and its loader can load no other.
+  // The program may need a newer C library than the system's, which only the packages' own loader can load.
   const command: Command = [join(libraries, loader), "--library-path", libraries];
   command.push(join(folder, "bin", product.program));
   return { version: await versionOf(product, command), command, folder };
 }
 
-/** An installed program, which finds its files by itself. */
+/** Reads the version of an installed program, which finds its own files. */
 export async function installedProgram(product: Packaged, path: string): Promise<Program> {
   return { version: await versionOf(product, [path]), command: [path], folder: undefined };
 }
@@ -24,13 +24,13 @@ export async function installedProgram(product: Packaged, path: string): Promise
 async function versionOf({ version }: Packaged, command: Command, account?: Account): Promise<string> {
   const output = await runAs(account, [...command, ...version.parameters]);
   const found = version.pattern.exec(output)?.[1];
-  if (found === undefined) throw new Error(`${command.at(-1)} does not tell its version: ${output}`);
+  if (found === undefined) throw new Error(`${command.at(-1)} does not print its version: ${output}`);
   return found;
 }
 
 /**
- * Makes sure that the service account can run the program. It can't when the cache lies below a folder that only root
- * may enter, which a root's home is: only then it gets a second name in `folder`, or a copy if it is on another disk.
+ * Returns a program that the service account can run. The account cannot run it if the cache is below a folder that only
+ * root may enter, such as /root: in that case the files are linked into `folder`, or copied if they are on another disk.
  */
 export async function runnableProgram(
   product: Packaged,
@@ -48,7 +48,7 @@ export async function runnableProgram(
   return await unpackedProgram(product, copy);
 }
 
-/** Tried rather than computed from permission bits: it needs every folder above, every library, and what it reads. */
+/** Starts the program: permission bits of the file would not tell whether all folders above and all libraries are readable. */
 async function isRunnable(
   product: Packaged,
   { command, folder }: Program,

@@ -4,8 +4,8 @@ import { text } from "node:stream/consumers";
 import type { Account } from "./service-account.ts";
 
 /**
- * A server's programs get these variables only. Nobody's OpenSSL configuration may decide which versions of TLS a test
- * server speaks, nor may the time zone decide what a timestamp in its log looks like.
+ * The whole environment of a server's programs. The user's OpenSSL configuration would decide which TLS versions the server
+ * supports, and the user's time zone how timestamps in the log look.
  */
 export const ENVIRONMENT = {
   PATH: "/usr/local/bin:/usr/bin:/bin",
@@ -18,20 +18,20 @@ export const ENVIRONMENT = {
 export type Command = [string, ...string[]];
 
 /**
- * Runs a program to its end.
+ * Runs a program.
  *
- * @param input what it reads from stdin
- * @returns what it wrote to stdout
- * @throws with what it wrote to stderr
+ * @param input the program's stdin
+ * @returns the program's stdout
+ * @throws an error with the program's stderr if it fails
  */
 export async function runAs(
   account: Account | undefined,
   [program, ...parameters]: Command,
   input = "",
 ): Promise<string> {
-  // Our working folder may be one that the account must not enter.
+  // The account may not be allowed to enter our working folder.
   const child = spawn(program, parameters, { ...account, cwd: "/", env: ENVIRONMENT });
-  // A program that doesn't read to the end breaks the pipe; how it ends tells why.
+  // EPIPE if the program does not read its stdin to the end. Its exit code tells whether it failed.
   child.stdin.on("error", () => {});
   child.stdin.end(input);
   const [output, errors, [code]] = await Promise.all([

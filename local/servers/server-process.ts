@@ -8,34 +8,34 @@ import { type Command, ENVIRONMENT } from "./run.ts";
 import type { Account } from "./service-account.ts";
 import { withPidFile } from "./work-folder.ts";
 
-/** Milliseconds that a server may take until it accepts connections. None takes more than a second or two. */
+/** Milliseconds until a server must accept connections. Usual: one or two seconds. */
 const START_TIMEOUT = 60_000;
 
-/** Between asking for a free port and binding it, another program may get it. */
+/** Another program may bind the free port before the server does. */
 const PORT_ATTEMPTS = 5;
 
-/** The file below the server's folder that takes what its process writes to stdout and stderr. */
+/** File below the server's folder with stdout and stderr of the process. */
 export const OUTPUT = "output.log";
 
 export interface ServerProcess {
   readonly port: number;
-  /** Resolves when the process is gone. */
+  /** Sends a signal. Resolves when the process is gone. */
   stop(signal: NodeJS.Signals): Promise<void>;
 }
 
 export interface ProcessOptions {
-  /** The program and its parameters, one of which tells it the port. */
+  /** The program and its parameters, including the port. */
   command(port: number): Command;
   readonly account: Account | undefined;
-  /** A work folder: where the process runs, with its output and its process id in files. */
+  /** A work folder: the process's working directory, with files for its output and its process id. */
   readonly folder: string;
   /**
-   * Asked every 10 ms until the server accepts connections.
+   * Whether the server accepts connections; called every 10 ms until it does.
    *
-   * @param output what the process has written since it was started.
+   * @param output stdout and stderr of the process since its start
    */
   isReady(output: string, port: number): boolean | Promise<boolean>;
-  /** Ends the process at once; SIGKILL unless told. */
+  /** Signal that ends the process at once. Default: SIGKILL. */
   readonly abort?: NodeJS.Signals;
 }
 
@@ -63,7 +63,7 @@ export async function startProcess(options: ProcessOptions, port: number): Promi
     ...account,
     cwd: folder,
     env: ENVIRONMENT,
-    // A session of its own: Ctrl-C is for us to handle, and would shut the server down under its clients.
+    // Its own session: a Ctrl-C in the terminal would otherwise stop the server before its clients.
     detached: true,
     stdio: ["ignore", log.fd, log.fd],
   });
@@ -90,9 +90,9 @@ function hasExited(child: ChildProcess): boolean {
 async function untilReady(server: ChildProcess, isReady: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + START_TIMEOUT;
   while (Date.now() < deadline) {
-    if (hasExited(server)) throw new Error("It ended by itself.");
+    if (hasExited(server)) throw new Error("The process ended.");
     if (await isReady()) return;
     await sleep(10);
   }
-  throw new Error(`It was not ready within ${START_TIMEOUT} ms.`);
+  throw new Error(`The server was not ready within ${START_TIMEOUT} ms.`);
 }

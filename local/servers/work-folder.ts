@@ -6,15 +6,15 @@ import { afterOurDeath } from "../watchdog.ts";
 import { type Command, runAs } from "./run.ts";
 import type { Account } from "./service-account.ts";
 
-/** A temporary folder of the service account's, in which one server program may run at a time. */
+/** A temporary folder of the service account, in which one server program may run at a time. */
 export type WorkFolder = AsyncDisposable & { path: string };
 
-/** The file in a work folder that holds the process id of the program that runs in it. */
+/** File in a work folder with the process id of the program that runs there. */
 const PID_FILE = "server.pid";
 
 /**
- * Ends the program that runs in the folder "$1" with the signal "$2", and removes the folder. The number in the file may
- * be another process's by now: ours has the folder's name on its command line.
+ * Ends the program that runs in the folder "$1" with the signal "$2", and removes the folder. Another process may have the id
+ * by now, so the script first looks for the folder's name in the command line of the process.
  */
 const CLEAN_UP = `
 pid=$(cat "$1/${PID_FILE}")
@@ -23,9 +23,9 @@ pid=$(cat "$1/${PID_FILE}")
 for _ in 1 2 3 4 5 6 7 8 9 10; do rm -rf -- "$1" && break; sleep 0.1; done`;
 
 /**
- * Creates a folder that does not outlive this process, even if it is killed; nor does the program that runs in it.
+ * Creates a folder for a server program. A watchdog ends the program and removes the folder if this process is killed.
  *
- * @param abort the signal that ends the program at once, and leaves nothing of it outside of the folder.
+ * @param abort signal that ends the program at once and leaves nothing outside of the folder
  */
 export async function workFolder(
   account: Account | undefined,
@@ -34,7 +34,7 @@ export async function workFolder(
 ): Promise<WorkFolder> {
   await using cleanUp = new AsyncDisposableStack();
   const path = join(await enterableFolder(account), `${prefix}-${randomBytes(6).toString("hex")}`);
-  // Before the folder exists: there is no moment at which it would be left behind.
+  // The watchdog starts before the folder exists: a kill at any moment leaves nothing behind.
   const watchdog = afterOurDeath(CLEAN_UP, path, abort);
   cleanUp.defer(() => watchdog.standDown());
   await mkdir(path, { mode: 0o700 });
@@ -45,14 +45,14 @@ export async function workFolder(
 }
 
 /**
- * A command that runs another one and leaves its process id in the work folder, before the other one begins: there is
- * no moment at which the watchdog would not know which process to end.
+ * Wraps a command so that its process id is in the work folder before the program begins: the watchdog always knows which
+ * process to end.
  */
 export function withPidFile(folder: string, command: Command): Command {
   return ["/bin/sh", "-c", 'echo $$ > "$0" && exec "$@"', join(folder, PID_FILE), ...command];
 }
 
-/** Root's TMPDIR may lie below a folder that only root may enter. */
+/** Returns a folder for temporary files that the account may enter: root's TMPDIR may be below /root. */
 async function enterableFolder(account: Account | undefined): Promise<string> {
   const folders = [tmpdir(), "/tmp", "/var/tmp"];
   for (const folder of folders) {
@@ -62,6 +62,6 @@ async function enterableFolder(account: Account | undefined): Promise<string> {
     } catch {}
   }
   throw new Error(
-    `The server does not run as root, and no one else may enter ${folders.join(", ")}: set TMPDIR.`,
+    `The server does not run as root, and only root may enter ${folders.join(", ")}. Set TMPDIR to another folder.`,
   );
 }

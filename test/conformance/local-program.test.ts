@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { parseArguments, UsageError } from "../../local/secrets-manager/command-line.ts";
+import { UsageError } from "../../local/command-line.ts";
+import { parseArguments } from "../../local/secrets-manager/command-line.ts";
 
 /** The program of `npm run secrets-manager`, from its arguments to Ctrl-C. */
 

@@ -1,21 +1,18 @@
-import { UsageError } from "../../local/command-line.ts";
+import { runCommand } from "../../local/command-line.ts";
 import { HELP, type Options, parseOptions } from "./options.ts";
 import { createProgress } from "./progress.ts";
 import { writeReadme } from "./readme.ts";
 import { type Report, run, secondFaultsAreRare, verdict } from "./run.ts";
 import { databaseTable, rowTable, table } from "./table.ts";
 
-try {
-  const options = parseOptions(process.argv.slice(2));
+await runCommand(async (args) => {
+  const options = parseOptions(args);
   if (options.help) {
     console.log(HELP);
-  } else {
-    process.exitCode = await main(options);
+    return 0;
   }
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
-}
+  return await main(options);
+});
 
 async function main(options: Options): Promise<number> {
   const progress = createProgress(process.stderr);

@@ -53,7 +53,7 @@ describe("where packages can't be fetched, a server", () => {
     await install(program, version);
     const error = await findProgram(product, { report }).catch((error) => error);
     expect(error).toBeInstanceOf(NoServer);
-    expect(error.message).toContain(`is ${version}: too old, or not ${product.name}.`);
+    expect(error.message).toContain(`has the version ${version}, which is too old or not ${product.name}.`);
   });
 
   it("is reported as missing, with how to install it", async () => {

@@ -16,7 +16,7 @@ const cells = rows.map((row) => row.split(" | ").map((cell) => cell.replace(/^\|
 
 /** The inputs of a construct: the members of its interfaces. */
 function constructInputs(): string[] {
-  const source = read("deploy/cdk/source/rotation-function.ts");
+  const source = read("deploy/cdk/source/props.ts");
   const interfaces = [...source.matchAll(/^export interface \w+ {\n([\s\S]*?)\n}$/gm)].map(
     ([, body = ""]) => body,
   );

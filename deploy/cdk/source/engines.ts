@@ -8,7 +8,7 @@ export function portOf(engine: string): number {
   );
   const known = list[engine];
   if (known === undefined) {
-    throw new Error(`There is no function for ${engine}: engine is one of ${Object.keys(list).join(", ")}.`);
+    throw new Error(`The engine ${engine} has no function. Valid engines: ${Object.keys(list).join(", ")}.`);
   }
   return known.port;
 }

@@ -2,15 +2,22 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Aws } from "aws-cdk-lib";
 
-/** Of the package. */
+/** policies/ of this package: prepack.ts copies the folder. */
 const FOLDER = join(import.meta.dirname, "../policies");
 
-/** What the files have placeholders for, besides what CloudFormation knows. A list takes the place of a whole text. */
+/**
+ * Values for the placeholders of policies/, besides CloudFormation's pseudo parameters. A list replaces a JSON string that
+ * consists of its placeholder.
+ */
 export type Placeholders = Readonly<Record<string, string | readonly string[]>>;
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
-/** policies/<name>.json with its placeholders filled in. */
+/**
+ * policies/<name>.json with its placeholders filled in.
+ *
+ * @throws if a placeholder has no value
+ */
 export function policy(name: string, placeholders: Placeholders): object {
   const values: Placeholders = {
     Partition: Aws.PARTITION,

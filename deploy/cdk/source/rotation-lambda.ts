@@ -6,12 +6,13 @@ import type { Construct, IDependable } from "constructs";
 const SECRETS_MANAGER = "secretsmanager.amazonaws.com";
 
 /**
- * A function that Secrets Manager may invoke for this account alone. `secret.addRotationSchedule({ rotationLambda })` asks for
- * the permission again, without the condition: then other accounts could have Secrets Manager invoke the function
- * (https://github.com/aws/aws-cdk/issues/28406). Here it gets the permission that exists.
+ * A function that Secrets Manager may invoke for this account alone. `secret.addRotationSchedule({ rotationLambda })` calls
+ * grantInvoke() for Secrets Manager. The CDK's implementation would add a permission without SourceAccount, and a secret of
+ * another account could then invoke the function (https://github.com/aws/aws-cdk/issues/28406). This class returns the
+ * existing permission instead.
  */
 export class RotationLambda extends LambdaFunction {
-  /** The permission of Secrets Manager: a schedule is made after it. */
+  /** Secrets Manager's permission. A rotation schedule depends on it: AWS rejects a schedule without the permission. */
   readonly mayInvoke: IDependable;
 
   constructor(scope: Construct, id: string, props: FunctionProps) {

@@ -12,8 +12,12 @@ const CRON = new RegExp(
 );
 
 /**
- * Refuses a schedule that AWS refuses, by the rules of the User Guide's page on rotation schedules
- * (https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_schedule.html).
+ * Checks a schedule by the rules of AWS's User Guide
+ * (https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_schedule.html). Tokens are not checked: the
+ * CDK does not know their values at synthesis.
+ *
+ * @param duration of the rotation window, such as 3h
+ * @throws if AWS would reject the schedule
  */
 export function assertSchedule(expression: string, duration: string | undefined): void {
   if (Token.isUnresolved(expression) || Token.isUnresolved(duration)) {
@@ -42,8 +46,12 @@ export function assertSchedule(expression: string, duration: string | undefined)
   }
 }
 
-/** A day from 1 to 28 and an hour from 0 to 20 that follow from the construct's path, so that not all rotate at once. */
-export function ownTime({ node }: IConstruct): { expression: string; duration: string } {
+/**
+ * A monthly schedule that spreads secrets over the month: day (1 to 28) and hour (0 to 20, UTC) follow from a hash of the
+ * construct's path, and so stay the same in every deployment.
+ */
+export function defaultSchedule({ node }: IConstruct): { expression: string; duration: string } {
+  // node.addr is 42 hexadecimal digits, of which the first two are always c8.
   const number = (from: number) => Number.parseInt(node.addr.slice(from, from + 8), 16);
   return { expression: `cron(0 ${number(2) % 21} ${(number(10) % 28) + 1} * ? *)`, duration: "3h" };
 }

@@ -1,31 +1,44 @@
-/** What is counted and asked of the function's own log; docs/monitoring.md lists its fields. */
+/** Metrics, queries and a dashboard from the function's log. docs/monitoring.md lists the fields of a log line. */
+import { Stack } from "aws-cdk-lib";
+import { CfnDashboard } from "aws-cdk-lib/aws-cloudwatch";
+import { CfnMetricFilter, CfnQueryDefinition } from "aws-cdk-lib/aws-logs";
+import type { Construct } from "constructs";
+import type { RotationFunctionProps } from "./props.ts";
 
-/** A section for each reason. */
+/** The page has a section for each reason. */
 export const TROUBLESHOOTING =
   "https://github.com/OWNER/secrets-manager-rotation-functions/blob/main/docs/troubleshooting.md";
 
-/** Reasons that heal by the service's retries, as docs/troubleshooting.md has them. */
-const HEALS = ["unknown-token", "not-pending", "no-value", "throttled", "locked", "unavailable", "deadline"];
+/** Reasons that a retry of Secrets Manager cures, as docs/troubleshooting.md says. */
+const CURED_BY_RETRY = [
+  "unknown-token",
+  "not-pending",
+  "no-value",
+  "throttled",
+  "locked",
+  "unavailable",
+  "deadline",
+];
 
 interface MetricFilter {
   readonly filterPattern: string;
   readonly dimensions?: { readonly key: string; readonly value: string }[];
 }
 
-/** By the name of the metric. */
-export const METRIC_FILTERS: Readonly<Record<string, MetricFilter>> = {
+/** Key: name of the metric. */
+const METRIC_FILTERS: Readonly<Record<string, MetricFilter>> = {
   FailedSteps: {
     filterPattern: '{ $.outcome = "failed" }',
     dimensions: ["reason", "step"].map((key) => ({ key, value: `$.${key}` })),
   },
   FailuresForAPerson: {
-    filterPattern: `{ ${['$.outcome = "failed"', ...HEALS.map((reason) => `$.reason != "${reason}"`)].join(" && ")} }`,
+    filterPattern: `{ ${['$.outcome = "failed"', ...CURED_BY_RETRY.map((reason) => `$.reason != "${reason}"`)].join(" && ")} }`,
   },
   SucceededRotations: { filterPattern: '{ $.step = "finishSecret" && $.outcome = "succeeded" }' },
 };
 
-/** Saved queries of CloudWatch Logs Insights. */
-export const QUERIES = {
+/** Saved queries of CloudWatch Logs Insights. Key: id of the construct. */
+const QUERIES = {
   FailuresByReasonQuery: {
     title: "failures by reason",
     queryString: `filter outcome = "failed"
@@ -51,14 +64,51 @@ filter secret like /app/
   },
 };
 
-interface Place {
+export function metricNamespace(functionName: string): string {
+  return `SecretRotation/${functionName}`;
+}
+
+/** Needs no CloudTrail trail, unlike the alarm on every failed rotation. */
+export function createSignals(
+  scope: Construct,
+  { functionName, dashboard = false }: RotationFunctionProps,
+  logGroupName: string,
+): void {
+  for (const [metricName, { filterPattern, dimensions }] of Object.entries(METRIC_FILTERS)) {
+    const transformation = {
+      metricNamespace: metricNamespace(functionName),
+      metricName,
+      metricValue: "1",
+      unit: "Count",
+    };
+    new CfnMetricFilter(scope, metricName, {
+      logGroupName,
+      filterPattern,
+      metricTransformations: [{ ...transformation, ...(dimensions ? { dimensions } : { defaultValue: 0 }) }],
+    });
+  }
+  for (const [id, { title, queryString }] of Object.entries(QUERIES)) {
+    const name = `${functionName}/${title}`;
+    new CfnQueryDefinition(scope, id, { name, logGroupNames: [logGroupName], queryString });
+  }
+  if (dashboard) {
+    const { region } = Stack.of(scope);
+    const body = { region, functionName, logGroupName, metricNamespace: metricNamespace(functionName) };
+    new CfnDashboard(scope, "Dashboard", {
+      dashboardName: `${functionName}-rotation`,
+      dashboardBody: Stack.of(scope).toJsonString(dashboardBody(body)),
+    });
+  }
+}
+
+interface Sources {
   readonly region: string;
   readonly functionName: string;
   readonly logGroupName: string;
   readonly metricNamespace: string;
 }
 
-export function dashboardBody({ region, functionName, logGroupName, metricNamespace }: Place): object {
+function dashboardBody({ region, functionName, logGroupName, metricNamespace }: Sources): object {
   const ofFunction = (metric: string) => ["AWS/Lambda", metric, "FunctionName", functionName];
   const failures =
     `SOURCE '${logGroupName}' | filter outcome = 'failed' | fields @timestamp, secret, step, reason, message | ` +

@@ -5,11 +5,11 @@ import { MARIADB } from "./product.ts";
 
 export const packaged = MARIADB;
 
-/** Its general log always has every statement. */
+/** Ignores logStatements: the server's general log always has every statement. */
 export const startDatabase: StartDatabase = ({ logStatements: _, ...options } = {}) =>
   startMariadbDatabase(options);
 
-/** A MariaDB server with TLS, and a CA of its own that no other client trusts. */
+/** Starts a MariaDB server with TLS. Its certificate is from a new CA. */
 export async function startMariadbDatabase(options: ServerOptions = {}): Promise<ServedDatabase> {
   return await startServedDatabase(
     MARIADB,

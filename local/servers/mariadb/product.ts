@@ -16,13 +16,13 @@ const SCRIPTS = [
   "sys_schema.sql",
 ];
 
-/** The scripts then make a root who needs no password, not one who needs to be root in the operating system. */
+/** With these settings, the scripts create a root user without a password, not one that needs the operating system's root. */
 const BEFORE = `create database mysql;
 use mysql;
 set @auth_root_socket = null;
 `;
 
-/** A user without a name shadows others: who comes from localhost as app is then ''@localhost, not app@'%'. */
+/** Drops anonymous users: a client that logs in as app from localhost would be ''@localhost instead of app@'%'. */
 const AFTER = `
 delete from global_priv where User = '' or (User = 'root' and Host <> 'localhost');
 delete from db where User = '';
@@ -65,11 +65,11 @@ export const MARIADB: Product = {
       return [BEFORE, ...(await Promise.all(scripts)), AFTER].join("");
     },
   },
-  // The server writes statements into its log as they are: it gets the hash.
+  // MariaDB logs the statement as it is: it must hold the hash, not the password.
   setRootPassword: (password) => `SET PASSWORD FOR root@localhost = '${nativePasswordHash(password)}'`,
 };
 
-/** What mysql_native_password stores, and what the server takes for a password that is hashed already. */
+/** The hash that mysql_native_password stores. The server also accepts the hash in place of the password. */
 function nativePasswordHash(password: string): string {
   const once = createHash("sha1").update(password).digest();
   return `*${createHash("sha1").update(once).digest("hex").toUpperCase()}`;

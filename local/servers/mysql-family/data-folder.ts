@@ -20,8 +20,8 @@ export type DataFolderOptions = {
 };
 
 /**
- * Creates the data folder `data` below `folder`, as a copy: to create one takes MySQL seconds. In the original, which
- * stays in the cache, root@localhost has no password; a copy gives him one before it accepts connections.
+ * Creates the data folder `data` below `folder` as a copy of one in the cache: MySQL takes seconds to create a new one.
+ * root@localhost has no password in the cache. The server sets a password before it accepts connections.
  */
 export async function createDataFolder(options: DataFolderOptions): Promise<void> {
   const { product, program, account, folder } = options;
@@ -53,7 +53,7 @@ async function initialize(options: DataFolderOptions): Promise<void> {
   );
 }
 
-/** Shares the blocks with the original where the file system can. */
+/** Copies a folder. The copy shares its blocks with the original if the file system can do that. */
 async function copy(from: string, to: string): Promise<void> {
   await cp(from, to, { recursive: true, mode: constants.COPYFILE_FICLONE });
 }

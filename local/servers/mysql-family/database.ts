@@ -13,13 +13,13 @@ const REJECTED = 1045;
 /** The application's database: every user that createUser creates has all privileges in it, and none elsewhere. */
 const DATABASE = "app";
 
-/** A database, and the server that it is on for what a rotation has nothing to do with. */
+/** A database with its server, for operations that no rotation needs. */
 export type ServedDatabase = CountingDatabase & { readonly server: Server };
 
-/** A server with TLS, and a CA of its own that no other client trusts. */
+/** Starts a server with TLS. Its certificate is from a new CA. */
 export async function startServedDatabase(
   product: Product,
-  /** Before user name and password: the command of the product's own client that verifies a certificate. */
+  /** Command of the product's client, with verification of the certificate and without user name and password. */
   client: (address: { host: string; port: number; caFile: string }) => string,
   options: ServerOptions,
 ): Promise<ServedDatabase> {
@@ -41,7 +41,7 @@ export async function startServedDatabase(
     },
     createMaster: async (username, password) => {
       await server.query("CREATE USER ?@'%' IDENTIFIED BY ?", [username, password]);
-      // To create a twin, to read what the other one has, and to give him the same.
+      // The master user creates the clone, reads the privileges of the current user, and grants the clone the same.
       await server.query("GRANT CREATE USER ON *.* TO ?@'%'", [username]);
       await server.query("GRANT SELECT ON mysql.* TO ?@'%'", [username]);
       await server.query(`GRANT ALL ON ${DATABASE}.* TO ?@'%' WITH GRANT OPTION`, [username]);

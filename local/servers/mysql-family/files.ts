@@ -2,11 +2,11 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Program } from "../packaged.ts";
 
-/** Where the files of a server are that are not its program. */
+/** Places of a server's files other than its program. */
 export interface Files {
   /** Holds the messages, the character sets and MariaDB's SQL scripts. */
   readonly share: string;
-  /** Settings that tell the program where its own files are; an installed one knows. */
+  /** Settings with the places of the program's files. Empty for an installed program, which finds them. */
   readonly settings: Readonly<Record<string, string>>;
 }
 

@@ -1,10 +1,10 @@
-/** Where a row of the general log begins: MySQL's time, or MariaDB's, which only writes it when it has changed. */
+/** Beginning of a row of the general log: MySQL's time, or MariaDB's, which is left out while it is the same. */
 const ROW = /^(?:\S+Z|\d{6} [\d ]\d:\d\d:\d\d|\t)\t *(?<id>\d+) (?<command>[A-Z][\w ]*)\t/gm;
 
-/** What the row of an attempt to log in says: "app@localhost on test using SSL/TLS". Names are not escaped. */
+/** Argument of a row about a login: "app@localhost on test using SSL/TLS". The server does not escape names. */
 const ATTEMPT = /^(?<user>.*)@[^@]* on .* using (?:SSL\/TLS|TCP\/IP|Socket)$/s;
 
-/** One row: who (the connection), and what he wanted. */
+/** One row. `id` is that of the connection. */
 export type Row = { id: number; command: string; argument: string };
 
 /** The rows of a general log. Statements and user names may hold newlines: a row ends where the next one begins. */
@@ -17,7 +17,7 @@ export function rows(log: string): Row[] {
   }));
 }
 
-/** Who tries to log in with this row; undefined if it is about something else. */
+/** The user of a row about a login; undefined for other rows. */
 export function userOf(command: string, argument: string): string | undefined {
   if (command !== "Connect" && command !== "Change user") return undefined;
   return ATTEMPT.exec(argument)?.groups?.user;

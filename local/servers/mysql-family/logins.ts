@@ -1,16 +1,16 @@
 import type { Logins } from "../../logins.ts";
 import { rows, userOf } from "./general-log.ts";
 
-/** A server that starts writes this before its first row, and counts its connections from the beginning. */
+/** The server writes this header when it starts. Connection ids start again after it. */
 const START = /^Time\s+Id Command\s+Argument\n/m;
 
 /**
- * Counts logins in a general log. Its row of an attempt is the same whatever comes of it, and not every refusal has a
- * row of its own (a used up MAX_USER_CONNECTIONS has none, nor a locked account on MariaDB). So the next row of the
- * same connection decides: only who was let in says something, be it goodbye. A client that is killed between the login
- * and its first statement counts as rejected.
+ * Counts logins in a general log. The row of a login does not tell the outcome, and not every rejected login has a second
+ * row: a reached MAX_USER_CONNECTIONS has none, nor has a locked account on MariaDB. So the next row of the connection
+ * decides: only an accepted client sends commands, if only Quit. A client that is killed between the login and its first
+ * statement counts as rejected.
  *
- * @param sessions the ids of the connections that are open now: who is there was let in, even if he said nothing yet
+ * @param sessions ids of the connections that are open now: the server has accepted these, even without a further row
  */
 export function countLogins(log: string, username: string, sessions: ReadonlySet<number>): Logins {
   const logins = { accepted: 0, rejected: 0 };

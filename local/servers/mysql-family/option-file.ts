@@ -1,6 +1,6 @@
 /**
- * A server's option file. Values are quoted, because they may hold a space or a "#", and a server takes a backslash in
- * them for the beginning of an escape sequence.
+ * Formats a server's option file. Values are quoted because they may contain a space or "#". A backslash is doubled: the
+ * server reads it as an escape sequence.
  */
 export function optionFile(settings: Record<string, string>): string {
   const lines = Object.entries(settings).map(

@@ -1,11 +1,11 @@
-/** What a new server is to be like. */
+/** Options of a new server. */
 export type ServerOptions = {
-  /** Settings of its option file; these win over ours. */
+  /** Settings of the option file. They override the defaults. */
   settings?: Record<string, string>;
   /** The server's certificate and key as PEM. Without one the server speaks no TLS. */
   tls?: { certificate: string; key: string } | false;
   /** With `tls`: also accept connections without it. */
   plainConnections?: boolean;
-  /** A suite of the Debian or Ubuntu that this machine is, like "trixie": what version its packages have. */
+  /** Suite of this machine's Debian or Ubuntu, such as "trixie". It determines the server's version. */
   suite?: string;
 };

@@ -1,28 +1,28 @@
 import type { Packaged } from "../packaged.ts";
 
-/** What differs between MySQL and MariaDB for those who start a server. */
+/** Differences between MySQL and MariaDB in how a server is created and started. */
 export interface Product extends Packaged {
   name: "MySQL" | "MariaDB";
   settings: Record<string, string>;
   settingsWithoutTls: Record<string, string>;
-  /** Makes the program fill a data folder with system tables and one user: root@localhost, without a password. */
+  /** How the program fills a data folder with system tables and one user: root@localhost, without a password. */
   creation: {
     parameter: string;
-    /** What the program is to read from stdin meanwhile. */
+    /** SQL for the program's stdin. */
     sql(share: string): Promise<string>;
   };
   /** The statement that gives root@localhost a password. */
   setRootPassword(password: string): string;
 }
 
-/** Where both products have their files. */
+/** Places of both products' files in their packages. */
 export const PACKAGES = {
   folder: "usr/sbin",
   others: {
     plugin: ["usr/lib/mysql/plugin", "usr/lib/mariadb/plugin"],
     share: ["usr/share/mariadb", "usr/share/mysql"],
   },
-  // The program is in a package "…-core"; the one without that has the plugins.
+  // The program is in the package "…-core"; the package without that suffix has the plugins.
   also: (core: string) => [core.replace("-core", "")],
 };
 

@@ -16,30 +16,30 @@ import type { Product } from "./product.ts";
 import { GENERAL_LOG, SLOW_LOG, settingsOf } from "./settings.ts";
 import { countStatements } from "./statements.ts";
 
-/** A MySQL or MariaDB server of one's own. Everything it has is thrown away when it is disposed of. */
+/** A private MySQL or MariaDB server. Disposing stops it and removes its data. */
 export type Server = AsyncDisposable & {
-  /** It listens on 127.0.0.1 only; a certificate must be for this name. */
+  /** Name for the certificate. The server listens on 127.0.0.1 only. */
   host: "localhost";
   port: number;
-  /** As the program says it: "9.7.4-2", "10.11.19-MariaDB-0+deb12u1". */
+  /** As the program prints it: "9.7.4-2", "10.11.19-MariaDB-0+deb12u1". */
   version: string;
   superuser: { username: "root"; password: string };
-  /** Holds the data, the certificate and the logs. */
+  /** Folder of the data, the certificate and the logs. */
   directory: string;
   /**
-   * All that the server has logged: who logged in, what they said, how long it took, and what went wrong. A line about
-   * a login is in it before the client learns of the login's outcome. What `connect` and `query` say is not in it.
+   * The general log, the slow query log and the error log. The line about a login is in it before the client learns of the
+   * login's outcome. Statements of `connect` and `query` are left out.
    */
   log(): Promise<string>;
-  /** The logins of one user since the server was started for the first time. */
+  /** Counts the logins of one user since the server's first start. */
   logins(username: string): Promise<Logins>;
-  /** How many statements one user has sent. */
+  /** Counts the statements of one user. */
   statements(username: string): Promise<number>;
-  /** A session of root, over the server's Unix socket: it works whatever TLS and privileges ask of others. */
+  /** Opens a session of root over the Unix socket: requirements of TLS and hosts do not apply there. */
   connect(database?: string): Promise<Connection>;
-  /** Runs one statement as root, in a session of its own; `values` stand for its question marks. */
+  /** Runs one statement as root in a new session; `values` replace its question marks. */
   query(statement: string, values?: unknown[]): Promise<RowDataPacket[]>;
-  /** Ends all sessions and starts anew, with the same data on the same port. */
+  /** Restarts the server with the same data on the same port. All sessions end. */
   restart(): Promise<void>;
 };
 
@@ -60,13 +60,13 @@ export async function startServer(product: Product, options: ServerOptions = {})
     optionsFile,
     optionFile(await settingsOf({ ...options, product, program, account, folder })),
   );
-  // The server runs it before it accepts connections.
+  // The server runs init_file before it accepts connections.
   await writeFor(account, initFile, `${product.setRootPassword(password)};\n`);
   const process = (...more: string[]): ProcessOptions => ({
     command: (port) => [...program.command, `--defaults-file=${optionsFile}`, `--port=${port}`, ...more],
     account,
     folder,
-    // Both products write this when they listen; MySQL does so on one line, MariaDB on two.
+    // Both products write this when they listen: MySQL on one line, MariaDB on two.
     isReady: (output) => /: ready for connections\.\s+Version: /.test(output),
   });
   let server = await startOnFreePort(process(`--init-file=${initFile}`));
@@ -76,7 +76,7 @@ export async function startServer(product: Product, options: ServerOptions = {})
   const connect = async (database?: string) => {
     const socketPath = join(folder, "server.sock");
     const session = await createConnection({ socketPath, user: "root", password, database });
-    // A session that the server ends (restart, dispose) reports it here too; its next query fails anyway.
+    // Without a listener, the end of a session by the server (restart, dispose) would be an uncaught error.
     session.on("error", () => {});
     await session.query("SET SESSION sql_log_off = ON, SESSION long_query_time = 31536000");
     return session;
@@ -84,7 +84,7 @@ export async function startServer(product: Product, options: ServerOptions = {})
   const query = async (statement: string, values?: unknown[]) => {
     await using session = await connect();
     const [rows] = await session.query<RowDataPacket[]>(statement, values);
-    // A statement that has no result has a summary in its place.
+    // A statement without a result set returns a summary instead of rows.
     return Array.isArray(rows) ? rows : [];
   };
   const read = (name: string) => readFile(join(folder, name), "utf8");
@@ -98,9 +98,9 @@ export async function startServer(product: Product, options: ServerOptions = {})
     log: async () => (await Promise.all([GENERAL_LOG, SLOW_LOG, OUTPUT].map(read))).join(""),
     logins: async (username) => {
       const connections = await query("SHOW PROCESSLIST");
-      // Who has not been let in yet, or is being shown out, is there with this command.
+      // A connection has the command Connect before its login is accepted and while the server closes it.
       const sessions = connections.filter(({ Command }) => Command !== "Connect").map(({ Id }) => Number(Id));
-      // Read afterward: a session that had ended by then has its last line in the log.
+      // The log is read after the list: a session that is missing in the list has its last row in the log.
       return countLogins(await read(GENERAL_LOG), username, new Set(sessions));
     },
     statements: async (username) => countStatements(await read(GENERAL_LOG), username),

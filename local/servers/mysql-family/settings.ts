@@ -5,13 +5,13 @@ import { filesOf } from "./files.ts";
 import type { ServerOptions } from "./options.ts";
 import type { Product } from "./product.ts";
 
-/** Files below the server's folder: who came and what he said, and how long it took. */
+/** Log files below the server's folder. */
 export const GENERAL_LOG = "general.log";
 export const SLOW_LOG = "slow.log";
 
 /**
- * Durability is for data that outlives the test. The logs have everything that a server can be made to write down:
- * every login, every statement, and as slow whatever took longer than nothing.
+ * Durability is off: no data outlives the test. All logs are on, so that tests can look for passwords in them: every login,
+ * every statement, and in the slow query log every statement again.
  */
 const SETTINGS = {
   bind_address: "127.0.0.1",

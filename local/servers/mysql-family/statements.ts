@@ -2,7 +2,7 @@ import { rows, userOf } from "./general-log.ts";
 
 const STATEMENT = /^(?:Query|Prepare|Execute)$/;
 
-/** Counts the statements of one user in a general log; one that holds several counts once. */
+/** Counts one user's messages with statements in a general log. A message with several statements counts once. */
 export function countStatements(log: string, username: string): number {
   let statements = 0;
   const users = new Map<number, string>();

@@ -5,11 +5,11 @@ import { MYSQL } from "./product.ts";
 
 export const packaged = MYSQL;
 
-/** Its general log always has every statement. */
+/** Ignores logStatements: the server's general log always has every statement. */
 export const startDatabase: StartDatabase = ({ logStatements: _, ...options } = {}) =>
   startMysqlDatabase(options);
 
-/** A MySQL server with TLS, and a CA of its own that no other client trusts. */
+/** Starts a MySQL server with TLS. Its certificate is from a new CA. */
 export async function startMysqlDatabase(options: ServerOptions = {}): Promise<ServedDatabase> {
   const database = await startServedDatabase(
     MYSQL,

@@ -9,7 +9,7 @@ export const MYSQL: Product = {
   packages: {
     ...PACKAGES,
     pattern: "^mysql-server-core(-[0-9.]+)?$",
-    // Debian's releases have MariaDB in its place.
+    // Debian's releases have MariaDB instead of MySQL.
     suite: ({ id, codename }) => (id === "debian" ? "sid" : codename),
     size: "70 MB",
   },
@@ -29,14 +29,14 @@ export const MYSQL: Product = {
     innodb_redo_log_capacity: "16M",
     disable_log_bin: "ON",
     log_error_verbosity: "3",
-    // A path that its packages have and we have not.
+    // The default is a folder that only an installed package creates.
     secure_file_priv: "NULL",
     mysqlx: "OFF",
-    // Half of the memory and of the time to start.
+    // Halves the memory and the time to start.
     performance_schema: "OFF",
   },
   settingsWithoutTls: { tls_version: "", auto_generate_certs: "OFF" },
   creation: { parameter: "--initialize-insecure", sql: async () => "" },
-  // The server leaves passwords out of its logs.
+  // MySQL redacts the password in its logs.
   setRootPassword: (password) => `ALTER USER root@localhost IDENTIFIED BY '${password}'`,
 };

@@ -2,21 +2,21 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "./run.ts";
 
-/** A distribution's packages, in a folder: nothing is installed, and the system's package lists stay as they are. */
+/** apt-get with its own lists and cache: it installs nothing and does not change the system's lists. */
 export type Apt = {
-  /** Names of packages that match an extended regular expression. */
+  /** @returns names of packages that match an extended regular expression */
   search(pattern: string): Promise<string[]>;
-  /** Downloads a package and all that it depends on, the C library included. */
+  /** Downloads a package and all of its dependencies, including the C library. */
   downloadWithDependencies(name: string): Promise<void>;
-  /** Downloads a package alone. */
+  /** Downloads a package without its dependencies. */
   download(name: string): Promise<void>;
-  /** Where the downloaded packages are. */
+  /** Folder of the downloaded packages. */
   archives: string;
 };
 
 /**
- * Gives apt-get lists, a cache and a state of its own below `folder`, and fetches the lists. It needs no root for that.
- * The machine's configuration is read first, because it may hold a proxy.
+ * Creates lists, a cache and a state for apt-get below `folder`, and fetches the lists. That does not need root. apt-get
+ * still reads the machine's configuration, which may name a proxy.
  *
  * @param sources the content of a file in deb822 style
  */
@@ -25,7 +25,7 @@ export async function privateApt(folder: string, sources: string): Promise<Apt> 
   const configuration = join(folder, "apt.conf");
   await mkdir(join(folder, "lists", "partial"), { recursive: true });
   await mkdir(join(archives, "partial"), { recursive: true });
-  // A machine on which nothing is installed: apt-get then leaves no dependency out.
+  // An empty status file says that no package is installed: apt-get then downloads all dependencies.
   await writeFile(join(folder, "status"), "");
   await writeFile(join(folder, "machine.sources"), sources);
   await writeFile(configuration, settings(folder));
@@ -54,8 +54,8 @@ export async function privateApt(folder: string, sources: string): Promise<Apt> 
 }
 
 /**
- * What is cleared would touch the system (hooks of images for Docker empty its cache) or fetch more than packages'
- * lists. The sandbox's user could not enter our folder, for which apt-get has a warning only.
+ * The cleared settings change the system (hooks in Docker images empty its cache) or fetch more than package lists. The
+ * sandbox is off because its user may not be allowed to enter our folder, about which apt-get only warns.
  */
 function settings(folder: string): string {
   return `#clear APT::Update;

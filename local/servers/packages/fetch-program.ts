@@ -6,13 +6,13 @@ import { cached } from "./cache.ts";
 import { type Distribution, sourcesOf } from "./distribution.ts";
 import { unpack } from "./unpack.ts";
 
-/** Changes with what unpack.ts makes: an older checkout and a newer one can share a cache. */
+/** Increase it when the layout of unpack.ts changes: an older and a newer checkout can share a cache. */
 const LAYOUT = 1;
 
 /**
- * Takes a server from the packages of a distribution, the first time that it is asked for.
+ * Fetches a server from the packages of a distribution. A later call finds the folder in the cache.
  *
- * @returns the folder that unpack.ts made
+ * @returns a folder with the layout of unpack.ts
  */
 export async function fetchProgram(options: {
   product: Packaged;
@@ -25,7 +25,7 @@ export async function fetchProgram(options: {
   const key = [program, distribution.id, suite, process.arch, LAYOUT].join("-");
   return await cached(key, async (folder) => {
     const sources = sourcesOf(distribution, suite);
-    if (sources === "") throw new Error("The machine's apt sources name no mirror of the distribution.");
+    if (sources === "") throw new Error("This machine's apt sources name no mirror of the distribution.");
     report(`${name}: reading the package lists of ${distribution.id} ${suite}`);
     const apt = await privateApt(join(folder, "apt"), sources);
     const found = newest(await apt.search(packages.pattern));
@@ -41,7 +41,7 @@ export async function fetchProgram(options: {
   });
 }
 
-/** "mysql-server-core" rather than "mysql-server-core-8.4" rather than "mysql-server-core-8.0". */
+/** The name without a version if there is one, otherwise the highest version: mysql-server-core, mysql-server-core-8.4. */
 function newest(names: string[]): string | undefined {
   const sorted = names.toSorted((one, other) => one.localeCompare(other, "en", { numeric: true }));
   return sorted.find((name) => !/\d$/.test(name)) ?? sorted.at(-1);

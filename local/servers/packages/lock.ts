@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 
 /**
- * Waits until no other process holds the lock on a file, and holds it. The kernel gives it back when we die: flock(1)
- * keeps it for as long as a pipe is open whose other end only we have.
+ * Locks a file; waits while another process holds the lock. The lock cannot outlive this process: flock(1) holds the lock
+ * while a pipe is open, and the kernel closes our end of the pipe when we die.
  */
 export async function lock(file: string): Promise<AsyncDisposable> {
   const script = 'exec flock --exclusive "$0" /bin/sh -c "echo; exec cat"';
@@ -15,7 +15,7 @@ export async function lock(file: string): Promise<AsyncDisposable> {
       exit.then(() => Promise.reject(new Error(`flock ${file}`))),
     ]);
   } catch (cause) {
-    throw new Error(`${file} could not be locked: that needs the program flock, of the package util-linux.`, {
+    throw new Error(`Locking ${file} failed. Install the program flock (package util-linux).`, {
       cause,
     });
   }

@@ -2,10 +2,10 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
 /**
- * Runs one of the distribution's programs to its end, with messages in English.
+ * Runs a program of the distribution, with messages in English.
  *
- * @returns what it wrote to stdout
- * @throws with what it wrote to stderr
+ * @returns the program's stdout
+ * @throws an error with the program's stderr if it fails
  */
 export async function run(program: string, parameters: string[], cwd = "/"): Promise<string> {
   const env = { ...process.env, LC_ALL: "C", DEBIAN_FRONTEND: "noninteractive" };

@@ -1,10 +1,10 @@
 /**
- * One entry of a machine's apt sources: the fields of sources.list(5), deb822 style, by their names in lower case.
- * Fields that nothing here knows (keys, proxies of a company, architectures) stay as they are.
+ * One entry of a machine's apt sources: the fields of sources.list(5) in deb822 style. Key: name in lowercase. Fields that
+ * this code does not use (keys, architectures, options) are kept.
  */
 export type Source = ReadonlyMap<string, string>;
 
-/** Reads sources in either of apt's two styles, which the file's name tells. Disabled ones are left out. */
+/** Parses sources in one of apt's two styles, which follows from the file's name. Disabled sources are left out. */
 export function parseSources(fileName: string, text: string): Source[] {
   const sources = fileName.endsWith(".sources") ? stanzas(text) : lines(text);
   return sources.filter(
@@ -12,14 +12,14 @@ export function parseSources(fileName: string, text: string): Source[] {
   );
 }
 
-/** A source in deb822 style, with some of its fields replaced. */
+/** Formats a source in deb822 style with some fields replaced. */
 export function formatSource(source: Source, fields: Record<string, string>): string {
   return [...new Map([...source, ...Object.entries(fields)])]
     .map(([name, value]) => `${name}: ${value}\n`)
     .join("");
 }
 
-/** The words of a field that is a list. */
+/** Splits a field that is a list. */
 export function words(source: Source, field: string): string[] {
   return (source.get(field) ?? "").split(/\s+/).filter((word) => word !== "");
 }
@@ -29,7 +29,7 @@ function stanzas(text: string): Source[] {
     .replaceAll(/^#.*\n?/gm, "")
     .split(/^[ \t]*$/m)
     .map((stanza) => {
-      // A line that begins with a space belongs to the field before it: a key stands in the file that way.
+      // A line that begins with a space continues the field before it, for example an embedded key.
       const fields = stanza.matchAll(/^(?<name>[^\s:]+):[ \t]*(?<value>.*(?:\n[ \t].*)*)/gm);
       return new Map([...fields].map(({ groups = {} }) => [lowerCase(groups.name), groups.value ?? ""]));
     })
@@ -55,7 +55,7 @@ function lines(text: string): Source[] {
   });
 }
 
-/** Options of the one-line style have the fields' names but for these, and separate the values of a list by commas. */
+/** Converts an option of the one-line style: three have another name there, and values are separated by commas. */
 function option(name: string, value: string): [string, string] {
   const field = { arch: "architectures", lang: "languages", target: "targets" }[name] ?? name;
   return [field, value.replaceAll(",", " ")];

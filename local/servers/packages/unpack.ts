@@ -4,35 +4,48 @@ import type { Packaged } from "../packaged.ts";
 import { run } from "./run.ts";
 
 /**
- * Unpacks a server's packages and keeps what it needs to run: bin/ (the program), lib/ (all libraries, and the loader),
- * and the product's other folders. None of the packages' scripts is run.
+ * Unpacks a server's packages and keeps bin/ (the program), lib/ (all libraries and the loader) and the product's other
+ * folders.
  */
 export async function unpack(options: { archives: string; into: string; product: Packaged }): Promise<void> {
   const { archives, into, product } = options;
   const { folder, others = {} } = product.packages;
   const root = join(into, "unpacked");
-  const packages = (await readdir(archives)).filter((name) => name.endsWith(".deb"));
-  // Helper scripts of some servers are in Perl. It is thousands of files, and no server needs them.
-  for (const name of packages.filter((name) => !/^(lib)?perl/.test(name)))
-    await run("dpkg-deb", ["--extract", join(archives, name), root]);
+  await extractPackages(archives, root);
 
   const [bin, lib] = [join(into, "bin"), join(into, "lib")];
   await mkdir(bin);
   await mkdir(lib);
-  // It may be a link to a program of another package.
+  // copyFile follows symbolic links: the program may be a link into another package.
   await copyFile(join(root, folder, product.program), join(bin, product.program));
-  for (const libraries of await librariesBelow(root))
-    for (const name of await readdir(libraries))
-      if (/\.so(\.|$)/.test(name)) await rename(join(libraries, name), join(lib, name));
+  await moveLibraries(await libraryFolders(root), lib);
   for (const [name, places] of Object.entries(others))
     await rename(await firstOf(root, places), join(into, name));
   await rm(root, { recursive: true });
-  // Whatever our umask is: the service account reads them.
+  // The service account must read the folders, whatever our umask is.
   for (const name of [".", "bin", "lib", ...Object.keys(others)]) await chmod(join(into, name), 0o755);
 }
 
-/** Older releases have half of the libraries outside of usr/. Both places have a folder per platform. */
-export async function librariesBelow(root: string): Promise<string[]> {
+/** Extracts the .deb files of a folder. No script of a package is run. */
+export async function extractPackages(archives: string, root: string): Promise<void> {
+  const packages = (await readdir(archives)).filter((name) => name.endsWith(".deb"));
+  // Some servers come with helper scripts in Perl, whose packages have thousands of files. No server needs them.
+  for (const name of packages.filter((name) => !/^(lib)?perl/.test(name)))
+    await run("dpkg-deb", ["--extract", join(archives, name), root]);
+}
+
+/** Moves all shared libraries of the folders into `lib`. A folder that does not exist counts as empty. */
+export async function moveLibraries(folders: readonly string[], lib: string): Promise<void> {
+  for (const folder of folders)
+    for (const name of await readdir(folder).catch(() => []))
+      if (/\.so(\.|$)/.test(name)) await rename(join(folder, name), join(lib, name));
+}
+
+/**
+ * The folders of shared libraries below an extracted root, such as usr/lib/x86_64-linux-gnu. In older releases, half of the
+ * libraries are in lib/ instead of usr/lib/.
+ */
+export async function libraryFolders(root: string): Promise<string[]> {
   const parents = [join(root, "lib"), join(root, "usr", "lib")];
   const folders = parents.map(async (parent) => {
     const names = await readdir(parent).catch(() => []);
@@ -44,5 +57,5 @@ export async function librariesBelow(root: string): Promise<string[]> {
 async function firstOf(root: string, paths: readonly string[]): Promise<string> {
   for (const path of paths)
     if ((await readdir(join(root, path)).catch(() => [])).length > 0) return join(root, path);
-  throw new Error(`The packages have none of ${paths.join(", ")}.`);
+  throw new Error(`The packages contain none of ${paths.join(", ")}.`);
 }

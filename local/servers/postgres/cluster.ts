@@ -5,27 +5,27 @@ import { type Account, writeFor } from "../service-account.ts";
 import { withPidFile } from "../work-folder.ts";
 import type { Programs } from "./programs.ts";
 
-/** What a new server is to be like. */
+/** Options of a new server. */
 export type ClusterOptions = {
-  /** Server parameters (postgresql.conf); these win over ours. */
+  /** Server parameters (postgresql.conf). They override the defaults. */
   settings?: Record<string, string>;
   /** The server's certificate and key as PEM. Without one the server speaks no TLS. */
   tls?: { certificate: string; key: string } | false;
   /** With `tls`: also accept connections without it (`host` instead of `hostssl` in pg_hba.conf). */
   plainConnections?: boolean;
-  /** Lines of pg_hba.conf that are tried before ours: the first that matches a connection decides. */
+  /** Lines of pg_hba.conf before the default ones: the first line that matches a connection decides. */
   accessRules?: string[];
 };
 
 /**
- * Durability is for data that outlives the test. The log says who logged in, in a form that logins.ts reads: SQLSTATE,
- * user and database follow the time and the process id, between tabs, because a user name may hold a space.
+ * Durability is off: no data outlives the test. logins.ts parses the prefix of log lines: time, process id, SQLSTATE, user
+ * and database. Tabs separate the last three, because a user name may contain a space.
  */
 const SETTINGS = {
   fsync: "off",
   synchronous_commit: "off",
   full_page_writes: "off",
-  // In files of the data folder, which are removed with it; segments in /dev/shm would outlive a killed server.
+  // Shared memory in files of the data folder is removed with it. Segments in /dev/shm would outlive a killed server.
   dynamic_shared_memory_type: "mmap",
   listen_addresses: "127.0.0.1",
   log_connections: "on",
@@ -35,8 +35,8 @@ const SETTINGS = {
 };
 
 /**
- * Creates the data folder (`data` below `folder`) of a server that isn't running yet. The superuser is `postgres`.
- * The password travels in a file that only the account may read: every user of the machine can read a command line.
+ * Creates the data folder `data` below `folder`. The superuser is `postgres`. initdb reads the password from a file that only
+ * the account may read: every user of the machine can read a command line.
  */
 export async function createCluster(
   options: ClusterOptions & {
@@ -50,7 +50,7 @@ export async function createCluster(
   const data = join(folder, "data");
   const passwordFile = join(folder, "password");
   await writeFor(account, passwordFile, options.password);
-  // Flushing the new files to disk would take five times as long as writing them.
+  // --no-sync: flushing the new files to disk takes five times as long as writing them.
   const parameters = ["--pgdata", data, "--no-sync", "--locale=C", "--encoding=UTF8", "--auth=scram-sha-256"];
   const superuser = ["--username=postgres", `--pwfile=${passwordFile}`];
   await runAs(account, withPidFile(folder, [programs.initdb, ...parameters, ...superuser]));
@@ -64,7 +64,7 @@ export async function createCluster(
   }
   const tls = options.tls ? { ssl: "on", ssl_cert_file: certificateFile, ssl_key_file: keyFile } : {};
   const settings = { ...SETTINGS, unix_socket_directories: folder, ...tls, ...options.settings };
-  // Both files exist since initdb, and belong to the account.
+  // initdb has created both files, with the account as their owner.
   await appendFile(join(data, "postgresql.conf"), Object.entries(settings).map(setting).join(""));
   await writeFile(join(data, "pg_hba.conf"), accessRules(options).join("\n").concat("\n"));
 }
@@ -73,7 +73,7 @@ function setting([name, value]: [string, string]): string {
   return `${name} = '${value.replaceAll("\\", "\\\\").replaceAll("'", "''")}'\n`;
 }
 
-/** The superuser's helper comes over the Unix socket: it needs neither TLS nor a rule that would open TCP for him. */
+/** Sessions of the superuser use the Unix socket: no rule admits the superuser over TCP. */
 function accessRules(options: ClusterOptions): string[] {
   const transport = options.tls && !options.plainConnections ? "hostssl" : "host";
   return [

@@ -10,13 +10,13 @@ import { countStatements } from "./statements.ts";
 /** SQLSTATE invalid_password. */
 const REJECTED = "28P01";
 
-/** A database, and the server that it is on for what a rotation has nothing to do with. */
+/** A database with its server, for operations that no rotation needs. */
 export type PostgresDatabase = CountingDatabase & { readonly server: PostgresServer };
 
 export const startDatabase: StartDatabase = ({ logStatements, ...options } = {}) =>
   startPostgresDatabase({ ...options, settings: logStatements ? { log_statement: "all" } : {} });
 
-/** A PostgreSQL server with TLS, and a CA of its own that no other client trusts. */
+/** Starts a PostgreSQL server with TLS. Its certificate is from a new CA. */
 export async function startPostgresDatabase(options: PostgresOptions = {}): Promise<PostgresDatabase> {
   const authority = await certificateAuthority();
   const server = await startPostgres({ tls: await authority.issue({ hosts: ["localhost"] }), ...options });

@@ -1,19 +1,19 @@
 import type { Logins } from "../../logins.ts";
 
-/** Where cluster.ts's log_line_prefix ("%m [%p] %e\t%u\t%d\t") starts a line; captures the process id. */
+/** Beginning of a line with cluster.ts's log_line_prefix, "%m [%p] %e\t%u\t%d\t". Captures the process id. */
 const PREFIX = String.raw`^\d{4}-\d\d-\d\d [\d:.]+ \S+ \[(?<pid>\d+)\] `;
 
 /**
- * SQLSTATEs with which the server refuses a login: authorization (28…), no CONNECT privilege, no such database,
- * too many connections, a database that accepts none, a server that is starting up or shutting down.
- * A session that was let in also ends with FATAL (57P01, 57P05, 25P03): that is no rejected login.
+ * SQLSTATEs with which the server rejects a login: authorization (28…), no CONNECT privilege, no such database, too many
+ * connections, a database that accepts none, a server that is starting up or shutting down. An accepted session can end with
+ * FATAL too (57P01, 57P05, 25P03).
  */
 const REFUSED = "(?:28...|42501|3D000|53300|55000|57P03)";
 
 /**
- * Counts logins in (a piece of) a server's log, PostgreSQL 14 to 18. "connection authorized" only says that the
- * password was right: NOLOGIN, a connection limit and a missing CONNECT privilege are found out afterward.
- * The log escapes nothing, so the name is searched for literally, between the tabs of the prefix.
+ * Counts logins in (a part of) a server's log, PostgreSQL 14 to 18. A login with "connection authorized" can still be
+ * rejected: the server checks NOLOGIN, the connection limit and the CONNECT privilege afterward. The log does not escape user
+ * names, so the name is matched literally between the tabs of the prefix.
  */
 export function countLogins(log: string, username: string): Logins {
   const user = username.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&");

@@ -4,7 +4,7 @@ import type { ProcessOptions } from "../server-process.ts";
 import type { Account } from "../service-account.ts";
 import type { Programs } from "./programs.ts";
 
-/** How the server runs. SIGINT ends all sessions and writes everything out, SIGQUIT ends at once. */
+/** Command and signals of the server. SIGINT ends all sessions and writes a checkpoint; SIGQUIT ends at once. */
 export function postmaster(options: {
   programs: Programs;
   account: Account | undefined;
@@ -17,7 +17,7 @@ export function postmaster(options: {
     account,
     folder,
     abort: "SIGQUIT",
-    // Reads what `pg_ctl start --wait` reads: line 8 of postmaster.pid is the server's state (miscadmin.h).
+    // As `pg_ctl start --wait`: line 8 of postmaster.pid is the server's state (miscadmin.h).
     isReady: async () => {
       const file = await readFile(join(data, "postmaster.pid"), "utf8").catch(() => "");
       return ["ready", "standby"].includes(file.split("\n")[7]?.trim() ?? "");

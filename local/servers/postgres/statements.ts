@@ -1,6 +1,6 @@
 /**
- * Counts the messages with SQL of one user in the log of a server whose setting `log_statement` is `all`. A message that
- * holds several statements, which the server answers at once, counts once.
+ * Counts one user's messages with SQL in the log of a server with `log_statement = all`. A message with several statements
+ * counts once.
  */
 export function countStatements(log: string, username: string): number {
   const user = username.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&");
