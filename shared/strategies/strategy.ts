@@ -50,6 +50,8 @@ export interface Preview extends Job {
   readonly current: DatabaseSecret;
   /** What is being rotated in; undefined before createSecret. */
   readonly pending?: DatabaseSecret | undefined;
+  /** Whether the secret has no version before the current one. */
+  readonly isFirst: boolean;
   /** The value before the current one, read when asked for; undefined when none can be used. */
   readPrevious(): Promise<DatabaseSecret | undefined>;
 }
@@ -62,8 +64,6 @@ export interface Opened {
 
 export interface SetRotation extends Preview, OwnRotation {
   readonly pending: DatabaseSecret;
-  /** Whether the secret has no version before the current one. */
-  readonly isFirst: boolean;
 }
 
 export interface TestRotation extends Job {
