@@ -13,6 +13,7 @@ import {
   type ServerAndFunctions,
   startServerAndFunctions,
 } from "./server-and-functions.ts";
+import { stuckPending } from "./stuck-pending.ts";
 import { twoSecrets } from "./two-secrets.ts";
 
 const POSTGRES: Administration = {
@@ -34,6 +35,7 @@ export function deadEnds(product: Product): void {
   });
   afterAll(() => running?.[Symbol.asyncDispose]());
   twoSecrets(() => running);
+  stuckPending(() => running, product);
   const administration = product === "postgres" ? POSTGRES : MYSQL_FAMILY;
   restored(() => running, administration);
 
