@@ -1,4 +1,5 @@
 import type { RotationError } from "../shared/report/errors.ts";
+import { pairOf } from "../shared/strategies/master-user.ts";
 import { awsCommand, rescueCommand } from "./commands.ts";
 import { underWay } from "./label-plans.ts";
 import { hasExpired, isUnreached, type Logins, whyUnknown, workingVersion } from "./logins.ts";
@@ -14,8 +15,12 @@ export interface Diagnosis {
   readonly recommended: readonly string[];
 }
 
-/** What is wrong with a secret, and which command helps. @param found a version without labels that logs in. */
-export function diagnose(state: SecretState, logins: Logins, found: string | undefined): Diagnosis {
+/**
+ * What is wrong with a secret, and which command helps.
+ *
+ * @param found of the versions without labels the one that logs in; undefined if none does, null if they were not tried.
+ */
+export function diagnose(state: SecretState, logins: Logins, found: string | undefined | null): Diagnosis {
   if (state.current?.usable === undefined) {
     const { findings, next } = noUsableCurrent(state);
     return { healthy: false, findings, recommended: next };
@@ -39,10 +44,11 @@ function shutOut({ message }: RotationError, { findings, recommended }: Diagnosi
   return { healthy: false, findings: [why, ...findings], recommended };
 }
 
-function lockedOut(state: SecretState, logins: Logins, found: string | undefined): Diagnosis {
+/** No user name and password under AWSCURRENT that the database accepts. @see diagnose */
+export function lockedOut(state: SecretState, logins: Logins, found: string | undefined | null): Diagnosis {
   const { arn, unlabeled } = state;
   const refused = "The database refuses what applications log in with, AWSCURRENT.";
-  const working = workingVersion(state, logins)?.id ?? found;
+  const working = workingVersion(state, logins)?.id ?? found ?? undefined;
   if (working !== undefined) {
     const option = working === found ? "--try-unlabeled" : "";
     return {
@@ -56,31 +62,42 @@ function lockedOut(state: SecretState, logins: Logins, found: string | undefined
     const orReset = reset(state, "If the user exists, this gives it the password under AWSCURRENT instead");
     return { healthy: false, findings: [refused, back.finding], recommended: [...back.recommended, orReset] };
   }
-  const set = reset(state, "Give the user the password under AWSCURRENT");
+  const set = reset(
+    state,
+    "Give the user the password under AWSCURRENT; if the user does not exist, this says how to create it",
+  );
   const search =
     `${unlabeled.length} versions have no label, and one may log in; each refused login counts toward a lock of the ` +
     `account: ${rescueCommand("unstick", arn, "--try-unlabeled")}`;
-  const mayHelp = unlabeled.length > 0 && found === undefined && !takesTurns(state);
+  const mayHelp = unlabeled.length > 0 && found === null && !takesTurns(state);
   return { healthy: false, findings: [refused], recommended: [...(mayHelp ? [search] : []), set] };
 }
 
 /**
  * Of two users that take turns, the one of AWSCURRENT may be missing: in a database that was restored from before the last
- * rotation, or cloned. The other one logs in; the next rotation creates what is missing.
+ * rotation, or cloned. The other one exists, perhaps with an older password; the next rotation creates what is missing.
  */
 function wayBack(state: SecretState, logins: Logins) {
-  const { arn, current, previous } = state;
+  const { arn, current, pending, previous } = state;
   const [missing, username] = [current, previous].map((version) => version?.usable?.secret.login.username);
-  if (!takesTurns(state) || logins.get(previous?.id ?? "") !== "logs in" || missing === username) {
+  const outcome = logins.get(previous?.id ?? "");
+  if (!takesTurns(state) || missing === username) {
+    return undefined;
+  }
+  const isClone = current?.usable && pairOf(current.usable.secret).clone === "current";
+  if (outcome !== "logs in" && !(isClone && outcome === "refused")) {
     return undefined;
   }
   const move = `--version-stage AWSCURRENT --move-to-version-id ${previous?.id} --remove-from-version-id ${current?.id}`;
+  const verb = outcome === "refused" ? "does not log in with AWSPREVIOUS either" : "logs in with AWSPREVIOUS";
   return {
     finding:
-      `The user ${username}, which takes turns with ${missing}, logs in with AWSPREVIOUS. A database that was restored ` +
+      `The user ${username}, which takes turns with ${missing}, ${verb}. A database that was restored ` +
       `from before the last rotation has no user ${missing}, or has it with an older password.`,
     recommended: [
       `Make AWSPREVIOUS current: ${awsCommand("update-secret-version-stage", arn, move)}`,
+      ...(outcome === "refused" ? [reset(state, `Then give ${username} the password under it`)] : []),
+      ...(pending ? [`Then end the unfinished rotation: ${rescueCommand("unstick", arn)}`] : []),
       `Then rotate, which prepares ${missing} anew: ${awsCommand("rotate-secret", arn)}`,
     ],
   };

@@ -56,7 +56,7 @@ async function reportOn({ options, secretsManager, databases }: Context): Promis
   const logins = new Map(await tryLabeled(databases, state));
   const current = state.current?.usable;
   const unknown = whyUnknown(state, logins);
-  let found: string | undefined;
+  let found: string | undefined | null = null;
   if (options.tryUnlabeled && current && !unknown && !workingVersion(state, logins)) {
     const search = await searchUnlabeled(databases, secretsManager, state.unlabeled, current);
     found = search.found?.id;

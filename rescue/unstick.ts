@@ -1,6 +1,7 @@
 import type { RotationError } from "../shared/report/errors.ts";
 import { rescueCommand } from "./commands.ts";
 import type { Context } from "./context.ts";
+import { lockedOut } from "./diagnosis.ts";
 import { differentKeys, makeCurrent, takeOffPending } from "./label-plans.ts";
 import {
   hasExpired,
@@ -47,8 +48,9 @@ export async function planUnstick(context: Context): Promise<Plan> {
   const working = finishes
     ? pending
     : (workingVersion(state, logins) ?? (await search(context, state, current)));
-  if (working === undefined) {
-    return lost(context, state, current);
+  if (!working) {
+    const { findings, recommended } = lockedOut(state, logins, working);
+    return noWay(findings, recommended);
   }
   if (working.id !== current.id) {
     return makeCurrent(context, state, current, working);
@@ -98,33 +100,21 @@ function first(arn: string, why: RotationError): string {
     : "Do first what helps against that, and run this again.";
 }
 
-function lost({ options }: Context, { arn, unlabeled }: SecretState, { secret }: UsableVersion): Plan {
-  const untried = unlabeled.length > 0 && !options.tryUnlabeled;
-  const search = `Try the versions without labels: ${rescueCommand("unstick", arn, "--try-unlabeled")}`;
-  return noWay(
-    ["The database refuses the passwords of all versions that were tried, or the user itself."],
-    [
-      ...(untried ? [search] : []),
-      `Give ${secret.login.username} the password under AWSCURRENT: ${rescueCommand("reset", arn)}`,
-    ],
-  );
-}
-
-/** With the consent of whoever runs this: refused logins may lock the account. */
+/** With the consent of the operator: refused logins may lock the account. @returns null if none was tried. */
 async function search(
   { options, screen, databases, secretsManager }: Context,
   { unlabeled }: SecretState,
   current: UsableVersion,
-): Promise<UsableVersion | undefined> {
+): Promise<UsableVersion | undefined | null> {
   if (unlabeled.length === 0) {
-    return undefined;
+    return null;
   }
   const { username } = current.secret.login;
   screen.line(`No labeled version of ${username} logs in. ${unlabeled.length} have no label.`);
   const question =
     "Try them? Each refused login counts toward a lock of the account, where the server locks accounts.";
   if (!options.tryUnlabeled && !(await screen.confirm(question))) {
-    return undefined;
+    return null;
   }
   const { found, refused, leftAside } = await searchUnlabeled(databases, secretsManager, unlabeled, current);
   const outcome = found ? "then one accepted" : "none accepted";

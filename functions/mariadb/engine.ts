@@ -10,7 +10,6 @@ const OLD_NAME = /^(5\.5\.5-)?1[01]\./;
 export const mariadbDialect: Dialect = {
   names: ["mariadb"],
   longestName: 128 - MARKER.length,
-  longestPassword: Number.POSITIVE_INFINITY, // It gets a hash.
   unsupported: (greeted) =>
     !/mariadb/i.test(greeted)
       ? 'This function is for MariaDB. MySQL has one of its own: write "engine": "mysql" into the secret.'

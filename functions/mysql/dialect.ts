@@ -8,9 +8,10 @@ import type { MysqlSession } from "./session.ts";
 export interface Dialect {
   /** @see Product.names */
   readonly names: readonly string[];
-  /** Characters of a user name, and of a password. */
+  /** Characters of a user name. */
   readonly longestName: number;
-  readonly longestPassword: number;
+  /** @see Product.longestPassword */
+  readonly longestPassword?: number;
   /** Why a server that greets with this version is none of the dialect's, with the remedy. */
   unsupported(greeted: string): string | undefined;
   /** Session variables that every session begins with, besides those that all products have, as assignments. */

@@ -66,8 +66,8 @@ export async function changeOwnPassword(
   let refusal = await change(login.password, " RETAIN CURRENT PASSWORD");
   if (refusal === undefined) {
     invocation.log.warn(
-      "The old password goes on working beside the new one. If the user had a second password, of the rotation before " +
-        "or set by hand with RETAIN CURRENT PASSWORD, that one has stopped working",
+      "The old password goes on working beside the new one. If the user had a second password, of the rotation before, " +
+        "of another secret or set by hand with RETAIN CURRENT PASSWORD, that one has stopped working",
     );
     return "kept";
   }
@@ -106,8 +106,8 @@ function secondPassword(name: string): RotationError {
   return new RotationError(
     "second-password",
     `The password that logs in is the second one of ${name}, and no version of the secret has the first one.`,
-    "Find out who set the first one: this statement ends it. Run as an administrator: ALTER USER " +
-      `${name} IDENTIFIED BY '<the password under AWSCURRENT>' - then rotate again.`,
+    "Find out who set the first one. If a rotation of another secret did, use one secret per user. This statement ends it. " +
+      `Run as an administrator: ALTER USER ${name} IDENTIFIED BY '<the password under AWSCURRENT>' - then rotate again.`,
   );
 }
 

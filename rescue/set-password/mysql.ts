@@ -10,15 +10,17 @@ import { RotationError } from "../../shared/report/errors.ts";
 type Account = Awaited<ReturnType<Dialect["pair"]["describe"]>>;
 
 /** @see RescueEngine.setPassword */
-export const setPassword = setMysqlPassword(mysqlDialect);
+export const setPassword = setMysqlPassword(mysqlDialect, "BY RANDOM PASSWORD");
 
+/** @param identified what CREATE USER says of a password that nobody knows. */
 export function setMysqlPassword(
   dialect: Dialect,
+  identified: string,
 ): (admin: MysqlSession, username: string, password: string) => Promise<void> {
   return async (admin, username, password) => {
     admin.assertWritable();
     await dialect.assertTakesPasswords(admin);
-    const accounts = await accountsOf(admin, dialect, username);
+    const accounts = await accountsOf(admin, dialect, username, identified);
     await assertMayChange(admin, dialect, accounts);
     await lock(admin, accountText(accounts[0].name), "refuse");
     for (const account of accounts) {
@@ -31,6 +33,7 @@ async function accountsOf(
   admin: MysqlSession,
   dialect: Dialect,
   username: string,
+  identified: string,
 ): Promise<[Account, ...Account[]]> {
   // MariaDB's roles are in that table as well, on no host.
   const hosts = await admin.rows(
@@ -42,7 +45,11 @@ async function accountsOf(
     throw new RotationError(
       "unsupported",
       `There is no user ${username}.`,
-      "Create it, or correct the secret's username.",
+      // A rotation makes the base user like a clone that is current, and would take away what a new one lacks.
+      username.endsWith("_clone")
+        ? "Do not create it by hand: the command explain of npm run rescue prints the way back to its base user."
+        : "Correct the secret's username, or run as an administrator: CREATE USER " +
+            `${accountText({ user: username, host: "%" })} IDENTIFIED ${identified} - then grant it what it had, and run this again.`,
     );
   }
   const accounts: [Account, ...Account[]] = [await dialect.pair.describe(admin, first, "")];

@@ -1,6 +1,6 @@
 import { RotationError } from "../report/errors.ts";
 import { connectionFailure, isFromReading, strangeAnswer } from "./connection-errors.ts";
-import type { During, Engine, Identity, Invocation, Login, Session } from "./engine.ts";
+import type { During, Engine, Identity, Invocation, Login, Product, Session } from "./engine.ts";
 import type { PairCapability } from "./pair.ts";
 import { assertNoPooler, assertNoRdsProxy } from "./pooler.ts";
 import { openWire } from "./wire.ts";
@@ -17,8 +17,8 @@ const SLOW_SECONDS = 5;
 const logins = new WeakMap<Session, Login>();
 
 /**
- * Adds to an engine what every engine needs: refuses proxies, bounds what a server may send, checks as which user the
- * server has authenticated the session, and throws only RotationErrors.
+ * Adds to an engine what every engine needs: refuses proxies and passwords that no product can store, bounds what a server
+ * may send, checks as which user the server has authenticated the session, and throws only RotationErrors.
  */
 export function careful<S extends Session>(engine: Engine<S>): CarefulEngine<S> {
   async function explaining<T>(during: During, login: Login, work: () => Promise<T>): Promise<T> {
@@ -73,6 +73,8 @@ export function careful<S extends Session>(engine: Engine<S>): CarefulEngine<S> 
   const { secondPassword, pair, inspect } = engine;
   return {
     ...engine,
+    refusal: (username, password) =>
+      engine.refusal(username, password) ?? refusedEverywhere(engine, username, password),
     connect,
     ...(secondPassword && {
       secondPassword: {
@@ -86,6 +88,19 @@ export function careful<S extends Session>(engine: Engine<S>): CarefulEngine<S> 
         asSession(session, () => inspect(session, as), as === "admin" ? "admin" : "session"),
     }),
   };
+}
+
+function refusedEverywhere(
+  { longestPassword }: Product,
+  username: string,
+  password: string,
+): string | undefined {
+  if (/\p{Cc}/u.test(username)) {
+    return "The user name has a control character, which most clients cannot send: rename the user.";
+  }
+  return longestPassword !== undefined && password.length > longestPassword
+    ? `The database takes no password of more than ${longestPassword} characters: correct PASSWORD_LENGTH.`
+    : undefined;
 }
 
 function carefulPair<S extends Session>(

@@ -19,7 +19,7 @@ import { nextValue } from "../secret/next-value.ts";
 import { passwordRules } from "../secret/password.ts";
 import type { DatabaseSecret } from "../secret/secret.ts";
 import { readSettings } from "../secret/settings.ts";
-import { AWSCURRENT, AWSPENDING, holderOf, type StagingLabels } from "../staging-labels.ts";
+import { AWSCURRENT, AWSPENDING, AWSPREVIOUS, holderOf, type StagingLabels } from "../staging-labels.ts";
 import type { Preview, Strategy } from "../strategies/strategy.ts";
 import { examineLogin } from "./login.ts";
 import { checksOf, type Report } from "./report.ts";
@@ -142,6 +142,7 @@ async function examine(
       ...job,
       current: value,
       pending: unfinished?.value,
+      isFirst: holderOf(labels, AWSPREVIOUS) === undefined,
       readPrevious: () => readPrevious(job, labels),
     };
     await examineDatabase(preview, strategy, found);

@@ -28,7 +28,7 @@ export function assertStorable(
       "Name the other user in the secret as alternateUsername.",
     );
   }
-  const refusal = engine.refusal(username, password) ?? refusedEverywhere(engine, username, password);
+  const refusal = engine.refusal(username, password);
   if (refusal !== undefined) {
     throw username === current
       ? new RotationError("unstorable", "The new version could not be used.", refusal)
@@ -43,19 +43,6 @@ export function assertStorable(
 /** Shortens a name that would hide the rest of the sentence. */
 function shown(name: string): string {
   return name.length > 200 ? `${name.slice(0, 200)}…` : name;
-}
-
-function refusedEverywhere(
-  { longestPassword }: Product,
-  username: string,
-  password: string,
-): string | undefined {
-  if (/\p{Cc}/u.test(username)) {
-    return "The user name has a control character, which most clients cannot send: rename the user.";
-  }
-  return longestPassword !== undefined && password.length > longestPassword
-    ? `The database takes no password of more than ${longestPassword} characters: correct PASSWORD_LENGTH.`
-    : undefined;
 }
 
 /** Whether both are the same document. With RotateImmediately=false, testSecret gets a copy of the current value. */

@@ -84,7 +84,10 @@ async function preview(rotation: Preview, user: Session | undefined, run: RunChe
     await engine.inspect?.(admin, "admin");
     const isPossessedNow = () => isPossessed(pair, rotation);
     const by = { admin, current: user };
-    const { taking, plan } = await planned(capabilityOf(engine), by, pair, { isPossessed: isPossessedNow });
+    const { taking, plan } = await planned(capabilityOf(engine), by, pair, {
+      isPossessed: isPossessedNow,
+      isFirst: rotation.isFirst,
+    });
     notes.detail(`The alternate user ${pair.alternate} ${TAKINGS[taking]}`);
     for (const { statement } of plan.changes) {
       notes.detail(statement);

@@ -37,12 +37,6 @@ export async function preparePair<S extends Session>(
       const next = await planned(capability, by, pair, preparation, taking);
       taking = next.taking;
       const { changes, again, warnings } = next.plan;
-      if (round === 1 && taking === "marked" && preparation.isFirst && pair.clone !== "current") {
-        preparation.log.warn(
-          `The user ${pair.alternate} was prepared before, but not by a rotation of this secret. If another secret is for ` +
-            "the same users, this rotation ends the password in it: use one secret per user.",
-        );
-      }
       for (const warning of round === 1 ? warnings : []) {
         preparation.log.warn(warning);
       }
@@ -75,14 +69,23 @@ export async function planned<S extends Session>(
   capability: PairCapability<S>,
   by: AdminReaders<S>,
   pair: Pair,
-  possession: Pick<Preparation, "isPossessed">,
+  preparation: Pick<Preparation, "isPossessed" | "isFirst">,
   before?: Taking,
 ): Promise<{ readonly taking: Taking; readonly plan: AllowedPlan }> {
   const view = await capability.read(by, pair);
   assertSeen(view);
-  const decision = await decide(view, pair, possession);
+  const decision = await decide(view, pair, preparation);
   const taking = before === "possessed" ? before : decision;
-  return { taking, plan: allowed(view, pair, taking) };
+  const plan = allowed(view, pair, taking);
+  const shared = preparation.isFirst && taking === "marked" ? [mayBeShared(pair)] : [];
+  return { taking, plan: { ...plan, warnings: [...shared, ...plan.warnings] } };
+}
+
+function mayBeShared({ alternate }: Pair): string {
+  return (
+    `The user ${alternate} exists, and no rotation of this secret has prepared it. If another secret is for the same ` +
+    "users, a rotation ends the password in it: use one secret per user"
+  );
 }
 
 type AllowedPlan = Exclude<Plan, { refusal: object }>;

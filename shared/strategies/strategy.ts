@@ -47,6 +47,8 @@ export interface Preview extends Job {
   readonly current: DatabaseSecret;
   /** The value under AWSPENDING; undefined before createSecret. */
   readonly pending?: DatabaseSecret | undefined;
+  /** Whether the secret has no AWSPREVIOUS. */
+  readonly isFirst: boolean;
   /** Reads AWSPREVIOUS; undefined if it cannot be used. */
   readPrevious(): Promise<DatabaseSecret | undefined>;
 }
@@ -59,8 +61,6 @@ export interface Opened {
 
 export interface SetRotation extends Preview, OwnRotation {
   readonly pending: DatabaseSecret;
-  /** Whether the secret has no AWSPREVIOUS. */
-  readonly isFirst: boolean;
 }
 
 export interface TestRotation extends Job {

@@ -237,6 +237,7 @@ describe("the way to the server", () => {
       {
         ...edited("what listens there says nothing", () => ({}), "login", "unavailable"),
         break: async ({ edit }, { arn }) => edit(arn, { port: await listener("") }),
+        says: /accepted the connection, and did not answer within \d+ ms/,
       },
       {
         ...edited("what listens there offers no TLS", () => ({}), "tls", "tls"),

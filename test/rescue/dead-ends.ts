@@ -2,6 +2,7 @@ import { CancelRotateSecretCommand } from "@aws-sdk/client-secrets-manager";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { holder, removePending } from "../support/operator.ts";
 import { rescue } from "../support/rescue.ts";
+import { type Administration, restored } from "./restored.ts";
 import {
   abandonedAfter,
   commandsIn,
@@ -12,6 +13,19 @@ import {
   type ServerAndFunctions,
   startServerAndFunctions,
 } from "./server-and-functions.ts";
+import { stuckPending } from "./stuck-pending.ts";
+import { twoSecrets } from "./two-secrets.ts";
+
+const POSTGRES: Administration = {
+  dropUser: (account) => `DROP ROLE ${account}`,
+  setPassword: (account, password) => `ALTER ROLE ${account} PASSWORD '${password}'`,
+  regrant: (account, master) => `GRANT ${account} TO ${master} WITH ADMIN OPTION`,
+};
+const MYSQL_FAMILY: Administration = {
+  dropUser: (account) => `DROP USER ${account}`,
+  setPassword: (account, password) => `ALTER USER ${account} IDENTIFIED BY '${password}'`,
+  regrant: (account) => `GRANT ALL ON app.* TO ${account}`,
+};
 
 /** Where AWS's templates leave a person alone. Each is made by a real rotation, and left by the command. */
 export function deadEnds(product: Product): void {
@@ -20,6 +34,10 @@ export function deadEnds(product: Product): void {
     running = await startServerAndFunctions(product);
   });
   afterAll(() => running?.[Symbol.asyncDispose]());
+  twoSecrets(() => running);
+  stuckPending(() => running, product);
+  const administration = product === "postgres" ? POSTGRES : MYSQL_FAMILY;
+  restored(() => running, administration);
 
   const explain = async (arn: string, ...options: string[]) => {
     const { caFile } = running.database;
@@ -111,11 +129,7 @@ export function deadEnds(product: Product): void {
     const user = await newUser(running, stack);
     await expectToRotate(running, stack, user);
     const { account } = running;
-    const byHand =
-      product === "postgres"
-        ? `ALTER ROLE ${account(user.username)} PASSWORD 'by hand'`
-        : `ALTER USER ${account(user.username)} IDENTIFIED BY 'by hand'`;
-    await running.administer(byHand);
+    await running.administer(administration.setPassword(account(user.username), "by hand"));
     const current = await stack.value(user.arn);
     const explained = await explain(user.arn);
     expect(explained.exitCode).toBe(1);
@@ -134,11 +148,7 @@ export function deadEnds(product: Product): void {
     const user = await newUser(running, stack);
     await expectToRotate(running, stack, user);
     const clone = running.account(`${user.username}_clone`);
-    await running.administer(
-      product === "postgres"
-        ? `ALTER ROLE ${clone} PASSWORD 'by hand'`
-        : `ALTER USER ${clone} IDENTIFIED BY 'by hand'`,
-    );
+    await running.administer(administration.setPassword(clone, "by hand"));
     const explained = await rescue(stack, ["--secret-id", user.arn], { caFile: running.database.caFile });
     expect(explained.stdout).toContain("AWSCURRENT must log in before the master is used");
     expect(commandsIn(explained)).toEqual(["npm run rescue -- reset"]);

@@ -1,5 +1,4 @@
 import { afterAll, expect, test } from "vitest";
-import { followCommands } from "../support/remedies.ts";
 import { rescue } from "../support/rescue.ts";
 import { expectToRotate, newUser, startServerAndFunctions, type User } from "./server-and-functions.ts";
 
@@ -12,8 +11,6 @@ const { caFile } = database;
 
 afterAll(() => scene[Symbol.asyncDispose]());
 
-const explain = ({ arn }: User) => rescue(stack, ["--secret-id", arn], { caFile });
-
 /** AWSCURRENT has the clone, which the restored database does not have. */
 async function withoutClone(): Promise<User> {
   const user = await newUser(scene, stack);
@@ -21,23 +18,6 @@ async function withoutClone(): Promise<User> {
   await scene.administer(`DROP ROLE "${user.username}_clone"`);
   return user;
 }
-
-test("explain prints the way back over AWSPREVIOUS if the user of AWSCURRENT does not exist, and it works", async () => {
-  const user = await withoutClone();
-
-  const explained = await explain(user);
-
-  expect(explained.exitCode).toBe(1);
-  expect(explained.stdout).toContain(`The user ${user.username}, which takes turns with`);
-  const [move, rotate] = explained.stdout.split("\n").filter((line) => line.includes("aws secretsmanager"));
-  await Promise.all(followCommands(stack, String(move)));
-  expect(await explain(user)).toMatchObject({ exitCode: 0 });
-  await Promise.all(followCommands(stack, String(rotate)));
-  await stack.secretsManager.settled(user.arn);
-  expect(await stack.value(user.arn)).toMatchObject({ username: `${user.username}_clone` });
-  expect(await explain(user)).toMatchObject({ exitCode: 0 });
-  await expectToRotate(scene, stack, user);
-});
 
 test("reset prints the statements that create a missing clone, and sets its password after them", async () => {
   const user = await withoutClone();

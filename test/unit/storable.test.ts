@@ -2,14 +2,16 @@ import { describe, expect, it } from "vitest";
 import { mariadb } from "../../functions/mariadb/engine.ts";
 import { mysql } from "../../functions/mysql/engine.ts";
 import { postgres } from "../../functions/postgres/engine.ts";
+import { careful } from "../../shared/engine/careful-engine.ts";
 import type { Product } from "../../shared/engine/engine.ts";
 import { assertStorable } from "../../shared/protocol/pending-checks.ts";
 
 const PASSWORD = "a-good-password";
+const [POSTGRES, MYSQL, MARIADB] = [careful(postgres), careful(mysql), careful(mariadb)];
 const ENGINES: [name: string, engine: Product, longest: number][] = [
-  ["PostgreSQL", postgres, 63],
-  ["MySQL", mysql, 32],
-  ["MariaDB", mariadb, 110],
+  ["PostgreSQL", POSTGRES, 63],
+  ["MySQL", MYSQL, 32],
+  ["MariaDB", MARIADB, 110],
 ];
 
 /** What createSecret would refuse. */
@@ -58,14 +60,14 @@ describe.each(ENGINES)("on %s createSecret", (_name, engine, longest) => {
 
 describe("createSecret", () => {
   it("refuses a password of more than 256 characters on MySQL alone", () => {
-    expect(refusalOf(mysql, "app", "x".repeat(257))).toContain("256 characters");
-    expect(refusalOf(mysql, "app", "x".repeat(256))).toBe("");
-    expect(refusalOf(mariadb, "app", "x".repeat(4096))).toBe("");
-    expect(refusalOf(postgres, "app", "x".repeat(4096))).toBe("");
+    expect(refusalOf(MYSQL, "app", "x".repeat(257))).toContain("256 characters");
+    expect(refusalOf(MYSQL, "app", "x".repeat(256))).toBe("");
+    expect(refusalOf(MARIADB, "app", "x".repeat(4096))).toBe("");
+    expect(refusalOf(POSTGRES, "app", "x".repeat(4096))).toBe("");
   });
 
   it.each(["pg_app", "public", "none"])("refuses the name %s, which PostgreSQL reserves", (name) => {
-    expect(refusalOf(postgres, name, PASSWORD, "app")).toContain("reserves the user name");
-    expect(refusalOf(mysql, name)).toBe("");
+    expect(refusalOf(POSTGRES, name, PASSWORD, "app")).toContain("reserves the user name");
+    expect(refusalOf(MYSQL, name)).toBe("");
   });
 });

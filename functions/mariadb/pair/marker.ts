@@ -75,33 +75,28 @@ export function markerFindings(facts: PairFacts, pair: Pair): Pick<Ownership, "g
   const role = markerOf(base);
   const held = [...new Set(has(facts, "holds", base).map(({ user }) => user))];
   const roles = has(facts, "acts", base).map(({ user }) => user);
-  const gain: Finding = {
-    what: `what the role ${role}, its ownership marker, was granted (${[...roles, ...held].join(", ")})`,
-    remedy: inTurn([
-      // First, because to revoke all privileges fails while they are those of another role, too.
-      ...roles.map((one) => `REVOKE ${literal(one)} FROM ${literal(role)}`),
-      ...(held.length > 0 ? [`REVOKE ALL PRIVILEGES, GRANT OPTION FROM ${literal(role)}`] : []),
-    ]),
-  };
-  const outsider = (how: string, option: string) => (holder: { user: string; host: string }) => {
-    const account = holder.host === "" ? literal(holder.user) : accountText(holder);
-    return {
-      what: `${account} ${how} the ownership marker, the role ${role}`,
-      remedy: `REVOKE ${option}${literal(role)} FROM ${account}`,
-    };
-  };
   // An admin user that has lost CREATE USER is told so, and is no outsider.
-  const isAdmin = (holder: { user: string; host: string }) =>
-    accountText(holder) === accountText(facts.admin);
-  const grantors = has(facts, "grantor", base).filter((holder) => !isAdmin(holder));
+  const grantors = has(facts, "grantor", base).filter(
+    (holder) => accountText(holder) !== accountText(facts.admin),
+  );
   const members = has(facts, "member", base).filter(({ user, host }) => user !== clone || host === "");
-  return {
-    gains: gain.remedy === "" ? [] : [gain],
-    outsiders: [
-      ...members.map(outsider("is a member of", "")),
-      ...grantors.map(outsider("may grant", "ADMIN OPTION FOR ")),
-    ],
-  };
+  const names = (holders: { user: string; host: string }[]) =>
+    holders.map((holder) => (holder.host === "" ? literal(holder.user) : accountText(holder))).join(", ");
+  const outsiders = [
+    ...(members.length > 0
+      ? [`${names(members)} is a member of the ownership marker, the role ${role}`]
+      : []),
+    ...(grantors.length > 0 ? [`${names(grantors)} may grant the ownership marker, the role ${role}`] : []),
+  ].join(", ");
+  const accounts = (pair.clone === "current" ? facts.current : facts.alternate).filter(
+    ({ cloneOf }) => cloneOf === base,
+  );
+  // Only who has ADMIN OPTION on the role can revoke it, and that option: not even root, if another user has created it.
+  const remedy = inTurn(markByAdministrator({ clones: accounts.map(({ name }) => name), base }, facts));
+  const granted = [...roles, ...held].join(", ");
+  const gains = granted && `what the role ${role}, its ownership marker, was granted (${granted})`;
+  const found = (what: string): Finding[] => (what === "" ? [] : [{ what, remedy }]);
+  return { gains: found(gains), outsiders: found(outsiders) };
 }
 
 /** Before anything is marked or created: the role may be there already, of a clone that was dropped. */
