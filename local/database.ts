@@ -13,6 +13,11 @@ export interface DatabaseOptions {
 
 export type StartDatabase = (options?: DatabaseOptions) => Promise<Database>;
 
+/** A session of the server's superuser. */
+export interface AdminSession extends AsyncDisposable {
+  query(statement: string): Promise<unknown>;
+}
+
 /** A private database server, as far as a rotation is concerned with it, whatever its engine. */
 export interface Database extends AsyncDisposable {
   /** As people call it, with its version: "PostgreSQL 18.4". */
@@ -36,6 +41,8 @@ export interface Database extends AsyncDisposable {
   statements?(username: string): Promise<number>;
   /** Gives a user all rights: AWS's templates, with which the bench compares, need an administrator. */
   makeAdministrator?(username: string): Promise<void>;
+  /** Opens a session of the superuser, for what a rotation has nothing to do with; undefined if the product has no SQL. */
+  administrator?(): Promise<AdminSession>;
   /** A shell command that opens a session; it reads the password from the variable PASSWORD. */
   shellCommand(username: string): string;
 }

@@ -53,6 +53,8 @@ export interface StackOptions {
   /** Path of another runtime client than ours. */
   readonly bootstrap?: string;
   readonly service?: Omit<SecretsManagerOptions, "functions">;
+  /** Awaited before the service answers a request, whose effect it has had. */
+  readonly beforeAnswer?: () => Promise<void>;
   /** How the service invokes the function: once for each step, unless told. */
   readonly onInvoke?: (event: RotationEvent, invoke: Invoke) => Promise<void>;
   /** Gets what the service is told of an invocation that failed: Lambda's error, with its payload. */
@@ -70,7 +72,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     ...options.service,
     functions: (arn) => functions.get(unqualified(arn)),
   });
-  const { url } = cleanUp.use(await serve(secretsManager));
+  const { url } = cleanUp.use(await serve(secretsManager, { beforeAnswer: options.beforeAnswer }));
   const rotationFunction = cleanUp.use(
     await startFunction({
       name: basename(options.bundle),

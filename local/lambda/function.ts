@@ -41,6 +41,8 @@ export type LambdaFunction = AsyncDisposable & {
   invoke(event: object): Promise<void>;
   /** The same. @returns what the handler has returned. */
   ask(event: object): Promise<unknown>;
+  /** Replaces the environment variables, as an administrator does: the next invocation gets a new process. */
+  configure(environment: Record<string, string>): Promise<void>;
   /** Ends all processes at once, in the middle of whatever they do. The next invocation gets a new one. */
   kill(): Promise<void>;
   /**
@@ -115,6 +117,11 @@ export async function startFunction(options: FunctionOptions): Promise<LambdaFun
         if (!environment.isAlive()) environments.delete(environment);
         else if (!environment.isFrozen()) idle.push(environment);
       }
+    },
+    configure: async (changed) => {
+      refuseReserved(changed);
+      deployment.environment = changed;
+      await killAll();
     },
     kill: killAll,
     freeze: () => {
