@@ -13,6 +13,11 @@ export interface DatabaseOptions {
 
 export type StartDatabase = (options?: DatabaseOptions) => Promise<Database>;
 
+/** A session of the server's superuser. */
+export interface AdminSession extends AsyncDisposable {
+  query(statement: string): Promise<unknown>;
+}
+
 /** A private database server of any engine, with the operations that rotations and their tests need. */
 export interface Database extends AsyncDisposable {
   /** Name and version: "PostgreSQL 18.4". */
@@ -36,6 +41,8 @@ export interface Database extends AsyncDisposable {
   statements?(username: string): Promise<number>;
   /** Grants a user all privileges: AWS's templates, which the bench measures too, need a superuser. */
   makeAdministrator?(username: string): Promise<void>;
+  /** Opens a session of the superuser. Missing if the product has no SQL. */
+  administrator?(): Promise<AdminSession>;
   /** A shell command that opens a session; it reads the password from the variable PASSWORD. */
   shellCommand(username: string): string;
 }

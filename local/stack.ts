@@ -53,6 +53,8 @@ export interface StackOptions {
   /** Path of a runtime client. Default: local/lambda/bootstrap.ts. */
   readonly bootstrap?: string;
   readonly service?: Omit<SecretsManagerOptions, "functions">;
+  /** Awaited after a request has taken effect, and before the service answers it. */
+  readonly beforeAnswer?: () => Promise<void>;
   /** Replaces how the service invokes the function. Default: once for each step. */
   readonly onInvoke?: (event: RotationEvent, invoke: Invoke) => Promise<void>;
   /** Receives the error of a failed invocation: Lambda's error, with its payload. */
@@ -70,7 +72,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     ...options.service,
     functions: (arn) => functions.get(unqualified(arn)),
   });
-  const { url } = cleanUp.use(await serve(secretsManager));
+  const { url } = cleanUp.use(await serve(secretsManager, { beforeAnswer: options.beforeAnswer }));
   const rotationFunction = cleanUp.use(
     await startFunction({
       name: basename(options.bundle),

@@ -41,6 +41,8 @@ export type LambdaFunction = AsyncDisposable & {
   invoke(event: object): Promise<void>;
   /** Does the same as `invoke`. @returns the handler's result */
   ask(event: object): Promise<unknown>;
+  /** Replaces the environment variables. The next invocation starts a new process. */
+  configure(environment: Record<string, string>): Promise<void>;
   /** Kills all processes, also during an invocation. The next invocation starts a new process. */
   kill(): Promise<void>;
   /**
@@ -115,6 +117,11 @@ export async function startFunction(options: FunctionOptions): Promise<LambdaFun
         if (!environment.isAlive()) environments.delete(environment);
         else if (!environment.isFrozen()) idle.push(environment);
       }
+    },
+    configure: async (changed) => {
+      refuseReserved(changed);
+      deployment.environment = changed;
+      await killAll();
     },
     kill: killAll,
     freeze: () => {

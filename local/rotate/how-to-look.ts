@@ -2,7 +2,10 @@ import type { Screen } from "./screen.ts";
 import { type Setup, USERNAME } from "./setup.ts";
 
 /** For --keep. The password is on no command line: the AWS CLI fetches it into a variable of the shell. */
-export function explainHowToLook(screen: Screen, { database, stack }: Setup): void {
+export function explainHowToLook(
+  screen: Screen,
+  { database, stack }: Pick<Setup, "database" | "stack">,
+): void {
   screen.heading("Everything keeps running until Ctrl-C. In another terminal:");
   screen.line(`
   export AWS_ENDPOINT_URL_SECRETS_MANAGER=${stack.url} AWS_REGION=${stack.secretsManager.region}

@@ -6,6 +6,7 @@ import { HELP, type Options, parseOptions } from "./options.ts";
 import { askPreflight, tellPreflight } from "./preflight.ts";
 import { reportProgress, summarize, summarizeTraffic } from "./progress.ts";
 import { report } from "./report.ts";
+import { showReason } from "./reproduce/command.ts";
 import { rotate } from "./rotate.ts";
 import { createScreen, silentScreen } from "./screen.ts";
 import { startSetup } from "./setup.ts";
@@ -22,6 +23,9 @@ await runCommand(async (args) => {
 async function run(options: Options): Promise<number> {
   const interrupted = interruption();
   const screen = options.json ? silentScreen : createScreen(process.stdout);
+  if (options.reproduce !== undefined) {
+    return await showReason(options.reproduce, options, screen, interrupted);
+  }
   await using setup = await Promise.race([startSetup(options, screen), interrupted]);
 
   const preflight = await Promise.race([askPreflight(setup), interrupted]);

@@ -1,5 +1,5 @@
 import type { Database } from "../database.ts";
-import { ENGINES, startDatabase } from "../engines.ts";
+import { ENGINES, type EngineName, startDatabase } from "../engines.ts";
 import { createRotatedUser, type RotatedUser } from "../rotated-user.ts";
 import { type Stack, startStack } from "../stack.ts";
 import type { Options } from "./options.ts";
@@ -16,11 +16,16 @@ export interface Setup extends AsyncDisposable, RotatedUser {
   readonly promisedOfOldPassword: "accepted" | "rejected";
 }
 
+export async function startPrivateServer(engine: EngineName, screen: Screen): Promise<Database> {
+  const starting = `Starting a private ${ENGINES[engine].product} server`;
+  const database = await screen.task(starting, () => startDatabase(engine));
+  screen.line(`${database.product} with TLS listens on ${database.address.host}:${database.address.port}`);
+  return database;
+}
+
 export async function startSetup({ engine, strategy }: Options, screen: Screen): Promise<Setup> {
   await using cleanUp = new AsyncDisposableStack();
-  const starting = `Starting a private ${ENGINES[engine].product} server`;
-  const database = cleanUp.use(await screen.task(starting, () => startDatabase(engine)));
-  screen.line(`${database.product} with TLS listens on ${database.address.host}:${database.address.port}`);
+  const database = cleanUp.use(await startPrivateServer(engine, screen));
 
   const stack = cleanUp.use(
     await startStack({

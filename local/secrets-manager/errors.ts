@@ -12,6 +12,7 @@ type ErrorName =
   | "ResourceExistsException"
   | "ResourceNotFoundException"
   | "SerializationException"
+  | "ThrottlingException"
   | "UnknownOperationException"
   | "ValidationException";
 

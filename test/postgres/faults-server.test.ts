@@ -2,7 +2,6 @@ import { afterAll, expect, test } from "vitest";
 import { failedRotation } from "../support/failures.ts";
 import { startDatabase, startPostgresStack } from "../support/fixture.ts";
 import { holder, reattempt } from "../support/operator.ts";
-import { changeableConfiguration } from "../support/preload.ts";
 import { followRescue } from "../support/remedies.ts";
 import { holdRow, untilBlocked, untilGone } from "../support/sessions.ts";
 import { startStepwiseStack } from "../support/stepwise-stack.ts";
@@ -21,10 +20,10 @@ const database = started.use(
 const { stack, stage, invoke } = await startStepwiseStack(database);
 started.use(stack);
 const impatient = started.use(await startPostgresStack(database, { timeoutSeconds: SECONDS }));
-const configuration = started.use(
-  await changeableConfiguration({ PASSWORD_IN_SQL: "plaintext", PASSWORD_LENGTH: "6" }),
+const environment = { DATABASE_CA_FILE: database.caFile, PASSWORD_IN_SQL: "plaintext" };
+const plaintext = started.use(
+  await startPostgresStack(database, { environment: { ...environment, PASSWORD_LENGTH: "6" } }),
 );
-const plaintext = started.use(await startPostgresStack(database, configuration));
 const cleanUp = started.move();
 const { server } = database;
 
@@ -93,10 +92,7 @@ test("V19 a password that the server's check refuses: the error tells what to ch
   expect(failure.message).toContain("change PASSWORD_LENGTH and the EXCLUDE_ variables");
   expect(await whatApplicationsUse(fixture, user)).toEqual(before);
   expect(await reattempt(plaintext, user.arn)).toBe(false);
-  await configuration.change(plaintext.rotationFunction, {
-    PASSWORD_IN_SQL: "plaintext",
-    PASSWORD_LENGTH: "32",
-  });
+  await plaintext.rotationFunction.configure({ ...environment, PASSWORD_LENGTH: "32" });
   expect(await followRescue(plaintext, failure.message, database.caFile)).toBe("unstick");
   expect((await plaintext.rotate(user.arn)).succeeded).toBe(true);
   expect(await database.accepts(user.username, await currentPassword(fixture, user))).toBe(true);

@@ -11,7 +11,6 @@ import type { Check, CheckName } from "../../shared/report/examination.ts";
 import { observeCalls } from "../support/calls.ts";
 import { findSecrets } from "../support/find-secrets.ts";
 import { putValue, tryOut } from "../support/operator.ts";
-import { changeableConfiguration } from "../support/preload.ts";
 import { passwordsOf } from "../support/rescue.ts";
 
 /** The service's clock goes after: what has just been changed is old, and no rotation under way. */
@@ -61,13 +60,12 @@ export async function openWorld(
 ): Promise<World> {
   await using cleanUp = new AsyncDisposableStack();
   const usual = { DATABASE_CA_FILE: database.caFile };
-  const configuration = cleanUp.use(await changeableConfiguration(usual));
   let denied: { operation: string; secret: string; by: "IAM" | "KMS" } | undefined;
   let ago = AGO_MS;
   const stack = cleanUp.use(
     await startStack({
       bundle: `${engine}-${strategy}`,
-      environment: configuration.environment,
+      environment: usual,
       service: {
         attempts: 1,
         now: () => new Date(Date.now() - ago),
@@ -98,7 +96,7 @@ export async function openWorld(
     allow: () => {
       denied = undefined;
     },
-    configure: (environment) => configuration.change(stack.rotationFunction, { ...usual, ...environment }),
+    configure: (environment) => stack.rotationFunction.configure({ ...usual, ...environment }),
     setClock: (which) => {
       ago = which === "right" ? 0 : AGO_MS;
     },

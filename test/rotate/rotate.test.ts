@@ -121,6 +121,8 @@ describe("npm start with wrong options", () => {
     ["a strategy", ["--strategy", "multi"], "single-user, master-user"],
     ["a number", ["--rotations", "0"], "from 1 to 1000"],
     ["a value", ["--rotations"], "--rotations"],
+    ["a reason", ["--reproduce", "nothing"], "login-rejected"],
+    ["what --reproduce decides", ["--reproduce", "locked", "--engine", "mysql"], "does not go with"],
     ["an argument", ["more"], "--strategy"],
   ])("reports %s with the valid options in one sentence", async (_what, args, valid) => {
     const { exitCode, stdout, stderr } = await end(start(folder, ...args));
@@ -135,7 +137,7 @@ describe("npm start with wrong options", () => {
     const { exitCode, stdout } = await end(start(folder, "--help"));
 
     expect(exitCode).toBe(0);
-    for (const option of ["--engine", "--strategy", "--rotations", "--json", "--keep"]) {
+    for (const option of ["--engine", "--strategy", "--rotations", "--json", "--keep", "--reproduce"]) {
       expect(stdout).toContain(option);
     }
   });

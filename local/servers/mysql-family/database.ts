@@ -61,6 +61,7 @@ export async function startServedDatabase(
     makeAdministrator: async (username) => {
       await server.query("GRANT ALL ON *.* TO ?@'%' WITH GRANT OPTION", [username]);
     },
+    administrator: () => server.connect(),
     shellCommand: (username) =>
       `MYSQL_PWD="$PASSWORD" ${client({ host, port, caFile })} --user=${shellWord(username)} ${DATABASE}`,
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),

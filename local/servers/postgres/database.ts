@@ -55,6 +55,7 @@ export async function startPostgresDatabase(options: PostgresOptions = {}): Prom
     },
     logins: async (username) => countLogins(await server.log(), username),
     statements: async (username) => countStatements(await server.log(), username),
+    administrator: () => server.connect(),
     shellCommand: (username) =>
       `PGPASSWORD="$PASSWORD" psql "host=${host} port=${port} user=${username} dbname=postgres ` +
       `sslmode=verify-full sslrootcert=${caFile}"`,

@@ -1,0 +1,50 @@
+import { randomUUID } from "node:crypto";
+import type { Reproductions } from "../reproduction.ts";
+import type { Scene } from "../scene.ts";
+
+const POSTGRES = { engine: "postgres", strategy: "single-user" } as const;
+
+/** What the function is invoked with. */
+export const EVENTS = {
+  "malformed-event": {
+    ...POSTGRES,
+    breaks: "the function is invoked with the step create_secret, which Secrets Manager never sends",
+    attempt: (scene) => invoke(scene, "create_secret"),
+    mends: "Secrets Manager invokes the function",
+  },
+  "unknown-secret": {
+    ...POSTGRES,
+    breaks: "the function is invoked for a secret that does not exist",
+    attempt: (scene) => invoke(scene, "createSecret", { SecretId: "no-such-secret" }),
+    mends: "the secret that exists is rotated",
+  },
+  "no-value": {
+    ...POSTGRES,
+    breaks: "setSecret is invoked before createSecret",
+    break: async ({ interference }) => {
+      interference.invocation = async (event) => ({ ...event, Step: "setSecret" });
+    },
+    mends: "the steps come in their order",
+  },
+  "not-pending": {
+    ...POSTGRES,
+    breaks: "setSecret is invoked for the version that has become AWSPREVIOUS",
+    attempt: async (scene) => {
+      const [ClientRequestToken = ""] = Object.keys(await scene.stack.labels(scene.secretArn));
+      const { error } = await scene.stack.rotate(scene.secretArn);
+      return error ?? (await invoke(scene, "setSecret", { ClientRequestToken }));
+    },
+    mends: "the next rotation has a version of its own",
+  },
+} satisfies Reproductions;
+
+/** @returns what the function failed with. */
+async function invoke(
+  { stack, secretArn: SecretId }: Scene,
+  Step: string,
+  keys: object = {},
+): Promise<string | undefined> {
+  const event = { Step, SecretId, ClientRequestToken: randomUUID(), ...keys };
+  const failed = (error: unknown) => (error instanceof Error ? error.message : String(error));
+  return await stack.rotationFunction.invoke(event).then(() => undefined, failed);
+}

@@ -1,0 +1,51 @@
+import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Database } from "../../local/database.ts";
+import { startDatabase } from "../../local/engines.ts";
+import { fail, heal } from "../../local/rotate/reproduce/reproduce.ts";
+import { openScene } from "../../local/rotate/reproduce/scene.ts";
+import { REPRODUCIBLE, REPRODUCTIONS } from "../../local/rotate/reproduce/table.ts";
+import { availableEngines } from "../available-servers.ts";
+import { end, start } from "./program.ts";
+
+describe.each(await availableEngines())("npm start -- --reproduce on %s", (engine) => {
+  const reasons = REPRODUCIBLE.filter((reason) => REPRODUCTIONS[reason].engine === engine);
+  let database: Database;
+
+  beforeAll(async () => {
+    database = await startDatabase(engine);
+  });
+  afterAll(() => database[Symbol.asyncDispose]());
+
+  it.each(reasons)("fails with the reason %s alone, and rotates after the remedy", async (reason) => {
+    const reproduction = REPRODUCTIONS[reason];
+    await using scene = await openScene(database, reproduction, `app_${reasons.indexOf(reason)}`);
+
+    const failure = await fail(scene, reproduction);
+    const stillFails = await heal(scene, reproduction);
+
+    expect(failure?.reason, failure?.message).toBe(reason);
+    expect(stillFails).toBeUndefined();
+  });
+});
+
+it("npm start -- --reproduce prints what is broken, what the function logs and what mends it", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "npm-start-"));
+  try {
+    await chmod(folder, 0o755); // As root, the database server runs under another account.
+    const { exitCode, stdout, stderr } = await end(start(folder, "--reproduce", "login-not-allowed"));
+
+    expect(exitCode, stderr).toBe(0);
+    expect(stdout).toContain("Broken: the user has NOLOGIN");
+    expect(stdout).toMatch(
+      /^ {2}reason {2}login-not-allowed\n {2}step {4}setSecret\n {2}cause {3}\S.*\n {2}remedy {2}\S/m,
+    );
+    expect(stdout).toMatch(/Mended: the user has LOGIN\n.*\n {2}The rotation succeeded\./);
+    expect(stdout).toContain("docs/troubleshooting.md#login-not-allowed");
+    expect(await readdir(folder)).toEqual([]);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
