@@ -23,8 +23,8 @@ export interface Stakes {
   readonly others: readonly Login[];
   /** Users, besides the others, whom the tenant may have got hold of. A change of any user is seen without that. */
   readonly suspects: readonly string[];
-  /** Logins that the tenant rightly has. */
-  readonly tenants: readonly Login[];
+  /** Users as whom the tenant rightly logs in, if he knows the password. */
+  readonly tenants: readonly string[];
   /** Every password that the tenant knows: those of all versions of his secret, and those that he has set. */
   readonly known: readonly string[];
 }
@@ -37,22 +37,19 @@ export async function observe(
   { others, suspects, tenants, known }: Stakes,
 ): Promise<Observation> {
   const users = await server.inventory();
-  const rightful = new Set(tenants.map(({ username }) => username));
+  const logsIn = logins(server, users);
+  const rightful: Login[] = [];
+  for (const login of loginsOf(tenants, known)) if (await logsIn(login)) rightful.push(login);
+  const isRightful = (name: string) => rightful.some(({ username }) => username === name);
   const targets = [...suspects, ...others.map(({ username }) => username)].filter(
-    (name, index, all) => users[name] !== undefined && !rightful.has(name) && all.indexOf(name) === index,
+    (name, index, all) => users[name] !== undefined && !isRightful(name) && all.indexOf(name) === index,
   );
   const own: string[] = [];
-  for (const { username, password } of others) {
-    if (await logsIn(server, username, password)) own.push(username);
-  }
+  for (const login of others) if (await logsIn(login)) own.push(login.username);
   const seized: string[] = [];
-  for (const username of targets) {
-    for (const password of new Set(known)) {
-      if (await logsIn(server, username, password)) seized.push(username);
-    }
-  }
+  for (const login of loginsOf(targets, known)) if (await logsIn(login)) seized.push(login.username);
   const reach = new Set<string>();
-  for (const { username, password } of tenants) {
+  for (const { username, password } of rightful) {
     const session = await openAsTenant(server, username, password).catch(() => undefined);
     if (session === undefined) continue;
     await using opened = session;
@@ -94,8 +91,25 @@ export function gains(
   return found;
 }
 
-async function logsIn(server: ContractServer, username: string, password: string): Promise<boolean> {
-  const session = await openAsTenant(server, username, password).catch(() => undefined);
-  await session?.[Symbol.asyncDispose]();
-  return session !== undefined;
+function loginsOf(usernames: readonly string[], passwords: readonly string[]): Login[] {
+  return usernames.flatMap((username) => [...new Set(passwords)].map((password) => ({ username, password })));
+}
+
+/** What logins ended in, by all that the server knows of the user, its stored password included. */
+const outcomes = new WeakMap<ContractServer, Map<string, boolean>>();
+
+/** Tries a login, unless the server knew the same of the user when it was tried before: then it ends the same. */
+function logins(server: ContractServer, users: Observation["users"]): (login: Login) => Promise<boolean> {
+  const known = outcomes.get(server) ?? new Map<string, boolean>();
+  outcomes.set(server, known);
+  return async ({ username, password }) => {
+    if (users[username] === undefined) return false;
+    const key = JSON.stringify([username, password, users[username]]);
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const session = await openAsTenant(server, username, password).catch(() => undefined);
+    await session?.[Symbol.asyncDispose]();
+    known.set(key, session !== undefined);
+    return session !== undefined;
+  };
 }
