@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { openGate } from "../contract/support/gate.ts";
 import { startMariadbLab } from "../mariadb/given.ts";
-import { startFreezer } from "./freezer.ts";
 import { cloneOf, failure, type Lab, MASTER, OWN, startLab } from "./given.ts";
 
 const nameOf = (subject: string) => `rotation ${hash("sha256", subject).slice(0, 32)}`;
@@ -11,7 +11,7 @@ describe.each([
   ["MariaDB", () => startMariadbLab(undefined, { plainConnections: true })],
 ] as const)("locks, %s", async (product, start) => {
   const lab: Lab = await start();
-  const { engine, database, sql, newAccount, prepare, change, log, login, invocation } = lab;
+  const { engine, database, sql, newAccount, prepare, log, login, invocation } = lab;
   afterAll(() => lab[Symbol.asyncDispose]());
   beforeEach(() => void log.splice(0));
 
@@ -67,41 +67,20 @@ describe.each([
     }
   });
 
-  test("a client that is frozen inside the lock loses it before the step's deadline", async () => {
-    const { username, password } = await newAccount();
-    const pair = cloneOf(username);
-    using freezer = await startFreezer(database.server.port);
-    const frozen = await admin(4000, { port: freezer.port, tls: false });
-    const began = performance.now();
-    const confirm = async () => freezer.freeze();
-
-    const ended = failure(prepare(pair, "late", { master: frozen, confirm }));
-    await expect
-      .poll(() => sql(`SELECT IS_USED_LOCK('${nameOf([pair.current, pair.alternate].sort().join("\n"))}')`))
-      .not.toEqual([[null]]);
-    await prepare(pair, "pending");
-
-    expect(performance.now() - began).toBeLessThan(6000);
-    expect((await ended).message).toContain("did not answer a statement within the time of the step");
-    expect(await lab.differences(pair, "pending", password)).toEqual([]);
-    expect(await accepts(pair.alternate, "late")).toEqual([false]);
-    await frozen[Symbol.asyncDispose]();
-  });
-
   test.each([1105, 1235])(
     "a server that forbids GET_LOCK with error %i, as clusters do: goes on with a warning",
     async (number) => {
       const { username, password } = await newAccount();
-      using freezer = await startFreezer(database.server.port);
+      await using gate = await openGate(database.server.port);
       // Of the same length, so that the packet stays one.
-      freezer.onSent((chunk) => {
+      gate.rewriteRequest = (chunk) => {
         const text = chunk.toString("latin1");
         const statement = /SELECT GET_LOCK\(.*\)$/.exec(text)?.[0] ?? "";
         const forbidden = `SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = ${number}`.padEnd(statement.length);
         return statement === "" ? chunk : Buffer.from(text.replace(statement, forbidden), "latin1");
-      });
+      };
       const own = await engine.connect(
-        login(username, password, { port: freezer.port, tls: false }),
+        login(username, password, { port: gate.port, tls: false }),
         invocation(),
       );
       await using session = own ?? expect.fail();
@@ -126,24 +105,5 @@ describe.each([
 
     expect(before).toBeLessThanOrEqual(2.7);
     expect(await limit()).toBeLessThan(before === 1 ? 2 : before);
-  });
-
-  test("a step whose rotation is over changes nothing of the pair, once it holds the lock", async () => {
-    const { username } = await newAccount();
-    const pair = cloneOf(username);
-    const confirm = () => Promise.reject(new Error("over"));
-
-    await expect(prepare(pair, "late", { confirm })).rejects.toThrow();
-
-    expect(await sql(`SELECT 1 FROM mysql.user WHERE User = '${pair.alternate}'`)).toEqual([]);
-  });
-
-  test("the user's own change is made only after it was confirmed inside the lock", async () => {
-    const { username, password } = await newAccount();
-    const confirm = () => Promise.reject(new Error("over"));
-
-    await expect(change(username, password, "late", { confirm })).rejects.toThrow();
-
-    expect(await accepts(username, password, "late")).toEqual([true, false]);
   });
 });

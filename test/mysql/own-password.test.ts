@@ -1,12 +1,12 @@
 import { inspect } from "node:util";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { explain } from "../../functions/mysql/errors.ts";
-import { RotationError } from "../../shared/report/errors.ts";
-import { failure, OWN, startLab } from "./given.ts";
+import { capabilities, failure, OWN, startLab } from "./given.ts";
 
 const lab = await startLab();
 const { database, sql, session, newAccount, change, log } = lab;
 afterAll(() => lab[Symbol.asyncDispose]());
+const { discard } = capabilities(lab.engine);
 beforeEach(() => void log.splice(0));
 
 const RETAIN = "GRANT APPLICATION_PASSWORD_ADMIN ON *.* TO";
@@ -16,16 +16,7 @@ async function accepted(username: string, ...passwords: string[]): Promise<boole
   return Promise.all(passwords.map((password) => database.accepts(username, password)));
 }
 
-test("with APPLICATION_PASSWORD_ADMIN the old password goes on working", async () => {
-  const { username, password } = await newAccount();
-  await sql(`${RETAIN} ${username}`);
-
-  await change(username, password, "second");
-
-  expect(await accepted(username, password, "second")).toEqual([true, true]);
-});
-
-test("without it the old one ends, and the log has the statement that would prevent that", async () => {
+test("without APPLICATION_PASSWORD_ADMIN the old password ends, and the log has the statement that would prevent that", async () => {
   const { username, password } = await newAccount();
 
   await change(username, password, "second");
@@ -45,22 +36,9 @@ test("logs that accounts of the same name on other hosts keep their passwords", 
   expect(log.join("\n")).toContain("on other hosts keep theirs");
 });
 
-test.each([true, false])("a second run changes nothing (retaining: %s)", async (retaining) => {
+test("twenty at once all succeed where the old password is kept", async () => {
   const { username, password } = await newAccount();
-  if (retaining) await sql(`${RETAIN} ${username}`);
-  await using first = await session(username, password);
-  await using second = await session(username, password);
-
-  await first.changeOwnPassword("second", OWN);
-  await first[Symbol.asyncDispose]();
-  await second.changeOwnPassword("second", OWN);
-
-  expect(await accepted(username, password, "second")).toEqual([retaining, true]);
-});
-
-test.each([true, false])("twenty at once all succeed (retaining: %s)", async (retaining) => {
-  const { username, password } = await newAccount();
-  if (retaining) await sql(`${RETAIN} ${username}`);
+  await sql(`${RETAIN} ${username}`);
   const sessions = await Promise.all(Array.from({ length: 20 }, () => session(username, password)));
 
   await Promise.all(
@@ -70,7 +48,7 @@ test.each([true, false])("twenty at once all succeed (retaining: %s)", async (re
     }),
   );
 
-  expect(await accepted(username, password, "second")).toEqual([retaining, true]);
+  expect(await accepted(username, password, "second")).toEqual([true, true]);
 });
 
 describe("an abandoned rotation left its password as the first one, and the current one as the second", () => {
@@ -97,19 +75,6 @@ describe("an abandoned rotation left its password as the first one, and the curr
     },
   );
 
-  test("refuses to replace a password that no version has, and succeeds after the printed statement", async () => {
-    const { username, password } = await abandoned();
-
-    const refused = await failure(change(username, password, "second", { abandoned: async () => ["older"] }));
-
-    expect(refused.reason).toBe("second-password");
-    expect(await accepted(username, password, "abandoned", "second")).toEqual([true, true, false]);
-    const statement = /as an administrator: (ALTER USER .*) - then/.exec(refused.message)?.[1] ?? "";
-    await sql(statement.replace("<the password under AWSCURRENT>", password));
-    expect(await change(username, password, "second")).toBe("kept");
-    expect(await accepted(username, password, "abandoned", "second")).toEqual([true, false, true]);
-  });
-
   test("finds the pending password in place although it logs in with the second one", async () => {
     const { username, password } = await abandoned();
 
@@ -124,19 +89,6 @@ test("an account that was dropped after the login is refused, though the server 
   const refused = await failure(change(username, password, "second", { confirm }));
 
   expect(refused.message).toContain("does not exist any more");
-});
-
-test("a step whose rotation is over changes nothing, once it holds the lock", async () => {
-  const { username, password } = await newAccount();
-  await sql(`${RETAIN} ${username}`);
-  const confirm = async () => {
-    throw new RotationError("secret-changed", "The staging labels moved.", "Nothing was changed.");
-  };
-
-  const refused = await failure(change(username, password, "late", { confirm }));
-
-  expect(refused.reason).toBe("secret-changed");
-  expect(await accepted(username, password, "late")).toEqual([true, false]);
 });
 
 test("PASSWORD HISTORY does not stop a second run", async () => {
@@ -240,4 +192,30 @@ test("a read-only server is told before anything is tried", async () => {
   await sql("SET GLOBAL read_only = OFF");
   expect(refused.reason).toBe("read-only");
   expect(await accepted(username, password)).toEqual([true]);
+});
+
+test("discarding is harmless for a user who could not retain one, which it cannot tell", async () => {
+  const { username, password } = await newAccount();
+  await using own = await session(username, password);
+
+  expect(await discard(own)).toContain("may not turn off");
+
+  expect(await accepted(username, password)).toEqual([true]);
+});
+
+test("a password that was kept before the user lost the privilege: log and answer have the statement that ends it", async () => {
+  const { username, password } = await newAccount();
+  await sql(`${RETAIN} ${username}`);
+  await change(username, password, "second");
+  await sql(`REVOKE APPLICATION_PASSWORD_ADMIN ON *.* FROM ${username}`);
+  await change(username, "second", "third");
+  await using own = await session(username, "third");
+
+  const why = await discard(own);
+
+  expect(await accepted(username, password, "second", "third")).toEqual([true, false, true]);
+  const statement = /administrator: (ALTER USER .*)$/.exec(why ?? "")?.[1];
+  expect(log.join("\n")).toContain(`goes on working until an administrator runs: ${statement} - `);
+  await sql(statement ?? "");
+  expect(await accepted(username, password, "third")).toEqual([false, true]);
 });

@@ -2,8 +2,8 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { explain } from "../../functions/mysql/errors.ts";
+import { openGate } from "../contract/support/gate.ts";
 import { startMariadbLab } from "../mariadb/given.ts";
-import { startFreezer } from "./freezer.ts";
 import { cloneOf, failure, type Lab, MASTER, OWN, startLab } from "./given.ts";
 
 /** Has the server answer a statement of this kind with an error: in its place it gets one of the same length. */
@@ -48,10 +48,10 @@ describe.each([
 
   test.each(REFUSED)("a change of the own password, error %i: %s", async (number, reason, says) => {
     const { username, password } = await newAccount();
-    using freezer = await startFreezer(database.server.port);
-    freezer.onSent(signaling(ownChange, number));
+    await using gate = await openGate(database.server.port);
+    gate.rewriteRequest = signaling(ownChange, number);
     const opened = await engine.connect(
-      login(username, password, { port: freezer.port, tls: false }),
+      login(username, password, { port: gate.port, tls: false }),
       invocation(),
     );
     await using session = opened ?? expect.fail("The server lets the user in.");
@@ -66,10 +66,10 @@ describe.each([
 
   test.each(REFUSED)("a grant by the admin user, error %i: %s", async (number, reason) => {
     const { username } = await newAccount();
-    using freezer = await startFreezer(database.server.port);
-    freezer.onSent(signaling(/GRANT (ALL|SELECT).*$/s, number));
+    await using gate = await openGate(database.server.port);
+    gate.rewriteRequest = signaling(/GRANT (ALL|SELECT).*$/s, number);
     const opened = await engine.connect(
-      login(MASTER.username, MASTER.password, { port: freezer.port, tls: false }),
+      login(MASTER.username, MASTER.password, { port: gate.port, tls: false }),
       invocation(),
     );
     await using master = opened ?? expect.fail("The server lets the admin user in.");

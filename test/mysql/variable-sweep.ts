@@ -21,7 +21,7 @@ interface Variable {
   readonly values: readonly string[];
 }
 
-/** Settings that are tried together; of a group that fails, halves are tried. */
+/** Settings that are tried together. Of a group that fails, those that the error does not name are tried again. */
 const GROUP = 24;
 
 /** Numbers, words and texts that are values of something; the server refuses those that the variable cannot have. */
@@ -68,6 +68,11 @@ export async function sweep(lab: Lab, root: Connection): Promise<Outcome[]> {
 async function tried(lab: Lab, root: Connection, settings: readonly Setting[]): Promise<Outcome[]> {
   const message = await rotated(lab, root, settings);
   if (message === undefined) return [{ settings, message }];
+  const words = new Set(message.match(/\w+/g));
+  const [named, others] = [true, false].map((is) => settings.filter(({ name }) => words.has(name) === is));
+  if (named?.length && others?.length) {
+    return [...named.map((one) => ({ settings: [one], message })), ...(await tried(lab, root, others))];
+  }
   // A machine that is busy makes one fail that has nothing to do with it.
   if (settings.length === 1) return [{ settings, message: await rotated(lab, root, settings) }];
   const half = Math.ceil(settings.length / 2);

@@ -3,6 +3,7 @@ import { afterAll, expect, test } from "vitest";
 import { failedRotation, lastFailure } from "../support/failures.ts";
 import { startDatabase } from "../support/fixture.ts";
 import { reattempt } from "../support/operator.ts";
+import { untilBlocked } from "../support/sessions.ts";
 import { startStepwiseStack } from "../support/stepwise-stack.ts";
 import { storedPassword } from "../support/users.ts";
 import { column, newPair, openAs, openCurrent, rotated, whoIs } from "./pairs.ts";
@@ -184,3 +185,34 @@ test.for(LAX_MASTERS)(
     );
   },
 );
+
+test("V39 two at the same time, where sessions see the world as it was when they began", async () => {
+  await server.query("CREATE DATABASE strict");
+  await server.query("ALTER DATABASE strict SET default_transaction_isolation TO 'repeatable read'");
+  const users = await newPair(fixture, { secret: { dbname: "strict" } });
+  const token = await stepwise.stage(users.arn);
+  await stepwise.invoke("createSecret", users.arn, token);
+  await using administrator = await server.connect();
+  await administrator.query("BEGIN; LOCK TABLE pg_catalog.pg_authid IN SHARE ROW EXCLUSIVE MODE");
+
+  const invocations = [1, 2].map(() => stepwise.invoke("setSecret", users.arn, token));
+  await untilBlocked(server, users.master.username, 2);
+  await administrator.query("COMMIT");
+
+  await expect(Promise.all(invocations)).resolves.toHaveLength(2);
+});
+
+test("V7 where read-only transactions wait for others to end, a rotation does not", async () => {
+  await server.query("CREATE DATABASE patient");
+  await server.query("ALTER DATABASE patient SET default_transaction_isolation TO 'serializable'");
+  await server.query("ALTER DATABASE patient SET default_transaction_deferrable TO on");
+  const users = await newPair(fixture, { secret: { dbname: "patient" } });
+  await using writer = await server.connect("patient");
+  await writer.query("CREATE TABLE written (id INT)");
+  await writer.query("BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE");
+  await writer.query("INSERT INTO written VALUES (1)");
+
+  await rotated(fixture, users);
+
+  await writer.query("COMMIT");
+});

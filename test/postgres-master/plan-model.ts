@@ -1,6 +1,17 @@
+import { expect } from "vitest";
 import type { Facts, Membership, Role, RoleSetting } from "../../functions/postgres/pair/facts.ts";
 import type { PostgresChange } from "../../functions/postgres/pair/plan.ts";
-import type { Change } from "../../shared/engine/pair.ts";
+import type { Change, Pair, Plan } from "../../shared/engine/pair.ts";
+
+export const SUFFIX: Pair = { current: "app", alternate: "app_clone", clone: "alternate" };
+export const TURNED: Pair = { current: "app_clone", alternate: "app", clone: "current" };
+
+/** What was to be planned, and was not refused. */
+export function changesOf(plan: Plan): readonly Change[] {
+  return plan.refusal ? expect.fail(`${plan.refusal.cause} ${plan.refusal.remedy}`) : plan.changes;
+}
+
+export const statements = (plan: Plan) => changesOf(plan).map(({ statement }) => statement);
 
 /** What the server makes of the changes of a plan, on facts instead of a catalog. Throws at a statement that it does not know. */
 export function applied(facts: Facts, changes: readonly Change[]): Facts {

@@ -121,29 +121,11 @@ describe.for(labs)("PostgreSQL $version", ({ server, database, stack, fixture, v
     ).toEqual([1]);
   });
 
-  test("a client that is frozen inside the lock loses it before its step's deadline", async () => {
-    const users = await newPair(fixture);
-    await rotated(fixture, users);
-    const { username, password } = users.master;
-    using invoked = invocation(3000);
-    await using frozen = await openSession(database, username, password, invoked);
-    const began = performance.now();
-    const never = Promise.withResolvers<void>();
-    const work = pairOf.exclusively(frozen, pairNamed(users), () => never.promise);
-    work.catch(() => {});
-    await wait(300);
-
-    await server.query(`ALTER ROLE ${users.clone} CONNECTION LIMIT 5`);
-
-    expect(performance.now() - began).toBeLessThan(3000);
-    never.resolve();
-    await expect(work).rejects.toMatchObject({
-      reason: expect.stringMatching(/unavailable|unreachable|deadline/),
-    });
-  });
-
-  test("a lock that others hold is told as such, before the deadline, and nothing has changed", async () => {
-    const timeoutSeconds = 6;
+  test("a lock that others hold is told as such, before the deadline, and nothing has changed", async ({
+    skip,
+  }) => {
+    skip(version !== "18", "The newest release is enough.");
+    const timeoutSeconds = 4;
     await using hurried = await startMasterStack(database, { timeoutSeconds });
     const own = { database, stack: hurried };
     const users = await newPair(own);

@@ -16,6 +16,13 @@ await using started = new AsyncDisposableStack();
 const database = started.use(await startDatabase({ plainConnections: true }));
 const { server } = database;
 const codes: string[] = (await server.query(CODES)).rows.map(({ code }) => code);
+/** passwordcheck, credcheck, hooks of pg_tle, and what their functions fail with. */
+const OF_MODULES = ["22023", "28000", "28P01", "P0001", "22000", "XX000", "42P01", "23514", "2F000"];
+/** For what takes a login each: the first code of every class, and those of modules. */
+const some = codes.filter(
+  (code, index) =>
+    OF_MODULES.includes(code) || codes.findIndex((one) => one.slice(0, 2) === code.slice(0, 2)) === index,
+);
 /** In place of the statement that changes a password, the server hears one that fails as a module's check does. */
 let raised = "";
 const proxy = started.use(
@@ -74,10 +81,10 @@ describe.for(["login", "session", "admin"] satisfies During[])("in a %s", (durin
   });
 });
 
-test("every code that a login event trigger raises is told, with the trigger where nothing else fits", async () => {
+test("a code of every class that a login event trigger raises is told, with the trigger where nothing else fits", async () => {
   await server.query("CREATE EVENT TRIGGER refusing ON login EXECUTE FUNCTION refuse()");
   try {
-    for (const code of codes.filter((one) => one !== "28P01")) {
+    for (const code of some.filter((one) => one !== "28P01")) {
       await server.query("DELETE FROM refusal");
       await server.query("INSERT INTO refusal VALUES ($1)", [code]);
       using invoked = invocation();
@@ -95,11 +102,11 @@ test("every code that a login event trigger raises is told, with the trigger whe
   } finally {
     await server.query("DROP EVENT TRIGGER refusing");
   }
-}, 120_000);
+});
 
-test("every code that a check of the new password raises is told, and leaves the old password", async () => {
+test("a code of every class that a check of the new password raises is told, and leaves the old password", async () => {
   const reasons = new Map<string, string>();
-  for (const code of codes) {
+  for (const code of some) {
     raised = code;
     using invoked = invocation();
     await using session = await engine.connect(loginAt(proxy.port), invoked);
@@ -111,11 +118,10 @@ test("every code that a check of the new password raises is told, and leaves the
     expectToBeExplained(error, code);
     reasons.set(code, error.reason);
   }
-  // passwordcheck, credcheck, hooks of pg_tle, and what their functions fail with.
-  for (const code of ["22023", "28000", "28P01", "P0001", "22000", "XX000", "42P01", "23514", "2F000"]) {
+  for (const code of OF_MODULES) {
     expect(reasons.get(code), code).toBe("password-refused");
   }
   using invoked = invocation();
   await using session = await engine.connect(loginAt(server.port), invoked);
   expect(session).toBeDefined();
-}, 120_000);
+});

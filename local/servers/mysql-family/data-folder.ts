@@ -1,6 +1,6 @@
-import { constants } from "node:fs";
-import { chown, cp, lchown, mkdir, readdir } from "node:fs/promises";
+import { chown, mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { copyFolder } from "../copy-folder.ts";
 import type { Program } from "../packaged.ts";
 import { cached } from "../packages/cache.ts";
 import { runnableProgram } from "../program.ts";
@@ -29,14 +29,9 @@ export async function createDataFolder(options: DataFolderOptions): Promise<void
     await using work = await workFolder(account, product.program);
     const runnable = await runnableProgram(product, program, account, work.path);
     await initialize({ product, program: runnable, account, folder: work.path });
-    await copy(join(work.path, "data"), partial);
+    copyFolder(undefined, join(work.path, "data"), partial);
   });
-  const data = join(folder, "data");
-  await copy(original, data);
-  if (account === undefined) return;
-  await chown(data, account.uid, account.gid);
-  for (const path of await readdir(data, { recursive: true }))
-    await lchown(join(data, path), account.uid, account.gid);
+  copyFolder(account, original, join(folder, "data"));
 }
 
 async function initialize(options: DataFolderOptions): Promise<void> {
@@ -51,9 +46,4 @@ async function initialize(options: DataFolderOptions): Promise<void> {
     withPidFile(folder, [...program.command, `--defaults-file=${optionsFile}`, product.creation.parameter]),
     await product.creation.sql(filesOf(program).share),
   );
-}
-
-/** Copies a folder. The copy shares its blocks with the original if the file system can do that. */
-async function copy(from: string, to: string): Promise<void> {
-  await cp(from, to, { recursive: true, mode: constants.COPYFILE_FICLONE });
 }

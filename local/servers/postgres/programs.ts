@@ -1,7 +1,7 @@
-import { chown, cp, lchown, readdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { copyFolder } from "../copy-folder.ts";
 import { runAs } from "../run.ts";
 import type { Account } from "../service-account.ts";
 
@@ -40,12 +40,7 @@ export async function runnablePrograms(
 ): Promise<Programs> {
   if (account === undefined || (await isRunnable(programs, account))) return programs;
   const copy = join(folder, "programs");
-  // Without `verbatimSymlinks`, the copied links between libraries would point to the originals.
-  await cp(dirname(dirname(programs.postgres)), copy, { recursive: true, verbatimSymlinks: true });
-  await chown(copy, account.uid, account.gid);
-  for (const path of await readdir(copy, { recursive: true })) {
-    await lchown(join(copy, path), account.uid, account.gid);
-  }
+  copyFolder(account, dirname(dirname(programs.postgres)), copy);
   return { initdb: join(copy, "bin", "initdb"), postgres: join(copy, "bin", "postgres") };
 }
 

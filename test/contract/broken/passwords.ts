@@ -109,7 +109,7 @@ export const BROKEN_PASSWORDS: readonly BrokenEngine[] = [
   },
   {
     name: "concurrent changes of the password give up",
-    fails: "at once: setSecret, single-user",
+    fails: "V38 at once: setSecret, single-user",
     saying: /rejected/,
     engine: () => changingBy(givingUp),
   },

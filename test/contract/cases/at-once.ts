@@ -19,14 +19,14 @@ const FIRST_AFTER_GUARD: Record<Step, "PutSecretValue" | "UpdateSecretVersionSta
 
 const everyones = everyEngine({
   "at once: createSecret, single-user": manyOf("createSecret", "single-user"),
-  "at once: setSecret, single-user": manyOf("setSecret", "single-user"),
+  "V38 at once: setSecret, single-user": manyOf("setSecret", "single-user"),
   "at once: testSecret, single-user": manyOf("testSecret", "single-user"),
   "at once: finishSecret, single-user": manyOf("finishSecret", "single-user"),
 });
 
 const ofPairs = needing(["pair"], {
   "at once: createSecret, master-user": manyOf("createSecret", "master-user"),
-  "at once: setSecret, master-user": manyOf("setSecret", "master-user"),
+  "V39 at once: setSecret, master-user": manyOf("setSecret", "master-user"),
   "at once: testSecret, master-user": manyOf("testSecret", "master-user"),
   "at once: finishSecret, master-user": manyOf("finishSecret", "master-user"),
 });

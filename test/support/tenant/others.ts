@@ -37,17 +37,16 @@ export async function observe(
   { others, suspects, tenants, known }: Stakes,
 ): Promise<Observation> {
   const users = await server.inventory();
-  const logsIn = logins(server, users);
   const rightful: Login[] = [];
-  for (const login of loginsOf(tenants, known)) if (await logsIn(login)) rightful.push(login);
+  for (const login of loginsOf(tenants, known)) if (await logsIn(server, login)) rightful.push(login);
   const isRightful = (name: string) => rightful.some(({ username }) => username === name);
   const targets = [...suspects, ...others.map(({ username }) => username)].filter(
     (name, index, all) => users[name] !== undefined && !isRightful(name) && all.indexOf(name) === index,
   );
   const own: string[] = [];
-  for (const login of others) if (await logsIn(login)) own.push(login.username);
+  for (const login of others) if (await logsIn(server, login)) own.push(login.username);
   const seized: string[] = [];
-  for (const login of loginsOf(targets, known)) if (await logsIn(login)) seized.push(login.username);
+  for (const login of loginsOf(targets, known)) if (await logsIn(server, login)) seized.push(login.username);
   const reach = new Set<string>();
   for (const { username, password } of rightful) {
     const session = await openAsTenant(server, username, password).catch(() => undefined);
@@ -95,21 +94,18 @@ function loginsOf(usernames: readonly string[], passwords: readonly string[]): L
   return usernames.flatMap((username) => [...new Set(passwords)].map((password) => ({ username, password })));
 }
 
-/** What logins ended in, by all that the server knows of the user, its stored password included. */
+/** What logins ended in, by user, password and what the server decided them by. */
 const outcomes = new WeakMap<ContractServer, Map<string, boolean>>();
 
-/** Tries a login, unless the server knew the same of the user when it was tried before: then it ends the same. */
-function logins(server: ContractServer, users: Observation["users"]): (login: Login) => Promise<boolean> {
+/** Tries a login, unless it was tried before and the server still decides it by the same. */
+async function logsIn(server: ContractServer, { username, password }: Login): Promise<boolean> {
   const known = outcomes.get(server) ?? new Map<string, boolean>();
   outcomes.set(server, known);
-  return async ({ username, password }) => {
-    if (users[username] === undefined) return false;
-    const key = JSON.stringify([username, password, users[username]]);
-    const before = known.get(key);
-    if (before !== undefined) return before;
-    const session = await openAsTenant(server, username, password).catch(() => undefined);
-    await session?.[Symbol.asyncDispose]();
-    known.set(key, session !== undefined);
-    return session !== undefined;
-  };
+  const key = JSON.stringify([username, password, await server.fingerprint(username)]);
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const session = await openAsTenant(server, username, password).catch(() => undefined);
+  await session?.[Symbol.asyncDispose]();
+  known.set(key, session !== undefined);
+  return session !== undefined;
 }
