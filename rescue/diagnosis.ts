@@ -6,14 +6,14 @@ import type { SecretState } from "./secret-state.ts";
 import { noUsableCurrent } from "./unusable.ts";
 
 export interface Diagnosis {
-  /** Null if it is not known: nothing is wrong in Secrets Manager, and the database was not reached. */
+  /** Null if unknown: nothing is wrong in Secrets Manager, and the database was not reached. */
   readonly healthy: boolean | null;
   readonly findings: readonly string[];
-  /** Commands, and sentences about when to run them. */
+  /** Commands, and sentences that say when to run them. */
   readonly recommended: readonly string[];
 }
 
-/** What is wrong with a secret, and which command helps. @param found a version without labels that logs in. */
+/** Diagnoses a secret and recommends a command. @param found a version without labels that logs in */
 export function diagnose(state: SecretState, logins: Logins, found: string | undefined): Diagnosis {
   if (state.current?.usable === undefined) {
     const { findings, next } = noUsableCurrent(state);
@@ -25,22 +25,22 @@ export function diagnose(state: SecretState, logins: Logins, found: string | und
   }
   if (hasExpired(outcome)) {
     const findings = ["The password under AWSCURRENT has expired."];
-    return { healthy: false, findings, recommended: [reset(state, "Set it anew")] };
+    return { healthy: false, findings, recommended: [reset(state, "Set it again")] };
   }
   const unknown = whyUnknown(state, logins);
   const rest = state.pending ? unfinished(state, logins) : calm(state, logins);
   return unknown && !isUnreached(unknown) ? shutOut(unknown, rest) : rest;
 }
 
-/** The server has answered, and what it refuses the login for has a remedy of its own. */
+/** Adds the finding that the server rejects the login for another reason than the password. The message has the remedy. */
 function shutOut({ message }: RotationError, { findings, recommended }: Diagnosis): Diagnosis {
-  const why = `A login with AWSCURRENT fails from here, and not for its password. ${message}`;
+  const why = `A login with AWSCURRENT fails for another reason than its password. ${message}`;
   return { healthy: false, findings: [why, ...findings], recommended };
 }
 
 function lockedOut(state: SecretState, logins: Logins, found: string | undefined): Diagnosis {
   const { arn, unlabeled } = state;
-  const refused = "The database refuses what applications log in with, AWSCURRENT.";
+  const refused = "The database refuses AWSCURRENT, the login of the applications.";
   const working = workingVersion(state, logins)?.id ?? found;
   if (working !== undefined) {
     const option = working === found ? "--try-unlabeled" : "";
@@ -64,8 +64,8 @@ function lockedOut(state: SecretState, logins: Logins, found: string | undefined
 }
 
 /**
- * Of two users that take turns, the one of AWSCURRENT may be missing: in a database that was restored from before the last
- * rotation, or cloned. The other one logs in; the next rotation creates what is missing.
+ * The case of two users that take turns, of which AWSCURRENT's is missing: the database was restored from a time before the
+ * last rotation, or cloned. The other user logs in, and the next rotation creates the missing one.
  */
 function wayBack(state: SecretState, logins: Logins) {
   const { arn, current, previous } = state;
@@ -95,15 +95,15 @@ function unfinished(state: SecretState, logins: Logins): Diagnosis {
   const unstick = rescueCommand("unstick", arn);
   const hopeless = whyHopeless(state);
   if (!rotationEnabled || hopeless !== undefined) {
-    const why = hopeless ?? "Rotation is off, so that nothing finishes it.";
+    const why = hopeless ?? "Rotation is off, so Secrets Manager does not finish it.";
     return { healthy: false, findings: [finding, why], recommended: [`End it: ${unstick}`] };
   }
-  const retry = `If none is under way, try it again: ${awsCommand("rotate-secret", arn)}`;
-  const end = `If it goes on failing, its function's log says why; end it: ${unstick}`;
+  const retry = `If no rotation is in progress, retry it: ${awsCommand("rotate-secret", arn)}`;
+  const end = `If the rotation keeps failing, the function's log has the cause. To end it: ${unstick}`;
   return {
     healthy: false,
     findings: whyUnknown(state, logins)
-      ? [finding, "Which password the database has is not known here."]
+      ? [finding, "It is unknown which password the database has."]
       : [finding],
     recommended: [retry, end],
   };
@@ -114,14 +114,14 @@ function calm(state: SecretState, logins: Logins): Diagnosis {
   const unknown = whyUnknown(state, logins) !== undefined;
   const findings = [
     unknown
-      ? "No rotation is unfinished. Whether the password under AWSCURRENT is right is not known here."
+      ? "No rotation is unfinished. It is unknown whether AWSCURRENT logs in."
       : "AWSCURRENT logs in, and no rotation is unfinished.",
   ];
   if (labels[current?.id ?? ""]?.includes("AWSPENDING")) {
-    findings.push("AWSPENDING is on AWSCURRENT: that is how some rotations end, and harmless.");
+    findings.push("AWSPENDING is on AWSCURRENT, which is harmless: some rotations end that way.");
   }
   if (!rotationEnabled) {
-    findings.push("Rotation is off: nothing rotates by itself.");
+    findings.push("Rotation is off: Secrets Manager does not rotate this secret.");
   }
   return { healthy: unknown ? null : true, findings, recommended: [] };
 }
