@@ -8,21 +8,21 @@ import { present, type Results } from "./results.ts";
 
 /** Size and call limits of a function, which do not depend on the machine. */
 export interface FunctionBudget {
-  /** Of the JavaScript, deflated at level 6: `codeSize` measures it. */
+  /** Size of the JavaScript, deflated at level 6 (`codeSize`). */
   readonly zippedBytes: number;
-  /** The first rotation of a secret, in which master-user creates the clone: `countRoundTrips` counts it. */
+  /** Limits of a secret's first rotation, in which master-user creates the clone (`countRoundTrips`). */
   readonly first: RotationBudget;
-  /** Every later one. */
+  /** Limits of every later rotation. */
   readonly next: RotationBudget;
 }
 
-/** In a file, null is what the database product does not count. */
+/** In a file, a count that the database product does not have is null. */
 export type RotationBudget = Pick<
   RoundTrips,
   "apiCalls" | "failedApiCalls" | "sequentialApiRoundTrips" | "logins" | "rejectedLogins" | "sqlStatements"
 >;
 
-/** By the name of the function's folder in dist/. */
+/** Key: name of the function's folder in dist/. */
 export type Budget = Readonly<Record<string, FunctionBudget>>;
 
 /** A file for each engine, so that a fork's engine has its own. `npm run bench` writes them, test/budget reads them. */

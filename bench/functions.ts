@@ -1,6 +1,6 @@
 import { ENGINE_NAMES, type EngineName, type StrategyName, strategiesOf } from "../local/engines.ts";
 
-/** A function as it is built: its folder is dist/<name>. */
+/** A built function. Its folder is dist/<name>. */
 export interface RotationFunction {
   readonly name: string;
   readonly engine: EngineName;

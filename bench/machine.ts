@@ -2,14 +2,14 @@ import { readFileSync } from "node:fs";
 import { arch, availableParallelism, cpus, release, totalmem, type } from "node:os";
 import { join } from "node:path";
 
-/** The measuring machine, without its name or a user's. */
+/** The measuring machine. Names of the machine and of its user are left out. */
 export interface Machine {
   readonly processor: string;
   readonly cores: number;
   readonly memoryGigabytes: number;
   readonly system: string;
   readonly node: string;
-  /** Versions of the bundled packages, by name. */
+  /** Versions of the bundled packages. Key: name. */
   readonly packages: Readonly<Record<string, string>>;
 }
 

@@ -21,9 +21,9 @@ export interface Options {
   /** Whether to write the budgets of these engines. */
   readonly budget: boolean;
   readonly quick: boolean;
-  /** The file that the results are stored in. */
+  /** File to store the results in. */
   readonly json: string | undefined;
-  /** The file that results are read from, instead of measuring. */
+  /** File to read results from instead of measuring. */
   readonly from: string | undefined;
   readonly write: boolean;
   readonly awsTemplates: string | undefined;

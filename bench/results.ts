@@ -10,15 +10,15 @@ import type { MemorySizes } from "./measures/memory-sizes.ts";
 import type { FirstAndNext } from "./measures/round-trips.ts";
 import type { WallTime } from "./measures/wall-time.ts";
 
-/** Why something could not be measured. */
+/** The reason why something could not be measured. */
 export interface Absent {
   readonly absent: string;
 }
 
-/** undefined if no option asked for it. */
+/** Undefined if the options left it out. */
 type Measured<Result> = Result | Absent | undefined;
 
-/** Of one function. */
+/** Results of one function. */
 export interface FunctionResults {
   bundle?: Measured<BundleSizes>;
   roundTrips?: Measured<FirstAndNext>;
@@ -31,28 +31,28 @@ export interface FunctionResults {
 
 /** The content of a --json file. Times are milliseconds, sizes are bytes. */
 export interface Results {
-  /** The day, as in ISO 8601. */
+  /** Day of the measurement (ISO 8601). */
   readonly date: string;
-  /** When sizes and counts were measured, if that was another day: they do not depend on the machine. */
+  /** Day of the sizes and counts, if it is another one. They do not depend on the machine. */
   readonly countsDate?: string;
   readonly machine: Machine;
   readonly quick: boolean;
-  /** Name and version of each database that was rotated in. */
+  /** Name and version of each database. */
   readonly databases: Partial<Record<EngineName, string>>;
   /** Versions of the programs that ran AWS's templates. */
   readonly awsTemplates: string | undefined;
-  /** By name. */
+  /** Key: name of the function. */
   readonly functions: Readonly<Record<string, FunctionResults>>;
-  /** Of many secrets at a time. */
+  /** Simulated fleets. */
   readonly fleet?: Measured<readonly FleetRun[]>;
 }
 
-/** The result, if there is one. */
+/** @returns the result; undefined if it is missing or could not be measured */
 export function present<Result extends object>(result: Measured<Result>): Result | undefined {
   return result === undefined || "absent" in result ? undefined : result;
 }
 
-/** Reads a file that --json has stored. @throws if it has no results. */
+/** Reads a file that --json has stored. @throws if the file has no results */
 export function readResults(file: string): Results {
   const results = JSON.parse(readFileSync(file, "utf8"));
   if (typeof results?.machine !== "object" || typeof results.functions !== "object") {
@@ -61,7 +61,7 @@ export function readResults(file: string): Results {
   return results;
 }
 
-/** @throws unless the results are of a measurement that BENCHMARKS.md can be written from. */
+/** @throws if the results do not suffice for BENCHMARKS.md */
 export function assertWhole({ quick, awsTemplates, fleet }: Results): void {
   if (quick || awsTemplates === undefined || fleet === undefined) {
     throw new Error(

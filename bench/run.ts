@@ -27,7 +27,7 @@ interface Runs {
   readonly aws: number;
 }
 
-/** Odd, so that a median is a measurement. */
+/** Odd numbers: the median is then a measured value. */
 const RUNS: Runs = { cold: 9, memory: 5, sizes: 5, wall: 5, aws: 7 };
 const QUICK: Runs = { cold: 3, memory: 1, sizes: 1, wall: 1, aws: 3 };
 
@@ -75,7 +75,7 @@ export async function measure(options: Options, screen: Screen): Promise<Results
   };
 }
 
-/** @returns the name and version of the database; undefined if this machine has none. */
+/** @returns the name and version of the database; undefined if this machine has no server */
 async function measureEngine(
   engine: EngineName,
   tools: Tools,
@@ -158,7 +158,7 @@ async function measureFunction(
   return results;
 }
 
-/** AWS's template fails on servers that it does not support: that is a result as well. */
+/** A failure of AWS's template is a result: it does not support every server. @throws any other error */
 function absentIfTemplateFailed(error: unknown): Absent {
   if (error instanceof TemplateFailed) return { absent: error.message };
   throw error;

@@ -6,7 +6,7 @@ import { replaceModules } from "./replacements/plugin.ts";
 
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8"));
 
-/** Bundles a function as it is deployed. @returns what esbuild knows of where the bytes are from. */
+/** Bundles a function as it is deployed. @returns esbuild's list of the bundled files and their bytes */
 export async function bundle(source: string, outfile: string): Promise<Metafile> {
   const { metafile } = await build({
     entryPoints: [source],

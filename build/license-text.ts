@@ -4,7 +4,7 @@ import { join } from "node:path";
 /** Names of license files in packages, and of the notices that Apache 2.0 requires to be kept. */
 const FILES = /^(licen[cs]e|copying|notice)(\.(md|txt))?$/i;
 
-/** Some authors have the whole text at the end of their README. */
+/** License section of a README: some packages have their license text only there. */
 const SECTION = /^#+ *licen[cs]e\s*\n(?<text>[\s\S]*?copyright[\s\S]*?permission[\s\S]*?)(?=^#|(?![\s\S]))/im;
 
 /** The license text of an installed package; undefined if the package has none. */

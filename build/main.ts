@@ -23,7 +23,7 @@ for (const stale of globSync("*", { cwd: join(root, "dist") }).filter((name) => 
 for (const [index, source] of sources.entries()) {
   const name = String(names[index]);
   const outfile = join(root, "dist", name, "index.mjs");
-  // What an earlier build has left there would be deployed.
+  // Files of an earlier build would be deployed too.
   await rm(join(root, "dist", name), { recursive: true, force: true });
   const metafile = await bundle(join(root, source), outfile);
   await writeThirdParty(join(root, "dist", name), metafile);

@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 
-/** One known vulnerability of something that is installed here. */
+/** A known vulnerability of an installed package. */
 export interface Advisory {
-  /** name@version, several if several versions are installed. */
+  /** name@version of each installed version. */
   readonly installed: readonly string[];
   readonly severity: string;
   readonly title: string;
@@ -14,11 +14,11 @@ export interface Advisory {
 
 export interface Answer {
   readonly advisories: readonly Advisory[];
-  /** Why the registry could not be asked: mirrors seldom serve advisories. */
+  /** Why the registry did not answer: mirrors seldom serve advisories. */
   readonly unanswered?: string;
 }
 
-/** Version 2 of npm's report, as far as we read it. Text in `via` names a package that is affected through another. */
+/** The used part of npm's report, version 2. A text in `via` names a vulnerable dependency of the package. */
 const reportSchema = v.object({
   auditReportVersion: v.literal(2),
   vulnerabilities: v.record(
@@ -36,7 +36,7 @@ const failureSchema = v.object({ message: v.string(), statusCode: v.optional(v.n
 
 const ROOT = join(import.meta.dirname, "..");
 
-/** What npm audit knows, with the registry and the credentials that npm is set up for here. */
+/** Runs npm audit with this machine's registry and credentials. */
 export function askRegistry(): Answer {
   const { stdout, error } = spawnSync(
     "npm",
@@ -63,7 +63,7 @@ export function askRegistry(): Answer {
   return { advisories };
 }
 
-/** @param folder of an installed package, as in node_modules/pg; under an alias it is called otherwise. */
+/** @param folder of an installed package, such as node_modules/pg. The folder of an alias has another name. */
 function nameAndVersion(folder: string): string {
   const { name, version } = JSON.parse(readFileSync(join(ROOT, folder, "package.json"), "utf8"));
   return `${name}@${version}`;

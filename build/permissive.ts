@@ -2,10 +2,10 @@ import type { ThirdParty } from "./third-party.ts";
 
 /** SPDX identifiers of licenses that require only their own text to be passed on. */
 const WITH_TEXT = ["MIT", "ISC", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "BlueOak-1.0.0"];
-/** Those that do not even ask for that. */
+/** SPDX identifiers of licenses that require nothing. */
 const WITHOUT_TEXT = ["MIT-0", "0BSD"];
 
-/** Why a package must not be shipped, as the end of a sentence about it; undefined if it may be. */
+/** Why a package must not be shipped, as the predicate of a sentence; undefined if it may be shipped. */
 export function objection({ license, hasText }: Omit<ThirdParty, "name" | "version">): string | undefined {
   if (WITHOUT_TEXT.includes(license)) {
     return undefined;

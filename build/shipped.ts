@@ -2,12 +2,12 @@ import { globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { LIST, type ThirdParty } from "./third-party.ts";
 
-/** A package, and the bundles that it is in. */
+/** A package and the bundles that contain code of it. */
 export interface Shipped extends ThirdParty {
   readonly bundles: string[];
 }
 
-/** Every package of which something is in dist/, as the last build wrote it down. */
+/** All packages with code in dist/, from the lists of the last build. @throws if there are no bundles */
 export function shipped(): Shipped[] {
   const dist = join(import.meta.dirname, "..", "dist");
   const all = new Map<string, Shipped>();
@@ -21,7 +21,7 @@ export function shipped(): Shipped[] {
     }
   }
   if (all.size === 0) {
-    throw new Error("There are no bundles in dist/. Build them first: npm run build");
+    throw new Error("dist/ has no bundles. Build them first: npm run build");
   }
   return [...all.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }

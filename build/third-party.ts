@@ -4,22 +4,22 @@ import { join, resolve } from "node:path";
 import type { Metafile } from "esbuild";
 import { licenseText } from "./license-text.ts";
 
-/** A package of which something is in a bundle. */
+/** A package with code in a bundle. */
 export interface ThirdParty {
   readonly name: string;
   readonly version: string;
-  /** As its package.json says: an SPDX expression, or whatever its author wrote. */
+  /** From package.json: an SPDX expression, or any text of its author. */
   readonly license: string;
   /** Whether the package contains its license text, which names the copyright holder. */
   readonly hasText: boolean;
 }
 
-/** Beside every bundle: the list, for `npm run licenses` and `npm run audit`. */
+/** File beside every bundle with the list of packages, for `npm run licenses` and `npm run audit`. */
 export const LIST = "third-party.json";
-/** Beside every bundle: the words that MIT, ISC, BSD and Apache 2.0 want to go with every copy. Bundles drop comments. */
+/** File beside every bundle with the license texts that MIT, ISC, BSD and Apache 2.0 require in every copy. */
 export const TEXTS = "THIRD-PARTY-LICENSES.txt";
 
-/** Writes down whose bytes a bundle consists of. */
+/** Writes the packages of a bundle and their license texts beside it. */
 export async function writeThirdParty(folder: string, metafile: Metafile): Promise<void> {
   const folders = new Set(packageFolders(metafile).map((folder) => resolve(folder)));
   const packages = [...folders].map((folder) => ({ ...describe(folder), text: licenseText(folder) }));
@@ -32,7 +32,7 @@ export async function writeThirdParty(folder: string, metafile: Metafile): Promi
   await writeFile(join(folder, TEXTS), texts(packages));
 }
 
-/** The folders of the packages whose code is in the bundle: packages that were read and then dropped do not count. */
+/** Folders of the packages with code in the bundle. Packages whose code esbuild removed do not count. */
 export function packageFolders({ outputs }: Metafile): string[] {
   const files = Object.values(outputs).flatMap(({ inputs }) =>
     Object.keys(inputs).filter((file) => (inputs[file]?.bytesInOutput ?? 0) > 0),
@@ -47,11 +47,11 @@ function describe(folder: string) {
   return { name: String(name), version: String(version), license: String(license ?? "none stated") };
 }
 
-/** Most packages of one author share one text, but for its line breaks: it stands once, below their names. */
+/** Prints each text once, below the packages that share it. Texts that differ only in line breaks count as the same. */
 function texts(packages: readonly (Omit<ThirdParty, "hasText"> & { text: string | undefined })[]): string {
   const named = packages.map(({ name, version, license, text }) => ({
     title: `${name} ${version} (${license})`,
-    text: text ?? `Its package comes without the text of its license, which is ${license}.`,
+    text: text ?? `The package does not contain the text of its license, ${license}.`,
   }));
   const parts = [...Map.groupBy(named, ({ text }) => text.replace(/\s+/g, " ")).values()].map(
     (those) => `${those.map(({ title }) => title).join("\n")}\n\n${those[0]?.text}\n`,

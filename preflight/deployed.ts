@@ -5,16 +5,16 @@ import type { Report } from "../shared/preflight/report.ts";
 import { oneLine } from "../shared/report/safe-text.ts";
 import { reportSchema } from "./schema.ts";
 
-/** What went wrong before there was a report, as a sentence. */
+/** The function returned no report. The message has the cause. */
 export class NoReport extends Error {}
 
-/** Lambda's answer of a function that has thrown: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-exceptions.html */
+/** Lambda's payload if the handler throws: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-exceptions.html */
 const thrownSchema = v.object({ errorMessage: v.string() });
 
-/** A deployed function, with the credentials and the region of whoever runs this. */
+/** A deployed function, called with the operator's credentials and Region. */
 export interface Deployed {
   ask(secretId: string): Promise<Report>;
-  /** The ARNs of the secrets that name the function, also by a version or an alias. */
+  /** @returns ARNs of the secrets that name the function, also with a version or an alias */
   secrets(): Promise<string[]>;
 }
 
@@ -27,16 +27,16 @@ export function deployed(functionName: string): Deployed {
       const answer = await client
         .send(new InvokeCommand({ FunctionName: functionName, Payload }))
         .catch(refused("Invoke"));
-      const said: unknown = JSON.parse(Buffer.from(answer.Payload ?? []).toString() || "null");
+      const payload: unknown = JSON.parse(Buffer.from(answer.Payload ?? []).toString() || "null");
       if (answer.FunctionError !== undefined) {
-        const thrown = v.safeParse(thrownSchema, said);
-        const why = thrown.success ? thrown.output.errorMessage : "without a message";
-        throw new NoReport(`The function has failed: ${oneLine(why)}`);
+        const thrown = v.safeParse(thrownSchema, payload);
+        const why = thrown.success ? thrown.output.errorMessage : "It returned no error message.";
+        throw new NoReport(`The function failed: ${oneLine(why)}`);
       }
-      const report = v.safeParse(reportSchema, said);
+      const report = v.safeParse(reportSchema, payload);
       if (!report.success) {
         throw new NoReport(
-          "The function answered with something else than a report. Is it a rotation function of this repository, as new as this command?",
+          "The function returned no preflight report. Check that it is a rotation function of this repository, of the same version as this command.",
         );
       }
       return report.output;
@@ -61,7 +61,7 @@ export function deployed(functionName: string): Deployed {
   };
 }
 
-/** Whether an ARN is the function's, also with a version or an alias. */
+/** Whether an ARN, also with a version or an alias, is that of the function. @param name name or ARN */
 function isNamed(functionArn: string, name: string): boolean {
   const parts = functionArn.split(":").slice(0, 7);
   return name.startsWith("arn:")
@@ -73,7 +73,7 @@ function refused(operation: string): (error: unknown) => never {
   return (error) => {
     const { name, message } = error instanceof Error ? error : { name: "unknown error", message: "" };
     throw new NoReport(
-      `${operation} failed: ${oneLine(`${name} ${message}`)} policies/preflight.json says what it takes.`,
+      `${operation} failed: ${oneLine(`${name} ${message}`)} The required permissions are in policies/preflight.json.`,
     );
   };
 }

@@ -9,12 +9,12 @@ import { masterUser } from "../shared/strategies/master-user.ts";
 import { singleUser } from "../shared/strategies/single-user.ts";
 import type { Options } from "./options.ts";
 
-/** As long as a step of the deployed function may take. */
+/** Milliseconds: the deployed function's timeout. */
 const MOST_TIME_MS = 30_000;
 
 const silent: Log = { info: () => {}, warn: () => {}, error: () => {} };
 
-/** The checks from here, without a function. Which engine the secret is for, its value says. */
+/** Runs the checks in this process, without a function. The secret's value tells the engine. */
 export function askFromHere(SecretId: string, strategy: Options["strategy"]): Promise<Report> {
   return redacting(async () => {
     using deadline = deadlineOf({ getRemainingTimeInMillis: () => MOST_TIME_MS });

@@ -19,7 +19,7 @@ async function run({ functionName, secrets, strategy, json }: Options): Promise<
   const there = functionName === undefined ? undefined : deployed(functionName);
   const ids = secrets === "all" ? await there?.secrets() : secrets;
   const reports: (Report | { readonly secret: string; readonly error: string })[] = [];
-  // One after the other: preflight is no load for a database, or for a quota.
+  // One secret after the other, to put no load on databases and quotas.
   for (const id of ids ?? []) {
     const report = await (there?.ask(id) ?? askFromHere(id, strategy)).catch((error: unknown) => ({
       secret: id,

@@ -7,7 +7,7 @@ export interface Options {
   readonly functionName: string | undefined;
   /** "all": every secret that names the function. */
   readonly secrets: readonly string[] | "all";
-  /** With --local: nothing in a secret tells its strategy. */
+  /** Only for --local: a secret does not tell its strategy. */
   readonly strategy: "single-user" | "master-user";
 }
 
@@ -46,7 +46,7 @@ export function parseOptions(args: readonly string[]): Options {
       throw new UsageError("Give either --secret-id, the name or ARN of a secret, or --all.");
     }
     if (local ? all : values.strategy !== undefined) {
-      throw new UsageError("--all goes with --function, --strategy with --local.");
+      throw new UsageError("--all needs --function, and --strategy needs --local.");
     }
   }
   return { help, json, functionName, strategy, secrets: all ? "all" : secretIds };

@@ -12,14 +12,14 @@ const MARKS: Readonly<Record<Check["status"], { mark: string; style: "green" | "
   };
 
 const VERDICTS: Readonly<Record<Report["outcome"], string>> = {
-  healthy: "Healthy: the next rotation succeeds, as far as it can be told without writing.",
+  healthy: "Healthy: no check that works without writing found a reason for the next rotation to fail.",
   unhealthy: "Unhealthy: the next rotation fails.",
-  rotating: "Not told: a rotation is under way.",
+  rotating: "Unknown: a rotation is in progress.",
 };
 
 const WIDTHS = { name: 24, status: 10, milliseconds: 9 };
 
-/** A report as a table: a line for each check, and below it what to know or do. */
+/** Formats a report as a table: a line for each check, followed by its cause and remedy. */
 export function table({ secret, outcome, checks, milliseconds }: Report): string {
   const lines = checks.flatMap((check) => {
     const { name, status, reason, cause, remedy, details } = check;

@@ -19,10 +19,10 @@ const check = v.pipe(
   v.check(({ status, reason }) => status !== "failed" || reason !== undefined),
 );
 
-/** What a function answers preflight with: docs/preflight.md describes it. */
+/** A function's response to preflight. docs/preflight.md describes it. */
 export const reportSchema = v.strictObject({
   secret: text,
   outcome: v.picklist(["healthy", "unhealthy", "rotating"]),
   milliseconds,
   checks: v.array(check),
-}) as v.GenericSchema<unknown, Report>; // Reasons are for people here: a newer function may have others.
+}) as v.GenericSchema<unknown, Report>; // `reason` is any text: a newer function may have further reasons.

@@ -2,9 +2,9 @@ import type { Context } from "./context.ts";
 import type { Plan } from "./plan.ts";
 
 /**
- * Shows a plan, and does what it says if somebody agrees, or has agreed beforehand.
+ * Shows a plan, and carries it out if the operator agrees or has passed --yes.
  *
- * @returns the exit status: 0 done, or nothing is wrong; 1 something is, and nothing was done about it.
+ * @returns the exit status: 0 the plan was carried out, or nothing is wrong; 1 something is wrong and was not repaired
  */
 export async function carryOut(
   { options, screen }: Pick<Context, "options" | "screen">,
@@ -22,7 +22,7 @@ export async function carryOut(
     screen.line(
       screen.interactive
         ? "Nothing was written."
-        : "Nothing was written: there is no terminal for the confirmation. Add --yes to write it.",
+        : "Nothing was written: there is no terminal for the confirmation. To write without asking, add --yes.",
     );
     return 1;
   }

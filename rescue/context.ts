@@ -3,7 +3,7 @@ import type { Options } from "./options.ts";
 import type { Screen } from "./screen.ts";
 import type { SecretsManager } from "./secrets-manager.ts";
 
-/** What the verbs work with. */
+/** Options and connections of one run of a verb. */
 export interface Context {
   readonly options: Options;
   readonly secretsManager: SecretsManager;

@@ -6,23 +6,23 @@ import { readSettings, type Settings } from "../shared/secret/settings.ts";
 import type { RescueEngine } from "./engines.ts";
 import type { Address } from "./options.ts";
 
-/** For a login and what is done with it. A server that resumes takes up to 20 s. */
+/** Time for a login and the work in its session. A paused serverless database takes up to 20 s to resume. */
 const MOST_TIME_MS = 30_000;
 
 /** The way to database servers from this machine. */
 export interface Databases {
   readonly settings: Settings;
   /**
-   * Logs in, and ends the session when the work is done.
+   * Logs in, and closes the session when the work is done.
    *
-   * @param work is given undefined if the server refuses user name and password.
+   * @param work receives undefined if the server rejects user name and password
    */
   withSession<T>(engine: RescueEngine, login: Login, work: (session?: Session) => Promise<T>): Promise<T>;
 }
 
 /**
- * @param through where all servers are reached, such as the end of a tunnel, instead of their own address.
- * @param warn is told what an engine has to say to a person.
+ * @param through address to connect to instead of the server's own, such as the local end of a tunnel
+ * @param warn receives the engine's warnings for the operator
  */
 export function databases(through: Address | undefined, warn: (message: string) => void): Databases {
   const settings = readSettings();
@@ -38,13 +38,13 @@ export function databases(through: Address | undefined, warn: (message: string) 
   };
 }
 
-/** The certificate must be for the host that the secret names, whatever the connection goes through. */
+/** TLS still verifies the certificate for the secret's host: an impostor at the tunnel's end gains nothing. */
 function tunnelled(login: Login, through: Address | undefined): Login {
   const tls = login.tls && { serverName: login.tls.serverName ?? login.host };
   return through ? { ...login, ...through, tls } : login;
 }
 
-/** What came of trying to log in. */
+/** Outcome of a login. "refused": the server rejects user name and password. */
 export type Outcome = "logs in" | "refused" | RotationError;
 
 export async function tryLogin(to: Databases, engine: RescueEngine, login: Login): Promise<Outcome> {

@@ -8,17 +8,17 @@ import type { SecretState } from "./secret-state.ts";
 import { noUsableCurrent } from "./unusable.ts";
 
 export interface Diagnosis {
-  /** Null if it is not known: nothing is wrong in Secrets Manager, and the database was not reached. */
+  /** Null if unknown: nothing is wrong in Secrets Manager, and the database was not reached. */
   readonly healthy: boolean | null;
   readonly findings: readonly string[];
-  /** Commands, and sentences about when to run them. */
+  /** Commands, and sentences that say when to run them. */
   readonly recommended: readonly string[];
 }
 
 /**
- * What is wrong with a secret, and which command helps.
+ * Diagnoses a secret and recommends a command.
  *
- * @param found of the versions without labels the one that logs in; undefined if none does, null if they were not tried.
+ * @param found the version without labels that logs in; undefined if none does, null if they were not tried.
  */
 export function diagnose(state: SecretState, logins: Logins, found: string | undefined | null): Diagnosis {
   if (state.current?.usable === undefined) {
@@ -31,23 +31,23 @@ export function diagnose(state: SecretState, logins: Logins, found: string | und
   }
   if (hasExpired(outcome)) {
     const findings = ["The password under AWSCURRENT has expired."];
-    return { healthy: false, findings, recommended: [reset(state, "Set it anew")] };
+    return { healthy: false, findings, recommended: [reset(state, "Set it again")] };
   }
   const unknown = whyUnknown(state, logins);
   const rest = state.pending ? unfinished(state, logins) : calm(state, logins);
   return unknown && !isUnreached(unknown) ? shutOut(unknown, rest) : rest;
 }
 
-/** The server has answered, and what it refuses the login for has a remedy of its own. */
+/** Adds the finding that the server rejects the login for another reason than the password. The message has the remedy. */
 function shutOut({ message }: RotationError, { findings, recommended }: Diagnosis): Diagnosis {
-  const why = `A login with AWSCURRENT fails from here, and not for its password. ${message}`;
+  const why = `A login with AWSCURRENT fails for another reason than its password. ${message}`;
   return { healthy: false, findings: [why, ...findings], recommended };
 }
 
 /** No user name and password under AWSCURRENT that the database accepts. @see diagnose */
 export function lockedOut(state: SecretState, logins: Logins, found: string | undefined | null): Diagnosis {
   const { arn, unlabeled } = state;
-  const refused = "The database refuses what applications log in with, AWSCURRENT.";
+  const refused = "The database refuses AWSCURRENT, the login of the applications.";
   const working = workingVersion(state, logins)?.id ?? found ?? undefined;
   if (working !== undefined) {
     const option = working === found ? "--try-unlabeled" : "";
@@ -74,8 +74,9 @@ export function lockedOut(state: SecretState, logins: Logins, found: string | un
 }
 
 /**
- * Of two users that take turns, the one of AWSCURRENT may be missing: in a database that was restored from before the last
- * rotation, or cloned. The other one exists, perhaps with an older password; the next rotation creates what is missing.
+ * The case of two users that take turns, of which AWSCURRENT's is missing: the database was restored from a time before the
+ * last rotation, or cloned. The other user exists, perhaps with an older password, and the next rotation creates the missing
+ * one.
  */
 function wayBack(state: SecretState, logins: Logins) {
   const { arn, current, pending, previous } = state;
@@ -113,15 +114,15 @@ function unfinished(state: SecretState, logins: Logins): Diagnosis {
   const unstick = rescueCommand("unstick", arn);
   const hopeless = whyHopeless(state);
   if (!rotationEnabled || hopeless !== undefined) {
-    const why = hopeless ?? "Rotation is off, so that nothing finishes it.";
+    const why = hopeless ?? "Rotation is off, so Secrets Manager does not finish it.";
     return { healthy: false, findings: [finding, why], recommended: [`End it: ${unstick}`] };
   }
-  const retry = `If none is under way, try it again: ${awsCommand("rotate-secret", arn)}`;
-  const end = `If it goes on failing, its function's log says why; end it: ${unstick}`;
+  const retry = `If no rotation is in progress, retry it: ${awsCommand("rotate-secret", arn)}`;
+  const end = `If the rotation keeps failing, the function's log has the cause. To end it: ${unstick}`;
   return {
     healthy: false,
     findings: whyUnknown(state, logins)
-      ? [finding, "Which password the database has is not known here."]
+      ? [finding, "It is unknown which password the database has."]
       : [finding],
     recommended: [retry, end],
   };
@@ -132,14 +133,14 @@ function calm(state: SecretState, logins: Logins): Diagnosis {
   const unknown = whyUnknown(state, logins) !== undefined;
   const findings = [
     unknown
-      ? "No rotation is unfinished. Whether the password under AWSCURRENT is right is not known here."
+      ? "No rotation is unfinished. It is unknown whether AWSCURRENT logs in."
       : "AWSCURRENT logs in, and no rotation is unfinished.",
   ];
   if (labels[current?.id ?? ""]?.includes("AWSPENDING")) {
-    findings.push("AWSPENDING is on AWSCURRENT: that is how some rotations end, and harmless.");
+    findings.push("AWSPENDING is on AWSCURRENT, which is harmless: some rotations end that way.");
   }
   if (!rotationEnabled) {
-    findings.push("Rotation is off: nothing rotates by itself.");
+    findings.push("Rotation is off: Secrets Manager does not rotate this secret.");
   }
   return { healthy: unknown ? null : true, findings, recommended: [] };
 }

@@ -10,8 +10,8 @@ import { assertUnchanged } from "./secret-state.ts";
 import { changedMeanwhile } from "./secrets-manager.ts";
 
 /**
- * The user whose turn it was gets a password that nobody knows; its next turn gives it one that is stored. Only if it
- * logs in with AWSPREVIOUS: whoever may write a secret could name anybody there, and a password is what proves it.
+ * Gives AWSPREVIOUS's user a random password that is not stored; the next rotation replaces it. The user must first log in
+ * with AWSPREVIOUS: a secret writer could name another user there, and the password proves that the user is the secret's.
  */
 export async function discardOfAlternate(job: DiscardJob): Promise<Plan> {
   const { context, state, current, previous, next } = job;
@@ -26,12 +26,12 @@ export async function discardOfAlternate(job: DiscardJob): Promise<Plan> {
         `AWSPREVIOUS names ${username} on ${host}:${port}, who does not take turns with AWSCURRENT's user there.`,
       ],
       [
-        "The secret was edited since: have an administrator of the database change that user's password.",
+        "The secret has been edited. Ask an administrator of the database to change that user's password.",
         ...next,
       ],
     );
   }
-  // AWSCURRENT's address and TLS: the password goes nowhere else.
+  // AWSCURRENT's address and TLS: AWSPREVIOUS cannot direct the password to another server.
   const login = { ...current.secret.login, username, password: previous.secret.login.password };
   const tryOld = () => tryLogin(databases, current.engine, login);
   const old = await tryOld();
@@ -45,7 +45,7 @@ export async function discardOfAlternate(job: DiscardJob): Promise<Plan> {
   const master = { engine: current.engine, login: await findMaster(context, current) };
   if (master.login.username === username) {
     return noWay(
-      [`${username} is the master itself, whose password is not for this secret to change.`],
+      [`${username} is the master user. This command does not change the password of a master user.`],
       next,
     );
   }
@@ -61,16 +61,16 @@ export async function discardOfAlternate(job: DiscardJob): Promise<Plan> {
     ],
     steps: [
       {
-        words: `As ${master.login.username} on ${host}:${port}: give the user ${username} a random password that is kept nowhere`,
+        words: `As ${master.login.username} on ${host}:${port}: give the user ${username} a random password that is not stored`,
         run: async () => {
-          // All kinds of characters, for servers that ask for them.
+          // "Aa1!" satisfies password policies that require every kind of character.
           const password = `Aa1!${randomBytes(32).toString("base64url")}`;
           await setPasswordAsMaster(context, master, username, password);
-          return `${username} has a password that nobody knows.`;
+          return `${username} has a random password that is not stored.`;
         },
       },
       {
-        words: "Log in with AWSPREVIOUS, which must be refused",
+        words: "Log in with AWSPREVIOUS, which the server must refuse",
         run: async () => {
           assertRefused(await tryOld());
           return REFUSED;

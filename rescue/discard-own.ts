@@ -18,8 +18,8 @@ export interface DiscardJob {
 }
 
 /**
- * The same user has had both passwords. If the old one is refused it is dead. If it is accepted the two are all that
- * the user has, where it can have two: no other version needs to be tried, which could lock the account.
+ * Plans for a user that has had both passwords. If the server rejects the old password, there is nothing to do. If it accepts
+ * the old one, the user has no third password, so no other version is tried: rejected logins could lock the account.
  */
 export async function discardOfSingleUser(job: DiscardJob): Promise<Plan> {
   const { context, state, current, previous, next } = job;
@@ -33,12 +33,15 @@ export async function discardOfSingleUser(job: DiscardJob): Promise<Plan> {
     return nothingToDo([found], next);
   }
   if (!current.engine.secondPassword || previous.secret.login.password === password) {
-    return noWay([found, "The two versions have the same password: rotate, and it is dead."], next);
+    return noWay(
+      [found, "The two versions have the same password. Rotate the secret: that turns the password off."],
+      next,
+    );
   }
   if (Number(previous.created ?? 0) > Number(current.created ?? 0)) {
     return noWay(
-      [found, "AWSPREVIOUS is the newer of the two; AWSCURRENT is the password that would be turned off."],
-      [`Rotate first: ${awsCommand("rotate-secret", state.arn)} - that takes the place of the newer one.`],
+      [found, "AWSPREVIOUS is newer than AWSCURRENT: DISCARD would turn off the password under AWSCURRENT."],
+      [`Rotate first, which replaces the newer password: ${awsCommand("rotate-secret", state.arn)}`],
     );
   }
   return {
@@ -50,7 +53,7 @@ export async function discardOfSingleUser(job: DiscardJob): Promise<Plan> {
       },
       {
         words:
-          "Log in with AWSPREVIOUS, which must be refused; if it is not, discard the old password through the master",
+          "Log in with AWSPREVIOUS, which the server must refuse; if it does not, discard the old password as the master user",
         run: () => assertDead(job),
       },
     ],
@@ -60,14 +63,14 @@ export async function discardOfSingleUser(job: DiscardJob): Promise<Plan> {
   };
 }
 
-/** Of two passwords DISCARD turns off the older one: which one that is, the server does not say beforehand. */
+/** DISCARD OLD PASSWORD turns off the older of two passwords. The server does not tell beforehand which one is older. */
 async function discardAsUser({ context, state, current, previous }: DiscardJob): Promise<string> {
   const { databases } = context;
   const { login } = current.secret;
   await databases.withSession(current.engine, login, async (session) => {
     if (session) await current.engine.secondPassword?.discard(session);
     if ((await tryLogin(databases, current.engine, login)) === "refused") {
-      // AWSPREVIOUS was set by hand after this one, and is the only one left: it is replaced by a compare-and-swap.
+      // DISCARD has turned off AWSCURRENT: AWSPREVIOUS was set later, by hand. A compare-and-swap replaces AWSPREVIOUS.
       const abandoned = async () => [previous.secret.login.password];
       const confirm = () => assertUnchanged(context.secretsManager, state);
       await session?.changeOwnPassword(login.password, { confirm, abandoned }).catch((error: unknown) => {
@@ -78,13 +81,13 @@ async function discardAsUser({ context, state, current, previous }: DiscardJob):
   return `${login.username} has discarded the old password, if it may.`;
 }
 
-/** PASSWORD HISTORY may refuse what the user had a moment ago. */
+/** The error if AWSCURRENT could not be set again, for example because of PASSWORD HISTORY. */
 function notRestored({ arn }: SecretState, error: unknown): RotationError {
   const why = error instanceof RotationError ? ` (${error.reason})` : "";
   return new RotationError(
     "password-refused",
-    `AWSCURRENT was the older of the two passwords, and is turned off; the server refuses to have it back${why}.`,
-    `AWSPREVIOUS is what logs in. Make it AWSCURRENT: ${rescueCommand("unstick", arn)} - then rotate: ` +
+    `AWSCURRENT was the older password and is turned off. The server refuses to set it again${why}.`,
+    `AWSPREVIOUS logs in. Make it AWSCURRENT: ${rescueCommand("unstick", arn)} - then rotate: ` +
       `${awsCommand("rotate-secret", arn)} - and discard again.`,
   );
 }
@@ -96,21 +99,21 @@ async function assertDead(job: DiscardJob): Promise<string> {
     assertRefused(old);
     return REFUSED;
   }
-  // Who lacks APPLICATION_PASSWORD_ADMIN can't discard what an administrator has let it keep.
+  // Without APPLICATION_PASSWORD_ADMIN, the user cannot discard a password that an administrator has retained for it.
   const { username, password } = current.secret.login;
   const master = { engine: current.engine, login: await findMaster(context, current) };
   await setPasswordAsMaster(context, master, username, password);
   assertRefused(await tryOld(job));
-  return `${master.login.username} has turned it off: the password under AWSPREVIOUS is refused.`;
+  return `${master.login.username} has turned off the password under AWSPREVIOUS: the server refuses it.`;
 }
 
-/** Without a refusal nobody knows that a password is turned off. */
+/** Verifies that the password is turned off. @throws RotationError if the server did not reject the login */
 export function assertRefused(old: Outcome): void {
   if (old !== "refused") {
     throw new RotationError(
       "database",
       "The password under AWSPREVIOUS may still log in.",
-      old === "logs in" ? "Run it again." : `Whether it does could not be seen: ${old.message}`,
+      old === "logs in" ? "Run the command again." : `The login that would tell failed: ${old.message}`,
     );
   }
 }

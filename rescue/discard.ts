@@ -8,7 +8,7 @@ import { nothingToDo, noWay, type Plan } from "./plan.ts";
 import { readState } from "./secret-state.ts";
 import { noUsableCurrent } from "./unusable.ts";
 
-/** Turns the password under AWSPREVIOUS off: of the same user, or of the one whose turn it was. */
+/** Plans to turn off the password under AWSPREVIOUS, which is that of AWSCURRENT's user or of the alternate user. */
 export async function planDiscard(context: Context): Promise<Plan> {
   const state = await readState(context.secretsManager);
   const { arn, pending, previous } = state;
@@ -17,10 +17,10 @@ export async function planDiscard(context: Context): Promise<Plan> {
     return noUsableCurrent(state);
   }
   const leakOfCurrent =
-    `If it is AWSCURRENT that has leaked: ${awsCommand("rotate-secret", arn)} - and when that is done: ` +
+    `If AWSCURRENT has leaked: ${awsCommand("rotate-secret", arn)} - and when that is done: ` +
     rescueCommand("discard", arn);
   if (previous === undefined) {
-    return nothingToDo(["There is no AWSPREVIOUS: only AWSCURRENT is known to anybody."], [leakOfCurrent]);
+    return nothingToDo(["No version has AWSPREVIOUS: there is no password to turn off."], [leakOfCurrent]);
   }
   if (previous.usable === undefined) {
     return noWay([previous.problem ?? "AWSPREVIOUS has no value."], [leakOfCurrent]);
@@ -34,7 +34,7 @@ export async function planDiscard(context: Context): Promise<Plan> {
   const outcome = await tryLogin(context.databases, current.engine, current.secret.login);
   if (outcome === "refused") {
     return noWay(
-      ["AWSCURRENT does not log in, so that what is turned off may be the only password that works."],
+      ["AWSCURRENT does not log in: the password under AWSPREVIOUS may be the only one that works."],
       [`First: ${rescueCommand("unstick", arn)} or ${rescueCommand("reset", arn)}`],
     );
   }

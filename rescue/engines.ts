@@ -4,15 +4,15 @@ import { type CarefulEngine, careful, explained } from "../shared/engine/careful
 import type { Engine, Login, Session } from "../shared/engine/engine.ts";
 import { malformedSecret, parseDocument, secretKeys } from "../shared/secret/secret-document.ts";
 
-/** An engine with what only an operator needs, and so is in no bundle. */
+/** An engine with the operations of an operator, which no bundle contains. */
 export interface RescueEngine extends CarefulEngine {
   /**
-   * As an administrator: gives another user this password, on every host that the user exists for, and turns off a
-   * second one that was kept beside the old one. Repeating it is harmless.
+   * Sets another user's password, for every host of the user, and turns off a retained second password. Repeating the call
+   * is harmless.
    *
-   * @param admin a session that this engine has opened with the login.
-   * @throws RotationError `missing-privilege` with the statement that cures it, before anything is changed;
-   * `unsupported` if there is no such user.
+   * @param admin a session that this engine has opened with `login`
+   * @throws RotationError `missing-privilege` before any change, with the statement that grants the privilege;
+   * `unsupported` if the user does not exist
    */
   setPassword(admin: Session, login: Login, username: string, password: string): Promise<void>;
 }
@@ -43,10 +43,10 @@ async function rescueEngine(name: EngineName): Promise<RescueEngine> {
 const schema = v.looseObject({ engine: secretKeys.engine });
 
 /**
- * The engine that a secret's value is for.
+ * Returns the engine that a secret's value names.
  *
- * @param which names the value in the error.
- * @throws RotationError `malformed-secret`.
+ * @param which name of the value for the error
+ * @throws RotationError `malformed-secret`
  */
 export function engineOf(text: string | undefined, which: string): RescueEngine {
   const { engine: name } = parseDocument(schema, text, which);

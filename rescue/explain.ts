@@ -12,19 +12,19 @@ import {
 import { nextRotation } from "./next-rotation.ts";
 import { type ReadVersion, readState, type SecretState, type Version } from "./secret-state.ts";
 
-/** What --json prints, but for the order. */
+/** The object that --json prints. */
 interface Report {
   readonly arn: string;
   readonly name: string;
   readonly rotation: { readonly enabled: boolean; readonly function: string | undefined };
   readonly versions: readonly ReportedVersion[];
-  /** Null if the database has answered; otherwise why not. */
+  /** Why the database did not answer; null if it did. */
   readonly databaseUnknown: string | null;
   readonly nextRotation: readonly string[];
-  /** Null if it is not known. */
+  /** Null if unknown. */
   readonly healthy: boolean | null;
   readonly findings: readonly string[];
-  /** Commands, and sentences about when to run them. */
+  /** Commands, and sentences that say when to run them. */
   readonly recommended: readonly string[];
 }
 
@@ -32,15 +32,15 @@ interface ReportedVersion {
   readonly id: string;
   readonly labels: readonly string[];
   readonly created: string | undefined;
-  /** Null if it was not read. */
+  /** Null if the value was not read. */
   readonly hasValue: boolean | null;
   readonly username: string | undefined;
-  /** Null if it is not known: `note` says why. */
+  /** Null if unknown; `note` has the reason. */
   readonly logsIn: boolean | null;
   readonly note: string | undefined;
 }
 
-/** Reads and tries, and changes nothing. @returns the exit status. */
+/** Reports the state of a secret. Reads and logs in, and changes nothing. @returns the exit status */
 export async function explain(context: Context): Promise<number> {
   const report = await reportOn(context);
   if (context.options.json) {
@@ -71,7 +71,7 @@ async function reportOn({ options, secretsManager, databases }: Context): Promis
     name,
     rotation: { enabled: rotationEnabled, function: rotationFunction },
     versions: reported(state, logins),
-    databaseUnknown: current ? unreached(unknown) : "There is nothing to log in with.",
+    databaseUnknown: current ? unreached(unknown) : "AWSCURRENT has no usable value to log in with.",
     nextRotation: nextRotation(state, logins),
     healthy,
     findings,
@@ -116,7 +116,7 @@ function noteOn({ hasValue, problem }: ReadVersion, known: Knowledge | undefined
 }
 
 function verdict({ healthy }: Report): string {
-  if (healthy === null) return "Whether something is wrong is not known";
+  if (healthy === null) return "It is unknown whether something is wrong";
   return healthy ? "Nothing is wrong" : "Something is wrong";
 }
 
@@ -136,7 +136,7 @@ function print({ screen }: Context, report: Report): void {
     );
   }
   if (databaseUnknown !== null) {
-    screen.heading("The database could not be asked from here");
+    screen.heading("The database did not answer");
     screen.line(`  ${databaseUnknown}`);
   }
   screen.heading("The next rotation");

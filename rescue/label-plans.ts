@@ -9,7 +9,7 @@ import { assertUnchanged, type ReadVersion, type SecretState, type UsableVersion
 import { changedMeanwhile } from "./secrets-manager.ts";
 import { storeLogin } from "./unusable.ts";
 
-/** @param reliesOn AWSCURRENT, which must log in right before and after; undefined where that need not be known. */
+/** @param reliesOn AWSCURRENT, which must log in right before and after the change; undefined to skip these logins */
 export function takeOffPending(
   context: Context,
   state: SecretState,
@@ -20,7 +20,7 @@ export function takeOffPending(
   return planOf(context, state, findings, [takeOff(context, pending)], reliesOn);
 }
 
-/** The version that logs in takes the place of AWSCURRENT, and no other is pending then. */
+/** Plans to move AWSCURRENT to the version that logs in, and to remove AWSPENDING from any other version. */
 export function makeCurrent(
   context: Context,
   state: SecretState,
@@ -32,12 +32,12 @@ export function makeCurrent(
   const findings = [`${working.secret.login.username} logs in with ${name}, version ${working.id}.`];
   const different = differentKeys(current, working).join(", ");
   if (different !== "") {
-    findings.push(`Other things than the password differ between it and AWSCURRENT: ${different}.`);
+    findings.push(`Besides the password, these keys differ from AWSCURRENT: ${different}.`);
   }
   const move: PlannedStep = {
     words:
-      `UpdateSecretVersionStage: move AWSCURRENT from version ${current.id} to version ${working.id}; AWSPREVIOUS ` +
-      "follows to the former",
+      `UpdateSecretVersionStage: move AWSCURRENT from version ${current.id} to version ${working.id}; Secrets ` +
+      "Manager moves AWSPREVIOUS to the former",
     run: async () => {
       await context.secretsManager.move({ label: AWSCURRENT, from: current.id, to: working.id });
       return `AWSCURRENT is on version ${working.id} now.`;
@@ -47,7 +47,7 @@ export function makeCurrent(
   return planOf(context, state, findings, [move, ...rest], working);
 }
 
-/** What two versions differ in besides the password, by name: values are nobody's business. */
+/** Names of the members, besides the password, in which two versions differ. Values are never printed. */
 export function differentKeys(one: UsableVersion, other: UsableVersion): string[] {
   const [a = {}, b = {}] = [one, other].map(
     ({ secret }): Record<string, unknown> => ({ ...JSON.parse(secret.text), password: undefined }),
@@ -77,13 +77,13 @@ function planOf(
     reliesOn === undefined ||
     (await tryLogin(databases, reliesOn.engine, reliesOn.secret.login)) === "logs in";
   const check: PlannedStep = {
-    words: "Log in with AWSCURRENT, to see that it works",
+    words: "Log in with AWSCURRENT, to verify it",
     run: async () => {
       if (await logsIn()) return "AWSCURRENT logs in.";
       throw new RotationError(
         "login-rejected",
-        "AWSCURRENT does not log in now: a rotation was at work in the same moment.",
-        `Run this again, it finds the version that does: ${rescueCommand("unstick", state.arn, "--try-unlabeled")}`,
+        "AWSCURRENT does not log in any more: a rotation ran at the same time.",
+        `Run this command, which finds the version that logs in: ${rescueCommand("unstick", state.arn, "--try-unlabeled")}`,
       );
     },
   };
@@ -105,17 +105,17 @@ function howToRotate({ arn, rotationEnabled }: SecretState): string {
   const rotate = awsCommand("rotate-secret", arn);
   return rotationEnabled
     ? `Rotate: ${rotate}`
-    : `Rotation is off. This turns it on again, as it was, and rotates: ${rotate}`;
+    : `Rotation is off. This command turns it on with the former configuration, and rotates: ${rotate}`;
 }
 
-/** Says whether a rotation may be in progress. From outside the function this cannot be known. */
+/** Warns that a rotation may be in progress. Secrets Manager does not tell. */
 export function underWay({ rotationEnabled, pending }: SecretState): string {
   if (!rotationEnabled) {
-    return "Rotation is off, so that no rotation of it is under way.";
+    return "Rotation is off, so no rotation is in progress.";
   }
   const since = pending?.created ? `, stored ${pending.created.toISOString()}` : "";
   return (
-    `Secrets Manager may be at work on it at this moment (version ${pending?.id}${since}): wait until the function's ` +
-    "log is quiet, or turn rotation off first with CancelRotateSecret."
+    `A rotation may be in progress (version ${pending?.id}${since}). Wait until the function logs no more steps, or first ` +
+    "turn rotation off with CancelRotateSecret."
   );
 }

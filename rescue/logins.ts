@@ -4,20 +4,20 @@ import { type Databases, type Outcome, tryLogin } from "./database.ts";
 import { readValue, type SecretState, type UsableVersion, type Version } from "./secret-state.ts";
 import type { SecretsManager } from "./secrets-manager.ts";
 
-/** What is known of a version's password: an outcome, or why it was not tried. */
+/** Outcome of a login with a version's password, or why it was not tried. */
 export type Knowledge = Outcome | { readonly notTried: string };
 
-/** By the version's id. */
+/** Key: id of the version. */
 export type Logins = ReadonlyMap<string, Knowledge>;
 
-/** No other user would fare better. */
+/** Reasons that concern the server: no other user could log in either. */
 const OF_THE_SERVER: readonly Reason[] = ["unreachable", "tls", "unavailable", "unsupported", "deadline"];
 
 /**
- * Tries the labeled versions: AWSCURRENT, AWSPENDING, AWSPREVIOUS, each user only until one of its passwords is
- * accepted, since refused logins lock accounts on some servers. Where a user can have two passwords, the pending one
- * is tried as well. No password goes to another server than AWSCURRENT's, nor out without TLS where
- * AWSCURRENT has it.
+ * Tries the labeled versions in the order AWSCURRENT, AWSPENDING, AWSPREVIOUS, and stops for a user once one of its passwords
+ * is accepted: rejected logins lock accounts on some servers. AWSPENDING is tried anyway if a user can have two passwords.
+ * No password is sent to another server than AWSCURRENT's, nor without TLS if AWSCURRENT uses TLS: a secret writer could
+ * otherwise collect passwords with a version that names a host of his own.
  */
 export async function tryLabeled(to: Databases, state: SecretState): Promise<Logins> {
   const logins = new Map<string, Knowledge>();
@@ -26,7 +26,7 @@ export async function tryLabeled(to: Databases, state: SecretState): Promise<Log
     return logins;
   }
   const accepted = new Set<string>();
-  /** What no other password helps against: for one user, or, under undefined, for all of them. */
+  /** Errors that another password does not cure. Key: user name; undefined for all users. */
   const hindered = new Map<string | undefined, RotationError>();
   for (const version of [current, state.pending?.usable, state.previous?.usable]) {
     if (version === undefined) continue;
@@ -51,23 +51,23 @@ export async function tryLabeled(to: Databases, state: SecretState): Promise<Log
   return logins;
 }
 
-/** Why it is not known whether AWSCURRENT logs in; undefined if it is. */
+/** Why it is unknown whether AWSCURRENT logs in; undefined if it is known. */
 export function whyUnknown(state: SecretState, logins: Logins): RotationError | undefined {
   const outcome = logins.get(state.current?.id ?? "");
   return outcome instanceof RotationError ? outcome : undefined;
 }
 
-/** The server has not said a word about the login: another machine may well reach it. */
+/** Whether the server did not answer the login. Another machine may be able to reach the server. */
 export function isUnreached({ reason }: RotationError): boolean {
   return reason === "unreachable" || reason === "deadline";
 }
 
-/** The password is right, and must be set anew before anything else is let in with it. */
+/** Whether the password is correct but expired: the server accepts only a change of the password. */
 export function hasExpired(known: Knowledge | undefined): known is RotationError {
   return known instanceof RotationError && known.reason === "password-expired";
 }
 
-/** The first version of the same user and server as AWSCURRENT whose password is accepted, AWSCURRENT included. */
+/** The first version, including AWSCURRENT, of AWSCURRENT's user and server whose password is accepted. */
 export function workingVersion(state: SecretState, logins: Logins): UsableVersion | undefined {
   const current = state.current?.usable;
   return [current, state.pending?.usable, state.previous?.usable].find(
@@ -75,12 +75,12 @@ export function workingVersion(state: SecretState, logins: Logins): UsableVersio
   );
 }
 
-/** A version that may take the place of AWSCURRENT: the same user of the same server, and TLS is no weaker. */
+/** Whether a version may become AWSCURRENT: it has the same user and server, and no weaker TLS. */
 export function isSubstitute(version: UsableVersion, current: UsableVersion): boolean {
   return sameAccount(version.secret.login, current.secret.login) && isSafe(version, current);
 }
 
-/** May its password be sent where it says, as it says? */
+/** Whether the password may be sent to the version's address: AWSCURRENT's server, and TLS if AWSCURRENT uses TLS. */
 function isSafe({ secret }: UsableVersion, current: UsableVersion): boolean {
   const { login } = current.secret;
   return isSameServer(secret.login, login) && (secret.login.tls !== false || login.tls === false);
@@ -90,14 +90,14 @@ export interface Search {
   /** The version that logs in. */
   readonly found: UsableVersion | undefined;
   readonly refused: number;
-  /** Versions of other users or servers, and those without a usable value. */
+  /** Number of versions of other users or servers, or without a usable value. */
   readonly leftAside: number;
 }
 
 /**
  * Reads and tries versions without labels, newest first, until one logs in.
  *
- * @throws RotationError if the server can't be asked, or asked no more.
+ * @throws RotationError if a login fails for another reason than a wrong password, such as a locked account
  */
 export async function searchUnlabeled(
   to: Databases,

@@ -6,10 +6,10 @@ import type { UsableVersion } from "./secret-state.ts";
 import { secretsManager } from "./secrets-manager.ts";
 
 /**
- * How the master logs in who may give the secret's users their passwords. It is held to what a function holds it to:
- * the server of its own secret, which is the user's, and never the user itself.
+ * Finds the login of the master user, which may set the passwords of the secret's users. The same checks as in a rotation
+ * apply: the master secret must name the user's server, and the master user must be another user.
  *
- * @throws RotationError if there is none, or if its password is refused.
+ * @throws RotationError if there is no master secret, or the server rejects the master's password
  */
 export async function findMaster(
   { options, databases }: Context,
@@ -19,7 +19,7 @@ export async function findMaster(
   if (id === undefined) {
     throw new RotationError(
       "malformed-secret",
-      "The secret names no master secret.",
+      "No master secret is configured.",
       'Name it with --master-secret-id; the secret has no "masterarn", and MASTER_SECRET_ARN is not set.',
     );
   }
@@ -34,7 +34,7 @@ export interface Master {
   readonly login: Login;
 }
 
-/** Does something with an administrator's session. */
+/** Runs `work` with a session of the master user. */
 export function asMaster<T>(
   { databases }: Pick<Context, "databases">,
   { engine, login }: Master,
@@ -45,14 +45,14 @@ export function asMaster<T>(
       throw new RotationError(
         "login-rejected",
         `The database refuses the password of the master ${login.username}.`,
-        "Bring the master secret up to date: it is not this program that changes it.",
+        "Store the master user's present password in the master secret. This command does not change that secret.",
       );
     }
     return await work(session);
   });
 }
 
-/** As the master user: gives a user this password, and turns off a second one. */
+/** Sets a user's password as the master user, and turns off a retained second password. */
 export function setPasswordAsMaster(
   context: Pick<Context, "databases">,
   master: Master,

@@ -7,8 +7,8 @@ import { type Logins, workingVersion } from "./logins.ts";
 import type { SecretState, UsableVersion } from "./secret-state.ts";
 
 /**
- * Two users take turns if the secret names the other one, or if another version is of the one whose turn it would be:
- * nothing else in a secret tells its strategy. Any other user was written in by hand.
+ * Whether two users take turns: the secret names the alternate user, or another version belongs to it. Nothing else in a
+ * secret tells its strategy. A version of a third user was written by hand.
  */
 export function takesTurns({ current, pending, previous }: SecretState): boolean {
   const secret = current?.usable?.secret;
@@ -20,7 +20,7 @@ export function takesTurns({ current, pending, previous }: SecretState): boolean
   );
 }
 
-/** Why the pending value will be refused however often the rotation is tried again; undefined if it will not. */
+/** Why every retry of the rotation will reject the pending value; undefined if a retry can succeed. */
 export function whyHopeless(state: SecretState): string | undefined {
   const { arn, pending } = state;
   const current = state.current?.usable;
@@ -32,7 +32,7 @@ export function whyHopeless(state: SecretState): string | undefined {
   }
   const strategy = takesTurns(state) ? masterUser : singleUser;
   if (!follows(pending.usable, current, strategy, arn)) {
-    return "It names another server, user or other keys than follow from AWSCURRENT, which was edited since.";
+    return "AWSPENDING has another server, user or other keys than AWSCURRENT, which has been edited.";
   }
   const { username, password } = pending.usable.secret.login;
   return pending.usable.engine.refusal(username, password);
@@ -51,10 +51,10 @@ function follows(pending: UsableVersion, current: UsableVersion, strategy: Strat
   }
 }
 
-/** What a server refuses a login for that comes from anywhere. */
+/** Reasons for which the server rejects a login from any machine. */
 const OF_THE_ACCOUNT: readonly Reason[] = ["account-locked", "password-expired", "missing-database"];
 
-/** What the next rotation would do, in sentences. */
+/** Sentences about what the next rotation would do. */
 export function nextRotation(state: SecretState, logins: Logins): string[] {
   const { rotationFunction, rotationEnabled, current, pending } = state;
   if (rotationFunction === undefined) {
@@ -89,19 +89,19 @@ function setSecret(state: SecretState, logins: Logins): string {
     return "setSecret logs in with AWSCURRENT.";
   }
   if (outcome instanceof RotationError && OF_THE_ACCOUNT.includes(outcome.reason)) {
-    return "setSecret fails as this login did.";
+    return "setSecret fails with the same error as this login.";
   }
   if (outcome !== "refused") {
-    return "Whether setSecret can log in is not known here.";
+    return "It is unknown whether setSecret can log in.";
   }
   if (takesTurns(state)) {
     return "setSecret fails: AWSCURRENT must log in before the master is used.";
   }
   const working = workingVersion(state, logins);
   if (working === undefined) {
-    return "setSecret fails: the database refuses the user every password that has a label.";
+    return "setSecret fails: the database refuses the passwords of all labeled versions.";
   }
   return working.id === pending?.id
     ? "setSecret finds that the user has the pending password already, and the rotation finishes."
-    : "setSecret logs in with AWSPREVIOUS, and repairs it.";
+    : "setSecret logs in with AWSPREVIOUS and sets the pending password.";
 }

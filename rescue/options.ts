@@ -11,11 +11,11 @@ export interface Address {
 
 export interface Options {
   readonly verb: Verb;
-  /** A name or an ARN. */
+  /** Name or ARN. */
   readonly secretId: string;
-  /** The master secret to use instead of the one that the secret or MASTER_SECRET_ARN names. */
+  /** Master secret. Default: the one that the secret names, then MASTER_SECRET_ARN. */
   readonly masterSecretId: string | undefined;
-  /** Where the database is reached from here, such as the end of a tunnel, if not at the secret's own address. */
+  /** Address to connect to, such as the local end of a tunnel. Default: the address in the secret. */
   readonly through: Address | undefined;
   readonly tryUnlabeled: boolean;
   readonly withoutDatabase: boolean;
@@ -36,7 +36,7 @@ const OPTIONS = {
 
 const ALWAYS = ["secret-id", "through", "help"];
 
-/** The options that a verb has besides. */
+/** Further options of each verb. */
 const OF_VERB: Readonly<Record<Verb, readonly string[]>> = {
   explain: ["try-unlabeled", "json"],
   unstick: ["try-unlabeled", "without-database", "yes"],
@@ -44,7 +44,10 @@ const OF_VERB: Readonly<Record<Verb, readonly string[]>> = {
   discard: ["master-secret-id", "yes"],
 };
 
-/** @returns the verb whose help is asked for, "all" when it is not said which, or the options. */
+/**
+ * @returns the options; with --help, the verb to explain, or "all" if no verb is given
+ * @throws UsageError
+ */
 export function parseOptions(args: readonly string[]): Options | { readonly help: Verb | "all" } {
   const { values, positionals } = readArguments({
     args: [...args],
@@ -55,17 +58,17 @@ export function parseOptions(args: readonly string[]): Options | { readonly help
   const verb = named === undefined ? "explain" : VERBS.find((one) => one === named);
   if (verb === undefined || others.length > 0) {
     throw new UsageError(
-      `"${positionals.join(" ")}" is no verb; valid verbs are ${[...VERBS, ...FLEET_VERBS].join(", ")}.`,
+      `"${positionals.join(" ")}" is not a verb; valid verbs are ${[...VERBS, ...FLEET_VERBS].join(", ")}.`,
     );
   }
   if (values.help) {
     return { help: named === undefined ? "all" : verb };
   }
   const valid = [...ALWAYS, ...OF_VERB[verb]];
-  const strange = Object.entries(values).find(([name, value]) => value !== false && !valid.includes(name));
-  if (strange) {
+  const invalid = Object.entries(values).find(([name, value]) => value !== false && !valid.includes(name));
+  if (invalid) {
     const names = valid.map((name) => `--${name}`).join(", ");
-    throw new UsageError(`${verb} has no option --${strange[0]}; valid options are ${names}.`);
+    throw new UsageError(`${verb} has no option --${invalid[0]}; valid options are ${names}.`);
   }
   const secretId = values["secret-id"];
   if (!secretId) {
@@ -86,7 +89,7 @@ export function parseOptions(args: readonly string[]): Options | { readonly help
 function address(text: string): Address {
   const [, host = "", port] = /^(.+):(\d{1,5})$/.exec(text) ?? [];
   if (host === "" || Number(port) > 65_535) {
-    throw new UsageError(`--through cannot be "${text}"; it is HOST:PORT, as in --through localhost:15432.`);
+    throw new UsageError(`--through cannot be "${text}"; use HOST:PORT, such as localhost:15432.`);
   }
   return { host, port: Number(port) };
 }

@@ -1,30 +1,30 @@
-/** What a verb has found, and what it would do about it. */
+/** Findings of a verb, and the steps that would repair them. */
 export interface Plan {
   /** Sentences. */
   readonly findings: readonly string[];
-  /** In their order; none if there is nothing to do, or nothing that can be done. */
+  /** In order. Empty if nothing has to be done, or the verb cannot help. */
   readonly steps: readonly PlannedStep[];
-  /** Right before the first step: throws if what the plan rests on does not hold any more. */
+  /** Called right before the first step. @throws if the state that the plan was made for has changed */
   stillHolds(): Promise<void>;
-  /** What to do next, when the steps are done; sentences and commands. */
+  /** Sentences and commands for the time after the steps. */
   readonly next: readonly string[];
-  /** Without steps: whether nothing is wrong. */
+  /** For a plan without steps: whether nothing is wrong. */
   readonly healthy: boolean;
 }
 
 export interface PlannedStep {
-  /** The call or the change, in words: an imperative sentence. */
+  /** Description of the call or the change: an imperative sentence. */
   readonly words: string;
-  /** @returns what has been done, as a sentence. */
+  /** @returns a sentence that says what was done */
   run(): Promise<string>;
 }
 
-/** There is nothing to do. */
+/** A plan without steps: nothing is wrong. */
 export function nothingToDo(findings: readonly string[], next: readonly string[] = []): Plan {
   return { findings, steps: [], stillHolds: async () => {}, next, healthy: true };
 }
 
-/** Something is wrong, and this verb does nothing about it. */
+/** A plan without steps: something is wrong, and the verb cannot repair it. */
 export function noWay(findings: readonly string[], next: readonly string[]): Plan {
   return { ...nothingToDo(findings, next), healthy: false };
 }

@@ -9,7 +9,7 @@ import { nothingToDo, noWay, type Plan } from "./plan.ts";
 import { assertUnchanged, readState } from "./secret-state.ts";
 import { noUsableCurrent } from "./unusable.ts";
 
-/** Makes the database accept the password under AWSCURRENT again. Applications have it: they work at once. */
+/** Plans to set the password under AWSCURRENT in the database again. Applications that have it work at once. */
 export async function planReset(context: Context): Promise<Plan> {
   const { databases, secretsManager } = context;
   const state = await readState(secretsManager);
@@ -26,24 +26,30 @@ export async function planReset(context: Context): Promise<Plan> {
   }
   const expired = hasExpired(outcome);
   if (outcome instanceof RotationError && !expired) {
-    throw outcome; // Locked, unreachable, …: another password would not help, and the error says what does.
+    throw outcome; // Locked, unreachable, …: setting the password would not help. The error has the remedy.
   }
   const working = workingVersion(state, logins);
   if (working !== undefined) {
     return noWay(
       [`The database refuses the password under AWSCURRENT, and accepts that of version ${working.id}.`],
-      [`No password need be set. Make that version AWSCURRENT: ${rescueCommand("unstick", state.arn)}`],
+      [
+        `The password does not have to be set. Make that version AWSCURRENT: ${rescueCommand("unstick", state.arn)}`,
+      ],
     );
   }
   const refusal = engine.refusal(username, password);
   if (refusal !== undefined) {
-    throw new RotationError("unstorable", "The password under AWSCURRENT could not be used.", refusal);
+    throw new RotationError(
+      "unstorable",
+      "The password under AWSCURRENT cannot be stored in the database.",
+      refusal,
+    );
   }
   const master = { engine, login: await findMaster(context, current) };
   return {
     findings: [
       expired
-        ? `The password under AWSCURRENT, version ${current.id}, has expired: it is set anew.`
+        ? `The password under AWSCURRENT, version ${current.id}, has expired. The command sets it again.`
         : `The database refuses the password under AWSCURRENT, version ${current.id}, or the user itself.`,
       `The master ${master.login.username} logs in. Whoever may write the secret chose its username: is ${username} the ` +
         "secret's user?",
@@ -58,7 +64,7 @@ export async function planReset(context: Context): Promise<Plan> {
         },
       },
       {
-        words: "Log in with AWSCURRENT, to see that it works, and see that no label has moved meanwhile",
+        words: "Log in with AWSCURRENT, to verify it, and check that no label has moved",
         run: async () => {
           const now = await tryLogin(databases, engine, secret.login);
           await assertUnchanged(secretsManager, state);
@@ -67,7 +73,7 @@ export async function planReset(context: Context): Promise<Plan> {
           throw new RotationError(
             "login-rejected",
             "The password was set, and the database still refuses the login.",
-            "Look at the account itself: is it expired, or may it not log in from here or without a certificate? " +
+            "Check whether the account has expired, or may not log in from this host or without a certificate. " +
               `${engine.whyRefused?.(username) ?? ""}If a rotation was at work in the same moment: ` +
               rescueCommand("explain", state.arn),
           );

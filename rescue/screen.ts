@@ -3,18 +3,18 @@ import { styleText } from "node:util";
 import { oneLine } from "../shared/report/safe-text.ts";
 
 /**
- * What a person sees. Standard output has the report; questions and warnings go to standard error. Names of users, keys
- * and labels are a secret writer's choice: nothing of a text moves the cursor or begins another line.
+ * Output for the operator: the report on stdout, questions and warnings on stderr. Control characters are removed, because a
+ * secret writer chooses the names of users, keys and labels: a name with escape sequences could forge lines of the report.
  */
 export interface Screen {
   line(text?: string): void;
-  /** As JSON, on lines of its own. */
+  /** Prints a value as JSON. */
   json(value: unknown): void;
   heading(text: string): void;
   warn(text: string): void;
-  /** Whether somebody is there to answer. */
+  /** Whether an operator can answer questions. */
   readonly interactive: boolean;
-  /** @returns true for "y" and "yes". Where nobody can answer: false, unasked. */
+  /** @returns true for "y" and "yes". Without a terminal it does not ask, and returns false. */
   confirm(question: string): Promise<boolean>;
 }
 
@@ -32,7 +32,7 @@ export function createScreen(): Screen {
         return false;
       }
       const terminal = createInterface({ input: stdin, output: stderr });
-      // Ctrl-D is no answer, and no consent.
+      // Ctrl-D closes the terminal without an answer: that is a no.
       const closed = new Promise<string>((resolve) => terminal.once("close", () => resolve("")));
       const answer = await Promise.race([terminal.question(`${oneLine(question)} [y/N] `), closed]);
       terminal.close();
@@ -41,7 +41,7 @@ export function createScreen(): Screen {
   };
 }
 
-/** JSON escapes what it must, which leaves control characters above ASCII as they are. */
+/** Escapes characters above ASCII, some of which are control characters that JSON does not escape. */
 function ascii(json: string): string {
   return json.replace(/[^\n -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

@@ -4,7 +4,7 @@ import { AWSCURRENT, AWSPENDING, AWSPREVIOUS, holderOf } from "../shared/staging
 import { engineOf, type RescueEngine } from "./engines.ts";
 import { changedMeanwhile, type SecretFacts, type SecretsManager } from "./secrets-manager.ts";
 
-/** A version whose value a rotation function could use. */
+/** A version with a value that a rotation function accepts. */
 export interface UsableVersion extends Version {
   readonly engine: RescueEngine;
   readonly secret: DatabaseSecret;
@@ -13,26 +13,26 @@ export interface UsableVersion extends Version {
 export interface Version {
   readonly id: string;
   readonly labels: readonly string[];
-  /** Undefined where the service does not list the version, as placeholders. */
+  /** Undefined if the service does not list the version, for example a placeholder. */
   readonly created: Date | undefined;
 }
 
-/** A labeled version, whose value has been read. */
+/** A labeled version after its value was read. */
 export interface ReadVersion extends Version {
   readonly hasValue: boolean;
-  /** Undefined if it has no value, or one that is of no use. */
+  /** Undefined if the version has no value, or an unusable one. */
   readonly usable: UsableVersion | undefined;
-  /** Why the value is of no use. */
+  /** Why the value is unusable. */
   readonly problem: string | undefined;
 }
 
-/** All that Secrets Manager tells of a secret. */
+/** State of a secret in Secrets Manager. */
 export interface SecretState extends SecretFacts {
   readonly labeled: readonly ReadVersion[];
-  /** Newest first; their values have not been read. */
+  /** Newest first. Their values were not read. */
   readonly unlabeled: readonly Version[];
   readonly current: ReadVersion | undefined;
-  /** The version that is being rotated in; undefined if AWSPENDING is on AWSCURRENT, where it means nothing. */
+  /** The version that a rotation has not finished; undefined if AWSPENDING is on AWSCURRENT, where it has no meaning. */
   readonly pending: ReadVersion | undefined;
   readonly previous: ReadVersion | undefined;
 }
@@ -41,9 +41,9 @@ export async function readState(secretsManager: SecretsManager): Promise<SecretS
   const [facts, created] = await Promise.all([secretsManager.describe(), secretsManager.versions()]);
   const labeled: ReadVersion[] = [];
   for (const [id, labels] of Object.entries(facts.labels)) {
-    // The list may lack the version under AWSPENDING, says the user guide of AWS PCS; DescribeSecret has it.
+    // ListSecretVersionIds may lack the version under AWSPENDING (user guide of AWS PCS). DescribeSecret has it.
     const version = { id, labels, created: created.get(id) };
-    // Of a deleted secret no value can be read.
+    // Secrets Manager returns no value of a deleted secret.
     labeled.push(facts.deleted ? unread(version) : await readValue(secretsManager, version));
   }
   const unlabeled = [...created]
@@ -84,7 +84,7 @@ function unread(version: Version): ReadVersion {
   return { ...version, hasValue: true, usable: undefined, problem: "The secret is scheduled for deletion." };
 }
 
-/** @throws RotationError `lost-race` if a label or the configuration of rotation is not as it was. */
+/** @throws RotationError `lost-race` if a label or the rotation configuration has changed */
 export async function assertUnchanged(secretsManager: SecretsManager, before: SecretFacts): Promise<void> {
   const now = await secretsManager.describe();
   if (now.rotationEnabled !== before.rotationEnabled || now.deleted !== before.deleted) {

@@ -1,7 +1,7 @@
 import { isNamed, isServiceAnswer, networkCode, refusal } from "../shared/aws/secrets-manager-errors.ts";
 import { RotationError } from "../shared/report/errors.ts";
 
-/** The statements that allow it, with the files below policies/ that they stand in. A test looks them up there. */
+/** IAM statements that allow each operation, with their files in policies/. A test compares them with the files. */
 const STATEMENTS = {
   read: "ReadVersions of policies/rescue.json",
   move: "MoveLabels of policies/rescue.json",
@@ -12,12 +12,12 @@ const STATEMENTS = {
   describe: "DescribeFleet of policies/watch-fleet.json",
 };
 
-/** What a call is about: one secret, or all that rotate. */
+/** Subject of a call: one secret, or all secrets that rotate. */
 type Subject = "secret" | "master secret" | "fleet";
 
 const NOT_CONFIGURED = /CredentialsProviderError|Region is missing|Region not accepted|Token.*expired|SSO/;
 
-/** Rethrows what the SDK threw to somebody at a terminal, without anything of the request in it but the secret's id. */
+/** Throws an error for the operator in place of the SDK's error. Of the request, it contains the secret's id only. */
 export function explain(operation: string, secretId: string, what: Subject): (error: unknown) => never {
   return (error) => {
     const name = error instanceof Error ? error.name : "unknown error";

@@ -12,35 +12,35 @@ import type { StagingLabels } from "../shared/staging-labels.ts";
 import type { FleetSecret } from "./fleet/status.ts";
 import { explain } from "./secrets-manager-errors.ts";
 
-/** What Secrets Manager says of a secret itself. */
+/** Metadata of a secret. */
 export interface SecretFacts {
   readonly arn: string;
   readonly name: string;
   readonly rotationEnabled: boolean;
-  /** Also where rotation was turned off; undefined if it was never configured. */
+  /** ARN. Set even if rotation was turned off; undefined if rotation was never configured. */
   readonly rotationFunction: string | undefined;
   readonly deleted: boolean;
   readonly labels: StagingLabels;
 }
 
-/** A label to be taken from one version and, if `to` says so, given to another: a compare-and-swap on its holder. */
+/** Moves a label from one version to another, or removes it if `to` is missing: a compare-and-swap on the holder. */
 export interface LabelMove {
   readonly label: string;
   readonly from: string;
   readonly to?: string;
 }
 
-/** One secret, with the credentials and the region of whoever runs this. */
+/** One secret, accessed with the operator's credentials and Region. */
 export interface SecretsManager {
   describe(): Promise<SecretFacts>;
-  /** All versions that the service lists, those without labels included, with the time when they were made. */
+  /** Ids of all listed versions, also those without labels, with their creation time. */
   versions(): Promise<ReadonlyMap<string, Date | undefined>>;
-  /** @returns undefined if the version has no value; `text` is undefined if it is binary. */
+  /** @returns undefined if the version has no value; `text` is undefined for a binary value */
   read(versionId: string | undefined): Promise<{ readonly text: string | undefined } | undefined>;
   move(move: LabelMove): Promise<void>;
 }
 
-/** @param what what the secret is here, for errors: "secret" or "master secret". */
+/** @param what role of the secret, for errors */
 export function secretsManager(SecretId: string, what: "secret" | "master secret"): SecretsManager {
   const client = new SecretsManagerClient({
     region: regionOf(SecretId),
@@ -96,13 +96,13 @@ export function secretsManager(SecretId: string, what: "secret" | "master secret
   };
 }
 
-/** How many secrets are described at a time: a thousand take seconds, and a few of the quota of 40,000 a second. */
+/** Concurrent DescribeSecret calls. A thousand secrets take seconds and hardly use the quota of 40,000 calls per second. */
 const AT_A_TIME = 25;
 
 /**
- * All secrets that rotate or were to rotate, without their values.
+ * Describes all secrets with rotation configured, without their values.
  *
- * @param functionArn of the only function that is asked about.
+ * @param functionArn returns only secrets of this function
  */
 export async function describeFleet(
   functionArn: string | undefined,
@@ -142,7 +142,7 @@ export async function describeFleet(
   return fleet;
 }
 
-/** Versions and aliases are the function as well. */
+/** Whether the ARNs are of the same function. A version or alias in the secret's ARN does not count. */
 function isOf(rotationFunction: string, functionArn: string | undefined): boolean {
   const plain = (arn: string) => arn.split(":").slice(0, 7).join(":");
   return functionArn === undefined || plain(rotationFunction) === plain(functionArn);
@@ -156,7 +156,7 @@ export function changedMeanwhile(how: string): RotationError {
   );
 }
 
-/** Undefined leaves it to the SDK, which reads the profile; it does not know the AWS CLI's AWS_DEFAULT_REGION. */
+/** The SDK does not read the AWS CLI's AWS_DEFAULT_REGION. Undefined: the SDK takes the Region from the profile. */
 function regionOf(secretId: string): string | undefined {
   const region = /^arn:[^:]+:(?:secretsmanager|lambda):([^:]+):/.exec(secretId)?.[1];
   return region || process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION || undefined;

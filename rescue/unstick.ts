@@ -58,12 +58,15 @@ export async function planUnstick(context: Context): Promise<Plan> {
   if (state.pending === undefined) {
     return nothingToDo(["AWSCURRENT logs in.", NOTHING_UNFINISHED]);
   }
-  const findings = ["AWSCURRENT logs in.", `AWSPENDING is on version ${state.pending.id}; nothing needs it.`];
+  const findings = [
+    "AWSCURRENT logs in.",
+    `AWSPENDING is on version ${state.pending.id}, which no user needs.`,
+  ];
   return takeOffPending(context, state, state.pending, findings, current);
 }
 
 function endEmpty(context: Context, state: SecretState, pending: ReadVersion): Plan {
-  const why = `AWSPENDING is on version ${pending.id}, which has no value: no database can have learned it.`;
+  const why = `AWSPENDING is on version ${pending.id}, which has no value: no database can have its password.`;
   return takeOffPending(context, state, pending, [why], undefined);
 }
 
@@ -79,7 +82,7 @@ function withoutDatabase(context: Context, state: SecretState): Plan {
 }
 
 function cannotTell({ arn, pending }: SecretState, why: RotationError): Plan {
-  const findings = ["Which password the database has cannot be told from here.", why.message];
+  const findings = ["It is unknown which password the database has.", why.message];
   if (pending === undefined) {
     return noWay([...findings, "The labels alone show no unfinished rotation."], []);
   }
@@ -93,11 +96,11 @@ function cannotTell({ arn, pending }: SecretState, why: RotationError): Plan {
 /** What to do before this can be run again. */
 function first(arn: string, why: RotationError): string {
   if (isUnreached(why)) {
-    return "Run this where the database can be reached, or with --through the end of a tunnel.";
+    return "Run this command on a machine that reaches the database, or add --through with the end of a tunnel.";
   }
   return hasExpired(why)
-    ? `Set the password anew first: ${rescueCommand("reset", arn)}`
-    : "Do first what helps against that, and run this again.";
+    ? `Set the password again first: ${rescueCommand("reset", arn)}`
+    : "Remove that cause first, then run this command again.";
 }
 
 /** With the consent of the operator: refused logins may lock the account. @returns null if none was tried. */

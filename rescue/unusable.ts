@@ -20,7 +20,7 @@ export function storeLogin({ arn }: SecretState): string[] {
   return [
     "Store the user's login, as JSON in a file, under AWSCURRENT: " +
       awsCommand("put-secret-value", arn, "--secret-string file://login.json"),
-    "That takes secretsmanager:PutSecretValue, which policies/rescue.json does not have.",
+    "That needs secretsmanager:PutSecretValue, which policies/rescue.json does not allow.",
     `Then rotate: ${awsCommand("rotate-secret", arn)}`,
   ];
 }

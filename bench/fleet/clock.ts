@@ -1,8 +1,8 @@
-/** Time that passes only from one event to the next, however long lies between them. */
+/** Simulated time, which jumps from one event to the next. */
 export interface Clock {
   /** Milliseconds since the start. */
   now(): number;
-  /** Resolves when that much time has passed; whole milliseconds, rounded up. */
+  /** Resolves when that much simulated time has passed; rounded up to whole milliseconds. */
   wait(milliseconds: number): Promise<void>;
   /** Advances the time until no waiter remains, or until that moment. */
   run(until: number): Promise<void>;
@@ -10,7 +10,7 @@ export interface Clock {
 
 interface Waiting {
   readonly at: number;
-  /** The oldest waiter continues first. */
+  /** Of waiters for the same moment, the oldest continues first. */
   readonly order: number;
   readonly resolve: () => void;
 }
@@ -37,7 +37,7 @@ export function createClock(): Clock {
   };
 }
 
-/** Resolves when no work remains that needs no time. */
+/** Resolves when only work that waits for time remains. */
 async function settled(): Promise<void> {
   // The rotation service starts work in the next turn of the event loop: the second turn includes it.
   await new Promise(setImmediate);
@@ -48,7 +48,7 @@ function isBefore(one: Waiting, other: Waiting): boolean {
   return one.at < other.at || (one.at === other.at && one.order < other.order);
 }
 
-/** A binary heap, the next one first. */
+/** Adds to a binary heap with the earliest waiter first. */
 function push(heap: Waiting[], waiting: Waiting): void {
   let index = heap.length;
   for (let parent = (index - 1) >> 1; index > 0; parent = (index - 1) >> 1) {

@@ -2,15 +2,15 @@ import type { Clock } from "./clock.ts";
 import { newSdk, type Sdk } from "./sdk.ts";
 
 export interface Lambda {
-  /** @param handler runs in a process, which has an SDK of its own. @throws when too many invocations are under way. */
+  /** @param handler runs in a process, which has its own SDK. @throws if too many invocations are running */
   invoke(handler: (sdk: Sdk) => Promise<void>): Promise<void>;
   readonly invocations: number;
   readonly refused: number;
-  /** Started so far. */
+  /** Number of processes started so far. */
   readonly processes: number;
 }
 
-/** Processes that handle one invocation at a time, and are started when none is idle. */
+/** Simulates Lambda: a process handles one invocation at a time, and a new one starts if none is idle. */
 export function createLambda(clock: Clock, concurrency: number, coldStart: number): Lambda {
   const idle: Sdk[] = [];
   const lambda = { invocations: 0, refused: 0, processes: 0, invoke };

@@ -5,13 +5,13 @@ import { createRandom } from "./random.ts";
 import { recordFunction } from "./record.ts";
 import { type FleetOutcome, shortest, simulateFleet } from "./simulate.ts";
 
-/** A fleet, and how it went. */
+/** A simulated fleet and its outcome. */
 export interface FleetRun {
   /** The start pattern, and the differences from ASSUMED, in words. */
   readonly scenario: string;
   readonly assumptions: Assumptions;
   readonly outcome: FleetOutcome;
-  /** Its time, beside the least time that the quota of writes allows, which is 1. */
+  /** The fleet's time divided by the least time that the quota of writes allows. */
   readonly ratio: number;
 }
 
@@ -25,7 +25,7 @@ const RANDOM_TWICE = "at random moments of twice that time";
 export const FLEET = 10_000;
 /** For scenarios that need no larger fleet. */
 export const FEW = 1000;
-/** A fleet of FEW counts the slowest of as many runs with different random numbers. */
+/** Runs of a fleet of FEW with different random numbers, of which the slowest counts. */
 export const SEEDS = 3;
 
 const spread = (secrets: number) => ({ secrets, startSeconds: shortest(secrets) });

@@ -1,6 +1,6 @@
 import type { Step } from "../../local/secrets-manager/events.ts";
 
-/** A step: the calls of one round are made at once, and a round starts after the answers of the round before. */
+/** A step as rounds of concurrent calls. A round starts after the answers of the round before. */
 export interface StepModel {
   readonly rounds: readonly {
     /** Milliseconds before the round: the function's own work, and its waits for the database. */
@@ -11,20 +11,20 @@ export interface StepModel {
   readonly after: number;
 }
 
-/** A rotation function, as it was seen at work. */
+/** A rotation function as recorded. */
 export interface FunctionModel {
   readonly steps: Record<Step, StepModel>;
-  /** createSecret after an earlier attempt that stored the value. */
+  /** createSecret if an earlier attempt has stored the value. */
   readonly createSecretAgain: StepModel;
-  /** Extra milliseconds of the first invocation of a process, its start included. */
+  /** Extra milliseconds of a process's first invocation, including the start of the process. */
   readonly coldStart: number;
 }
 
 /**
- * Tells the rounds of a step apart.
+ * Groups the calls of a step into rounds.
  *
- * @param calls in the order in which they arrived; all times are milliseconds of one clock.
- * @param thinkingTime from the arrival of a call to its answer: long, so that calls of one round overlap.
+ * @param calls in the order of arrival; all times are milliseconds of one clock
+ * @param thinkingTime milliseconds from the arrival of a call to its answer: long, so that the calls of a round overlap
  */
 export function modelOf(
   step: { readonly began: number; readonly ended: number },
@@ -36,7 +36,7 @@ export function modelOf(
   let latest = step.began;
   for (const { operation, at } of calls) {
     const round = rounds.at(-1);
-    // A timer may be a little early.
+    // 2 ms: a timer may fire early.
     if (round === undefined || at >= answered - 2) {
       rounds.push({ before: Math.max(0, at - latest), operations: [operation] });
       answered = at + thinkingTime;

@@ -1,10 +1,10 @@
-/** The passwords that the fleet's databases accept. Each database has one user, rotated as single user. */
+/** Passwords that the fleet's databases accept. Each database has one user, with the strategy single-user. */
 export interface Passwords {
   /** The accepted password. */
   of(secretArn: string): string | undefined;
-  /** setSecret has set the password. */
+  /** Records that setSecret has set the password. */
   set(secretArn: string, password: string): void;
-  /** AWSCURRENT has moved to it. */
+  /** Records that AWSCURRENT has moved to the version with the password. */
   promote(secretArn: string): void;
   /** Unavailability window of each finished rotation, in milliseconds. */
   readonly windows: readonly number[];

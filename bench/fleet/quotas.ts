@@ -1,4 +1,4 @@
-/** The operation that exceeds its quota. */
+/** A call exceeds its quota. The message is the operation. */
 export class Throttled extends Error {
   override readonly name = "ThrottlingException";
 }
@@ -12,7 +12,7 @@ export interface Quota {
   readonly perSecond: number;
 }
 
-/** Calls a second in one account and region (Secrets Manager endpoints and quotas, and its user guide). */
+/** Calls per second, account and Region (page "Secrets Manager endpoints and quotas", and the user guide). */
 export const QUOTAS: readonly Quota[] = [
   { operations: WRITES, perSecond: WRITES_PER_SECOND },
   { operations: ["GetRandomPassword"], perSecond: 50 },
@@ -23,8 +23,8 @@ export const QUOTAS: readonly Quota[] = [
 /**
  * Counts calls against their quota, with buckets that hold the calls of one second.
  *
- * @param refusedCount whether a call that was too much uses up quota as well; AWS does not say.
- * @returns throws Throttled if a call is too much at this moment.
+ * @param refusedCount whether a throttled call uses up quota as well; AWS does not say
+ * @returns a function that throws Throttled if a call exceeds its quota
  */
 export function createQuotas(
   now: () => number,
@@ -38,7 +38,7 @@ export function createQuotas(
   }
   return (operation) => {
     const bucket = buckets.get(operation);
-    if (bucket === undefined) throw new Error(`No quota of ${operation} is known.`);
+    if (bucket === undefined) throw new Error(`bench/fleet/quotas.ts has no quota of ${operation}.`);
     const { perSecond, left, since } = bucket;
     bucket.left = Math.min(perSecond, left + ((now() - since) / 1000) * perSecond);
     bucket.since = now();

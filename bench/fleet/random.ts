@@ -1,4 +1,4 @@
-/** Numbers from 0 to 1 that are the same in every run: the high bits of a linear congruential generator (Knuth's MMIX). */
+/** Reproducible numbers from 0 to 1: the high bits of a linear congruential generator (Knuth's MMIX). */
 export function createRandom(seed: bigint): () => number {
   let state = seed;
   return () => {

@@ -7,10 +7,10 @@ import { subjectsFor } from "../subjects/builds.ts";
 import { startSubject } from "../subjects/subject.ts";
 import { type FunctionModel, modelOf, type StepModel } from "./model.ts";
 
-/** Milliseconds that Secrets Manager takes for each answer, so that calls overlap that do not wait for each other. */
+/** Milliseconds of Secrets Manager for each answer: concurrent calls all arrive before the first answer. */
 const THINKING_TIME = 80;
 
-/** A step, and createSecret as a second attempt runs it. */
+/** A step, or createSecret in a second attempt. */
 type Part = Step | "createSecretAgain";
 
 /** Records the rotations of a built function on a real database. */
@@ -25,7 +25,7 @@ export async function recordFunction(rotation: RotationFunction): Promise<Functi
     const init = await one.init;
     const cold = await record(one);
     await recordRotation(stage, rotation, other, other);
-    // With hundreds of processes, finishSecret hardly ever runs in the one that testSecret ran in.
+    // With hundreds of processes, finishSecret rarely runs in the process of testSecret.
     const { createSecretAgain, ...steps } = await record(other);
     return {
       steps,
@@ -61,7 +61,7 @@ async function recordRotation(
   stage.setThinkingTime(0);
   const part = (name: Part): StepModel => {
     const found = parts.get(name);
-    if (found === undefined) throw new Error(`${name} was not seen.`);
+    if (found === undefined) throw new Error(`The step ${name} was not recorded.`);
     return found;
   };
   const [createSecret, setSecret, testSecret, finishSecret] = STEPS.map(part);

@@ -3,11 +3,11 @@ import { Throttled } from "./quotas.ts";
 
 /** The AWS SDK's client in one process of the function. */
 export interface Sdk {
-  /** Retry tokens that remain. */
+  /** Remaining retry tokens. */
   retryTokens: number;
 }
 
-// The SDK's StandardRetryStrategy, in milliseconds and tokens; a test holds the two together.
+// The SDK's StandardRetryStrategy, in milliseconds and tokens. A test compares the two.
 const PAUSE = { base: 1000, longest: 20_000 };
 const MOST_TOKENS = 500;
 const COST = 5;
@@ -16,14 +16,14 @@ export function newSdk(): Sdk {
   return { retryTokens: MOST_TOKENS };
 }
 
-/** Tells of a call that was throttled, and whether it is made again. */
+/** Called for each throttled call. @param again whether the call is retried */
 export type Throttling = (again: boolean) => void;
 
 /**
- * Makes a call as the SDK does: again after a pause when it was throttled, as often as it is set to, and as long as its
+ * Makes a call like the SDK: a throttled call is retried after a pause, up to the SDK's number of attempts and while the
  * process has tokens.
  *
- * @throws Throttled when it gives up.
+ * @throws Throttled after the last attempt
  */
 export async function send(
   call: () => Promise<void>,

@@ -10,48 +10,48 @@ import { createQuotas, type Quota, WRITES, WRITES_PER_SECOND } from "./quotas.ts
 import { newSecret, OLD_VALUE, type State, stateOf } from "./states.ts";
 import { runStep } from "./step.ts";
 
-/** Unavailability windows in seconds: from the end of setSecret to that of finishSecret, AWSCURRENT does not log in. */
+/** Unavailability windows in seconds: AWSCURRENT does not log in from the end of setSecret to the end of finishSecret. */
 export interface Windows {
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
 }
 
-/** How many secrets are in which state when the attempts are used up, and the counts that led there. */
+/** Number of secrets in each state after the last attempt, and counts of the whole run. */
 export interface FleetOutcome extends Readonly<Record<State, number>> {
   /** From the start of the first rotation to the end of the last, in seconds. */
   readonly seconds: number;
-  /** Of the secrets that are rotated; undefined if none is. */
+  /** Windows of the rotated secrets; undefined if none is rotated. */
   readonly windows: Windows | undefined;
-  /** Calls that Secrets Manager counted against the quota of writes, and answered. */
+  /** Answered calls that count against the quota of writes. */
   readonly writes: number;
-  /** Calls that Secrets Manager answered with "too many". */
+  /** Calls that Secrets Manager throttled. */
   readonly throttledCalls: number;
-  /** Calls that were made again, by the SDK or by the function. */
+  /** Calls that the SDK or the function retried. */
   readonly retriedCalls: number;
-  /** Rotations that the service tried again because a step had failed. */
+  /** Rotations that the service retried because a step had failed. */
   readonly retriedRotations: number;
   readonly invocations: number;
-  /** Invocations that were too many at a time. */
+  /** Invocations that exceeded the concurrency. */
   readonly refusedInvocations: number;
   readonly processes: number;
 }
 
 const FUNCTION_ARN = "arn:aws:lambda:us-east-1:123456789012:function:fleet";
 
-/** How many times longer than the quota of writes allows a fleet may take until it is given up. */
+/** A simulation is stopped after this multiple of the least time. */
 const GIVE_UP = 5;
 
-/** The seconds that as many rotations take at least, with two writes each. */
+/** Least seconds for that many rotations, with two writes each. */
 export function shortest(secrets: number): number {
   return (secrets * WRITES.length) / WRITES_PER_SECOND;
 }
 
 /**
- * Rotates a fleet of secrets of the local Secrets Manager and its rotation service, each call of which counts against
- * AWS's quotas, in time that does not have to pass.
+ * Rotates a fleet of secrets with the local Secrets Manager and its rotation service, in simulated time. Each call counts
+ * against AWS's quotas.
  *
- * @param random from 0 to 1, for pauses.
+ * @param random numbers from 0 to 1, for pauses
  */
 export async function simulateFleet(
   model: FunctionModel,
@@ -122,7 +122,7 @@ export async function simulateFleet(
 
 const ROTATION = { RotationLambdaARN: FUNCTION_ARN, RotationRules: { AutomaticallyAfterDays: 30 } };
 
-/** Half of the windows, 99 % of them, and all of them are at most as long. */
+/** Median, 99th percentile and maximum. */
 function windowsOf(milliseconds: readonly number[]): Windows | undefined {
   const sorted = milliseconds.toSorted((one, other) => one - other);
   const at = (share: number) => (sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN) / 1000;

@@ -16,12 +16,12 @@ export function newSecret(service: SecretsManager, index: number): FleetSecret {
 }
 
 /**
- * rotated: has the value of its rotation, and that logs in. waiting: still has the old one, and that logs in. lockedOut:
- * AWSCURRENT does not log in, but AWSPENDING does, and the next attempt continues from there. lost: anything else.
+ * rotated: AWSCURRENT is the new value and logs in. waiting: AWSCURRENT is the old value and logs in. lockedOut: AWSCURRENT
+ * does not log in, but AWSPENDING does, and the next attempt continues from there. lost: anything else.
  */
 export type State = "rotated" | "waiting" | "lockedOut" | "lost";
 
-/** @param password that the database accepts. */
+/** @param password the one that the database accepts */
 export function stateOf(
   service: SecretsManager,
   { arn, first, token }: FleetSecret,
@@ -38,7 +38,7 @@ export function stateOf(
   return has(token, "AWSPENDING") && storedValue(service, arn, token) === password ? "lockedOut" : "lost";
 }
 
-/** undefined if the version has no value. */
+/** @returns undefined if the version has no value */
 export function storedValue(
   service: SecretsManager,
   SecretId: string,

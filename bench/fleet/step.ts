@@ -15,10 +15,10 @@ interface Step {
   readonly model: FunctionModel;
   readonly service: SecretsManager;
   readonly passwords: Passwords;
-  /** Takes a call from its quota. */
+  /** Counts a call against its quota. @throws Throttled */
   readonly take: (operation: string) => void;
   readonly caller: Caller;
-  /** Of the process. */
+  /** The SDK of the process. */
   readonly sdk: Sdk;
   readonly clock: Clock;
   readonly assumptions: Assumptions;
@@ -27,7 +27,7 @@ interface Step {
 /** Milliseconds before Lambda's timeout at which a step ends by itself. */
 const MARGIN = 1000;
 
-/** Repeats the recorded step, with the effects of its calls. @throws if a call fails after its retries. */
+/** Replays a recorded step with the effects of its calls. @throws if a call fails after its retries */
 export async function runStep({
   event,
   model,
@@ -49,7 +49,7 @@ export async function runStep({
       service.call(operation, inputOf(operation, event, service), "function");
       if (operation === "UpdateSecretVersionStage") passwords.promote(SecretId);
     } catch (error) {
-      // The error that a second createSecret receives. Its model has the calls that follow.
+      // A second createSecret receives ResourceExistsException and continues with the other calls of its model.
       if (!(again && error instanceof ServiceError && error.name === "ResourceExistsException")) throw error;
     }
   };
@@ -60,20 +60,20 @@ export async function runStep({
     );
   }
   await clock.wait(after * assumptions.slowness);
-  // A function that has stored no value sets a password that no secret has.
+  // A function that has stored no value would set a password that no version has: the simulation then ends in "lost".
   if (event.Step === "setSecret") {
     passwords.set(SecretId, storedValue(service, SecretId, ClientRequestToken) ?? randomUUID());
   }
 }
 
-/** The input of a call. Quotas do not depend on the version that it reads. */
+/** The input of a call. Reads are always of AWSCURRENT, because quotas do not depend on the version. */
 function inputOf(operation: string, event: RotationEvent, service: SecretsManager): object {
   const { SecretId, ClientRequestToken, RotationToken } = event;
   switch (operation) {
     case "GetRandomPassword":
       return {};
     case "PutSecretValue":
-      // Each attempt has its own value: a second one must not replace the first.
+      // A second attempt has another value, which must not replace the first one.
       return {
         SecretId,
         ClientRequestToken,

@@ -10,20 +10,20 @@ import { type AwsTemplates, awsTemplate } from "../subjects/aws-template.ts";
 import type { Subjects } from "../subjects/builds.ts";
 import { type Subject, startSubject } from "../subjects/subject.ts";
 
-/** Milliseconds that each round trip takes longer in one of the measurements. */
+/** Milliseconds that one of the measurements adds to each round trip. */
 const PEER_LATENCY = 5;
 
-/** Medians in milliseconds of a whole rotation, starts of processes included. */
+/** Medians in milliseconds of a whole rotation, including starts of processes. */
 export interface RotationTimes {
-  /** A process for each step. */
+  /** A new process for each step. */
   readonly fourCold: number;
   /** A new process for all four steps, as Lambda runs a scheduled rotation. */
   readonly onceCold: number;
   /** A process that has rotated before. */
   readonly warm: number;
-  /** As onceCold, but with the processor of a 256 MB function after init, and 5 ms more for each round trip. */
+  /** onceCold with the processor share of a 256 MB function after init, and 5 ms more for each round trip. */
   readonly onceColdSmall: number;
-  /** Calls to Secrets Manager in one rotation, and how many of them failed. */
+  /** Calls to Secrets Manager in one rotation, and the number of failed ones. */
   readonly apiCalls: number;
   readonly failedApiCalls: number;
 }
@@ -32,14 +32,14 @@ export interface BesideAws {
   readonly runs: number;
   readonly ours: RotationTimes;
   readonly aws: RotationTimes;
-  /** Of an empty handler, once cold: the least time under this runtime. */
+  /** onceCold of an empty handler: the least time under this runtime. */
   readonly empty: number;
 }
 
-/** AWS's template does not rotate in this database. */
+/** AWS's template fails in this database. */
 export class TemplateFailed extends Error {}
 
-/** The same rotations by the function and by AWS's template, in turn, in the same database. */
+/** Measures the same rotations by the function and AWS's template, in turn, in the same database. */
 export async function measureBesideAws(
   stage: Stage,
   subjects: Subjects,
@@ -79,7 +79,7 @@ async function onceColdEmpty(stage: Stage, subject: Subject): Promise<number> {
   }
 }
 
-/** Repeats only the driver's error number: the message of AWS's template quotes statements with passwords. */
+/** Keeps only the driver's error number: the message of AWS's template quotes statements with passwords. */
 function templateFailed(error: unknown, { product }: Stage): unknown {
   if (!(error instanceof RotationFailed)) return error;
   const number = /^\((\d+),/.exec(error.words)?.[1];

@@ -7,7 +7,7 @@ import type { RotationFunction } from "../functions.ts";
 import { temporaryFolder } from "../stage/temporary-folder.ts";
 import { buildPlain } from "../subjects/builds.ts";
 
-/** Bytes. */
+/** Sizes in bytes. */
 export interface Size {
   readonly raw: number;
   /** Deflated at level 6, the default of zip and of the Python that sam packs with. */
@@ -15,24 +15,24 @@ export interface Size {
 }
 
 export interface BundleSizes {
-  /** The JavaScript. */
+  /** Size of the JavaScript. */
   readonly code: Size;
-  /** The license texts of the bundled packages. */
+  /** Size of the license texts of the bundled packages. */
   readonly texts: Size;
-  /** With esbuild's defaults and the whole SDK. */
+  /** Size of a bundle with esbuild's defaults and the whole SDK. */
   readonly plain: Size;
-  /** The same, minified. */
+  /** `plain`, minified. */
   readonly plainMinified: Size;
-  /** Minified, from the packages' ES modules where they exist: esbuild removes more unused code from these. */
+  /** `plainMinified` from the packages' ES modules where they exist: esbuild removes more unused code from these. */
   readonly plainModules: Size;
-  /** Where the bytes of the code are from, the most first. */
+  /** Bytes of each package in the code, the largest first. */
   readonly packages: readonly { readonly name: string; readonly bytes: number }[];
 }
 
 const ROOT = join(import.meta.dirname, "../..");
 const CODE = /\.m?js$/;
 
-/** The sizes of a function in dist/ as `npm run build` writes it, and of plain esbuild bundles of its source. */
+/** Measures a function in dist/, and plain esbuild bundles of its source. */
 export async function measureBundle(rotation: RotationFunction): Promise<BundleSizes> {
   await using folder = await temporaryFolder();
   const unminified = join(folder.path, "plain.mjs");
@@ -54,7 +54,7 @@ export async function measureBundle(rotation: RotationFunction): Promise<BundleS
   };
 }
 
-/** The size of the JavaScript in a folder that is deployed. */
+/** Measures the JavaScript in a function's folder. */
 export function codeSize(folder: string): Promise<Size> {
   return sizeOf(folder, (name) => CODE.test(name));
 }
@@ -75,7 +75,7 @@ function sizeOfBytes(bytes: Buffer): Size {
   return { raw: bytes.length, zipped: deflateRawSync(bytes, { level: 6 }).length };
 }
 
-/** Files of no package are this repository's. */
+/** Sums the bytes of each package. Files outside of node_modules count as this repository's. */
 export function byPackage({ outputs }: Pick<Metafile, "outputs">): { name: string; bytes: number }[] {
   const packages = new Map<string, number>();
   for (const { inputs } of Object.values(outputs)) {

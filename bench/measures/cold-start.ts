@@ -9,9 +9,9 @@ import { type Subject, startSubject } from "../subjects/subject.ts";
 
 /** Medians in milliseconds, each from the start of a new process. */
 export interface StartTimes {
-  /** To its first request for an invocation. */
+  /** Until the process requests its first invocation. */
   readonly ready: number;
-  /** To the end of the step, which is the first work of the process and includes modules that load late. */
+  /** Until the end of the step, if it is the first work of the process: includes modules that load late. */
   readonly steps: Record<Step, number>;
 }
 
@@ -23,7 +23,7 @@ export interface ColdStart {
   readonly empty: StartTimes;
 }
 
-/** Four cold starts of each in turn, so that a slow phase of the machine slows all of them. */
+/** Measures four cold starts of each subject in turn, so that a slow phase of the machine slows all of them. */
 export async function measureColdStart(
   stage: Stage,
   subjects: Subjects,
@@ -55,7 +55,7 @@ export async function measureColdStart(
   };
 }
 
-/** Four processes with one invocation each. */
+/** Starts four processes with one invocation each. */
 async function coldStarts(stage: Stage, subject: Subject): Promise<StepTimes> {
   const once = async () => {
     const environment = await startSubject(subject, stage);

@@ -6,16 +6,16 @@ import type { Stage } from "../stage/stage.ts";
 import { median } from "../statistics.ts";
 import type { Subjects } from "../subjects/builds.ts";
 
-/** Megabytes that a function can be given. */
+/** Memory sizes of the measured functions, in MB. */
 export const SIZES = [128, 192, 256, 384, 512, 768, 1024] as const;
 
 /** Added latency of each round trip in milliseconds: about that of Secrets Manager and a database in the Region. */
 export const LATENCY = 5;
 
-/** Of one rotation: four invocations of a new process, as a rotation a month is. Medians, in milliseconds. */
+/** Medians in milliseconds of a rotation in a new process, which is what Lambda runs for a monthly rotation. */
 export interface Billed {
   readonly megabytes: number;
-  /** Init and the four steps, each rounded up to a whole millisecond, as Lambda bills them. */
+  /** Sum of init and the four steps, each rounded up to whole milliseconds, as Lambda bills them. */
   readonly milliseconds: number;
   /** The longest step, without init. */
   readonly longestStep: number;
@@ -28,7 +28,7 @@ export interface MemorySizes {
   readonly bySize: readonly Billed[];
 }
 
-/** The time that Lambda would bill for a rotation at each memory size, and the time of the longest step. */
+/** Measures the billed time of a rotation and the longest step at each memory size. */
 export async function measureMemorySizes(
   stage: Stage,
   subjects: Subjects,

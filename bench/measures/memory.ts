@@ -8,7 +8,7 @@ import { median } from "../statistics.ts";
 import type { Subjects } from "../subjects/builds.ts";
 import { type Subject, startSubject } from "../subjects/subject.ts";
 
-/** Medians of the peak, in bytes, of a process that handles the four steps; with the heap limit of a 128 MB function. */
+/** Median peak in bytes of a process that handles the four steps, with the heap limit of a 128 MB function. */
 export interface Memory {
   readonly runs: number;
   readonly ours: number;

@@ -8,7 +8,7 @@ import { type Subject, startSubject } from "../subjects/subject.ts";
 export interface RoundTrips {
   readonly apiCalls: number;
   readonly failedApiCalls: number;
-  /** The longest chain of calls each of which was made after the one before it had been answered, summed over steps. */
+  /** Length of the longest chain of calls that can have waited for each other, summed over the steps. */
   readonly sequentialApiRoundTrips: number;
   readonly logins: number;
   readonly rejectedLogins: number;
@@ -24,12 +24,12 @@ export interface FirstAndNext {
 }
 
 /**
- * Secrets Manager takes so long for an answer that calls which do not wait for each other have all arrived before the
- * first is answered, even from a process that has just started on a busy machine. In milliseconds.
+ * Milliseconds of Secrets Manager for each answer: long enough that concurrent calls all arrive before the first answer, even
+ * from a process that has just started on a busy machine.
  */
 const THINKING_TIME = 160;
 
-/** Rotates a new secret twice in one process, and counts. Nothing here depends on how fast the machine is. */
+/** Rotates a new secret twice in one process, and counts round trips. The counts do not depend on the machine's speed. */
 export async function countRoundTrips(
   stage: Stage,
   subject: Subject,
@@ -67,11 +67,11 @@ export async function countRoundTrips(
 }
 
 /**
- * The length of the longest chain of calls that followed each other: a call can only have waited for another one if it
- * arrived after that one's answer.
+ * Returns the length of the longest chain of calls in which each can have waited for the one before: it arrived after that
+ * call's answer.
  *
- * @param calls in the order in which they arrived.
- * @param thinkingTime from the arrival of a call to its answer, for all alike.
+ * @param calls in the order of arrival
+ * @param thinkingTime milliseconds from the arrival of any call to its answer
  */
 export function sequentialRoundTrips(calls: readonly Pick<ApiCall, "at">[], thinkingTime: number): number {
   let rounds = 0;
@@ -79,7 +79,7 @@ export function sequentialRoundTrips(calls: readonly Pick<ApiCall, "at">[], thin
   for (const { at } of calls) {
     if (at < answered) continue;
     rounds++;
-    answered = at + thinkingTime - 2; // A timer may be a little early.
+    answered = at + thinkingTime - 2; // 2 ms: a timer may fire early.
   }
   return rounds;
 }

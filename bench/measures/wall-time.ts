@@ -7,14 +7,14 @@ import { median } from "../statistics.ts";
 import type { Subjects } from "../subjects/builds.ts";
 import type { Subject } from "../subjects/subject.ts";
 
-/** Milliseconds that every round trip takes longer. */
+/** Milliseconds added to each round trip. */
 export const LATENCIES = [1, 5, 20] as const;
 
 /** Medians in milliseconds of the four steps of a rotation, one after the other. */
 export interface Rotations {
-  /** The first one of a secret, in a process that was started for it; its init is included. */
+  /** A secret's first rotation in a new process, including the init of the process. */
   readonly first: number;
-  /** The next one, in the same process. */
+  /** The next rotation, in the same process. */
   readonly warm: number;
 }
 
@@ -22,7 +22,7 @@ export interface WallTime {
   readonly runs: number;
   /** The mechanism that limits the processor. */
   readonly means: string;
-  /** The function as deployed and the plain esbuild bundle, in turn. */
+  /** Times of the function as deployed and of the plain esbuild bundle, measured in turn. */
   readonly byLatency: readonly {
     readonly latency: number;
     readonly ours: Rotations;
@@ -30,7 +30,7 @@ export interface WallTime {
   }[];
 }
 
-/** Rotations by a process with the share of a processor that a small function has, once its init is over. */
+/** Measures rotations in a process that has a small function's share of a processor after its init. */
 export async function measureWallTime(
   stage: Stage,
   subjects: Subjects,

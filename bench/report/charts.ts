@@ -9,10 +9,10 @@ import { SECRETS, START, TIME } from "./fleet.ts";
 import type { Cell, Section, Table } from "./section.ts";
 import { OURS, PLAIN, READY } from "./start-and-memory.ts";
 
-/** From the root of the repository. */
+/** Path from the root of the repository. */
 export const CHARTS_FOLDER = "docs/charts";
 
-/** A file that shows a column of a section's table, with the table's own numbers. */
+/** A chart of a column of a section's table. The numbers come from the table. */
 export interface Chart {
   readonly file: string;
   readonly title: string;
@@ -115,7 +115,7 @@ function besideAws(title: string, table: Table, column: string, how: string, wit
   return barChart({ title, unit: `Milliseconds; once cold, ${how}`, series }, groups);
 }
 
-/** NaN if the cell has no ratio: nothing was measured, or a fleet was not rotated whole. */
+/** @returns NaN if the cell has no ratio: nothing was measured, or some secrets of a fleet were not rotated */
 function ratioOf({ main, small }: Cell): Bar {
   return { value: small === undefined ? Number.NaN : Number(main), label: `${main} (${small})` };
 }
@@ -124,7 +124,7 @@ function isNumber({ value }: { readonly value: number }): boolean {
   return !Number.isNaN(value);
 }
 
-/** The rows of each function, whose name only the first of them has. */
+/** Groups the rows by function. Only the first row of a function has its name. */
 function byFunction({ rows }: Table): { name: string; rows: Table["rows"] }[] {
   const functions: { name: string; rows: Table["rows"] }[] = [];
   for (const row of rows) {

@@ -3,7 +3,7 @@ import { FUNCTIONS } from "../functions.ts";
 import { present, type Results } from "../results.ts";
 import { kilobytes, ratio, type Section, tableOf } from "./section.ts";
 
-/** Calls to Secrets Manager in one rotation by AWS's templates, each after the one before, and how many of them fail. */
+/** Sequential calls to Secrets Manager in one rotation by AWS's templates, and the number of failing ones. */
 export const TEMPLATE = { calls: 14, failed: 1 };
 export const CALLS = "API calls";
 export const IN_SEQUENCE = "in sequence";
@@ -56,7 +56,7 @@ export function bundles(results: Results): Section {
 
 const MOST_PACKAGES = 12;
 
-/** Where the bytes are, for one function of each driver. */
+/** Bytes of each package, for one function of each driver. */
 export function packages(results: Results): Section {
   const shown = ["postgres-single-user", "mysql-single-user"].flatMap((name) => {
     const list = present(results.functions[name]?.bundle)?.packages;
@@ -118,7 +118,7 @@ export function roundTrips(results: Results): Section {
   };
 }
 
-/** A count is NaN, or null in stored results, if the database product has none. */
+/** Formats a count, which is NaN, or null in stored results, if the database product does not have it. */
 function counted(count: number): string {
   return Number.isFinite(count) ? String(count) : "not counted";
 }

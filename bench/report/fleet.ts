@@ -72,7 +72,7 @@ export const TIME = "time";
 export const WINDOW = "unavailability window: p50, p99, max";
 export const NOT_ROTATED = "not rotated";
 
-/** Beside the quota of writes; a fleet that is not rotated whole has no time. */
+/** The time as a ratio to the least time; none if some secrets were not rotated. */
 export function timeOf({ assumptions, outcome, ratio }: FleetRun) {
   if (outcome.rotated < assumptions.secrets) return "not all";
   return { main: ratio.toFixed(3), small: `${outcome.seconds.toFixed(0)} s` };

@@ -12,7 +12,7 @@ export function writeScalingPage(results: Results): void {
   writeFileSync(SCALING_PAGE, withFleets(readFileSync(SCALING_PAGE, "utf8"), present(results.fleet) ?? []));
 }
 
-/** @throws if the text has no place for them, or one of them was not measured. */
+/** @throws if the text lacks the two comments, or a scenario was not measured */
 export function withFleets(text: string, runs: readonly FleetRun[]): string {
   if (!BETWEEN.test(text))
     throw new Error("docs/scaling.md has no comments <!-- fleet: … --> and <!-- /fleet -->. Restore them.");

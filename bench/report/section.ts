@@ -1,4 +1,4 @@
-/** A number to read, such as a ratio, and one to look up, such as its milliseconds. */
+/** A main number, such as a ratio, and a smaller one, such as the milliseconds. */
 export interface Cell {
   readonly main: string;
   readonly small?: string;
@@ -11,12 +11,12 @@ export interface Table {
   readonly rows: readonly Row[];
 }
 
-/** A part of the report, on a terminal as in BENCHMARKS.md. */
+/** A part of the report on the terminal and of BENCHMARKS.md. */
 export interface Section {
   readonly title: string;
   /** One sentence: the content of the table, and the peer that it compares with. */
   readonly shows: string;
-  /** How it was measured, and how to read it. A paragraph each. */
+  /** Paragraphs: how it was measured, and how to read the table. */
   readonly text: readonly string[];
   readonly table: Table | undefined;
 }
@@ -26,7 +26,7 @@ export function tableOf(head: readonly string[], rows: readonly Row[]): Table | 
   return rows.length === 0 ? undefined : { head, rows };
 }
 
-/** A ratio, and the value that it is of. */
+/** A cell with the ratio to `of`, and the value. */
 export function ratio(value: number, of: number, unit: (value: number) => string): Cell {
   return { main: (value / of).toFixed(2), small: unit(value) };
 }
@@ -35,7 +35,7 @@ export function milliseconds(value: number): string {
   return `${value.toFixed(0)} ms`;
 }
 
-/** Of 1024 bytes, as Lambda counts. */
+/** 1 KB is 1024 bytes, as Lambda counts. */
 export function kilobytes(bytes: number): string {
   return `${(bytes / 1024).toFixed(1)} KB`;
 }
@@ -44,7 +44,7 @@ export function megabytes(bytes: number): string {
   return `${(bytes / 1024 ** 2).toFixed(1)} MB`;
 }
 
-/** A list, which is a paragraph with an item in each line. */
+/** A Markdown list. */
 export function list(...items: readonly string[]): string {
   return items.map((item) => `- ${item}`).join("\n");
 }

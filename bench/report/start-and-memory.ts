@@ -98,7 +98,7 @@ export function wallTimes(results: Results): Section {
   };
 }
 
-/** The rows of all functions for which there is a result; for the others the reason, if they were asked for. */
+/** Rows of all measured functions, and rows with the reason for functions that could not be measured. */
 function perFunction<Result extends { readonly runs: number }>(
   { functions }: Results,
   select: (results: FunctionResults) => Result | Absent | undefined,

@@ -5,32 +5,32 @@ import { type FunctionResults, present, type Results } from "../results.ts";
 import { TEMPLATE } from "./counts.ts";
 import { kilobytes, megabytes } from "./section.ts";
 
-/** A number to reach that its peer misses, and how far it is. */
+/** A target that the peer misses, and whether the measured number reaches it. */
 export interface Target {
   readonly what: string;
   /** Name and number of the peer: the best number of its functions. */
   readonly peer: string;
   readonly toReach: string;
-  /** undefined if it was not measured. */
+  /** Undefined if not measured. */
   readonly measured: string | undefined;
   readonly reached: boolean | undefined;
 }
 
 interface Limits {
-  /** Beside an empty handler; about a twentieth above the measured ratio. */
+  /** Limit for the ratio to an empty handler, about 5 % above the measured ratio. */
   readonly coldStart: number;
   readonly zippedKilobytes: number;
   readonly memoryMegabytes: number;
 }
 
-/** An engine without limits here has those of its budget alone. */
+/** An engine without limits here has only those of its budget. */
 const LIMITS: Partial<Record<EngineName, Limits>> = {
   postgres: { coldStart: 1.55, zippedKilobytes: 125, memoryMegabytes: 76 },
   mysql: { coldStart: 1.7, zippedKilobytes: 160, memoryMegabytes: 79 },
   mariadb: { coldStart: 1.7, zippedKilobytes: 160, memoryMegabytes: 79 },
 };
 
-/** If a target is about several functions, the worst of them counts. */
+/** For a target of several functions, the worst one counts. */
 export function targets(results: Results): Target[] {
   const limited = ENGINE_NAMES.flatMap((engine) => {
     const limits = LIMITS[engine];
@@ -103,7 +103,7 @@ function memory(results: Results, engine: EngineName, most: number): Target {
   };
 }
 
-/** Only for rotations that start at once: a fleet that is spread over enough time is rotated in it by any function. */
+/** Rotations that start at the same time: with starts spread over enough time, any function reaches the target. */
 function fleet(results: Results, secrets: number, limit: number): Target {
   const find = (scenario: string, size: number) =>
     present(results.fleet)?.find(

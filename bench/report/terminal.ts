@@ -6,7 +6,7 @@ import { type Target, targets } from "./targets.ts";
 
 const WIDTH = 110;
 
-/** The report for people at a terminal; in a pipe, the same without colors and marks. */
+/** Prints the report; without colors and symbols if the stream is not a terminal. */
 export function printReport(results: Results, stream: NodeJS.WriteStream): void {
   const line = (text = "") => void stream.write(`${text}\n`);
   const heading = (text: string) => line(`\n${styleText("bold", text, { stream })}`);
@@ -39,7 +39,7 @@ export function printReport(results: Results, stream: NodeJS.WriteStream): void 
 function aligned({ head, rows }: Table): string[] {
   const texts = [head, ...rows].map((row) => row.map(textOf));
   const widths = head.map((_, column) => {
-    // A reason why there is no number may be long; it is the last cell of its row.
+    // The last cell of a shorter row is a reason, which may be long: it does not widen the column.
     const cells = texts.filter((row) => row.length > column + 1 || row.length === head.length);
     return Math.max(...cells.map((row) => row[column]?.length ?? 0));
   });

@@ -6,18 +6,18 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterOurDeath } from "../../local/watchdog.ts";
 
-/** A way to give a process less of a processor. */
+/** A mechanism that limits the processor time of a process. */
 export interface CpuShare {
   /** Name of the mechanism, for the report. */
   readonly means: string;
-  /** From now on the process gets this share of one processor. To be disposed of when the process has ended. */
+  /** Limits the process to a share of one processor. Dispose of the result after the end of the process. */
   limit(pid: number, share: number): Promise<AsyncDisposable>;
 }
 
-/** In microseconds: in every one the share may be used up, then the process waits for the next one. */
+/** Microseconds. Once a process has used up its share of a period, it waits for the next period. */
 const PERIOD = 20_000;
 
-/** The best way on this machine: the kernel's own limit where we may set one, else stopping and continuing. */
+/** The best mechanism on this machine: the kernel's limit (cgroup) if we may set one, else SIGSTOP and SIGCONT. */
 export async function findCpuShare(): Promise<CpuShare> {
   for (const hierarchy of [await unified(), await legacy()]) {
     if (hierarchy && (await works(hierarchy))) return hierarchy;
@@ -25,7 +25,7 @@ export async function findCpuShare(): Promise<CpuShare> {
   return signals;
 }
 
-/** Whether we may make a group, put a limit on it, and a process into it. */
+/** Whether we may create a cgroup, limit it, and put a process into it. */
 async function works(share: CpuShare): Promise<boolean> {
   const child = spawn("sleep", ["60"], { stdio: "ignore" });
   try {
@@ -81,7 +81,7 @@ function controlGroup(means: string, root: string, settings: (share: number) => 
   };
 }
 
-/** A process may stay in its group for a moment after its end. */
+/** Removes a cgroup. The kernel refuses that for a moment after the end of the process. */
 async function remove(group: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -93,7 +93,7 @@ async function remove(group: string): Promise<void> {
   }
 }
 
-/** Coarser: time in which the process waits for an answer counts against it too. */
+/** Coarser than a cgroup: time in which the process waits for an answer counts too. */
 export const signals: CpuShare = {
   means: "SIGSTOP and SIGCONT, periods of 100 ms",
   limit: async (pid, share) => {
@@ -119,6 +119,6 @@ function signal(pid: number, name: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, name);
   } catch {
-    return false; // It has ended.
+    return false; // ESRCH: the process has ended.
   }
 }

@@ -3,15 +3,15 @@ import { connect, createServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
 export interface LatencyProxy extends AsyncDisposable {
-  /** On 127.0.0.1. */
+  /** Port on 127.0.0.1. */
   readonly port: number;
   /** Added latency of each round trip, in milliseconds. */
   latency: number;
 }
 
 /**
- * Starts a proxy between the function and a server. The server's answers arrive later by the latency, and so does the
- * first data of a new connection, because TCP's handshake also takes a round trip.
+ * Starts a proxy between the function and a server. It delays the server's answers, and the first data of a new connection,
+ * because TCP's handshake takes a round trip too.
  */
 export async function startLatencyProxy(target: number): Promise<LatencyProxy> {
   const sockets = new Set<Socket>();
@@ -35,7 +35,7 @@ export async function startLatencyProxy(target: number): Promise<LatencyProxy> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("A TCP server has a port.");
+  if (address === null || typeof address === "string") throw new Error("The server has no TCP address.");
   const proxy = {
     port: address.port,
     latency: 0,

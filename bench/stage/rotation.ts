@@ -7,15 +7,15 @@ import type { Stage } from "./stage.ts";
 
 /** Milliseconds of one step. */
 export interface StepTime {
-  /** From the start of the process to its readiness; 0 if it had handled a step before. */
+  /** From the start of the process until it is ready; 0 if it has handled a step before. */
   readonly init: number;
-  /** From the event to the answer. */
+  /** From the event to the response. */
   readonly handled: number;
 }
 
 export type StepTimes = Record<Step, StepTime>;
 
-/** Rotates once, each step in an environment of the caller's choice, and tells how long each took. */
+/** Rotates once, with each step in an environment of the caller's choice. @returns the time of each step */
 async function timedRotation(
   stage: Stage,
   user: RotatedUser,
@@ -35,7 +35,7 @@ async function timedRotation(
   return { createSecret, setSecret, testSecret, finishSecret };
 }
 
-/** Each step in a process of its own: a cold start before every step. */
+/** Rotates with a new process, and so a cold start, for each step. */
 export async function coldRotation(stage: Stage, subject: Subject, user: RotatedUser): Promise<StepTimes> {
   let last: ExecutionEnvironment | undefined;
   try {
@@ -49,7 +49,7 @@ export async function coldRotation(stage: Stage, subject: Subject, user: Rotated
   }
 }
 
-/** In one process, which has either just been started or handled a rotation before. */
+/** Rotates in one process, which has just been started or has handled a rotation before. */
 export async function rotationIn(
   { environment, isNew }: { environment: ExecutionEnvironment; isNew: boolean },
   stage: Stage,
@@ -61,7 +61,7 @@ export async function rotationIn(
   }));
 }
 
-/** Milliseconds of a whole rotation, starts of processes included. */
+/** Milliseconds of a whole rotation, including starts of processes. */
 export function totalOf(times: StepTimes): number {
   return Object.values(times).reduce((sum, { init, handled }) => sum + init + handled, 0);
 }

@@ -3,10 +3,10 @@ import { DEFAULT_MEGABYTES, type Subject, startSubject } from "../subjects/subje
 import type { CpuShare } from "./cpu-share.ts";
 import type { Stage } from "./stage.ts";
 
-/** Megabytes that have one processor: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
+/** Memory size in MB with one processor: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
 const ONE_PROCESSOR = 1769;
 
-/** Starts a process that has, from the end of its init on, the share of a processor that goes with its memory. */
+/** Runs with a process that, after its init, has the share of a processor that Lambda gives to its memory size. */
 export async function withSmallShare<Result>(
   stage: Stage,
   subject: Subject,

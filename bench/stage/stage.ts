@@ -18,11 +18,11 @@ export interface ApiCall {
   readonly step: Step;
   readonly operation: string;
   readonly failed: boolean;
-  /** When it arrived, as performance.now() tells the time. */
+  /** Time of arrival, by performance.now(). */
   readonly at: number;
 }
 
-/** Where functions are measured: Secrets Manager and a database over TLS, with a latency that can be set. */
+/** Environment of a measured function: Secrets Manager and a database over TLS, with adjustable latency. */
 export interface Stage extends AsyncDisposable {
   readonly engine: EngineName;
   /** Name and version of the database. */
@@ -30,21 +30,21 @@ export interface Stage extends AsyncDisposable {
   readonly secretsManagerUrl: string;
   /** PEM file with the CA certificates of both. */
   readonly caFile: string;
-  /** PEM file with as many CA certificates as a function trusts for RDS, those of both among them. */
+  /** PEM file with as many CA certificates as a function trusts for RDS, including those of both servers. */
   readonly trusted: string;
-  /** The calls so far, the oldest first. */
+  /** All calls, the oldest first. */
   readonly calls: readonly ApiCall[];
-  /** Sets the time that Secrets Manager takes for each answer, in milliseconds. */
+  /** Sets the milliseconds of Secrets Manager for each answer. */
   setThinkingTime(milliseconds: number): void;
-  /** Sets the added latency of each round trip to either of the two, in milliseconds. */
+  /** Sets the milliseconds that are added to each round trip to either server. */
   setLatency(milliseconds: number): void;
-  /** A user with a secret of its own, which has never been rotated. */
+  /** Creates a user with a secret that has never been rotated. */
   newUser(strategy: StrategyName, secret?: Record<string, unknown>): Promise<RotatedUser>;
-  /** Gives the user's master user the privileges of an administrator, which AWS's templates require. */
+  /** Grants the master user all privileges, which AWS's templates require. */
   promoteMaster(user: RotatedUser): Promise<void>;
   /** @throws RotationFailed */
   rotate(user: RotatedUser, invoke: Invoke): Promise<void>;
-  /** Counts of the users' sessions so far. */
+  /** Counts the sessions of the secret's users. */
   sessions(user: RotatedUser): Promise<Sessions>;
 }
 
@@ -57,7 +57,7 @@ export interface Sessions {
 /** A measured rotation failed. */
 export class RotationFailed extends Error {
   readonly step: string;
-  /** The message of the function. That of AWS's template may contain a password. */
+  /** Error message of the function. A message of AWS's template may contain a password. */
   readonly words: string;
 
   constructor(step: string, words: string) {
@@ -74,7 +74,7 @@ let users = 0;
 export async function startStage(engine: EngineName): Promise<Stage> {
   await using cleanUp = new AsyncDisposableStack();
   const folder = cleanUp.use(await temporaryFolder()).path;
-  // In plaintext, too: AWS's templates read their CA certificates from a folder that only root can write.
+  // Plaintext is allowed for AWS's templates: they read their CA certificates from a folder that only root can write.
   const database = cleanUp.use(await startDatabase(engine, { plainConnections: true, logStatements: true }));
   const caCertificate = await readFile(database.caFile, "utf8");
 
@@ -99,7 +99,7 @@ export async function startStage(engine: EngineName): Promise<Stage> {
   const caFile = join(folder, "ca.pem");
   await writeFile(caFile, `${ownCa.certificate.trim()}\n${caCertificate}`);
   const trusted = join(folder, "trusted.pem");
-  // Twice, for about as many as Node's and those of the file in Lambda's runtime.
+  // Twice Node's list has about as many certificates as Node's list and the file in Lambda's runtime together.
   await writeFile(
     trusted,
     [...rootCertificates, ...rootCertificates, ownCa.certificate.trim(), caCertificate].join("\n"),
@@ -161,7 +161,7 @@ export async function startStage(engine: EngineName): Promise<Stage> {
     sessions: async ({ logins: names }) => {
       const logins = await Promise.all(names.map((name) => database.logins(name)));
       const counts = await Promise.all(names.map((name) => database.statements?.(name)));
-      // What a product does not count is no number, and compares with none.
+      // NaN for a count that the product does not have: every comparison with it is false.
       return {
         logins: sum(logins.map((one) => one?.accepted ?? Number.NaN)),
         rejected: sum(logins.map((one) => one?.rejected ?? Number.NaN)),

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterOurDeath } from "../../local/watchdog.ts";
 
-/** A folder that does not outlive this process, even if it is killed. */
+/** Creates a folder. A watchdog removes it if this process is killed. */
 export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
   const path = join(tmpdir(), `bench-${randomBytes(6).toString("hex")}`);
   const watchdog = afterOurDeath('sleep 0.5; rm -rf -- "$1"', path);

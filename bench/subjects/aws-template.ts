@@ -7,12 +7,12 @@ import { ENGINES } from "../../local/engines.ts";
 import type { RotationFunction } from "../functions.ts";
 import type { Subject } from "./subject.ts";
 
-/** Where AWS's templates are, and the Python that runs them. */
+/** AWS's templates and the Python that runs them. */
 export interface AwsTemplates {
   /** A checkout of https://github.com/aws-samples/aws-secrets-manager-rotation-lambdas */
   readonly folder: string;
   readonly python: string;
-  /** Of Python and of the imported packages: "Python 3.11.7, boto3 1.44.8, …". */
+  /** Versions of Python and the imported packages: "Python 3.11.7, boto3 1.44.8, …". */
   readonly versions: string;
 }
 
@@ -23,7 +23,7 @@ const VERSIONS = [
 
 const STRATEGIES = { "single-user": "SingleUser", "master-user": "MultiUser" };
 
-/** @throws with the remedy if the interpreter lacks a package, or the folder is not a checkout. */
+/** @throws an error with the remedy if the interpreter lacks a package or the folder is not a checkout */
 export async function findAwsTemplates(folder: string, python: string): Promise<AwsTemplates> {
   const templates = resolve(folder);
   await access(join(templates, "SecretsManagerRDSPostgreSQLRotationSingleUser/lambda_function.py")).catch(
@@ -45,7 +45,7 @@ export async function findAwsTemplates(folder: string, python: string): Promise<
   return { folder: templates, python, versions: stdout.trim() };
 }
 
-/** AWS's template for the same engine and strategy, as it is; undefined if AWS has none. */
+/** AWS's unmodified template for the engine and strategy; undefined if AWS has none. */
 export function awsTemplate(
   { folder, python }: AwsTemplates,
   { engine, strategy }: RotationFunction,

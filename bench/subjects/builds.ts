@@ -9,9 +9,9 @@ const ROOT = join(import.meta.dirname, "../..");
 
 /** The functions of one stage, each in its own temporary folder. */
 export interface Subjects extends AsyncDisposable {
-  /** As it is deployed. */
+  /** The function as deployed. */
   ours(rotation: RotationFunction): Promise<Subject>;
-  /** The same source, as a plain esbuild bundle. */
+  /** The same source as a plain esbuild bundle. */
   plain(rotation: RotationFunction): Promise<Subject>;
   /** A handler that does nothing, to measure Node and the runtime client alone. */
   empty(): Promise<Subject>;
@@ -41,7 +41,7 @@ export async function subjectsFor(): Promise<Subjects> {
 }
 
 /**
- * Builds a function with esbuild's defaults: the whole SDK, nothing minified, packages by their `main`. The other settings
+ * Builds a function with esbuild's defaults: the whole SDK, not minified, packages by their `main`. The only other settings
  * are those without which the function does not run, and `options`.
  */
 export async function buildPlain(
@@ -58,7 +58,7 @@ export async function buildPlain(
     format: "esm",
     target: "node24",
     external: ["pg-native"],
-    // For the drivers, which are CommonJS.
+    // The drivers are CommonJS and call require() for Node's own modules.
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
     logLevel: "error",
   });

@@ -4,19 +4,19 @@ import type { Stage } from "../stage/stage.ts";
 
 /** A measured function: one of this repository, or a peer. */
 export interface Subject {
-  /** The folder that is deployed. */
+  /** The function's folder. */
   readonly folder: string;
   /** Default: "index.handler". */
   readonly handler?: string;
-  /** A program other than Node with this repository's runtime client, and the file that it runs. */
+  /** Program and runtime client. Default: Node with local/lambda/bootstrap.ts. */
   readonly runtime?: { readonly interpreter: string; readonly bootstrap: string };
   readonly memoryMegabytes?: number;
 }
 
-/** The template's default. */
+/** Default of template.yaml. */
 export const DEFAULT_MEGABYTES = 256;
 
-/** Starts a process for it, as Lambda does for a new execution environment. */
+/** Starts a process of the subject, like a new execution environment of Lambda. */
 export async function startSubject(subject: Subject, stage: Stage): Promise<ExecutionEnvironment> {
   const { folder, handler = "index.handler", runtime, memoryMegabytes = DEFAULT_MEGABYTES } = subject;
   const log: string[] = [];
@@ -31,7 +31,7 @@ export async function startSubject(subject: Subject, stage: Stage): Promise<Exec
       secretsManagerUrl: stage.secretsManagerUrl,
       environment: {
         SECRETS_MANAGER_ENDPOINT: stage.secretsManagerUrl,
-        // No public CA signed the certificate of the local Secrets Manager. Node's variable, and Python's.
+        // The local CA, in the variables of Node and of Python.
         NODE_EXTRA_CA_CERTS: stage.caFile,
         AWS_CA_BUNDLE: stage.caFile,
         DATABASE_CA_FILE: stage.trusted,

@@ -7,7 +7,7 @@ interface Entry {
   readonly port: number;
 }
 
-/** The files of a new engine, by their paths: by templates/<file> with the names filled in. */
+/** The files of a new engine, from templates/ with the names filled in. Key: path. */
 export function filesOf({ name, product, port }: Entry): Record<string, string> {
   const values: Record<string, string> = { engine: name, product, port: String(port) };
   const files: Record<string, string> = {};

@@ -1,6 +1,6 @@
 /**
- * Writes what a new engine consists of: files that compile and whose verbs throw what to write, the entry in
- * engines.json, and the functions in template.yaml. docs/adding-an-engine.md goes on from there.
+ * Creates a new engine: files that compile, whose functions throw an error that says what to write; the entry in
+ * engines.json; and the function in template.yaml. docs/adding-an-engine.md has the next steps.
  *
  *   npm run new-engine -- <name> --product NAME --port N [--driver PACKAGE]
  */
@@ -23,9 +23,9 @@ const HELP = `npm run new-engine -- <name> --product NAME --port N [--driver PAC
 
   <name>            name of the folder in functions/, of the bundles, and of the secret's key engine: lowercase
                     letters and digits, beginning with a letter
-  --product NAME    the product as people write it: Redis
+  --product NAME    name of the product, such as Redis
   --port N          its default TCP port
-  --driver PACKAGE  the npm package that talks to it; none if the engine speaks the protocol itself`;
+  --driver PACKAGE  npm package of the driver; omit it if the engine implements the protocol`;
 
 try {
   const { values, positionals } = readArguments({
@@ -66,7 +66,7 @@ function write(engine: { name: string; product: string; port: number; driver: st
     writeFileSync(join(ROOT, file), content);
     console.log(`wrote   ${file}`);
   }
-  // How lines break and imports are sorted depends on the name.
+  // The formatter's line breaks and order of imports depend on the engine's name.
   execFileSync(
     join(ROOT, "node_modules/.bin/biome"),
     ["check", "--write", "--vcs-enabled=false", ...Object.keys(files).map((file) => join(ROOT, file))],

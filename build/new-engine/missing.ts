@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { functionId } from "./names.ts";
 
-/** A file that each engine has, by its name, and what does not work without it. */
+/** Files that each engine has, and what fails without the file. */
 const FILES: readonly (readonly [pattern: string, without: string])[] = [
   ["functions/*/engine.ts", "there is no engine that a function could use"],
   ["functions/*/single-user.ts", "there is no function for the single-user strategy"],
@@ -23,7 +23,7 @@ interface Entry {
   readonly driver?: unknown;
 }
 
-/** What is missing for each engine of a checkout, as sentences. Empty if nothing is. */
+/** Sentences about the missing files of each engine in a checkout. Empty if none is missing. */
 export function missing(root: string): string[] {
   const read = (file: string) => readFileSync(join(root, file), "utf8");
   const list: Record<string, Entry> = JSON.parse(read("engines.json"));

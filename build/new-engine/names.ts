@@ -4,6 +4,6 @@ function inCapitals(engine: string, strategy: string): string {
   return words.map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`).join("");
 }
 
-/** Of the function's resource in template.yaml: "postgres", "single-user" → "PostgresSingleUserFunction". */
+/** Logical id in template.yaml: "postgres", "single-user" → "PostgresSingleUserFunction". */
 export const functionId = (engine: string, strategy: string): string =>
   `${inCapitals(engine, strategy)}Function`;

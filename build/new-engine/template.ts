@@ -6,7 +6,7 @@ interface Entry {
   readonly port: number;
 }
 
-/** template.yaml with one more function. @param engine whose functions stand last afterwards. */
+/** Adds a function to the text of template.yaml, after the functions of the other engines. */
 export function withFunction(template: string, { name, product, port }: Entry, strategy: string): string {
   const id = functionId(name, strategy);
   const condition = id.replace(/Function$/, "");
@@ -44,7 +44,7 @@ export function withFunction(template: string, { name, product, port }: Entry, s
   return withReference.replace(/^ {2}LogGroup:\n/m, `${stanza}  LogGroup:\n`);
 }
 
-/** The text with another line behind the last one that the pattern matches. */
+/** Inserts a line after the last line that the pattern matches. @throws if no line matches */
 function behind(text: string, pattern: RegExp, line: string): string {
   const last = [...text.matchAll(pattern)].at(-1);
   if (last === undefined) throw new Error(`template.yaml has no line like ${pattern.source}.`);

@@ -1,7 +1,6 @@
 /**
- * Stands in for iconv-lite, whose tables are a third of mysql2. Its connections speak UTF-8; what is in another encoding
- * is a message of a server that ignores what its clients ask for (skip-character-set-client-handshake), and Node
- * itself knows the encodings that one may come in.
+ * Replaces iconv-lite, whose tables are a third of mysql2. The connections use UTF-8. Another encoding occurs only in messages
+ * of a server with skip-character-set-client-handshake, which ignores the client's choice; Node decodes those encodings.
  */
 export function getDecoder(encoding: string): { write(bytes: Uint8Array): string; end(): undefined } {
   const decoder = new TextDecoder(label(encoding));
@@ -9,10 +8,10 @@ export function getDecoder(encoding: string): { write(bytes: Uint8Array): string
 }
 
 export function getEncoder(encoding: string): never {
-  throw new Error(`Nothing is sent in ${encoding}.`);
+  throw new Error(`The function encodes no text in ${encoding}.`);
 }
 
-/** What MySQL calls encodings, where the Encoding Standard (https://encoding.spec.whatwg.org) has other names. */
+/** Labels of the Encoding Standard (https://encoding.spec.whatwg.org) for encodings that MySQL names differently. */
 const LABELS: Record<string, string> = {
   cesu8: "utf-8",
   cp932: "shift_jis",
@@ -26,7 +25,7 @@ const LABELS: Record<string, string> = {
   tis620: "windows-874",
 };
 
-/** All others share ASCII, in which numbers, names of privileges and nearly all messages are. */
+/** For all other encodings, which contain ASCII: numbers, names of privileges and nearly all messages are ASCII. */
 const OTHERS = "latin1";
 
 function label(encoding: string): string {

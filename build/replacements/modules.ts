@@ -1,4 +1,4 @@
-/** A module of a dependency that no function uses, and what is bundled instead of it. */
+/** A module of a dependency that no function uses, and its replacement in the bundle. */
 export interface Replacement {
   /** A package, or one file of it: "pg/lib/index.js". */
   readonly module: string;
@@ -6,7 +6,7 @@ export interface Replacement {
   readonly askedForBy: string;
   /** Why functions do not need it. */
   readonly because: string;
-  /** Source text. In that of a package, paths are relative to this folder; in that of a file, to the file. */
+  /** Source text of the replacement. Paths are relative to this folder for a package, and to the file for a file. */
   readonly instead: string;
 }
 

@@ -1,12 +1,12 @@
 import type { Plugin } from "esbuild";
 import type { Replacement } from "./modules.ts";
 
-/** Marks replacements in the bundler's metafile, so that their bytes do not count as the package's. */
+/** Namespace of replacements in the bundler's metafile: their bytes do not count as the package's. */
 const NAMESPACE = "replacements";
 
 /**
- * Bundles the replacement of each module. The build fails if no package imports the module any more, as after an update
- * that moved it: the module would be back in the bundle unnoticed.
+ * Bundles a replacement for each module. The build fails if no package imports the module any more: an update may have moved
+ * the module, which would then be in the bundle again, unnoticed.
  */
 export function replaceModules(modules: readonly Replacement[]): Plugin {
   return {

@@ -4,11 +4,11 @@ import { type Zippable, zipSync } from "fflate";
 
 /** The earliest time that a zip file can have. Its fields are local time, and the same in every time zone. */
 const NO_TIME = new Date(1980, 0, 1);
-/** The attributes are those of Unix, and the files can be read by everyone: Lambda runs as another user. */
+/** Unix attributes: all users can read the files, because Lambda runs as another user. */
 const UNIX = 3;
 const READABLE = 0o100644 << 16;
 
-/** A zip file with some files and the files of some folders; the same bytes for the same files, whenever and wherever it is made. */
+/** Creates a zip file of some files and folders. The same files give the same bytes at any time and on any machine. */
 export function zipOf(folders: Readonly<Record<string, string>>): Uint8Array {
   const files = Object.entries(folders).flatMap(([place, folder]) =>
     filesBelow(folder).map((file) => [join(place, relative(folder, file)), file] as const),
@@ -26,7 +26,7 @@ function filesBelow(folder: string): string[] {
     readdirSync(folder, { withFileTypes: true, recursive: true })
       .filter((entry) => entry.isFile())
       .map(({ parentPath, name }) => join(parentPath, name))
-      // What tools leave behind, such as .terraform/.
+      // Files of tools, such as .terraform/, are left out.
       .filter(
         (file) =>
           !relative(folder, file)

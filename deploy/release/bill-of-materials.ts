@@ -10,8 +10,8 @@ export interface Artifact {
 export type Integrity = Readonly<Record<string, string>>;
 
 /**
- * A software bill of materials: the packages of which something is in the released functions, and the files that are
- * released. It has no time and no serial number, which would differ each time.
+ * Creates a software bill of materials: the packages with code in the released functions, and the released files. It has no
+ * time and no serial number, which would differ in each build.
  *
  * @returns CycloneDX 1.6 (https://cyclonedx.org/docs/1.6/json/)
  */

@@ -1,6 +1,6 @@
 /**
- * Makes what a release consists of, in release/: a zip file of each function in dist/, the template without a
- * transform, the Terraform module, a software bill of materials and checksums. The same commit gives the same bytes.
+ * Creates a release in release/: a zip file of each function in dist/, the template without a transform, the Terraform
+ * module, a software bill of materials and checksums. The same commit gives the same bytes.
  *
  *   npm run release [-- --to FOLDER]
  */

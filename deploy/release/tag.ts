@@ -1,5 +1,5 @@
 /**
- * Prints what CHANGELOG.md has of a version, if a tag is that of package.json's version:
+ * Prints the section of CHANGELOG.md about package.json's version, and fails if a tag is not of that version:
  *
  *   node deploy/release/tag.ts v1.2.3
  */
@@ -9,15 +9,17 @@ import { join } from "node:path";
 const ROOT = join(import.meta.dirname, "../..");
 
 /**
- * The part of a changelog about one version, without its heading.
+ * Returns the section of a changelog about one version, without its heading.
  *
- * @throws if the changelog has no such version, or the version has no date.
+ * @throws if the changelog lacks the version or its date
  */
 export function notesOf(changelog: string, version: string): string {
   const [, ...parts] = changelog.split(/^## /m);
   const part = parts.find((text) => text.startsWith(`[${version}] - `));
   if (part === undefined || !/^\[[^\]]+\] - \d{4}-\d{2}-\d{2}$/m.test(part)) {
-    throw new Error(`CHANGELOG.md has no version ${version} with a date: "## [${version}] - YYYY-MM-DD".`);
+    throw new Error(
+      `CHANGELOG.md has no heading "## [${version}] - YYYY-MM-DD". Add the section of the version.`,
+    );
   }
   return part
     .slice(part.indexOf("\n"))

@@ -1,6 +1,6 @@
 import { isMap, isScalar, type Node, Pair, parseDocument, Scalar, visit, YAMLMap, YAMLSeq } from "yaml";
 
-/** Properties that AWS::Serverless::Function and AWS::Lambda::Function share, under one name and in one form. */
+/** Properties that AWS::Serverless::Function and AWS::Lambda::Function have under the same name and in the same form. */
 const SHARED = [
   "Architectures",
   "CodeSigningConfigArn",
@@ -17,7 +17,7 @@ const SHARED = [
   "VpcConfig",
 ];
 
-/** Where the release template's functions have their code from. */
+/** Parameters of the release template for the place of the functions' code. */
 const CODE_PARAMETERS = `
 codeBucket:
   Type: String
@@ -40,12 +40,12 @@ codeBucketPerRegion:
 `;
 
 /**
- * The template without a transform: functions are AWS::Lambda::Function, with their code in S3. Everything else is as
- * it stands in template.yaml, intrinsic functions included.
+ * Returns the template without a transform: functions are AWS::Lambda::Function, with their code in S3. Everything else,
+ * including intrinsic functions, is copied from template.yaml.
  *
- * @param source the text of template.yaml.
- * @param version of the release, which becomes a part of the code's default place.
- * @throws where a function has a property that the two kinds of function do not share.
+ * @param source the text of template.yaml
+ * @param version of the release, a part of the code's default place
+ * @throws if a function has a property that the two resource types do not share
  */
 export function withoutTransform(source: string, version: string): string {
   const document = parseDocument(source, { logLevel: "error" });
@@ -85,7 +85,7 @@ function asLambdaFunction(resource: YAMLMap, globals: YAMLMap): void {
   own.delete("CodeUri");
   const key = /^dist\/([a-z]+-[a-z-]+)\/$/.exec(folder)?.[1];
   if (key === undefined) {
-    throw new Error(`${folder} is no folder that npm run build makes.`);
+    throw new Error(`npm run build does not create the folder ${folder}.`);
   }
   const properties = new YAMLMap();
   properties.set("Code", {
@@ -102,7 +102,7 @@ function asLambdaFunction(resource: YAMLMap, globals: YAMLMap): void {
   for (const { key: name, value } of [...own.items, ...globals.items]) {
     if (!SHARED.includes(String(name))) {
       throw new Error(
-        `AWS::Lambda::Function is not known to have ${name} as AWS::Serverless::Function has it.`,
+        `SHARED in deploy/release/template.ts does not list the property ${name} of AWS::Serverless::Function.`,
       );
     }
     properties.items.push(new Pair(new Scalar(String(name)), (value as Node).clone()));
@@ -130,7 +130,7 @@ function withoutComments(_key: unknown, node: Node): void {
 
 function map(node: unknown): YAMLMap {
   if (!isMap(node)) {
-    throw new Error("template.yaml is not as the release expects it.");
+    throw new Error("template.yaml does not have the structure that the release expects.");
   }
   return node;
 }

@@ -3,14 +3,14 @@ import { parse } from "@textlint/markdown-to-ast";
 import { split } from "sentence-splitter";
 import { LONGEST_SENTENCE, RULES } from "./rules.ts";
 
-/** What is wrong with a text, and in which of its lines. */
+/** A problem of a text and its line. */
 export interface Finding {
   /** Counted from 1. */
   readonly line: number;
   readonly message: string;
 }
 
-/** Checks a Markdown page. Code and quotations are left out: they are not this repository's sentences. */
+/** Checks a Markdown page except for code and quotations, which this repository's authors did not write. */
 export function checkPage(text: string): Finding[] {
   return [...passages(parse(text))].flatMap(({ raw, loc }) =>
     sentences(raw).flatMap((sentence) => {
@@ -31,7 +31,7 @@ export function checkSentence(text: string): string[] {
   });
 }
 
-/** Paragraphs, also those of lists, headings and cells of tables. */
+/** All paragraphs, headings and table cells, also in lists. */
 function* passages(node: TxtNode): Generator<TxtNode> {
   const { Paragraph, Header, TableCell } = ASTNodeTypes;
   if ([Paragraph, Header, TableCell].includes(node.type as never)) {

@@ -1,4 +1,4 @@
-/** A pattern that prose must not contain, and what to write instead. */
+/** A pattern that prose must not contain, and the text to write instead. */
 export interface Rule {
   readonly pattern: RegExp;
   readonly instead: string;
@@ -38,5 +38,5 @@ const WORDS: readonly Rule[] = [
 
 export const RULES: readonly Rule[] = [...SUBJECTS, ...WORDS];
 
-/** Words in a sentence of a page. Code, links' targets and numbers count as one word each. */
+/** Most words in a sentence of a page. Code, a link's target and a number count as one word each. */
 export const LONGEST_SENTENCE = 35;

@@ -5,7 +5,7 @@ import jsTokens from "js-tokens";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-/** A sentence in a source file that a person reads: a message, a help text, or the title of a test. */
+/** A sentence for people in a source file: a message, a help text or a test title. */
 export interface Sentence {
   readonly path: string;
   /** Counted from 1. */
@@ -13,7 +13,7 @@ export interface Sentence {
   readonly text: string;
 }
 
-/** Files below ROOT that git knows or would add. */
+/** Files below ROOT that git tracks, or would add. */
 export function files(...patterns: readonly string[]): string[] {
   const list = execFileSync(
     "git",
@@ -30,7 +30,7 @@ export function read(path: string): string {
   return readFileSync(join(ROOT, path), "utf8");
 }
 
-/** All string literals that read like sentences: they have three words at least. */
+/** All string literals with at least three words. */
 export function* messagesIn(path: string): Generator<Sentence> {
   for (const { text, line } of stringsOf(path)) {
     if (
@@ -54,7 +54,7 @@ export function* titlesIn(path: string): Generator<Sentence> {
 interface Literal {
   readonly text: string;
   readonly line: number;
-  /** The code right before it, without white space. */
+  /** The code right before the string, without white space. */
   readonly before: string;
 }
 

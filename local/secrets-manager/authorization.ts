@@ -2,24 +2,24 @@ import { type KeyUse, keyUses } from "./key-uses.ts";
 import type { PreparedCall } from "./operation.ts";
 import type { Secrets } from "./secrets.ts";
 
-/** What an authorizer decides by. Names of condition keys are those of the Service Authorization Reference. */
+/** Input of an authorizer. Condition keys are named as in the Service Authorization Reference. */
 export interface AuthorizationRequest {
   /** "secretsmanager:GetSecretValue" */
   action: string;
-  /** The access key id of the request. */
+  /** Access key id of the request. */
   caller: string;
-  /** The secret's ARN; with `??????` for its suffix when there is no such secret; "*" where there is none to name. */
+  /** ARN of the secret, with the suffix `??????` if it does not exist; "*" if the operation has no secret. */
   resource: string;
   /** Condition keys and their values; never a secret value. */
   conditions: Readonly<Record<string, string>>;
-  /** What is asked of AWS KMS on the caller's behalf; absent when nothing is. */
+  /** Requests to AWS KMS on the caller's behalf. Absent if there are none. */
   keyUses?: readonly KeyUse[];
 }
 
-/** Throws an AccessDeniedException to refuse. Called before the request's outcome could tell that a secret exists. */
+/** @throws {ServiceError} AccessDeniedException. Called first: a caller without permission cannot learn whether a secret exists. */
 export type Authorize = (request: AuthorizationRequest) => void;
 
-/** Members of a request that are condition keys under their own name. */
+/** Members of a request that are condition keys with the same name. */
 const CONDITION_MEMBERS = [
   "SecretId",
   "Name",

@@ -14,16 +14,16 @@ export const HELP = `A local AWS Secrets Manager, in memory, on 127.0.0.1.
 
   npm run secrets-manager -- [--port 4566] [--function NAME=BUNDLE]... [--env NAME=VALUE]...
 
-  --port PORT             where to listen; 0 takes a free port (default: 4566)
-  --function NAME=BUNDLE  a rotation function: NAME is what its ARN ends in, BUNDLE is the built index.mjs
-                          or the folder that holds it; may be repeated
+  --port PORT             TCP port to listen on; 0: a free port (default: 4566)
+  --function NAME=BUNDLE  a rotation function: NAME is the end of its ARN, BUNDLE is the built index.mjs
+                          or its folder; may be repeated
   --env NAME=VALUE        an environment variable of every function, such as PASSWORD_LENGTH=40; may be repeated
   --region REGION         the Region in the printed example (default: us-east-1); a secret is in the Region that
                           its client uses, and a function is in all Regions
-  --help                  this text
+  --help                  prints this
 
-Every operation of Secrets Manager is there, except for secrets of other services and other accounts. Resource
-policies are kept, not enforced. Replicas are in sync at once. Rotation schedules are shown, not run.
+It has all operations of Secrets Manager, except for secrets of other services and other accounts. It stores resource
+policies without enforcing them, shows rotation schedules without running them, and updates replicas at once.
 `;
 
 const OPTIONS = {

@@ -2,29 +2,28 @@ import { type LambdaFunction, startFunction } from "../lambda/function.ts";
 import type { Invoke } from "./events.ts";
 
 export interface DeployedFunctions extends AsyncDisposable {
-  /** The ARNs in the Region that was asked for. */
+  /** The functions' ARNs in the Region of the options. */
   readonly arns: readonly string[];
-  /** Finds a function by its ARN, with or without a qualifier behind the name. */
+  /** Finds a function by ARN, with or without a version or an alias. */
   find(arn: string): Invoke | undefined;
 }
 
 export interface DeploymentOptions {
-  /** Bundles by the name of the function. */
+  /** Key: name of the function. Value: bundle. */
   bundles: ReadonlyMap<string, string>;
   /** The environment variables of every function. */
   environment: Readonly<Record<string, string>>;
   account: string;
   region: string;
   secretsManagerUrl: string;
-  /** Gets every line that a function writes. */
+  /** Receives every line that a function writes. */
   onLog: (name: string, line: string) => void;
 }
 
 const ARN = /^arn:[a-z-]+:lambda:([a-z0-9-]+):([0-9]+):function:([^:]+)(?::[^:]+)?$/;
 
 /**
- * Deploys functions to this machine. A function works in the Region that its ARN names, whichever that is: secrets of
- * all Regions can be rotated.
+ * Deploys functions to this machine. Each function exists in every Region, so secrets of all Regions can be rotated.
  * @throws if a bundle is missing, or an environment variable is one that Lambda reserves
  */
 export async function deployFunctions(options: DeploymentOptions): Promise<DeployedFunctions> {

@@ -1,6 +1,6 @@
 import type { ServiceEvent } from "./events.ts";
 
-/** One line for people about one event; undefined for events that only programs want. */
+/** A line for the terminal about an event; undefined for events that are not printed. */
 export function describeEvent(event: ServiceEvent): string | undefined {
   switch (event.type) {
     case "request":

@@ -1,4 +1,4 @@
-/** The errors of the service model that this service raises, and the unmodeled ones that occur on real AWS. */
+/** Errors of the service model that this service throws, and errors that AWS returns although its model lacks them. */
 type ErrorName =
   | "AccessDeniedException"
   | "InternalServiceError"
@@ -16,7 +16,7 @@ type ErrorName =
   | "UnknownOperationException"
   | "ValidationException";
 
-/** An error as the caller gets it. `message` travels over the wire and into events: it never holds a secret value. */
+/** An error as the caller receives it. `message` also appears in events, so it never contains a secret value. */
 export class ServiceError extends Error {
   override readonly name: ErrorName;
 
@@ -31,7 +31,7 @@ export class ServiceError extends Error {
   }
 }
 
-/** For schemas: a message function that refuses with an error other than the default of `validate`. */
+/** A message function for schemas that throws another error than the default of `validate`. */
 export function refuse(name: ErrorName, message: string): () => never {
   return () => {
     throw new ServiceError(name, message);

@@ -1,22 +1,22 @@
-/** The four steps, in the order of the protocol, as they are spelled in the event that a rotation function gets. */
+/** The four steps in the order of the protocol, as spelled in a rotation function's event. */
 export const STEPS = ["createSecret", "setSecret", "testSecret", "finishSecret"] as const;
 export type Step = (typeof STEPS)[number];
 
-/** What a rotation function is invoked with. */
+/** The event of a rotation function. */
 export interface RotationEvent {
   Step: Step;
-  /** The ARN, always in full. */
+  /** The full ARN. */
   SecretId: string;
-  /** The id of the version that is being rotated in. */
+  /** Id of the version that is being rotated in. */
   ClientRequestToken: string;
   /** Proves to PutSecretValue that the call belongs to this rotation. Sensitive: never logged. */
   RotationToken: string;
 }
 
-/** Runs the function once, to its end; rejects when the function failed. */
+/** Invokes the function once and waits for its end. @throws if the function fails */
 export type Invoke = (event: RotationEvent) => Promise<void>;
 
-/** What observers are told. No event holds a secret value or a RotationToken. Times are milliseconds. */
+/** Events for observers. They never contain a secret value or a RotationToken. */
 export type ServiceEvent =
   | {
       type: "request";
@@ -42,7 +42,7 @@ interface OneRotation {
 
 interface StepOfRotation extends OneRotation {
   step: Step;
-  /** 1 for the first time that the whole rotation is tried. */
+  /** 1 for the first attempt at the whole rotation. */
   attempt: number;
 }
 

@@ -25,7 +25,7 @@ export const name = v.pipe(
 
 const TOKEN_LENGTH = refuse("InvalidParameterException", "ClientRequestToken must be 32-64 characters long.");
 
-/** SDKs and the AWS CLI fill the token in; a raw call without one is refused, with an error that differs. */
+/** ClientRequestToken, which SDKs and the AWS CLI generate. @param missing error of the operation for a request without it */
 export const token = (missing: "InvalidRequestException" | "InvalidParameterException") =>
   v.pipe(
     v.optional(v.string(), ""),
@@ -47,7 +47,7 @@ const secretBinary = v.pipe(
   ),
 );
 
-/** The two members that hold a value; spread into an operation's schema, which ends in `atMostOneValue`. */
+/** The two members for a value. An operation's schema spreads them, and ends with `atMostOneValue`. */
 export const value = {
   SecretString: v.optional(v.pipe(v.string(), v.minLength(1), v.maxBytes(MAXIMUM_BYTES))),
   SecretBinary: v.optional(secretBinary),

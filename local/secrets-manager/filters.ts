@@ -16,7 +16,7 @@ const KEYS = [
 ] as const;
 type Key = (typeof KEYS)[number];
 
-/** Keys and values are checked by `matchesAll`, whose errors have AWS's sentences. */
+/** `matcherOf` checks keys and values, with AWS's error messages. */
 export const filters = v.pipe(
   v.array(v.object({ Key: v.optional(v.string()), Values: v.optional(v.array(v.string())) })),
   v.maxLength(10),
@@ -25,13 +25,13 @@ export const filters = v.pipe(
 type Filter = v.InferOutput<typeof filters>[number];
 type Matches = (secret: Secret) => boolean;
 
-/** @throws {ServiceError} if a filter has no key, a key that is none, or values that cannot be. */
+/** @throws {ServiceError} if a filter has no key, an unknown key, or invalid values */
 export function matcherOf(all: readonly Filter[]): Matches {
   const matchers = all.map((one, index) => oneMatcher(one, index + 1));
   return (secret) => matchers.every((matches) => matches(secret));
 }
 
-/** Values of one filter are alternatives. A value that begins with "!" matches what the rest of it does not. */
+/** Values of one filter are alternatives. A value that begins with "!" is negated. */
 function oneMatcher({ Key: text, Values: values = [] }: Filter, position: number): Matches {
   const key = keyOf(text, position);
   checkValues(key, values, position);
@@ -79,7 +79,7 @@ function matches(secret: Secret, key: Key, value: string): boolean {
   return texts[key].some((text) => text.startsWith(value));
 }
 
-/** No secret here belongs to another service of AWS. A secret that is in one Region only has no primary Region. */
+/** A secret without replicas has no primary Region. No secret here belongs to another AWS service. */
 function fieldsOf(secret: Secret): Record<Exclude<Key, "all">, string[]> {
   const { region, replicas } = secret.primary ?? secret;
   return {

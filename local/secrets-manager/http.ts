@@ -5,28 +5,28 @@ import { ServiceError } from "./errors.ts";
 import type { SecretsManager } from "./secrets-manager.ts";
 
 export interface HttpServer extends AsyncDisposable {
-  /** "http://127.0.0.1:4566"; https if there is a certificate */
+  /** Such as "http://127.0.0.1:4566"; https if the options have a certificate. */
   readonly url: string;
 }
 
 export interface HttpOptions {
-  /** 0, the default, takes a free one. */
+  /** 0: a free port. Default: 0. */
   port?: number;
-  /** PEM. Without it there is no TLS, as everything stays on this machine. */
+  /** Certificate and key as PEM. Default: no TLS. */
   tls?: { certificate: string; key: string };
-  /** Awaited before an answer is sent, when its request has had its effect. */
+  /** Awaited between the effect of a request and its response. */
   beforeAnswer?: () => Promise<void>;
 }
 
 const TARGET = /^secretsmanager\.([A-Za-z]+)$/;
 /** "Credential=AKIDEXAMPLE/20260101/eu-west-1/secretsmanager/aws4_request" names the caller and the Region. */
 const CREDENTIAL = /Credential=([^/,\s]+)\/(?:[0-9]{8}\/([a-z0-9-]+)\/)?/;
-/** The largest secret is 64 KiB; escaped as JSON it can be six times that. */
+/** Bytes. The largest secret is 64 KiB; escaped as JSON, it can be six times as large. */
 const MAXIMUM_BODY = 1024 * 1024;
 
 /**
- * Serves Secrets Manager's protocol (awsJson1_1) on 127.0.0.1, so that an SDK client or the AWS CLI works unchanged.
- * Signatures are not verified: the Authorization header names the caller and the Region. Nothing is logged here.
+ * Serves Secrets Manager's protocol (awsJson1_1) on 127.0.0.1 for SDK clients and the AWS CLI. The Authorization header names
+ * the caller and the Region; signatures are not verified.
  */
 export async function serve(secretsManager: SecretsManager, options: HttpOptions = {}): Promise<HttpServer> {
   const { port = 0, tls, beforeAnswer } = options;
@@ -95,7 +95,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-/** The parser's own message quotes the text, and with it perhaps a secret. */
+/** The message of JSON.parse is dropped: it quotes the text, which may contain a secret. */
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -2,19 +2,18 @@ import { AWSCURRENT } from "./labels.ts";
 import type { PreparedCall } from "./operation.ts";
 import { keyOf } from "./secret.ts";
 
-/** A request that Secrets Manager makes to AWS KMS with the permissions of its own caller. */
+/** A request of Secrets Manager to AWS KMS, which needs a permission of Secrets Manager's caller. */
 export interface KeyUse {
   action: "kms:Decrypt" | "kms:GenerateDataKey";
-  /** As it was given for the secret: an ARN, an id or an alias. */
+  /** The secret's KmsKeyId: an ARN, an id or an alias. */
   keyId: string;
   encryptionContext: { SecretARN: string; SecretVersionId: string };
 }
 
 /**
- * What reading and storing a value asks of the secret's key, by the User Guide's page "Secret encryption and decryption",
- * section "How Secrets Manager uses your KMS key". A value that is stored again is decrypted and compared. The key
- * `aws/secretsmanager` needs no permission. Left out: the requests that check a key when it is chosen, and those of
- * replication.
+ * Requests to the secret's key when a value is read or stored. Source: the User Guide's page "Secret encryption and
+ * decryption", section "How Secrets Manager uses your KMS key". A value that is stored again is decrypted and compared. The
+ * key `aws/secretsmanager` needs no permission. Left out: requests of replication, and those that check a new key.
  */
 export function keyUses(operation: string, { input, secret }: PreparedCall): KeyUse[] {
   if (secret === undefined) return [];

@@ -1,6 +1,6 @@
 /**
- * Staging labels as one map from label to version id, so that "a label is on at most one version" cannot be broken.
- * Functions here return a new map and leave the old one alone: a refused call has then changed nothing.
+ * Staging labels. Key: label, value: version id; so a label cannot be on two versions. The functions return a new map and do
+ * not change the old one: a call that is rejected later has changed nothing.
  */
 export type Labels = ReadonlyMap<string, string>;
 
@@ -12,7 +12,7 @@ export function labelsOf(labels: Labels, versionId: string): string[] {
   return [...labels].filter(([, holder]) => holder === versionId).map(([label]) => label);
 }
 
-/** When AWSCURRENT moves, AWSPREVIOUS follows to the version that lost it; no other label is touched. */
+/** Moves a label. If it is AWSCURRENT, AWSPREVIOUS moves to the former holder of AWSCURRENT. */
 export function moveLabel(labels: Labels, label: string, versionId: string): Labels {
   const moved = new Map(labels).set(label, versionId);
   const former = labels.get(AWSCURRENT);
@@ -27,10 +27,8 @@ export function removeLabel(labels: Labels, label: string): Labels {
 }
 
 /**
- * The labels after a value was stored in a version.
- * A secret that has a value always has an AWSCURRENT, so the first value gets it whatever was asked for.
- * A new AWSCURRENT strips AWSPENDING from whichever version has it: that is how a manual change of the value
- * abandons a rotation.
+ * Returns the labels after a value was stored in a version. The first value gets AWSCURRENT even if the request does not name
+ * the label. A new AWSCURRENT removes AWSPENDING from any version: a manual change of the value abandons a rotation.
  */
 export function labelStoredValue(labels: Labels, versionId: string, asked: readonly string[]): Labels {
   const becomesCurrent = asked.includes(AWSCURRENT) || !labels.has(AWSCURRENT);

@@ -5,23 +5,23 @@ import type { Secret } from "./secret.ts";
 import { markedForDeletion, replicaIsReadOnly, type Secrets, secretNotFound } from "./secrets.ts";
 import { validate } from "./validate.ts";
 
-/** What every operation works on. */
+/** State that every operation receives. */
 export interface Context {
-  /** Those of the Region that the request is signed for. */
+  /** Secrets of the Region that the request is signed for. */
   secrets: Secrets;
   regions: Regions;
   rotations: RotationService;
   now: () => Date;
 }
 
-/** Calls another operation for the same caller, who needs the permission for it, too. */
+/** Calls another operation for the same caller, which needs the permission for that operation too. */
 export type NestedCall = (operation: string, input: object) => object;
 
-/** A request whose input is valid and whose secret was looked up, but which has neither been authorized nor run. */
+/** A request with valid input and its secret, before it is authorized and run. */
 export interface PreparedCall {
   input: Readonly<Record<string, unknown>>;
   secret: Secret | undefined;
-  /** The output, ready for JSON. */
+  /** @returns the response for JSON */
   run(call: NestedCall): object;
 }
 
@@ -29,13 +29,13 @@ export type Operation = (context: Context, input: unknown) => PreparedCall;
 
 type SchemaFor<Output> = v.GenericSchema<unknown, Output>;
 
-/** States of a secret in which an operation is allowed; by default none of them. */
+/** States of a secret in which an operation is allowed. Default of each: false. */
 interface Allowed {
   scheduledForDeletion?: boolean;
   replica?: boolean;
 }
 
-/** An operation on a secret that must exist, and be in no state that `allowed` does not name. */
+/** Defines an operation on a secret that must exist. It is rejected in the states that `allowed` does not name. */
 export function onSecret<Input extends { SecretId: string }>(
   schema: SchemaFor<Input>,
   run: (context: Context, secret: Secret, input: Input) => object,
@@ -57,7 +57,7 @@ export function onSecret<Input extends { SecretId: string }>(
   };
 }
 
-/** An operation that looks for its secret itself, or has none. */
+/** Defines an operation that finds its secret itself, or has none. */
 export function onAccount<Input extends Record<string, unknown>>(
   schema: SchemaFor<Input>,
   run: (context: Context, input: Input, call: NestedCall) => object,

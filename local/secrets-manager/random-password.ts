@@ -22,8 +22,8 @@ export const randomPasswordInput = v.object({
 });
 
 /**
- * GetRandomPassword. The space is no class of its own and so never required. The three refusals are AWS's, as
- * measured on it (go-to-k/cdkd, pull request 3086).
+ * GetRandomPassword. The space belongs to no class and is never required. The three errors were measured on AWS
+ * (go-to-k/cdkd, pull request 3086).
  * @throws {ServiceError} InvalidParameterException
  */
 export function randomPassword(options: v.InferOutput<typeof randomPasswordInput>): string {
@@ -58,7 +58,7 @@ function pick(characters: string): string {
   return characters.charAt(randomInt(characters.length));
 }
 
-/** Sorted by random keys, so that no position betrays its class. */
+/** Sorts by random keys: otherwise the position of a character would reveal its class. */
 function shuffled(characters: string[]): string[] {
   return characters
     .map((character) => ({ character, key: randomInt(2 ** 47) }))

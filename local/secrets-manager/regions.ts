@@ -2,7 +2,7 @@ import { createSecrets, type Secrets } from "./secrets.ts";
 
 /** The secrets of one account, Region by Region. */
 export interface Regions {
-  /** The secrets of one Region; a Region is there as soon as a request names it. */
+  /** The secrets of one Region. Every name of a Region is valid. */
   in(region: string): Secrets;
 }
 

@@ -6,9 +6,9 @@ import { replicaOf, standalone } from "./replica.ts";
 import type { Replica, Secret } from "./secret.ts";
 import { timestamp } from "./wire.ts";
 
-/** Replication to other Regions. AWS takes seconds for it; here a replica is there, or has failed, at once. */
+/** Replication to other Regions. AWS takes seconds for a replication, which here succeeds or fails at once. */
 
-/** Members of CreateSecret and ReplicateSecretToRegions; `checkRegion` checks the Regions, since a replica comes first. */
+/** Member of CreateSecret and ReplicateSecretToRegions. `checkRegion` checks the Regions later: a replica is refused first. */
 export const replicaRegions = v.pipe(
   v.array(v.object({ Region: v.optional(v.string()), KmsKeyId: v.optional(kmsKeyId) })),
   v.minLength(1),
@@ -16,7 +16,7 @@ export const replicaRegions = v.pipe(
 
 type ReplicaRegions = v.InferOutput<typeof replicaRegions>;
 
-/** @throws {ServiceError} InvalidParameterException if a Region is none, or the secret's own */
+/** @throws {ServiceError} InvalidParameterException if a Region is invalid or the secret's own */
 export function checkReplicaRegions(wanted: ReplicaRegions, own: string): void {
   for (const { Region } of wanted) checkRegion(Region, own);
 }
@@ -27,7 +27,7 @@ export function checkRegion(region: string | undefined, own: string): asserts re
   }
 }
 
-/** A Region that already has a replica of this secret keeps it. One in which it failed is tried again. */
+/** Replicates a secret. A Region that has a replica is skipped; a Region in which replication failed is tried again. */
 export function replicate(
   primary: Secret,
   wanted: ReplicaRegions,
@@ -51,14 +51,14 @@ export function replicate(
   }
 }
 
-/** Deletes the replica. A Region without one is passed over. */
+/** Deletes the replica in a Region, if there is one. */
 export function removeReplica(primary: Secret, region: string, regions: Regions): void {
   const secret = primary.replicas.get(region)?.secret;
   if (secret !== undefined) regions.in(region).remove(secret);
   primary.replicas.delete(region);
 }
 
-/** Makes a replica a secret of its own, under the same ARN. */
+/** Promotes a replica to a standalone secret with the same ARN. */
 export function promote(replica: Secret, regions: Regions): Secret {
   const secrets = regions.in(replica.region);
   const promoted = standalone(replica);
@@ -68,7 +68,7 @@ export function promote(replica: Secret, regions: Regions): Secret {
   return promoted;
 }
 
-/** ReplicationStatus and PrimaryRegion; nothing for a secret that is in one Region only. */
+/** The members ReplicationStatus and PrimaryRegion of a response; none for a secret without replicas. */
 export function replicationStatus(secret: Secret): { PrimaryRegion?: string; ReplicationStatus?: object[] } {
   if (!isReplicated(secret)) return {};
   const { region, replicas } = secret.primary ?? secret;

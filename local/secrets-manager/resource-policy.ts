@@ -2,8 +2,7 @@ import * as v from "valibot";
 import { ServiceError } from "./errors.ts";
 
 /**
- * Resource policies are checked and kept. Nothing is decided by them: whether a caller is allowed is the business of
- * the authorizer that the service is started with.
+ * Resource policies are checked and stored, but not enforced: the option `authorize` decides whether a caller is allowed.
  */
 
 /** A string, or several. */
@@ -37,7 +36,7 @@ function exactlyOne(one: unknown, other: unknown): boolean {
 
 type Statement = v.InferOutput<typeof statement>;
 
-/** @throws {ServiceError} MalformedPolicyDocumentException with AWS's sentence */
+/** @throws {ServiceError} MalformedPolicyDocumentException with AWS's message */
 export function statementsOf(text: string): Statement[] {
   const parsed = v.safeParse(policy, parse(text));
   if (!parsed.success) throw malformed("This policy has invalid syntax.");
@@ -57,8 +56,8 @@ function malformed(message: string): ServiceError {
 }
 
 /**
- * Whether a statement grants something to everyone. AWS asks an automated reasoning engine, which also sees conditions
- * that limit nothing; here any condition counts as a limit.
+ * Whether a statement grants access to everyone. AWS uses automated reasoning, which detects conditions that limit nothing;
+ * here any condition counts as a limit.
  */
 export function isPublic({ Effect, Principal, NotPrincipal, Condition }: Statement): boolean {
   if (Effect !== "Allow" || (Condition !== undefined && Object.keys(Condition).length > 0)) return false;

@@ -2,9 +2,8 @@ import * as v from "valibot";
 import { refuse } from "./errors.ts";
 
 /**
- * The schedule of a rotation. It is checked and shown, but nothing runs by it: this service rotates when RotateSecret
- * is called. The rules are those of the User Guide's page on schedule expressions, as far as they can be seen without
- * computing calendar dates.
+ * The schedule of a rotation. It is checked and shown, but not run: this service rotates only when RotateSecret is called.
+ * The checks follow the User Guide's page on schedule expressions, except for those that need calendar dates.
  */
 export interface RotationRules {
   AutomaticallyAfterDays?: number | undefined;
@@ -53,7 +52,7 @@ function isSchedule(expression: string): boolean {
   const hours = hoursOfRate(expression);
   if (hours !== undefined) return hours >= 4;
   const [, minute, , day, , weekday, year] = CRON.exec(expression) ?? [];
-  // One of the two day fields says "no specific value"; windows begin on the hour; no single year.
+  // AWS requires minute 0, every year, and "?" in one of the two fields for days.
   return minute === "0" && year === "*" && (day === "?" || weekday === "?");
 }
 
@@ -70,7 +69,7 @@ function fitsItsWindow({ ScheduleExpression: expression, Duration }: RotationRul
   return !/^[0-9]+$/.test(hourField) || Number(hourField) + duration <= 24;
 }
 
-/** Approximately: AWS names the end of a window. Undefined for cron expressions and when there are no rules. */
+/** Approximate date of the next rotation: AWS returns the end of the window. Undefined for cron and without rules. */
 export function nextRotation(rules: RotationRules | undefined, countedFrom: Date): Date | undefined {
   const { AutomaticallyAfterDays: days, ScheduleExpression: expression } = rules ?? {};
   const hours = days === undefined ? hoursOfRate(expression ?? "") : days * 24;

@@ -4,19 +4,19 @@ import { AWSCURRENT, AWSPENDING, labelsOf, removeLabel } from "./labels.ts";
 import type { Secret } from "./secret.ts";
 import { type Rotation, stepRunner } from "./steps.ts";
 
-/** The side of Secrets Manager that calls rotation functions, step by step. At most one rotation per secret runs. */
+/** The part of Secrets Manager that invokes rotation functions, step by step. At most one rotation per secret runs. */
 export interface RotationService {
   canInvoke(lambdaArn: string): boolean;
-  /** Starts a rotation whose placeholder is staged. Returns at once. */
+  /** Starts a rotation after RotateSecret has staged its placeholder. Returns at once. */
   rotate(secret: Secret, token: string): void;
-  /** Starts testSecret alone on a staged copy of the current value, which is removed afterward. */
+  /** Starts testSecret alone on a staged copy of the current value, and removes the copy afterward. */
   test(secret: Secret, token: string): void;
-  /** Runs a rotation that failed again, with its own token, unless it is running or rotation was turned off. */
+  /** Retries a failed rotation with its own token, unless a rotation is running or rotation is turned off. */
   reattempt(secret: Secret, token: string): void;
-  /** Whether a RotateSecret with this token was accepted already and its rotation is running or done. */
+  /** Whether the rotation of an earlier RotateSecret with this token is running or has succeeded. */
   isRepeated(secret: Secret, token: string): boolean;
   isRotationToken(secret: Secret, rotationToken: string): boolean;
-  /** AWSCURRENT was set on this version: a running rotation of another version is given up. */
+  /** Abandons a running rotation of another version than this one, which has become AWSCURRENT. */
   abandonUnless(secret: Secret, versionId: string): void;
   cancel(secret: Secret): void;
   /** Resolves when no rotation of the secret is running. */
@@ -27,7 +27,7 @@ export interface RotationServiceOptions {
   functions: (lambdaArn: string) => Invoke | undefined;
   emit: Observer;
   now: () => Date;
-  /** How often the whole rotation is tried, the first time included. AWS publishes neither number nor spacing. */
+  /** Attempts at the whole rotation, including the first. AWS publishes neither their number nor the pauses. */
   attempts: number;
   retryDelayMilliseconds: number;
   wait: (milliseconds: number) => Promise<unknown>;
@@ -118,7 +118,7 @@ function whyStopped({ stopped }: Rotation): string | undefined {
   return stopped === undefined ? undefined : `The rotation was ${stopped}.`;
 }
 
-/** A function that returns without having promoted the version has not rotated the secret. */
+/** The error of a rotation whose steps all returned without promoting the version. */
 function whyUnfinished(rotation: Rotation): string | undefined {
   const { secret, token } = rotation;
   if (secret.labels.get(AWSCURRENT) === token) return undefined;

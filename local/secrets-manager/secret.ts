@@ -2,10 +2,10 @@ import { ServiceError } from "./errors.ts";
 import { type Labels, labelsOf } from "./labels.ts";
 import type { RotationRules } from "./rotation-rules.ts";
 
-/** Exactly one of the two, as on the wire: binary is base64 text. */
+/** The value of a version as on the wire, where binary is base64 text. */
 export type Content = { SecretString: string } | { SecretBinary: string };
 
-/** `content` is written once. It is absent only in the placeholder that RotateSecret makes. */
+/** A version of a secret. `content` is written once; it is absent only in the placeholder that RotateSecret creates. */
 export interface Version {
   readonly id: string;
   readonly created: Date;
@@ -21,33 +21,33 @@ export interface Secret {
   readonly created: Date;
   description?: string;
   kmsKeyId?: string;
-  /** Absent until the first tag; empty once all tags are removed. AWS tells the two apart. */
+  /** Absent until the first tag; empty once all tags are removed. AWS's responses differ in the two cases. */
   tags?: Map<string, string>;
-  /** The text of the resource policy, as it was put. */
+  /** The resource policy as PutResourcePolicy received it. */
   resourcePolicy?: string;
   lastChanged: Date;
   lastAccessed?: Date;
   lastRotated?: Date;
-  /** Set while the secret is scheduled for deletion: the moment at which it goes. */
+  /** Moment of the deletion, while the secret is scheduled for deletion. */
   deletionDate?: Date;
   rotation?: RotationConfiguration;
   /** In order of creation. */
   readonly versions: Map<string, Version>;
   labels: Labels;
-  /** Of a primary secret: what became of each Region that it was to be replicated to. */
+  /** For a primary secret: outcome of the replication to each Region. */
   readonly replicas: Map<string, Replica>;
-  /** Of a replica: the primary secret, whose state it shows. */
+  /** For a replica: its primary secret. */
   readonly primary?: Secret;
 }
 
-/** One Region that a secret was to be replicated to. */
+/** Outcome of a secret's replication to one Region. */
 export interface Replica {
   readonly region: string;
   /** Default: the key `aws/secretsmanager` of that Region. */
   readonly kmsKeyId?: string;
   /** The secret in that Region; absent if the replication failed. */
   readonly secret?: Secret;
-  /** As ReplicationStatus shows it. */
+  /** StatusMessage in ReplicationStatus. */
   readonly message: string;
 }
 
@@ -55,11 +55,11 @@ export interface RotationConfiguration {
   enabled: boolean;
   lambdaArn: string;
   rules?: RotationRules;
-  /** The last rotation or manual change of the value: the next rotation is due this long after it. */
+  /** Time of the last rotation or manual change of the value, from which the next rotation's date is computed. */
   countedFrom: Date;
 }
 
-/** The key that a value of this secret is encrypted with: a replica has one of its own for all versions. */
+/** The key that encrypts a version's value. A replica has one key for all versions. */
 export function keyOf(secret: Secret, version: Version): string | undefined {
   return secret.primary === undefined ? version.kmsKeyId : secret.kmsKeyId;
 }
@@ -84,8 +84,9 @@ export function checkLabelLimit(labels: Labels): Labels {
 }
 
 /**
- * Adds a version, after purging the oldest unlabeled ones when the secret is full.
- * Versions younger than 24 hours are never purged, so a secret written too often runs into the quota.
+ * Adds a version. If the secret is full, the oldest versions without labels are purged, but none younger than 24 hours.
+ *
+ * @throws ServiceError LimitExceededException if too few versions can be purged
  */
 export function addVersion(secret: Secret, version: Version): Version {
   const purgeable = [...secret.versions.values()].filter(

@@ -12,18 +12,18 @@ export interface SecretsManagerOptions {
   region?: string;
   /** Default: 123456789012. */
   account?: string;
-  /** The rotation functions by their ARN. RotateSecret refuses one that is not found. Default: none. */
+  /** Finds a rotation function by ARN. RotateSecret rejects an ARN without a function. Default: no functions. */
   functions?: (lambdaArn: string) => Invoke | undefined;
   authorize?: Authorize;
-  /** How often a whole rotation is tried, the first time included. Default: 3. */
+  /** Attempts at a whole rotation, including the first. Default: 3. */
   attempts?: number;
-  /** Between two tries. Default: 200. */
+  /** Pause between two attempts. Default: 200. */
   retryDelayMilliseconds?: number;
-  /** How time passes between two tries. Default: as it does. */
+  /** Waits between two attempts. Default: a timer. */
   wait?: (milliseconds: number) => Promise<unknown>;
   /** Leaves AWSPENDING on the promoted version, as AWS does at times. Default: false. */
   keepPendingAfterSuccess?: boolean;
-  /** For purges, deletions and all dates shown. */
+  /** Clock for purges, deletions and all dates in responses. Default: the system's. */
   now?: () => Date;
 }
 
@@ -32,11 +32,12 @@ export interface SecretsManager {
   readonly region: string;
   readonly account: string;
   /**
-   * The one way in, over HTTP and in-process. Input and output are as on the wire: binary is base64, dates are seconds.
-   * @throws {ServiceError} what AWS would answer; a fault of this program becomes InternalServiceError.
+   * Runs an operation; HTTP requests use this method too. Input and output are as on the wire: binary is base64, dates are
+   * seconds since 1970.
+   * @throws {ServiceError} the error that AWS would return; InternalServiceError for a bug of this program
    */
   call(operation: string, input: unknown, caller?: string, region?: string): object;
-  /** Tells the observer of everything from now on; returns a function that ends it. */
+  /** Subscribes an observer to all events. @returns a function that unsubscribes it */
   observe(observer: Observer): () => void;
   /** Resolves when no rotation of this secret is running. */
   settled(secretArn: string): Promise<void>;
@@ -67,7 +68,7 @@ export function createSecretsManager(options: SecretsManagerOptions = {}): Secre
     return prepareCall(context, input);
   }
 
-  /** For a call that is part of another one as well: it is authorized alike, and is no request of its own. */
+  /** Runs an operation, also as a part of another one: both are authorized, and only the outer one is a request event. */
   function run(context: Context, caller: string, operation: string, prepared: PreparedCall): object {
     options.authorize?.(authorizationRequest(operation, caller, prepared, context.secrets));
     return prepared.run((nested, input) => run(context, caller, nested, prepare(context, nested, input)));
@@ -96,7 +97,7 @@ export function createSecretsManager(options: SecretsManagerOptions = {}): Secre
     }
   }
 
-  /** After the request has run, so that a secret it created is known and one it deleted still is. */
+  /** Called after the request has run: a secret that the request created is known by then. */
   function namesOf(
     context: Context,
     prepared: PreparedCall | undefined,

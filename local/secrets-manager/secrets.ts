@@ -8,14 +8,14 @@ const SUFFIX = /-[A-Za-z0-9]{6}$/;
 /** All secrets of the account in one Region. */
 export interface Secrets {
   readonly region: string;
-  /** By name, by ARN, or by the ARN without its suffix; scheduled secrets included until their time is over. */
+  /** Finds a secret by name, ARN, or ARN without its suffix, until its deletion date has passed. */
   find(secretId: string): Secret | undefined;
   all(): Secret[];
   add(secret: Secret): void;
   remove(secret: Secret): void;
-  /** A new ARN, with its six random characters. */
+  /** @returns a new ARN, which ends in six random characters */
   newArn(name: string): string;
-  /** The ARN as far as it is known without the secret: the six characters are question marks, as in a policy. */
+  /** @returns the ARN of a secret that need not exist, with question marks for the six random characters, as in a policy */
   arnPattern(secretId: string): string;
 }
 
@@ -37,8 +37,8 @@ export function createSecrets(options: { account: string; region: string; now: (
     byArn.delete(secret.arn);
   }
 
-  // An ARN that ends like a full one is taken for a full one: for a secret named "app-abcdef" the partial ARN
-  // finds nothing. That is the documented trap of partial ARNs.
+  // AWS reads a partial ARN that ends like a full one as a full one (documented): the partial ARN of a secret named
+  // "app-abcdef" finds nothing.
   function find(secretId: string): Secret | undefined {
     if (!secretId.startsWith("arn:")) return unlessGone(byName.get(secretId));
     const exact = unlessGone(byArn.get(secretId));
@@ -65,7 +65,7 @@ export function createSecrets(options: { account: string; region: string; now: (
   };
 }
 
-/** The first part of ARNs differs in China and in GovCloud. */
+/** The partition in ARNs: China and GovCloud have their own. */
 function partition(region: string): string {
   if (region.startsWith("cn-")) return "aws-cn";
   return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
@@ -82,7 +82,7 @@ export function markedForDeletion(): ServiceError {
   );
 }
 
-/** AWS's sentence for every change that is asked of a replica. */
+/** AWS's error for every change of a replica. */
 export function replicaIsReadOnly(): ServiceError {
   return new ServiceError(
     "InvalidParameterException",

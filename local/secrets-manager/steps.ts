@@ -1,13 +1,13 @@
 import type { Invoke, Observer, Step } from "./events.ts";
 import type { Secret } from "./secret.ts";
 
-/** One rotation, from RotateSecret to its end, however often it is tried. */
+/** One rotation with all of its attempts, from RotateSecret to its end. */
 export interface Rotation {
   readonly secret: Secret;
   readonly token: string;
-  /** The same for all tries; worth nothing once the rotation has ended. */
+  /** Valid for all attempts, until the rotation has ended. */
   readonly rotationToken: string;
-  /** Why no further step is run; what the running one does is its own affair. */
+  /** Why no further step is run. A running step continues. */
   stopped?: "abandoned" | "canceled" | "superseded";
   done: Promise<void>;
 }
@@ -19,7 +19,7 @@ export type RunSteps = (
   attempt: number,
 ) => Promise<string | undefined>;
 
-/** Calls the function synchronously for one step after the other, and tells the observers. */
+/** Invokes the function for one step after the other, and emits events. */
 export function stepRunner(options: {
   functions: (lambdaArn: string) => Invoke | undefined;
   emit: Observer;
@@ -52,7 +52,7 @@ export function stepRunner(options: {
       const milliseconds = performance.now() - began;
       emit({ type: "stepFinished", ...which, milliseconds, ...(error !== undefined && { error }) });
       if (error !== undefined) {
-        // The words of CloudTrail's RotationFailed.
+        // The text of CloudTrail's event RotationFailed.
         return `Error when executing lambda ${rotation.secret.rotation?.lambdaArn} during ${step} step`;
       }
     }

@@ -2,8 +2,10 @@ import * as v from "valibot";
 import { ServiceError } from "./errors.ts";
 
 /**
- * Checks an input against its schema. A JSON value of the wrong type is a SerializationException, anything else an
- * InvalidParameterException unless the schema names another error. The value itself is never repeated.
+ * Checks an input against its schema. The error never contains the value, which may be a secret.
+ *
+ * @throws {ServiceError} SerializationException for a JSON value of the wrong type; otherwise InvalidParameterException,
+ * unless the schema names another error
  */
 export function validate<Schema extends v.GenericSchema>(
   schema: Schema,

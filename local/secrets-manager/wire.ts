@@ -1,13 +1,13 @@
 import { ServiceError } from "./errors.ts";
 
-/** Timestamps travel as seconds since 1970, with a fraction; an absent member stays absent. */
+/** A timestamp on the wire: seconds since 1970, with a fraction. */
 export function timestamp(date: Date): number;
 export function timestamp(date: Date | undefined): number | undefined;
 export function timestamp(date: Date | undefined): number | undefined {
   return date === undefined ? undefined : date.getTime() / 1000;
 }
 
-/** LastAccessedDate has no time of day. */
+/** The day of a moment, for LastAccessedDate. */
 export function day(date: Date): Date {
   return new Date(Math.floor(date.getTime() / 86_400_000) * 86_400_000);
 }

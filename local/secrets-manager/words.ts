@@ -1,7 +1,7 @@
 const SEPARATORS = /[\s/_+=.@-]+/;
 
 /**
- * The words of a text as the search of ListSecrets sees them, in lowercase. A word ends at white space, at one of
+ * The words of a text for the search of ListSecrets, in lowercase. A word ends at white space, at one of
  * `/_+=.@-`, and before an uppercase letter that a lowercase one follows: "prod/AppBeta" is prod, app, beta, and
  * "COMPANYthings" is compan, ythings. Source: moto's tests of the filter `all`, which moto ran against AWS.
  */

@@ -3,7 +3,7 @@ import { WRITES_PER_SECOND } from "./window.ts";
 
 export interface ListOptions {
   readonly verb: "list";
-  /** ARN of the only function to list secrets of. */
+  /** Lists only secrets of the function with this ARN. */
   readonly functionArn: string | undefined;
   readonly onlyWrong: boolean;
   readonly json: boolean;
@@ -63,7 +63,7 @@ const OPTIONS = {
   help: { type: "boolean", default: false },
 } as const;
 
-/** @param args what follows the verb. */
+/** @param args the arguments after the verb */
 export function parseFleetOptions(
   verb: FleetVerb,
   args: readonly string[],
@@ -78,7 +78,7 @@ export function parseFleetOptions(
     return { verb, functionArn: values.function, onlyWrong: values.overdue, json: values.json };
   }
   if (values.secrets === undefined) {
-    throw new UsageError("--secrets is missing: how many rotate in the same window.");
+    throw new UsageError("--secrets is missing: the number of secrets that rotate in the same window.");
   }
   return {
     verb,

@@ -3,7 +3,7 @@ import { list } from "./list.ts";
 import { FLEET_VERBS, parseFleetOptions } from "./options.ts";
 import { plan } from "./plan.ts";
 
-/** The verbs that are about all secrets. @returns the exit status; undefined if the verb is another one. */
+/** Runs a verb for all secrets. @returns the exit status; undefined if the verb is another one */
 export async function runFleet([named, ...args]: readonly string[]): Promise<number | undefined> {
   const verb = FLEET_VERBS.find((one) => one === named);
   if (verb === undefined) {

@@ -1,6 +1,6 @@
 import { AWSCURRENT, AWSPENDING, holderOf, type StagingLabels } from "../../shared/staging-labels.ts";
 
-/** What ListSecrets and DescribeSecret tell of a secret that rotates; no value. */
+/** Metadata of a secret that rotates, from ListSecrets and DescribeSecret. It has no value. */
 export interface FleetSecret {
   readonly arn: string;
   readonly name: string;
@@ -9,11 +9,11 @@ export interface FleetSecret {
   readonly labels: StagingLabels;
   readonly lastRotated: Date | undefined;
   readonly lastChanged: Date | undefined;
-  /** The end of the window of the next rotation. In the past: that rotation has failed, or was never tried. */
+  /** End of the window of the next rotation. If it is in the past, that rotation failed or was never started. */
   readonly nextRotation: Date | undefined;
 }
 
-/** The worst first. */
+/** In order of urgency. */
 export const STATES = ["stuck", "overdue", "off", "never-rotated", "rotating", "ok"] as const;
 
 export type State = (typeof STATES)[number];
@@ -22,11 +22,11 @@ export interface Status extends FleetSecret {
   readonly state: State;
   /** Seconds since the window of the missed rotation ended; undefined if none was missed. */
   readonly overdueSeconds: number | undefined;
-  /** AWSPENDING is on a version of its own, and since then nothing of the secret has changed. */
+  /** Last change of a secret whose AWSPENDING is on another version than AWSCURRENT. */
   readonly pendingSince: Date | undefined;
 }
 
-/** A rotation takes four steps of 30 s at most; the service may try it again a few times. */
+/** Four steps of at most 30 s each, and some retries of the service. */
 const LONGEST_ROTATION_MS = 15 * 60_000;
 
 export function statusOf(secret: FleetSecret, now: Date): Status {
@@ -50,7 +50,7 @@ export function statusOf(secret: FleetSecret, now: Date): Status {
   };
 }
 
-/** A person has to do something. */
+/** Whether the state needs an operator. */
 export function isWrong({ state }: Status): boolean {
   return state === "stuck" || state === "overdue";
 }

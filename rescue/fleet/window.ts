@@ -1,28 +1,28 @@
-/** PutSecretValue and UpdateSecretVersionStage: one of each a rotation, from one quota. */
+/** One PutSecretValue and one UpdateSecretVersionStage, which share a quota. */
 const WRITES_PER_ROTATION = 2;
 
-/** Calls a second in one account and Region, of both together: Secrets Manager's page of endpoints and quotas. */
+/** That quota in calls per second, per account and Region (page "Secrets Manager endpoints and quotas"). */
 export const WRITES_PER_SECOND = 50;
 
-/** Windows are as many whole hours. */
+/** AWS's maximum for the duration of a rotation window. */
 const LONGEST_WINDOW_HOURS = 24;
 
 export interface Window {
-  /** What the quota of writes takes for so many rotations, in seconds: no window is long enough that is shorter. */
+  /** Least seconds that the quota of writes allows for the rotations. */
   readonly leastSeconds: number;
-  /** With rotations at random moments of so many seconds no call is throttled. */
+  /** Seconds over which rotations at random moments are not throttled. */
   readonly seconds: number;
-  /** The shortest window of whole hours that is as long. */
+  /** `seconds` as a window of whole hours. */
   readonly hours: number;
-  /** How many windows on different days it takes, if one is not enough. */
+  /** Number of windows, on different days. 1 if one is enough. */
   readonly windows: number;
 }
 
 /**
- * How long a window of so many secrets must be: twice what the quota of writes takes. bench/fleet simulates fleets; a test
- * holds this to it.
+ * Computes the rotation window of a fleet: twice the time that the quota of writes takes. A test compares the result with the
+ * simulation in bench/fleet.
  *
- * @param writesPerSecond what is left of the quota for rotations.
+ * @param writesPerSecond the part of the quota that rotations may use
  */
 export function windowFor(secrets: number, writesPerSecond: number = WRITES_PER_SECOND): Window {
   const leastSeconds = (secrets * WRITES_PER_ROTATION) / writesPerSecond;

@@ -35,7 +35,7 @@ async function accountsOf(
   username: string,
   identified: string,
 ): Promise<[Account, ...Account[]]> {
-  // MariaDB's roles are in that table as well, on no host.
+  // MariaDB's roles are in that table too, with an empty host.
   const hosts = await admin.rows(
     `SELECT Host FROM mysql.user WHERE User = ${literal(username)} AND Host <> '' ORDER BY Host`,
   );
@@ -85,10 +85,11 @@ async function setOn(
   password: string,
 ): Promise<void> {
   const steps = dialect.pair.password([account.name], account, true);
-  const [set, ...others] = steps.toReversed(); // The one with the password comes first here: the rest is for the old one.
+  // Here the statement with the password comes first: the other statements turn off the old password.
+  const [set, ...others] = steps.toReversed();
   const refusal = await admin.attempt(set?.run?.(password, admin) ?? "");
   if (refusal && USED_BEFORE.includes(refusal.number) && (await admin.letsIn(account.name.user, password))) {
-    // Which of two passwords it is, the server does not tell: to turn the other one off could turn this one off.
+    // The server does not tell which of two passwords this one is: discarding the other one could discard this one.
     admin.invocation.log.info("The user has the password already");
     return;
   }

@@ -4,8 +4,8 @@ import { id, literal } from "../../functions/postgres/sql.ts";
 import { RotationError } from "../../shared/report/errors.ts";
 
 /**
- * @see RescueEngine.setPassword. How the server let the admin user in decides what the password is stored as; if it does
- * not let the user in with that, it gets what every kind of line in pg_hba.conf accepts.
+ * @see RescueEngine.setPassword. The authentication method of the admin's login decides how the password is stored. If the
+ * user cannot log in with that form, the password is stored in the form that every method in pg_hba.conf accepts.
  */
 export async function setPassword(admin: PostgresSession, username: string, password: string): Promise<void> {
   const stored = await storedForm(admin, username, password);

@@ -116,7 +116,7 @@ describe("startFunction", () => {
 
   it("reports that the bundle is not built yet", async () => {
     await expect(functionFrom("", { bundle: "/nowhere" })).rejects.toThrow(
-      "There is no bundle at /nowhere/index.mjs: build it first (npm run build).",
+      "There is no bundle at /nowhere/index.mjs. Build it first: npm run build",
     );
   });
 

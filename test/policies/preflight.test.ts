@@ -52,6 +52,6 @@ it("asks about all secrets with this policy, and fails without either of its act
   for (const need of needsOf(FILE, whole)) {
     const less = await runWith(without(whole, need));
     expect(less.exitCode, need.action).toBe(1);
-    expect(less.stdout + less.stderr).toContain("policies/preflight.json says what it takes");
+    expect(less.stdout + less.stderr).toContain("required permissions are in policies/preflight.json");
   }
 });

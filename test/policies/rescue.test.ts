@@ -135,7 +135,7 @@ it("reports that these policies do not allow storing the missing login", async (
   const { exitCode, stdout } = await runAs(policies, "explain", arn);
 
   expect(stdout).toContain(
-    "That takes secretsmanager:PutSecretValue, which policies/rescue.json does not have.",
+    "That needs secretsmanager:PutSecretValue, which policies/rescue.json does not allow.",
   );
   expect(exitCode).toBe(1);
   const input = { SecretId: arn, ClientRequestToken: randomUUID(), SecretString: "{}" };

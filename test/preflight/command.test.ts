@@ -67,7 +67,7 @@ test.each([
   [[], "either --function"],
   [["--function", "f"], "either --secret-id"],
   [["--function", "f", "--local", "--secret-id", "s"], "either --function"],
-  [["--local", "--all"], "--all goes with --function"],
+  [["--local", "--all"], "--all needs --function"],
   [["--function", "f", "--all", "--strategy", "single-user"], "--strategy with --local"],
   [["--local", "--secret-id", "s", "--strategy", "both"], "valid values are"],
   [["--lokal"], "valid options are"],

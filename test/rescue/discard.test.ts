@@ -53,7 +53,7 @@ test("changes nothing if AWSCURRENT does not log in, and succeeds after the comm
 
   const refused = await discard(user, masterUser.stack);
 
-  expect(refused.stdout).toContain("what is turned off may be the only password that works");
+  expect(refused.stdout).toContain("the password under AWSPREVIOUS may be the only one that works");
   expect(refused.exitCode).toBe(1);
   expect(await database.accepts(user.username, user.password)).toBe(true);
   expect(await followRescue(masterUser.stack, refused.stdout, caFile)).toBe("reset");
@@ -82,7 +82,7 @@ test("changes nothing if AWSPREVIOUS is not a login or has the password of AWSCU
   await putValue(stack, user.arn, value);
   const none = await discard(user);
 
-  expect(same).toMatchObject({ exitCode: 1, stdout: expect.stringContaining("rotate, and it is dead") });
+  expect(same).toMatchObject({ exitCode: 1, stdout: expect.stringContaining("that turns the password off") });
   expect(none).toMatchObject({
     exitCode: 1,
     stdout: expect.stringContaining("AWSPREVIOUS is not a JSON object"),
@@ -127,8 +127,8 @@ test("a clone without its ownership marker: the printed statement makes the next
 });
 
 test.each([
-  ["cannot be asked any more", "cut", "Whether it does could not be seen:"],
-  ["accepts it again", "pass", "Run it again."],
+  ["cannot be asked any more", "cut", "The login that would tell failed:"],
+  ["accepts it again", "pass", "Run the command again."],
 ] satisfies [string, Verdict, string][])(
   "does not report success if the server %s after the password was changed",
   async (_what, verdict, said) => {

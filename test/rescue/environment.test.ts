@@ -70,7 +70,7 @@ test("reaches a database only through the tunnel, under the name of the secret's
   expect(without).toMatchObject({
     exitCode: 1,
     stdout: expect.stringMatching(
-      /The database could not be asked from here\n.*cannot be reached \(ECONNREFUSED\)[\s\S]*^Whether something is wrong is not known$/m,
+      /The database did not answer\n.*cannot be reached \(ECONNREFUSED\)[\s\S]*^It is unknown whether something is wrong$/m,
     ),
   });
   const json = await rescue(stack, ["--secret-id", user.arn, "--json"], { caFile });

@@ -96,7 +96,7 @@ describe("reset refuses", () => {
 
     await running.administer(`ALTER ROLE ${user.username} PASSWORD 'by hand'`);
     const { exitCode, stdout } = await run("reset", "--secret-id", user.arn);
-    expect(stdout).toContain("Secrets Manager may be at work on it at this moment");
+    expect(stdout).toContain("A rotation may be in progress");
     expect(exitCode).toBe(0);
     expect(await database.accepts(user.username, user.password)).toBe(true);
   });
@@ -218,7 +218,7 @@ test("does not take a single user whose name was edited once for a pair of users
 
   const { stdout } = await rescue(stack, ["--secret-id", user.arn], { caFile });
 
-  expect(stdout).toContain("setSecret fails: the database refuses the user every password that has a label.");
+  expect(stdout).toContain("setSecret fails: the database refuses the passwords of all labeled versions.");
 });
 
 test("reports a secret that is scheduled for deletion, and one that does not exist", async () => {

@@ -105,11 +105,14 @@ test("does not guess if the server's certificate is not trusted, and --without-d
   const explained = await rescue(stack, ["--secret-id", user.arn]);
   expect(explained).toMatchObject({
     exitCode: 1,
-    stdout: expect.stringContaining("A login with AWSCURRENT fails from here"),
+    stdout: expect.stringContaining("A login with AWSCURRENT fails for another reason"),
   });
   expect(explained.stdout).toContain("The certificate was not issued by a trusted CA");
   const unsure = await rescue(stack, [...unstick(user), "--yes"]);
-  expect(unsure).toMatchObject({ exitCode: 1, stdout: expect.stringContaining("cannot be told from here") });
+  expect(unsure).toMatchObject({
+    exitCode: 1,
+    stdout: expect.stringContaining("It is unknown which password the database has"),
+  });
   expect(unsure.stdout).toContain("--without-database");
   expect(await holder(stack, user.arn, "AWSPENDING")).toBeDefined();
 
@@ -167,7 +170,7 @@ test("the version that logs in differs in more than the password: explain names 
 
   const { stdout } = await dryThenReal(running, stack, user, unstick(user));
 
-  expect(stdout).toContain("Other things than the password differ between it and AWSCURRENT: note.");
+  expect(stdout).toContain("Besides the password, these keys differ from AWSCURRENT: note.");
   expect(stdout).not.toContain("edited by hand");
   expect(await holder(stack, user.arn, "AWSCURRENT")).toBe(working);
 });

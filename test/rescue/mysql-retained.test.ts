@@ -121,7 +121,7 @@ test("the error says how to continue if PASSWORD HISTORY forbids the password", 
 
   const { stderr } = await discard(user);
 
-  expect(stderr).toContain("AWSCURRENT was the older of the two passwords, and is turned off");
+  expect(stderr).toContain("AWSCURRENT was the older password and is turned off");
   expect(await followRescue(stack, stderr, caFile)).toBe("unstick");
   await expectToRotate(running, stack, user);
   expect(await discard(user)).toMatchObject({ exitCode: 0 });
@@ -196,7 +196,7 @@ test("an expired password and an unfinished rotation: unstick asks for reset fir
 
   const unsure = await rescue(stack, ["unstick", "--secret-id", user.arn, "--yes"], { caFile });
 
-  expect(unsure.stdout).toContain("Set the password anew first: npm run rescue -- reset");
+  expect(unsure.stdout).toContain("Set the password again first: npm run rescue -- reset");
   expect(unsure.exitCode).toBe(1);
   expect(await followRescue(stack, unsure.stdout, caFile)).toBe("reset");
   expect(await reattempt(stack, user.arn)).toBe(true);

@@ -35,7 +35,7 @@ describe("explain reports the problem and its remedy:", () => {
     expect(explained).toMatchObject({
       exitCode: 1,
       stdout: expect.stringMatching(
-        /^Something is wrong\n {2}A login with AWSCURRENT fails from here.*28000/m,
+        /^Something is wrong\n {2}A login with AWSCURRENT fails for another reason.*28000/m,
       ),
     });
     expect(explained.stdout).not.toContain("could not be asked");
@@ -63,7 +63,7 @@ describe("explain reports the problem and its remedy:", () => {
 
     const { exitCode, stdout } = await explain(user);
 
-    expect(stdout).toContain("setSecret fails as this login did.");
+    expect(stdout).toContain("setSecret fails with the same error as this login.");
     expect(stdout).toContain("Correct dbname in the secret.");
     expect(exitCode).toBe(1);
   });
@@ -76,9 +76,11 @@ describe("explain reports the problem and its remedy:", () => {
     const explained = await explain(user);
     const unstuck = await rescue(stack, ["unstick", "--secret-id", user.arn, "--yes"], { caFile });
 
-    expect(explained.stdout).toMatch(/A login with AWSCURRENT fails from here.*\n +A rotation is unfinished/);
+    expect(explained.stdout).toMatch(
+      /A login with AWSCURRENT fails for another reason.*\n +A rotation is unfinished/,
+    );
     expect(explained.exitCode).toBe(1);
-    expect(unstuck.stdout).toContain("Do first what helps against that, and run this again.");
+    expect(unstuck.stdout).toContain("Remove that cause first, then run this command again.");
     expect(unstuck.exitCode).toBe(1);
     await running.administer(statementIn(unstuck));
     const again = await rescue(stack, ["unstick", "--secret-id", user.arn, "--yes"], { caFile });

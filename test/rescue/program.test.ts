@@ -29,12 +29,12 @@ test.each([
 test.each([
   [
     ["mend", "--secret-id", "app"],
-    /"mend" is no verb; valid verbs are explain, unstick, reset, discard, list, plan/,
+    /"mend" is not a verb; valid verbs are explain, unstick, reset, discard, list, plan/,
   ],
   [["reset"], /--secret-id is missing/],
   [["reset", "--secret-id", "app", "--json"], /reset has no option --json; valid options are/],
   [["--secret-id", "app", "--yes"], /explain has no option --yes/],
-  [["--secret-id", "app", "--through", "15432"], /--through cannot be "15432"; it is HOST:PORT/],
+  [["--secret-id", "app", "--through", "15432"], /--through cannot be "15432"; use HOST:PORT/],
   [["plan"], /--secrets is missing/],
   [["plan", "--secrets", "many"], /whole numbers/],
   [["list", "--secret-id", "app"], /valid options are --function, --overdue, --json, --help/],

@@ -77,7 +77,7 @@ test("keeps AWSPENDING, with the only password that logs in, if setSecret ran me
     meanwhile: () => singleUser.invoke("setSecret", user.arn, token),
   });
 
-  expect(stdout).toContain("Secrets Manager may be at work on it at this moment");
+  expect(stdout).toContain("A rotation may be in progress");
   expect(stderr).toContain("is not accepted any more");
   expect(exitCode).toBe(1);
   expect(await holder(stack, user.arn, "AWSPENDING")).toBe(token);
@@ -145,7 +145,7 @@ describe("during the write itself", () => {
       running.administer(`ALTER ROLE ${user.username} PASSWORD '${password}'`),
     );
 
-    expect(stderr).toContain("AWSCURRENT does not log in now: a rotation was at work in the same moment.");
+    expect(stderr).toContain("AWSCURRENT does not log in any more: a rotation ran at the same time.");
     expect(exitCode).toBe(1);
     expect(await followRescue(stack, stderr, caFile)).toBe("unstick");
     expect(await holder(stack, user.arn, "AWSCURRENT")).toBe(token);

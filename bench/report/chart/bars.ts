@@ -15,10 +15,10 @@ export interface Group {
 const BAR = 16;
 const BETWEEN_GROUPS = 14;
 const LEFT = 176;
-/** The longest label behind a bar has room there. */
+/** Pixels for the longest label behind a bar. */
 const RIGHT = 130;
 
-/** Horizontal bars from 0, in groups. */
+/** Draws groups of horizontal bars that start at 0. */
 export function barChart(frame: Omit<Frame, "height">, groups: readonly Group[]): string {
   const scale = ticks(Math.max(...groups.flatMap(({ bars }) => bars.map(({ value }) => value))));
   const most = scale.at(-1) ?? 1;

@@ -7,15 +7,15 @@ export interface Point {
 }
 
 const LEFT = 70;
-/** The label of the last point has room there. */
+/** Pixels for the label of the last point. */
 const RIGHT = 120;
 const HEIGHT = 300;
 
 /**
- * Lines over a logarithmic x axis.
+ * Draws lines over a logarithmic x axis.
  *
- * @param curves one for each series.
- * @param limit that no curve can be below: the y axis starts there.
+ * @param frame `limit` is the least possible value of y, where the y axis starts
+ * @param curves one for each series
  */
 export function lineChart(
   frame: Omit<Frame, "height"> & { readonly xAxis: string; readonly limit: { y: number; name: string } },

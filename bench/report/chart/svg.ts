@@ -1,21 +1,21 @@
-/** Pixels. */
+/** Width of a chart in pixels. */
 export const WIDTH = 780;
-/** Where the drawing starts: below the title and the legend. */
+/** y of the drawing, below the title and the legend. */
 export const TOP = 76;
-/** Of a line of text. */
+/** Height of a line of text in pixels. */
 export const LINE = 18;
 
 interface Palette {
   readonly back: string;
   readonly text: string;
-  /** Units and axes. */
+  /** Color of units and axes. */
   readonly quiet: string;
   readonly grid: string;
-  /** Blue, orange and gray also differ for people with color blindness. */
+  /** Blue, orange and gray, which people with color blindness can distinguish. */
   readonly series: readonly string[];
 }
 
-/** As on GitHub's pages. */
+/** Colors of GitHub's pages. */
 const LIGHT: Palette = {
   back: "#ffffff",
   text: "#1f2328",
@@ -38,7 +38,7 @@ const SHAPES = [
   ".label{paint-order:stroke;stroke-width:5px;stroke-linejoin:round}",
 ];
 
-/** Without CSS variables, which some viewers of SVG files do not know. */
+/** Style rules of a palette. They use no CSS variables, which some viewers of SVG files do not support. */
 function colors({ back, text: words, quiet, grid, series }: Palette): string[] {
   return [
     `.back{fill:${back};stroke:${grid}}text{fill:${words}}.quiet{fill:${quiet}}.grid{stroke:${grid}}.limit{stroke:${words}}.label{stroke:${back}}`,
@@ -52,12 +52,12 @@ export interface Frame {
   readonly title: string;
   /** Unit of the numbers, below the title. */
   readonly unit: string;
-  /** Names of the compared things. Each has the color of its index. */
+  /** Names of the compared subjects. Each has the color of its index. */
   readonly series: readonly string[];
   readonly height: number;
 }
 
-/** A whole SVG file around a drawing. Its own background makes it readable on any page, in light and in dark. */
+/** Returns an SVG file with a drawing. The file has its own background, to be readable on light and dark pages. */
 export function svg({ title, unit, series, height }: Frame, drawing: readonly string[]): string {
   const lines = [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img">`,
@@ -84,12 +84,12 @@ export function line(x1: number, y1: number, x2: number, y2: number, kind = "gri
   return `<line class="${kind}" x1="${round(x1)}" y1="${round(y1)}" x2="${round(x2)}" y2="${round(y2)}"/>`;
 }
 
-/** To a tenth of a pixel. */
+/** Rounds to a tenth of a pixel. */
 export function round(value: number): number {
   return Math.round(value * 10) / 10;
 }
 
-/** Round numbers from 0 to at least the largest value, four to six steps apart. */
+/** Returns round numbers from 0 to at least the largest value, in up to six steps. */
 export function ticks(largest: number): number[] {
   const size = 10 ** Math.floor(Math.log10(largest));
   const step = [0.2, 0.5, 1, 2].map((part) => part * size).find((one) => largest / one <= 6) ?? size;
@@ -97,7 +97,7 @@ export function ticks(largest: number): number[] {
   return Array.from({ length: count + 1 }, (_, index) => Number((index * step).toPrecision(6)));
 }
 
-/** From the right, in a row with the unit. A letter is taken for 7 pixels. */
+/** Draws the legend at the right, in a row with the unit. Assumes 7 pixels per letter. */
 function legend(series: readonly string[]): string[] {
   const widths = series.map((name) => 7 * name.length + 30);
   let x = WIDTH - 16 - widths.reduce((sum, width) => sum + width, 0);

@@ -24,8 +24,8 @@ const input = v.pipe(
 );
 
 /**
- * GetSecretValue for each secret, which its caller must be allowed, and ListSecrets where filters are given. What
- * cannot be read is named in Errors.
+ * Calls GetSecretValue for each secret, and ListSecrets if the request has filters; the caller needs permission for both.
+ * Secrets that cannot be read are listed in Errors.
  */
 export const batchGetSecretValue = onAccount(input, (_context, request, call) => {
   const { Filters, NextToken, MaxResults = 20 } = request;

@@ -54,7 +54,7 @@ function storeFirst(context: Context, secret: Secret, id: string, content: Conte
   secret.labels = new Map([[AWSCURRENT, id]]);
 }
 
-/** The same request again, as an SDK sends it after a lost response, succeeds; anything else is refused. */
+/** Succeeds if the request repeats the one that created the secret: an SDK sends it again after a lost response. */
 function repeated(secret: Secret, id: string, content: Content | undefined): object {
   if (secret.deletionDate !== undefined) {
     throw new ServiceError(

@@ -32,8 +32,8 @@ const input = v.pipe(
 );
 
 /**
- * Force-deleting succeeds on a secret that is missing or already scheduled. Its name is free at once; on AWS it stays
- * taken for some seconds.
+ * ForceDeleteWithoutRecovery succeeds even if the secret does not exist or is already scheduled for deletion. The name is free
+ * at once; on AWS it stays in use for some seconds.
  */
 export const deleteSecret = onAccount(input, (context, request) => {
   const secret = context.secrets.find(request.SecretId);

@@ -7,14 +7,14 @@ import { nextRotation } from "../rotation-rules.ts";
 import { keyOf, type Secret } from "../secret.ts";
 import { page, timestamp } from "../wire.ts";
 
-/** Works on a secret that is scheduled for deletion, and shows the placeholder of a rotation. */
+/** Also describes a secret that is scheduled for deletion, and lists the placeholder of a rotation. */
 export const describeSecret = onSecret(
   v.object({ SecretId: secretId }),
   (_context, secret) => ({ ...summary(secret), VersionIdsToStages: versionIdsToStages(secret) }),
   { scheduledForDeletion: true, replica: true },
 );
 
-/** What DescribeSecret and ListSecrets share. The rotation's members are absent until it is configured. */
+/** Members of the responses of DescribeSecret and ListSecrets. Those of rotation are absent until it is configured. */
 export function summary(secret: Secret) {
   const { rotation } = secret;
   const next = rotation?.enabled ? nextRotation(rotation.rules, rotation.countedFrom) : undefined;
@@ -52,8 +52,8 @@ const versionsInput = v.object({
 });
 
 /**
- * The placeholder of a rotation is left out. AWS is known to omit the AWSPENDING version here at times
- * (PCS user guide): code that needs it has to use DescribeSecret.
+ * Leaves out the placeholder of a rotation. AWS sometimes omits the version under AWSPENDING here (user guide of AWS PCS);
+ * DescribeSecret has it.
  */
 export const listSecretVersionIds = onSecret(
   versionsInput,

@@ -36,7 +36,7 @@ function getValue(context: Context, secret: Secret, request: v.InferOutput<typeo
   };
 }
 
-/** The placeholder of a rotation has no value yet, and is missing here like a version that does not exist. */
+/** AWS's error for a missing version, and for the placeholder of a rotation, which has no value yet. */
 function valueNotFound({ VersionId, VersionStage = AWSCURRENT }: v.InferOutput<typeof input>): ServiceError {
   const selector = VersionId === undefined ? `staging label: ${VersionStage}` : `VersionId: ${VersionId}`;
   return new ServiceError(

@@ -25,7 +25,7 @@ const input = v.object({
   ),
 });
 
-/** The oldest first unless asked otherwise, as moto's tests found it on AWS. */
+/** The oldest secret is first by default. Source: moto's tests, which moto ran against AWS. */
 export const listSecrets = onAccount(input, (context, request) => {
   const matches = matcherOf(request.Filters);
   const secrets = context.secrets

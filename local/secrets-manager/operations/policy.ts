@@ -7,7 +7,7 @@ import type { Secret } from "../secret.ts";
 import { replicaIsReadOnly, secretNotFound } from "../secrets.ts";
 
 const resourcePolicy = v.pipe(v.string(), v.minLength(1), v.maxLength(20_480));
-/** AWS has one policy a secret, under the name `default`, and tells the name only to a caller that sends it. */
+/** A secret has one policy, named `default`. AWS returns the name only if the request has it. */
 const policyName = v.optional(
   v.pipe(v.string(), v.minLength(1), v.maxLength(64), v.regex(/^[0-9A-Za-z_-]+$/)),
 );
@@ -22,7 +22,7 @@ function refuseOtherNames(name: string | undefined): void {
   }
 }
 
-/** Readable on a replica, which has its primary secret's policy: Terraform's data source reads it there. */
+/** Also works on a replica, which has the policy of its primary secret: Terraform's data source reads it there. */
 export const getResourcePolicy = onSecret(
   v.object({ SecretId: secretId, PolicyName: policyName }),
   (_context, secret, { PolicyName }) => {
@@ -65,7 +65,7 @@ export const deleteResourcePolicy = onSecret(
   },
 );
 
-/** Changes nothing. Malformed text is an error, not a finding. Names of checks are inferred: AWS publishes none. */
+/** A malformed policy is an error, not a finding. The names of checks are inferred: AWS publishes none. */
 export const validateResourcePolicy = onAccount(
   v.object({ SecretId: v.optional(secretId), ResourcePolicy: resourcePolicy }),
   (context, request) => {

@@ -27,7 +27,7 @@ export const replicateSecretToRegions = onSecret(
   },
 );
 
-/** Removing a Region that has no replica succeeds. */
+/** Succeeds for a Region without a replica. */
 export const removeRegionsFromReplication = onSecret(
   v.object({ SecretId: secretId, RemoveReplicaRegions: v.pipe(v.array(v.string()), v.minLength(1)) }),
   (context, secret, request) => {
@@ -37,7 +37,7 @@ export const removeRegionsFromReplication = onSecret(
   },
 );
 
-/** Called in the Region of the replica. The error for a secret that is none is inferred: no source names it. */
+/** Called in the Region of the replica. The error for a secret that is not a replica is inferred: no source names it. */
 export const stopReplicationToReplica = onSecret(
   v.object({ SecretId: secretId }),
   (context, secret) => {

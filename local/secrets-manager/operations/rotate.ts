@@ -19,7 +19,7 @@ const input = v.object({
 
 type Request = v.InferOutput<typeof input>;
 
-/** Accepts a rotation and returns; the function is called afterward. What is refused stores no configuration. */
+/** Accepts a rotation and returns before the function is invoked. A rejected request stores no configuration. */
 export const rotateSecret = onSecret(input, (context, secret, request) => {
   const id = request.ClientRequestToken;
   const response = { ARN: secret.arn, Name: secret.name, VersionId: id };
@@ -50,7 +50,7 @@ function invocable(context: Context, secret: Secret, request: Request): string {
       "No Lambda rotation function ARN is associated with this secret.",
     );
   }
-  // A function serves secrets of its own Region. Which error AWS has for another one is unknown; it stores nothing.
+  // A function serves secrets of its own Region only. AWS's error for another Region is unknown; it stores nothing.
   const inRegion = (regionOf(lambdaArn) ?? secret.region) === secret.region;
   if (!inRegion || !context.rotations.canInvoke(lambdaArn)) {
     throw new ServiceError(
@@ -61,7 +61,7 @@ function invocable(context: Context, secret: Secret, request: Request): string {
   return lambdaArn;
 }
 
-/** AWSPENDING left on the version that is AWSCURRENT belongs to a rotation that is done, and does no harm. */
+/** Rejects the request if a rotation is unfinished. AWSPENDING on AWSCURRENT belongs to a finished rotation. */
 function refuseWhilePending(context: Context, secret: Secret): void {
   const pending = pendingVersion(secret);
   if (pending === undefined) return;
@@ -72,13 +72,13 @@ function refuseWhilePending(context: Context, secret: Secret): void {
   );
 }
 
-/** The version that a rotation has not finished with. */
+/** The version of an unfinished rotation. */
 function pendingVersion(secret: Secret): string | undefined {
   const pending = secret.labels.get(AWSPENDING);
   return pending === secret.labels.get(AWSCURRENT) ? undefined : pending;
 }
 
-/** An empty placeholder to rotate in, or a copy of the current value to try the function with. */
+/** Stages an empty placeholder; without RotateImmediately, a copy of the current value for testSecret. */
 function stage(context: Context, secret: Secret, request: Request): void {
   const id = request.ClientRequestToken;
   const labels = checkLabelLimit(moveLabel(secret.labels, AWSPENDING, id));
@@ -89,7 +89,7 @@ function stage(context: Context, secret: Secret, request: Request): void {
   secret.labels = labels;
 }
 
-/** Rules, ARN and labels stay: AWSPENDING has to be removed by hand before another rotation is accepted. */
+/** Keeps rules, ARN and labels. RotateSecret rejects another rotation until you remove AWSPENDING. */
 export const cancelRotateSecret = onSecret(v.object({ SecretId: secretId }), (context, secret) => {
   if (secret.rotation === undefined) {
     throw new ServiceError(

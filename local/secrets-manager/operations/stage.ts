@@ -54,7 +54,7 @@ function checkNewCurrent(secret: Secret, holder: string | undefined, to: string 
       `You can only move staging label ${AWSCURRENT} to a different secret version. It can't be completely removed.`,
     );
   }
-  // What AWS answers to the next two is unknown; here they fail and change nothing.
+  // AWS's response in the next two cases is unknown. Here they fail and change nothing.
   if (to === holder) throw invalid(`Staging label ${AWSCURRENT} is already attached to version ${to}.`);
   if (secret.versions.get(to)?.content === undefined) throw invalid(`Version ${to} has no value.`);
 }

@@ -34,7 +34,7 @@ const putInput = v.pipe(
 );
 
 export const putSecretValue = onSecret(putInput, (context, secret, request) => {
-  // Inferred: no source says what AWS answers to a RotationToken of another rotation.
+  // Inferred: no source describes AWS's response to a RotationToken of another rotation.
   if (
     request.RotationToken !== undefined &&
     !context.rotations.isRotationToken(secret, request.RotationToken)
@@ -67,7 +67,7 @@ const updateInput = v.pipe(
   atMostOneValue(),
 );
 
-/** With a value it behaves like a default PutSecretValue; without one no version is made. */
+/** With a value, it stores the value like PutSecretValue with default labels; without one, it creates no version. */
 export const updateSecret = onSecret(updateInput, update, { replica: true });
 
 function update(context: Context, secret: Secret, request: v.InferOutput<typeof updateInput>): object {
@@ -80,7 +80,7 @@ function update(context: Context, secret: Secret, request: v.InferOutput<typeof 
   return { ARN: secret.arn, Name: secret.name, VersionId: content && request.ClientRequestToken };
 }
 
-/** A replica's key is all that can be changed of it (User Guide, "Promote a replica secret"). */
+/** Only the key of a replica can be changed (User Guide, "Promote a replica secret"). */
 function updateReplica(secret: Secret, request: v.InferOutput<typeof updateInput>): object {
   const { KmsKeyId, Description, SecretString, SecretBinary } = request;
   if (KmsKeyId === undefined || (Description ?? SecretString ?? SecretBinary) !== undefined) {
@@ -90,7 +90,7 @@ function updateReplica(secret: Secret, request: v.InferOutput<typeof updateInput
   return { ARN: secret.arn, Name: secret.name };
 }
 
-/** Stores a value once under its token: the same value again is ignored, labels included; another is refused. */
+/** Stores a value once under its token. The same value again changes nothing, not even labels; another value is rejected. */
 function storeValue(context: Context, secret: Secret, id: string, content: Content, stages: string[]): void {
   const existing = secret.versions.get(id);
   if (existing?.content !== undefined) {
@@ -104,13 +104,13 @@ function storeValue(context: Context, secret: Secret, id: string, content: Conte
   secret.labels = labels;
   secret.lastChanged = context.now();
   if (labels.get(AWSCURRENT) === id) {
-    // A manual change of the value counts as a rotation for the schedule, and ends the one that is in progress.
+    // For the schedule, a manual change of the value counts as a rotation. It abandons a rotation in progress.
     if (secret.rotation !== undefined) secret.rotation.countedFrom = context.now();
     context.rotations.abandonUnless(secret, id);
   }
 }
 
-/** A new key is applied to the versions in use; the others keep theirs. */
+/** Applies a new key to the versions with AWSCURRENT, AWSPENDING and AWSPREVIOUS. Other versions keep their key. */
 function encryptAgain(secret: Secret, key: string): void {
   secret.kmsKeyId = key;
   for (const stage of [AWSCURRENT, AWSPENDING, AWSPREVIOUS]) {

@@ -22,7 +22,7 @@ import { updateSecretVersionStage } from "./stage.ts";
 import { putSecretValue, updateSecret } from "./store.ts";
 import { tagResource, untagResource } from "./tags.ts";
 
-/** The operations that this service has, under their names on the wire. */
+/** The operations of this service. Key: name on the wire. */
 export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
   Object.entries({
     BatchGetSecretValue: batchGetSecretValue,
