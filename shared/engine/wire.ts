@@ -1,7 +1,6 @@
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { readBounded } from "./bounded-reading.ts";
-import { connectionFailure } from "./connection-errors.ts";
 import type { Invocation, Login } from "./engine.ts";
 import { type TlsOptions, tlsOptions } from "./tls.ts";
 
@@ -35,7 +34,8 @@ export function openWire(login: Login, { deadline, settings, observe }: Invocati
   const socket = new Socket({ signal: deadline.signal });
   const timeout = Math.ceil(deadline.remaining() * 0.8);
   const unaccepted = setTimeout(
-    () => socket.connecting && socket.destroy(connectionFailure(login, "ETIMEDOUT")),
+    // Not a RotationError: mysql2 adds properties to the error that it gets.
+    () => socket.connecting && socket.destroy(Object.assign(new Error("timeout"), { code: "ETIMEDOUT" })),
     Math.min(LONGEST_CONNECT_MS, timeout),
   );
   socket.once("connect", () => clearTimeout(unaccepted)).once("close", () => clearTimeout(unaccepted));
