@@ -4,7 +4,7 @@ import { mariadbPair } from "./pair/mariadb-pair.ts";
 import { MARKER } from "./pair/marker.ts";
 import { assertTakesPasswords, changeOwnPassword, window } from "./password.ts";
 
-/** Releases that know the read-only switch by its old name; 10.x greets as a version of MySQL's 5.5, too. */
+/** Releases with the old name of the read-only variable. 10.x prefixes its version with 5.5.5- in the greeting. */
 const OLD_NAME = /^(5\.5\.5-)?1[01]\./;
 
 export const mariadbDialect: Dialect = {
@@ -17,13 +17,13 @@ export const mariadbDialect: Dialect = {
         ? undefined
         : "MariaDB can be rotated from version 10.6 on.",
   variables: (greeted) => [
-    // Without NO_AUTO_CREATE_USER a GRANT creates a missing account, without a password.
+    // Without NO_AUTO_CREATE_USER a GRANT to a missing account creates the account without a password.
     "sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_CREATE_USER'",
     `${OLD_NAME.test(greeted) ? "tx_read_only" : "transaction_read_only"} = OFF`,
     "max_session_mem_used = 9223372036854775807",
-    "old_passwords = 0", // PASSWORD() goes by it.
+    "old_passwords = 0", // PASSWORD() depends on it.
   ],
-  // lock_wait_timeout is not for those who wait to change an account. A half: GET_LOCK may wait almost as long.
+  // lock_wait_timeout does not bound changes of accounts. Half of the time, since GET_LOCK may wait for almost as long.
   timeouts: (left) => [`max_statement_time = ${left / 2000}`],
   // It checks passwords, and takes no hashes.
   question:

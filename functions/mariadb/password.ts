@@ -6,13 +6,13 @@ import type { MysqlSession } from "../mysql/session.ts";
 import { literal } from "../mysql/sql.ts";
 import { propertiesOf } from "./pair/describe.ts";
 
-/** What mysql_native_password stores. Servers take it for the password, and then have nothing else to log. */
+/** The hash that mysql_native_password stores. The statement has the hash, so the server cannot log the password. */
 const hashOf = (password: string) => `*${hash("sha1", hash("sha1", password, "buffer")).toUpperCase()}`;
 const inPlaintext = ({ invocation }: MysqlSession) => invocation.settings.PASSWORD_IN_SQL === "plaintext";
 const stored = (session: MysqlSession, password: string) =>
   inPlaintext(session) ? `PASSWORD(${literal(password)})` : literal(hashOf(password));
 
-/** The clause of ALTER USER that gives an account a password. */
+/** Returns the clause of ALTER USER that sets a password. */
 export const identified = (session: MysqlSession, password: string) =>
   `IDENTIFIED VIA mysql_native_password USING ${stored(session, password)}`;
 
@@ -34,8 +34,8 @@ export async function window(session: MysqlSession): Promise<"always"> {
 }
 
 /**
- * Users change their own account with SET PASSWORD, and that alone: ALTER USER takes CREATE USER. It names no password
- * to replace, so that the stored one is compared first, inside the lock.
+ * A user changes its own password with SET PASSWORD, since ALTER USER needs CREATE USER. SET PASSWORD cannot name the
+ * expected password, so the stored one is compared first, inside the lock.
  *
  * @see Session.changeOwnPassword
  */

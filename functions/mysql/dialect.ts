@@ -4,7 +4,7 @@ import type { PairDialect } from "./pair/pair-dialect.ts";
 import { assertTakesPasswords, changeOwnPassword, discardSecondPassword, window } from "./password.ts";
 import type { MysqlSession } from "./session.ts";
 
-/** Where products that speak MySQL's protocol differ. */
+/** Differences between products that speak MySQL's protocol. */
 export interface Dialect {
   /** @see Product.names */
   readonly names: readonly string[];
@@ -12,17 +12,17 @@ export interface Dialect {
   readonly longestName: number;
   /** @see Product.longestPassword */
   readonly longestPassword?: number;
-  /** Why a server that greets with this version is none of the dialect's, with the remedy. */
+  /** Returns why a server with this version is not supported, with the remedy; undefined if it is. */
   unsupported(greeted: string): string | undefined;
-  /** Session variables that every session begins with, besides those that all products have, as assignments. */
+  /** Assignments of session variables for the start of every session, besides those of all products. */
   variables(greeted: string): string[];
-  /** The same, for statements to end in time. @param left milliseconds until the step's deadline. */
+  /** Assignments of the timeouts. @param left milliseconds until the step's deadline. */
   timeouts(left: number): string[];
-  /** An expression that is asked at every login: whether it is 1 is MysqlSession.answer. */
+  /** An SQL expression, evaluated at every login. MysqlSession.answer is whether it is 1. */
   readonly question: string;
-  /** Before the first change: throws if the server does not take a password the way that it will be given one, or warns. */
+  /** Throws or warns if the server cannot get a password in the form that PASSWORD_IN_SQL demands. Called before any change. */
   assertTakesPasswords(session: MysqlSession): void;
-  /** @see Inspection.window. @throws RotationError if the user's account is one that no rotation can change. */
+  /** @see Inspection.window. @throws RotationError if no rotation can change the user's account. */
   window(session: MysqlSession): Promise<Inspection["window"]>;
   /** @see Session.changeOwnPassword */
   changeOwnPassword(
@@ -34,7 +34,7 @@ export interface Dialect {
   readonly pair: PairDialect;
 }
 
-/** Before 8.0.21 accounts have no attributes, which the ownership marker is one of. */
+/** Before 8.0.21 accounts have no attributes, and so no ownership marker. */
 const TOO_OLD = /^([0-7]\.|8\.0\.(\d|1\d|20)(\D|$))/;
 
 export const mysqlDialect: Dialect = {
@@ -48,10 +48,10 @@ export const mysqlDialect: Dialect = {
     return TOO_OLD.test(greeted) ? "MySQL can be rotated from version 8.0.21 on." : undefined;
   },
   variables: () => [
-    "sql_mode = 'STRICT_ALL_TABLES'", // Quoting goes by it. No GRANT of MySQL 8 creates an account.
+    "sql_mode = 'STRICT_ALL_TABLES'", // Quoting depends on it. No GRANT of MySQL 8 creates an account.
     "transaction_read_only = OFF",
     "max_execution_time = 0",
-    "print_identified_with_as_hex = ON", // Hashes are of any bytes, which would get lost on the way as text.
+    "print_identified_with_as_hex = ON", // A hash has bytes that are lost if it is sent as text.
     "generated_random_password_length = 64",
   ],
   timeouts: () => [],

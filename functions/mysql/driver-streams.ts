@@ -3,12 +3,12 @@ import { TLSSocket } from "node:tls";
 import type { Wire } from "../../shared/engine/wire.ts";
 
 /**
- * Bounds what the server may send, in plaintext and then through TLS. The driver, which listens to the socket, begins TLS
- * without an event: it stops listening, makes a TLSSocket upon the socket, and listens to that one. All of this happens in
- * one go: the new stream is there a microtask after the listener has gone, before it has heard a byte.
+ * Bounds what the server may send, in plaintext and then through TLS. The driver starts TLS without an event: it removes its
+ * listener from the socket, creates a TLSSocket on it, and listens to that. All of this happens in one task, so a microtask
+ * after the listener is removed the new stream exists and has read nothing yet.
  */
 export function boundBoth({ socket, bound }: Wire, driver: object): void {
-  bound(socket); // It takes the driver's listener away itself, which is not what is watched for below.
+  bound(socket); // Removes the driver's listener, too: so it comes before the watch below.
   socket.on("removeListener", function begins(event) {
     if (event !== "data") {
       return;
@@ -16,17 +16,17 @@ export function boundBoth({ socket, bound }: Wire, driver: object): void {
     socket.off("removeListener", begins);
     queueMicrotask(() => {
       const secured = tlsStream(driver);
-      // The driver would keep the session, and a resumed session verifies no certificate.
+      // The driver would keep the TLS session. A resumed session does not verify the certificate.
       secured?.removeAllListeners("session");
       bound(secured ?? socket);
     });
   });
 }
 
-/** The driver overwrites the code of a TLS error with one of its own; the socket has kept it. */
+/** Returns the code of a TLS error from the socket. The driver replaces it with a code of its own. */
 export function tlsOutcome(driver: object): { verified: boolean; code: string | undefined } {
   const stream = tlsStream(driver);
-  // The types say Error; Node keeps the code alone.
+  // The type is Error, but Node stores the code only.
   const code: unknown = stream?.authorizationError;
   return { verified: stream?.authorized === true, code: typeof code === "string" ? code : undefined };
 }
@@ -35,7 +35,7 @@ function tlsStream(driver: object): TLSSocket | undefined {
   return "stream" in driver && driver.stream instanceof TLSSocket ? driver.stream : undefined;
 }
 
-/** The version that the server has greeted with, which the driver keeps to itself. */
+/** Returns the version in the server's greeting, from a private property of the driver. */
 export function greetedVersion(driver: object): string {
   const packet = "_handshakePacket" in driver ? driver._handshakePacket : undefined;
   return typeof packet === "object" && packet !== null && "serverVersion" in packet
@@ -44,13 +44,15 @@ export function greetedVersion(driver: object): string {
 }
 
 /**
- * Ends the connection if the server says more than its greeting before TLS begins: a machine in between could slip in an
- * error or a request for another way to authenticate (as in CVE-2021-23222). For the driver to have as its stream.
+ * Ends the connection if the server sends more than its greeting before TLS starts. An attacker on the network could
+ * otherwise insert an error, or a request for another authentication (as in CVE-2021-23222).
+ *
+ * @returns the socket, for the driver.
  */
 export function onlyGreetingInPlaintext(socket: Socket): Socket {
   let heard = Buffer.alloc(0);
   return socket.on("data", (chunk: Buffer) => {
-    // The driver removes this listener with its own when it begins TLS.
+    // The driver removes this listener with its own when it starts TLS.
     heard = Buffer.concat([heard, chunk]);
     // A packet is three bytes of length, one of sequence, and the payload.
     if (heard.length > 3 && heard.length > 4 + heard.readUIntLE(0, 3)) {

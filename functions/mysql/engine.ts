@@ -14,14 +14,14 @@ import { type Connection, introduce, type MysqlSession, type Row } from "./sessi
 
 const LONGEST_GOODBYE_MS = 500;
 
-/** All of them are error 1045. */
+/** Causes of error 1045. */
 const REFUSAL_CAUSES =
   "a wrong password, no account for this user and address, or a REQUIRE that the connection does not meet (SSL without " +
   "TLS; X509, SUBJECT or ISSUER, for which a client needs a certificate that this function does not have)";
 
 export const mysql = mysqlEngine(mysqlDialect);
 
-/** The engine of a product that speaks MySQL's protocol. */
+/** Returns the engine of a product that speaks MySQL's protocol. */
 export function mysqlEngine(dialect: Dialect): Engine<MysqlSession> {
   return {
     names: dialect.names,
@@ -71,39 +71,39 @@ async function connect(
   return session;
 }
 
-/** The driver parses the authorities once per object. */
+/** The driver parses the CA certificates once per object. */
 const sslOf = perAuthorities((ca) => ({ ca, rejectUnauthorized: true, verifyIdentity: true }));
 
-/** Authenticates, and no more. @returns undefined if the server refused user name and password as such. */
+/** Authenticates. @returns undefined if the server rejected the user name and password. */
 async function open(login: Login, invocation: Invocation, wire: Wire): Promise<Connection | undefined> {
   const { deadline } = invocation;
   const { socket, tls, timeout } = wire;
   const host = login.tls === false ? login.host : (login.tls.serverName ?? login.host);
-  // Node verifies the certificate against this property where there is no server name, as with an IP address.
+  // Without a server name, as with an IP address, Node verifies the certificate against this property.
   Object.assign(socket, { _host: host });
   const driver = createConnection({
-    // As the stream is given, the driver needs the host for nothing but the name in the certificate.
+    // The driver gets the connected socket, and uses the host for the name in the certificate only.
     host,
     stream: () => (tls ? onlyGreetingInPlaintext(socket) : socket).connect(login.port, login.host),
     user: login.username,
     password: login.password,
     database: login.database,
-    // Without this the password is not sent in plaintext either: caching_sha2_password encrypts it with RSA.
+    // Without TLS caching_sha2_password still does not send the password in plaintext: it encrypts it with RSA.
     ...(tls && { ssl: sslOf(tls.ca) }),
     connectTimeout: timeout,
     charset: "utf8mb4",
     rowsAsArray: true,
-    // Without an encoding the driver prints the names of JSON columns, which are the server's words.
+    // Without an encoding the driver prints the names of JSON columns, which the server chooses.
     typeCast: (field) => field.string("utf8"),
-    disableEval: true, // Otherwise it compiles a program from what the server says of its columns.
-    flags: ["-LOCAL_FILES"], // No file of ours is the server's to ask for.
+    disableEval: true, // The driver would compile code from the server's column names.
+    flags: ["-LOCAL_FILES"], // The server cannot ask for a local file.
   });
   boundBoth(wire, driver);
   let isAccepted = false;
   socket.once("connect", () => {
     isAccepted = true;
   });
-  driver.on("error", () => {}); // A lost connection fails the statement under way; unheard, it ends the process.
+  driver.on("error", () => {}); // Fails the statement under way. Without a listener, it would end the process.
   try {
     await once(driver, "connect");
   } catch (error) {
@@ -113,7 +113,7 @@ async function open(login: Login, invocation: Invocation, wire: Wire): Promise<C
       throw failedLogin(error, login, isAccepted && timeout, code);
     }
     if (tls && !verified) {
-      throw connectionFailure(login, "ERR_TLS_REQUIRED"); // The rejection need not have come from the server.
+      throw connectionFailure(login, "ERR_TLS_REQUIRED"); // An attacker on the network may have sent the rejection.
     }
     invocation.log.info(
       `The server rejected the login for ${login.username} without a reason. Possible causes: ${REFUSAL_CAUSES}`,
@@ -126,7 +126,7 @@ async function open(login: Login, invocation: Invocation, wire: Wire): Promise<C
     try {
       const [result] = await driver.promise().query({ sql, timeout: deadline.remaining() });
       warnings = "warningStatus" in result ? result.warningStatus : 0;
-      // rowsAsArray and typeCast make rows of this shape, which the driver's types do not follow.
+      // rowsAsArray and typeCast give rows of this shape. The driver's types do not know.
       return Array.isArray(result) ? (result as unknown as Row[]) : [];
     } catch (error) {
       throw refusalIn(error) ?? error;
@@ -162,7 +162,7 @@ async function open(login: Login, invocation: Invocation, wire: Wire): Promise<C
   };
 }
 
-/** @param silence milliseconds that the host was silent for, if it had accepted the connection. */
+/** @param silence milliseconds without an answer after the host had accepted the connection; false if it had not. */
 function failedLogin(error: unknown, login: Login, silence: number | false, tlsCode?: string): unknown {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "ETIMEDOUT" && silence) {

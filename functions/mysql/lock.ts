@@ -4,12 +4,12 @@ import { ServerRefusal } from "./errors.ts";
 import type { MysqlSession } from "./session.ts";
 import { literal } from "./sql.ts";
 
-/** What Percona XtraDB Cluster (pxc_strict_mode) and Galera answer: one node's lock excludes nothing on the others. */
+/** Errors of Percona XtraDB Cluster (pxc_strict_mode) and Galera: a lock of one node has no effect on the others. */
 const FORBIDDEN = [1105, 1235];
 
 /**
- * Rotations of the same users wait for each other. The lock ends with the session. It is a courtesy among rotations: any
- * user of the server may hold any such lock.
+ * Takes a lock by which rotations of the same users wait for each other. The lock ends with the session. It protects from
+ * nothing else: any user of the server may hold it.
  *
  * @param whenHeld `goOn` if the change is a compare-and-swap, which needs no lock.
  */
@@ -20,7 +20,7 @@ export async function lock(
 ): Promise<void> {
   const { log, deadline } = session.invocation;
   const name = literal(`rotation ${hash("sha256", subject).slice(0, 32)}`);
-  // Less than half of what is left: the other half is for the changes, and MariaDB ends a statement at a half.
+  // Less than half of the time: the rest is for the changes, and MariaDB ends each statement after half of it.
   const seconds = Math.max(1, Math.floor(deadline.remaining() / 2200));
   const [row] = await session.rows(`SELECT GET_LOCK(${name}, ${seconds})`).catch((error: unknown) => {
     if (error instanceof ServerRefusal && FORBIDDEN.includes(error.number)) {

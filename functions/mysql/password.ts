@@ -8,7 +8,7 @@ import { accountText, literal } from "./sql.ts";
 const MAY_NOT_RETAIN = 1227;
 /** ER_INCORRECT_CURRENT_PASSWORD: REPLACE names another password than the account's primary one. */
 const NOT_THE_PRIMARY = 3891;
-/** ER_CREDENTIALS_CONTRADICT_TO_HISTORY: it may be the very password that an earlier run has set. */
+/** ER_CREDENTIALS_CONTRADICT_TO_HISTORY: an earlier run may have set this password. */
 const USED_BEFORE = 3638;
 
 /** @see Dialect.assertTakesPasswords */
@@ -20,7 +20,7 @@ export function assertTakesPasswords({ answer, invocation }: MysqlSession): void
   }
 }
 
-/** What comes before a user's change of its own password: nothing that can be known beforehand is found out by trying. */
+/** Checks what can be checked before a user changes its own password, and takes the lock. */
 export async function begin(
   session: MysqlSession,
   { confirm }: OwnRotation,
@@ -38,10 +38,10 @@ export async function begin(
 }
 
 /**
- * Changes the password as a compare-and-swap (MySQL manual, "Dual Password Support"): REPLACE names the password that
- * is expected, so that a second run changes nothing, where it would otherwise retain the new password as the old one
- * and turn the application's off. IF EXISTS keeps replicas going that lack the account. The account is named, since
- * clusters cannot replicate USER().
+ * Changes the password with a compare-and-swap (MySQL manual, "Dual Password Support"). REPLACE names the expected password.
+ * Without it, a second run would retain the new password as the old one and turn the application's password off. IF EXISTS
+ * keeps replication running on replicas that lack the account. The statement names the account, since clusters cannot
+ * replicate USER().
  *
  * @see Session.changeOwnPassword
  */
@@ -53,7 +53,7 @@ export async function changeOwnPassword(
   const { login, invocation } = session;
   assertTakesPasswords(session);
   const name = await begin(session, rotation, "goOn");
-  // With RETAIN a change to the same password would end the one that is kept beside it.
+  // RETAIN with the same password would turn the retained password off.
   if (next === login.password && (await session.letsIn(login.username, next))) {
     return "already";
   }
@@ -86,9 +86,9 @@ export async function changeOwnPassword(
   if (mayHaveIt && (await session.letsIn(login.username, next))) {
     return "already";
   }
-  // The password of this login is the account's second one. What an abandoned rotation has left as the first one is
-  // replaced, again by a compare-and-swap. Any other one is not: a newer rotation may have set it, and without REPLACE
-  // this change would lock its AWSCURRENT out.
+  // This session's password is the account's second one. If an abandoned rotation has set the first one, it is replaced, again
+  // with a compare-and-swap. Otherwise the rotation is refused: a newer rotation may have set the first one, and a change
+  // without REPLACE would lock its AWSCURRENT out.
   for (const old of refusal.number === NOT_THE_PRIMARY ? await rotation.abandoned() : []) {
     refusal = await change(old);
     if (refusal === undefined) {
@@ -112,7 +112,7 @@ function secondPassword(name: string): RotationError {
 }
 
 /**
- * Turns the password off that RETAIN CURRENT PASSWORD kept; without one, the statement changes nothing.
+ * Turns off the password that RETAIN CURRENT PASSWORD has kept. Changes nothing if there is none.
  *
  * @see SecondPassword.discard
  */
@@ -133,12 +133,12 @@ export async function discardSecondPassword(
     : why;
 }
 
-/** What lets a user keep its old password beside the new one. */
+/** A grant by which a user may keep its old password beside the new one. */
 const RETAINS = /\b(ALL PRIVILEGES|CREATE USER|APPLICATION_PASSWORD_ADMIN)\b.* ON \*\.\* TO /;
 
 /** @see Dialect.window */
 export async function window(session: MysqlSession): Promise<Inspection["window"]> {
-  const grants = await session.rows("SHOW GRANTS"); // With those of the roles that are active.
+  const grants = await session.rows("SHOW GRANTS"); // Includes the grants of active roles.
   const name = accountText(session.account);
   return grants.some(([grant]) => RETAINS.test(grant ?? ""))
     ? "none"

@@ -5,49 +5,49 @@ import type { Dialect } from "./dialect.ts";
 import type { ServerRefusal } from "./errors.ts";
 import { type AccountName, parseAccount } from "./sql.ts";
 
-/** A row as text, column by column; NULL is null. */
+/** The columns of a row as text; null for NULL. */
 export type Row = readonly (string | null)[];
 
-/** An open connection, without the driver. */
+/** An open connection. Hides the driver. */
 export interface Connection extends AsyncDisposable {
   readonly login: Login;
   readonly invocation: Invocation;
-  /** What the server has greeted with: its version and the number of the connection. */
+  /** Version and connection number in the server's greeting. */
   readonly greeting: { readonly version: string; readonly id: number };
-  /** @throws ServerRefusal, or what the driver throws if the connection is lost. */
+  /** Runs a statement and returns its rows. @throws ServerRefusal, or the driver's error if the connection is lost. */
   rows(statement: string): Promise<readonly Row[]>;
   /**
-   * Runs a statement that the server may well refuse. IF EXISTS, which keeps replicas going that lack the account, makes
-   * a note of the refusal that there is none.
+   * Runs a statement that the server may refuse. With IF EXISTS the server reports a missing account as a note, which counts
+   * as a refusal here.
    *
-   * @returns the refusal, if it did.
+   * @returns the refusal, or undefined if the statement was executed.
    */
   attempt(statement: string): Promise<ServerRefusal | undefined>;
   /** Whether the server accepts this name and password, from here and with the TLS of this connection. */
   letsIn(username: string, password: string): Promise<boolean>;
 }
 
-/** A connection that has introduced itself: what everything but engine.ts works with. */
+/** A connection whose variables are set: all files but engine.ts work with it. */
 export interface MysqlSession extends Session, Connection {
-  /** Whom the server takes this session for: the account whose host fits the client's address best. */
+  /** The account of this session: of this user name, the one whose host matches the client's address best. */
   readonly account: AccountName;
   /** The server's answer to the dialect's question. */
   readonly answer: boolean;
-  /** @throws RotationError `read-only`: some administrators may write nevertheless, and a replica would then differ. */
+  /** @throws RotationError `read-only`. Some administrators could write nevertheless, and the replica would then differ. */
   assertWritable(): void;
-  /** Sets the server's timeouts anew if time has passed since: they must end before the step does. */
+  /** Sets the server's timeouts again if time has passed, so that they end before the step does. */
   renewTimeouts(): Promise<void>;
 }
 
-/** Characters; what is longer is no version. */
+/** Maximum characters of a version. */
 const LONGEST_VERSION = 80;
 
-/** Milliseconds after which timeouts are set anew. */
+/** Milliseconds after which timeouts are set again. */
 const LONGEST_TRUSTED_MS = 1000;
 
 const READ_ONLY = ["read_only", "innodb_read_only"];
 
-/** Users, databases and `init_connect` set variables that break or falsify what is read. */
+/** Users, the server and `init_connect` can set variables that break or change what is read. These override them. */
 const VARIABLES = [
   "sql_quote_show_create = ON",
   "sql_select_limit = 18446744073709551615",
@@ -59,7 +59,7 @@ const VARIABLES = [
   "completion_type = NO_CHAIN",
 ];
 
-/** Makes the session ours by SET, which comes first, then asks who and where it is. */
+/** Sets the session's variables first, then asks the server for the session's user, account and state. */
 export async function introduce(
   { rows, greeting, invocation: { deadline } }: Connection,
   dialect: Dialect,
@@ -79,7 +79,7 @@ export async function introduce(
   const [user = "", currentUser = "", id, answer, ...values] = row.map((column) => column ?? "");
   const readOnly = READ_ONLY.filter((_, index) => !["0", "OFF"].includes(values[index] ?? ""));
   const account = parseAccount(currentUser);
-  // A user who was let in as a proxy of another one, or by an account without a name, has no password of its own here.
+  // A proxied user, or one that an account without a name let in, has no password of its own here.
   const username = parseAccount(user).user === account.user ? account.user : "";
   return {
     account,
@@ -107,8 +107,9 @@ export async function introduce(
 const assignments = (variables: readonly string[]) => variables.map((one) => `SESSION ${one}`).join(", ");
 
 /**
- * Whole seconds, at least 1, of these milliseconds. A statement may wait for several locks, one after the other: all of
- * them together end before the step does. A client that was frozen is forgotten, with its locks, when the step has ended.
+ * Returns the assignments of the timeouts, in whole seconds, at least 1. A statement may wait for several locks in turn: a
+ * quarter of the time for each keeps their sum within the step. wait_timeout ends a frozen client's session, and its locks,
+ * at the step's deadline.
  */
 function timeouts(dialect: Dialect, left: number): string[] {
   const quarter = Math.max(1, Math.floor(left / 4000));

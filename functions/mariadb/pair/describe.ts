@@ -5,7 +5,7 @@ import type { MysqlSession } from "../../mysql/session.ts";
 import { type AccountName, accountText, identifier } from "../../mysql/sql.ts";
 import { markerOf } from "./marker.ts";
 
-/** A quote or a backslash in SUBJECT and the like is escaped by 10.11 and not by 11.8. */
+/** MariaDB 10.11 escapes quotes and backslashes in SUBJECT and the like, 11.8 does not. */
 const CREATE_USER = new RegExp(
   "^CREATE USER `(?:[^`]|``)*`@`[^`]*`(?: IDENTIFIED BY PASSWORD '(?<stored>[^']*)')?" +
     "(?: REQUIRE(?<require> SSL| X509|(?: (?:ISSUER|SUBJECT|CIPHER) '[^'\\\\]*')+))?" +
@@ -28,8 +28,8 @@ export async function describe(
 ): Promise<Account> {
   const found = await propertiesOf(session, name);
   const marker = identifier(markerOf(partner));
-  // The marker is a role. Only a user that acts as it sees what it was granted, which nothing but a mistake or an attack
-  // would: with the user's own grants, all of it must be the other user's.
+  // The marker is a role, and only a user that acts as it sees the role's grants. It must have none: they are added to the
+  // user's grants here, so that a grant to the marker shows as a difference.
   const acts = own && (await session.attempt(`SET ROLE ${marker}`)) === undefined;
   const rows = await session.rows(acts ? "SHOW GRANTS" : `SHOW GRANTS FOR ${accountText(name)}`);
   const all = [...readGrants(rows).values()];

@@ -21,10 +21,10 @@ const GLOBAL =
   "FEDERATED ADMIN, CONNECTION ADMIN, READ_ONLY ADMIN, REPLICATION SLAVE, REPLICATION SLAVE ADMIN, " +
   "REPLICATION MASTER ADMIN, BINLOG MONITOR, BINLOG ADMIN, BINLOG REPLAY, SLAVE MONITOR";
 
-/** What a new account has by itself. */
+/** Clauses of a new account. */
 const DEFAULTS = /^(REQUIRE NONE|WITH( MAX_\w+ 0(\.0+)?)+|PASSWORD EXPIRE DEFAULT)$/;
 
-/** What MariaDB has of its own about two users: roles as ownership markers, and hashes in place of passwords. */
+/** The part of the pair that is MariaDB's own: roles as ownership markers, and hashes instead of passwords. */
 export const mariadbPair: PairDialect = {
   everything: (on) => [
     ...everything(on === "*.*" ? "`any`.*" : on),

@@ -5,7 +5,7 @@ import type { PairFacts } from "../../mysql/pair/facts.ts";
 import type { Marking } from "../../mysql/pair/pair-dialect.ts";
 import { accountText, literal } from "../../mysql/sql.ts";
 
-/** A role of this name and the base user's marks a clone: accounts have no comment here that could. */
+/** A role with this prefix and the base user's name marks a clone: MariaDB's accounts have no comments or attributes. */
 export const MARKER = "rotation_clone_of_";
 
 export const markerOf = (base: string) => MARKER + base;
@@ -34,8 +34,8 @@ export function markByAdministrator(marking: Marking, facts: PairFacts): string[
 }
 
 /**
- * SELECTs of what the markers of both users have. Roles are on no host. A `member` has no ADMIN OPTION, a `grantor` has it;
- * who has it and CREATE USER is `trusted` with it, being able to make markers anyway.
+ * SELECTs of the privileges and members of both users' markers. Roles have an empty host. A `member` has no ADMIN OPTION, a
+ * `grantor` has it. A grantor with CREATE USER is `trusted`: it could create markers anyway.
  */
 export function markerFacts(_users: string, { current, alternate }: Pair): string[] {
   const roles = `(${[current, alternate].map((user) => literal(markerOf(user))).join(", ")})`;
@@ -58,7 +58,7 @@ export function markerFacts(_users: string, { current, alternate }: Pair): strin
 
 type Kind = "exists" | "member" | "grantor" | "trusted" | "holds" | "acts";
 
-/** The users and hosts of a kind, or what the marker holds or acts as. */
+/** Returns the users and hosts of a kind, or the privileges and roles of the marker. */
 function has({ rows }: PairFacts, kind: Kind, base: string): { user: string; host: string }[] {
   return rows
     .filter(([one, role]) => one === kind && role === markerOf(base))
@@ -66,8 +66,8 @@ function has({ rows }: PairFacts, kind: Kind, base: string): { user: string; hos
 }
 
 /**
- * A marker has no privileges, which the comparison would not see, and no members but the clone and those who may grant it;
- * and only accounts with CREATE USER may.
+ * Returns what a marker must not have: privileges, which the comparison would not see, members other than the clone and its
+ * grantors, and grantors without CREATE USER.
  */
 export function markerFindings(facts: PairFacts, pair: Pair): Pick<Ownership, "gains" | "outsiders"> {
   const [base, clone] =
@@ -75,7 +75,7 @@ export function markerFindings(facts: PairFacts, pair: Pair): Pick<Ownership, "g
   const role = markerOf(base);
   const held = [...new Set(has(facts, "holds", base).map(({ user }) => user))];
   const roles = has(facts, "acts", base).map(({ user }) => user);
-  // An admin user that has lost CREATE USER is told so, and is no outsider.
+  // An admin user without CREATE USER is no outsider: another error says what it lacks.
   const grantors = has(facts, "grantor", base).filter(
     (holder) => accountText(holder) !== accountText(facts.admin),
   );
@@ -99,7 +99,7 @@ export function markerFindings(facts: PairFacts, pair: Pair): Pick<Ownership, "g
   return { gains: found(gains), outsiders: found(outsiders) };
 }
 
-/** Before anything is marked or created: the role may be there already, of a clone that was dropped. */
+/** Called before anything is marked or created. The role may exist already, from a clone that was dropped. */
 export function mayNotMark(marking: Marking, facts: PairFacts, pair: Pair): Explanation | undefined {
   const { gains, outsiders } = markerFindings(facts, pair);
   const findings = [...gains, ...outsiders].map(({ what }) => what);

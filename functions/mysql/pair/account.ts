@@ -3,21 +3,21 @@ import type { MysqlSession } from "../session.ts";
 import { type AccountName, accountText } from "../sql.ts";
 import type { Grants } from "./grants.ts";
 
-/** All that makes an account what it is, besides its password. */
+/** All properties of an account besides its password. */
 export interface Account {
   readonly name: AccountName;
-  /** The method that its password is stored for. */
+  /** The authentication plugin. */
   readonly plugin: string;
-  /** Of two accounts with one password the same; undefined if what is stored does not tell. */
+  /** Equal for two accounts with the same password; undefined if the stored form is salted. */
   readonly hash?: string | undefined;
-  /** Complete clauses of CREATE USER and ALTER USER, in their order there, keyed by what people call them. */
+  /** Clauses of CREATE USER and ALTER USER in their order, by their names for messages. */
   readonly clauses: Readonly<Record<string, string>>;
-  /** CREATE USER … ATTRIBUTE, without our marker; a comment is the key "comment". */
+  /** ATTRIBUTE of CREATE USER, without the ownership marker. A comment has the key "comment". */
   readonly attributes: Attributes;
-  /** The ownership marker: the user whose clone or partner this one is. */
+  /** The user that the ownership marker names: this account is its clone or partner. */
   readonly cloneOf: string | undefined;
   readonly locked: boolean;
-  /** As the server spells them. */
+  /** Quoted as the server prints them. */
   readonly defaultRoles: readonly string[];
   /** Without the ownership marker. */
   readonly grants: Grants;
@@ -26,9 +26,9 @@ export interface Account {
 export type Attributes = Readonly<Record<string, unknown>>;
 
 /**
- * SHOW CREATE USER, taken apart: as an administrator for any account, as any other user for one's own.
+ * Runs SHOW CREATE USER and returns its parts. The admin user may ask about any account, other users about their own.
  *
- * @param otherwise the end of a sentence about an account that the pattern does not fit.
+ * @param otherwise the end of the error's sentence if the pattern does not match.
  */
 export async function createUser(
   { rows }: MysqlSession,
@@ -46,7 +46,7 @@ export async function createUser(
   return found;
 }
 
-/** RFC 7396, the way ATTRIBUTE changes what an account has: undefined when nothing differs. */
+/** Returns the JSON merge patch (RFC 7396) for ATTRIBUTE; undefined if nothing differs. */
 export function attributesPatch(from: Attributes, to: Attributes): Attributes | undefined {
   const entries = Object.keys({ ...from, ...to }).flatMap((key): [string, unknown][] => {
     const [before, after] = [from[key], to[key]];

@@ -1,24 +1,24 @@
 import { ALL, type Grant, type Grants, grantText, hasOptionOfItsOwn } from "./grants.ts";
 import type { PairDialect } from "./pair-dialect.ts";
 
-/** Those of these grants that the admin user may neither grant nor revoke; none if its own are not known. */
+/** Returns the grants that the admin user may neither grant nor revoke; none if its own grants are not known. */
 export function lacking(grants: readonly Grant[], admin: Grants | undefined, dialect: PairDialect): Grant[] {
   return admin ? grants.filter((grant) => !has(admin, toGrant(grant), dialect)) : [];
 }
 
 /**
- * What it takes to grant or revoke something (MySQL manual, "GRANT Statement"): the same WITH GRANT OPTION. To grant PROXY
- * for one account takes it for all of them.
+ * Returns the privilege that is needed to grant or revoke another: the same WITH GRANT OPTION (MySQL manual, "GRANT
+ * Statement"). To grant PROXY for one account, PROXY for all accounts is needed.
  */
 export function toGrant({ privilege, on }: Grant): Grant {
   const all = privilege === "PROXY" ? "''@''" : on;
   return { privilege, on: all, option: privilege !== "GRANT OPTION", restriction: false };
 }
 
-/** How MySQL, MariaDB 10.11 and 11.8 print all accounts. */
+/** How MySQL, MariaDB 10.11 and MariaDB 11.8 print "all accounts". */
 const ALL_ACCOUNTS = ["``@``", "``@`%`", "''@'%'"];
 
-/** Whether the admin user has what is needed, or more. */
+/** Whether the admin user has the needed privilege or a wider one. */
 export function has(admin: Grants, need: Grant, dialect: PairDialect): boolean {
   const { privilege, on, option } = need;
   const hasOneOf = (...texts: string[]) => texts.some((text) => admin.has(text));
@@ -44,10 +44,10 @@ export function has(admin: Grants, need: Grant, dialect: PairDialect): boolean {
   return holdsIt && !isDenied && (!option || holds("GRANT OPTION"));
 }
 
-/** The first name in a schema, table or routine as a grant names it. */
+/** The schema in the name of a schema, table or routine in a grant. */
 const SCHEMA = /`((?:[^`]|``)*)`\./;
 
-/** Is a grant on the one object one on the other as well? Schema names in grants are patterns of LIKE. */
+/** Whether a grant on the wide object includes the narrow one. Schema names in grants are LIKE patterns. */
 export function covers(wide: string, narrow: string): boolean {
   const [pattern, schema] = [wide, narrow].map((on) => SCHEMA.exec(on)?.[1]);
   return (
@@ -56,7 +56,7 @@ export function covers(wide: string, narrow: string): boolean {
   );
 }
 
-/** A `%` takes the first fit for good, as a lookahead does: the time does not multiply with each of them. */
+/** Each `%` takes its first match without backtracking, so the time does not grow exponentially with their number. */
 function like(pattern: string): RegExp {
   const literally = (one: string) => one.slice(-1).replace(/[^\w\s]/, "\\$&");
   const source = pattern.replace(/\\?./gs, (one) =>

@@ -1,20 +1,20 @@
 import { ALL, type Grant, type Grants, grantText, hasOptionOfItsOwn } from "./grants.ts";
 import type { Step } from "./pair-dialect.ts";
 
-/** What ALL PRIVILEGES on an object stands for: servers print it instead of the list where an account has all there are. */
+/** Returns the privileges that ALL PRIVILEGES on an object means. Servers print it instead of the complete list. */
 export type Everything = (on: string) => readonly string[];
 
-/** What makes one account's grants those of another. */
+/** The changes that make one account's grants equal to another's. */
 export interface Alignment {
   readonly grants: readonly Grant[];
   readonly revokes: readonly Grant[];
-  /** Something that both have is exchanged, and the server decides what is left of it: look again afterward. */
+  /** Whether the grants must be read again afterward: a change of ALL PRIVILEGES may change others, too. */
   readonly again: boolean;
 }
 
 export function alignment(model: Grants, account: Grants, everything: Everything): Alignment {
   const missing = difference(model, account);
-  // A privilege that is granted again WITH GRANT OPTION is not to be revoked: both would go.
+  // A privilege that is granted again WITH GRANT OPTION must not be revoked: the REVOKE would remove both.
   const surplus = difference(account, model).filter(
     (grant) => !missing.some((one) => one.option && isSame(one, grant)),
   );
@@ -24,8 +24,8 @@ export function alignment(model: Grants, account: Grants, everything: Everything
     again:
       [...missing, ...surplus].some(isExchanged) ||
       surplus.some((one) => [...model.values()].some((other) => isSame(one, other))),
-    // Partial revokes go the other way: "no SELECT ON `hr`.*", which the account has and the model has not, ends with
-    // GRANT SELECT ON `hr`.*; one that only the model has begins with REVOKE SELECT ON `hr`.*.
+    // For partial revokes the statements are swapped: GRANT SELECT ON `hr`.* removes the account's "no SELECT ON `hr`.*", and
+    // REVOKE SELECT ON `hr`.* adds the model's.
     grants: [
       ...missing.filter(({ restriction }) => !restriction),
       ...surplus.filter(({ restriction }) => restriction),
@@ -39,7 +39,7 @@ export function alignment(model: Grants, account: Grants, everything: Everything
   };
 }
 
-/** What only the first one has. ALL PRIVILEGES on an object include all that have no GRANT OPTION or columns of their own. */
+/** Returns the grants that only the first has. ALL PRIVILEGES includes all without an own GRANT OPTION or columns. */
 function difference(one: Grants, other: Grants): Grant[] {
   const isIncluded = ({ privilege, on, option, restriction }: Grant) =>
     !(option || restriction || privilege === "GRANT OPTION" || privilege.includes("(")) &&
@@ -47,7 +47,7 @@ function difference(one: Grants, other: Grants): Grant[] {
   return [...one.values()].filter((grant) => !other.has(grantText(grant)) && !isIncluded(grant));
 }
 
-/** What to revoke. To revoke ALL PRIVILEGES would take away what the model has there, for a moment. */
+/** Returns what to revoke, as a list: REVOKE ALL PRIVILEGES would also revoke, for a moment, what the model has. */
 function listed(grant: Grant, model: Grants, everything: Everything): Grant[] {
   const { privilege, on } = grant;
   const rest = privilege === ALL && isOn(on, model) ? everything(on) : [];
@@ -59,25 +59,25 @@ function isOn(on: string, grants: Grants): boolean {
   return [...grants.values()].some((grant) => grant.on === on);
 }
 
-/** But for WITH GRANT OPTION. */
+/** Whether both are the same privilege, with or without GRANT OPTION. */
 function isSame(a: Grant, b: Grant): boolean {
   return a.privilege === b.privilege && a.on === b.on && a.restriction === b.restriction;
 }
 
-/** The fewest changes, each about one object. */
+/** Returns the fewest statements, each about one object. */
 export function statements(
   verb: "GRANT" | "REVOKE",
   grants: readonly Grant[],
   account: string,
   kind: Step["kind"] = "adds",
 ): Step[] {
-  // GRANT OPTION in a statement would go with every dynamic privilege in it. ALL PRIVILEGES is revoked alone.
+  // WITH GRANT OPTION would apply to every dynamic privilege in the statement. ALL PRIVILEGES is revoked by itself.
   const key = ({ privilege, on, option }: Grant) =>
     `${on} ${option} ${hasOptionOfItsOwn(privilege)} ${verb === "REVOKE" && privilege === ALL}`;
   return Object.values(Object.groupBy(grants, key)).map((group = []) => {
     const [{ on, option } = { on: "", option: false }] = group;
     const all = group.map(({ privilege }) => privilege);
-    // ALL PRIVILEGES stands alone in its list.
+    // ALL PRIVILEGES cannot be combined with others in a list.
     const others = all.filter((privilege) => verb === "REVOKE" || privilege !== "GRANT OPTION");
     const withOption = verb === "GRANT" && (option || (others.length > 0 && others.length < all.length));
     const what = `${verb} ${(others.length > 0 ? others : all).join(", ")}${on === "" ? "" : ` ON ${on}`}`;

@@ -4,13 +4,13 @@ import type { MysqlSession } from "../session.ts";
 import { accountText } from "../sql.ts";
 import type { Step } from "./pair-dialect.ts";
 
-/** ER_NO_SUCH_TABLE: grants outlive their tables, and only those that include CREATE may come before one. */
+/** ER_NO_SUCH_TABLE: a grant outlives its table, and without the table only a grant with CREATE can be repeated. */
 const NO_SUCH_TABLE = 1146;
 
-/** By which a server refuses a password that the account has, or had before: MySQL's number, and MariaDB's. */
+/** MySQL's and MariaDB's errors for a password that the account has or had before. */
 export const USED_BEFORE = [3638, 1396];
 
-/** Makes the changes as the admin user. */
+/** Executes the changes as the admin user. */
 export async function applySteps(
   admin: MysqlSession,
   steps: readonly Step[],
@@ -46,7 +46,7 @@ async function hasPassword(
   return has;
 }
 
-/** A statement with a placeholder is none for an administrator to run. */
+/** The error for a refused statement. It shows the statement to run, unless that has a placeholder. */
 function failed({ account: admin }: MysqlSession, step: Step, refusal: ServerRefusal): RotationError {
   const error = explained(refusal, admin.user);
   const [lacks] = refusal.detail?.split(/,| or /) ?? [];

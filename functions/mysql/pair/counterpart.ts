@@ -3,15 +3,15 @@ import { type Account, attributesPatch } from "./account.ts";
 import { type Alignment, alignment, statements } from "./alignment.ts";
 import type { PairDialect, Step } from "./pair-dialect.ts";
 
-/** The alternate user's account for one of the current user's, and what makes it like that one. */
+/** The alternate user's account for one account of the current user, and the changes that make it equal. */
 export interface Counterpart extends Alignment {
   readonly name: AccountName;
   readonly existing: Account | undefined;
-  /** All but the password, in this order; none if the two are alike. */
+  /** All changes but the password, in their order; empty if the accounts are equal. */
   readonly steps: readonly Step[];
 }
 
-/** @param cloneOf what a new account is to be marked with. */
+/** @param cloneOf the user that the ownership marker of a new account names. */
 export function counterpartOf(
   model: Account,
   name: AccountName,
@@ -21,7 +21,7 @@ export function counterpartOf(
 ): Counterpart {
   const aligned = alignment(model.grants, existing?.grants ?? new Map(), dialect.everything);
   const account = accountText(name);
-  const kind = existing ? "takes" : "adds"; // Whatever is done to a new account makes it what it is to be.
+  const kind = existing ? "takes" : "adds"; // Changes to a new account take nothing away from anybody.
   return {
     ...aligned,
     name,
@@ -35,14 +35,14 @@ export function counterpartOf(
   };
 }
 
-/** How the pending user differs, each as the end of a sentence about it. */
+/** Returns the differences of the pending user, each the end of "The pending user …". */
 export function differencesOf({ steps }: Counterpart): string[] {
   return steps.map(({ statement }) => `needs ${statement} to be like the current one`);
 }
 
 const EXPIRY = "PASSWORD EXPIRE";
 
-/** Default roles, which have been granted by now, clauses of ALTER USER, attributes, and how the password is stored. */
+/** Returns the changes of default roles (granted before), clauses of ALTER USER, attributes and plugin. */
 function properties(
   model: Account,
   name: AccountName,
@@ -54,7 +54,7 @@ function properties(
   const differing = Object.keys(model.clauses).filter((key) => clauses[key] !== model.clauses[key]);
   const patch = attributesPatch(attributes, model.attributes);
   const changes = [
-    // From INTERVAL to DEFAULT the server (seen in 9.7) changes its table and not its memory; from NEVER it does both.
+    // From INTERVAL to DEFAULT MySQL 9.7 changes its table, but not its memory. By way of NEVER it changes both.
     differing.includes(EXPIRY) ? `${EXPIRY} NEVER` : "",
     [
       ...differing.map((key) => model.clauses[key]),

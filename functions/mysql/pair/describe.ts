@@ -3,18 +3,18 @@ import { type AccountName, accountText, literal } from "../sql.ts";
 import { type Account, type Attributes, createUser } from "./account.ts";
 import { readGrants } from "./grants.ts";
 
-/** The attribute that marks a user as the clone or partner of another one. To set it takes CREATE USER. */
+/** The attribute that marks a user as the clone or partner of another. Setting it needs CREATE USER. */
 export const MARKER = "rotation_clone_of";
 
 const NAME = "`(?:[^`]|``)*`";
 const ACCOUNT = `${NAME}@${NAME}`;
-/** Printed without any escaping: it ends where something that may follow begins. */
+/** MySQL prints this text without escaping. It ends where a clause that may follow begins. */
 const UNESCAPED = "'((?:(?!' ? ?(?:ISSUER|CIPHER|WITH|PASSWORD)\\b).)*)' ?";
 const requirement = (name: string) => `(?:${name} ${UNESCAPED.replace("(", `(?<${name.toLowerCase()}>`)})?`;
 
 /**
- * SHOW CREATE USER of MySQL 8.0.21 to 9.x, which every user may ask about its own account. No part begins like what may
- * follow it, so that a text that does not fit takes no longer than one that does.
+ * The output of SHOW CREATE USER of MySQL 8.0.21 to 9.x. No part of the pattern can begin like the next one, so that a text
+ * that does not match takes no longer than one that does.
  */
 const CREATE_USER = new RegExp(
   `^CREATE USER ${ACCOUNT} IDENTIFIED WITH '(?<plugin>[^']*)'` +
@@ -64,12 +64,12 @@ export async function describe(session: MysqlSession, name: AccountName): Promis
   };
 }
 
-/** JSON, printed as the text of a literal: with backslashes before quotes and backslashes (seen in 9.7). */
+/** Parses the JSON, which MySQL 9.7 prints as a literal, with backslashes before quotes and backslashes. */
 function attributesIn(printed = "{}"): Attributes {
   return JSON.parse(printed.replace(/\\(.)/gs, "$1"));
 }
 
-/** Those that are not printed are 0: none. */
+/** Returns the resource limits. Limits that are not printed are 0, which means none. */
 export function resourceLimits(printed: string, others: readonly string[] = []): string {
   const limit = (name: string) => new RegExp(` MAX_${name} (\\S+)`).exec(printed)?.[1] ?? "0";
   return `WITH ${[...LIMITS, ...others].map((name) => `MAX_${name} ${limit(name)}`).join(" ")}`;

@@ -8,22 +8,21 @@ import { type Counterpart, counterpartOf } from "./counterpart.ts";
 import { type Grants, readGrants } from "./grants.ts";
 import type { PairDialect } from "./pair-dialect.ts";
 
-/** All that there is to know of the two users. A user is all accounts of its name: a client gets one of them. */
+/** All facts about the two users. A user is all accounts of its name; a client's address decides which one it gets. */
 export interface PairFacts {
   readonly current: readonly Account[];
   readonly alternate: readonly Account[];
   readonly counterparts: readonly Counterpart[];
-  /** What no SHOW tells, each beginning with its kind: see `everyTime` and `beforeChanges`. */
+  /** Facts that no SHOW prints. The first column is their kind: see `everyTime` and `beforeChanges`. */
   readonly rows: readonly (readonly string[])[];
   readonly admin: AccountName;
-  /** The admin user's own privileges and those of its active roles; only if anything but the password is to change. */
+  /** Privileges of the admin user and its active roles. Read only if the plan changes more than the password. */
   readonly adminGrants: Grants | undefined;
 }
 
 /**
- * Reads as the admin user. SHOW is the truth: after INTERVAL → DEFAULT the table says NULL while the server acts on the
- * interval (seen in 9.7). What no SHOW tells comes from the tables, in one query, and a second one if anything but the
- * password is to change.
+ * Reads the facts as the admin user, by SHOW: the tables in `mysql` can differ from the server's memory (seen in 9.7 after
+ * INTERVAL → DEFAULT). One query reads what no SHOW prints, and a second one what only changes besides the password need.
  */
 export async function readFacts(session: MysqlSession, dialect: PairDialect, pair: Pair): Promise<PairFacts> {
   const ask = async (selects: readonly string[]) => {
@@ -79,26 +78,26 @@ function mayNotRead({ account }: MysqlSession): RotationError {
   );
 }
 
-/** The rows of a kind, without it. */
+/** Returns the rows of a kind without their first column. */
 export function rowsOf({ rows }: Pick<PairFacts, "rows">, kind: string): string[][] {
   return rows.filter(([one]) => one === kind).map(([, ...row]) => row);
 }
 
-/** Accounts of the two users (user, host), and which accounts may act as them (user, host; as which user, host). */
+/** Queries of the accounts of the two users (user, host), and of who may act as them (user, host; as user, host). */
 function everyTime({ facts }: PairDialect, pair: Pair): string[] {
   const users = `(${literal(pair.current)}, ${literal(pair.alternate)})`;
   return [
-    // MariaDB's roles are in that table as well, on no host.
+    // MariaDB lists roles in this table, too, with an empty host.
     `SELECT 'account', User, Host, '', '', '' FROM mysql.user WHERE User IN ${users} AND Host <> ''`,
     `SELECT 'PROXY', User, Host, Proxied_user, Proxied_host, '' FROM mysql.proxies_priv WHERE Proxied_user IN ${users}`,
     ...facts(users, pair),
   ];
 }
 
-/** A column with a name in it, as the server prints names. */
+/** Returns an SQL expression that quotes the name in a column as the server prints names. */
 export const quoted = (column: string) => `CONCAT('\`', REPLACE(${column}, '\`', '\`\`'), '\`')`;
 
-/** What the changes depend on. */
+/** Queries of the facts that the changes depend on. */
 function beforeChanges(
   { roleGrantors }: PairDialect,
   { alternate }: Pair,
@@ -117,7 +116,7 @@ function beforeChanges(
   ];
 }
 
-/** Objects, in schemas that the admin user sees, that would run with the rights of an account that is created. */
+/** Queries of objects whose DEFINER is the user: they would run with the privileges of an account that is created. */
 function definersQueries(user: string): string[] {
   const name = "SUBSTRING(DEFINER, 1, CHAR_LENGTH(DEFINER) - LOCATE('@', REVERSE(DEFINER)))";
   return ["TABLE VIEWS", "ROUTINE ROUTINES", "TRIGGER TRIGGERS", "EVENT EVENTS"]
@@ -129,7 +128,7 @@ function definersQueries(user: string): string[] {
     );
 }
 
-/** Columns of a table (as grants name it) that exist. */
+/** Query of the existing columns of a table, which is named as in grants. */
 function columnsQuery(on: string): string {
   const [schema = "", table = ""] = (on.match(/`(?:[^`]|``)*`/g) ?? []).map((name) =>
     literal(name.slice(1, -1).replaceAll("``", "`")),
@@ -140,7 +139,7 @@ function columnsQuery(on: string): string {
   );
 }
 
-/** Accounts without CREATE USER (user, host) that may grant on an object, or grant a role, or PROXY on themselves. */
+/** Query of accounts without CREATE USER (user, host) that may grant an object, a role, or PROXY on themselves. */
 function grantorsQuery(roleGrantors: string, proxies: boolean): string {
   const on = (object: string, table: string, condition: string) =>
     `SELECT User, Host, CONCAT(${object}) AS what FROM mysql.${table} WHERE ${condition}`;

@@ -1,19 +1,19 @@
 import { RotationError } from "../../../shared/report/errors.ts";
 import type { Row } from "../session.ts";
 
-/** One thing that an account may do, or, as a partial revoke, may not do although a wider grant says so. */
+/** One privilege of an account; or a partial revoke: an exception from a wider grant. */
 export interface Grant {
-  /** As the server spells it: "SELECT", "UPDATE (`a`)", "GRANT OPTION", "ROLE_ADMIN", "PROXY"; a role's name. */
+  /** As the server prints it: "SELECT", "UPDATE (`a`)", "GRANT OPTION", "ROLE_ADMIN", "PROXY"; a role's name. */
   readonly privilege: string;
   /** "*.*", "`db`.*", "`db`.`table`", "PROCEDURE `db`.`name`"; the account that PROXY is for; "" for a role. */
   readonly on: string;
-  /** WITH GRANT or ADMIN OPTION. Ordinary privileges share one per object, which is a Grant of its own here. */
+  /** WITH GRANT OPTION or WITH ADMIN OPTION. The one that ordinary privileges share per object is a Grant of its own. */
   readonly option: boolean;
-  /** REVOKE in SHOW GRANTS: MySQL manual, "Privilege Restriction Using Partial Revokes". */
+  /** Whether it is a partial revoke (MySQL manual, "Privilege Restriction Using Partial Revokes"). */
   readonly restriction: boolean;
 }
 
-/** What an account was granted itself, not by its roles, keyed by the Grant's text. */
+/** Grants of an account itself, without those of its roles, by the Grant's text. */
 export type Grants = ReadonlyMap<string, Grant>;
 
 export const ALL = "ALL PRIVILEGES";
@@ -24,11 +24,11 @@ const PRIVILEGE = `[A-Z]+(?:[_ ][A-Z]+)*(?: \\(${NAME}(?:, ${NAME})*\\))?`;
 const LIST = `${PRIVILEGE}(?:, ?${PRIVILEGE})*`;
 const OBJECT = `(?:[A-Z ]+ )?(?:\\*|${NAME})\\.(?:\\*|${NAME})`;
 
-// Names are matched as a whole, whatever is in them: a schema may be called `x TO y`.
+// Matches quoted names as a whole: a schema may be called `x TO y`.
 const ROW = new RegExp(`^(GRANT|REVOKE) (${LIST}) ON (${OBJECT}|${USER}) (?:TO|FROM) (${USER})(.*)$`, "s");
 const ROLES = new RegExp(`^GRANT (${USER}(?:, ?${USER})*) TO (${USER})(.*)$`, "s");
 
-/** What SHOW GRANTS says; of roles only that they are granted. */
+/** Parses SHOW GRANTS. Of a role it returns that it is granted, not the role's privileges. */
 export function readGrants(rows: readonly Row[]): Grants {
   return asGrants(rows.flatMap(([row]) => parseGrants(row ?? "") ?? notUnderstood(row ?? "")));
 }
@@ -36,13 +36,13 @@ export function readGrants(rows: readonly Row[]): Grants {
 function notUnderstood(row: string): never {
   throw new RotationError(
     "unsupported",
-    // MariaDB puts the account's hash behind its name.
+    // MariaDB appends the account's hash.
     `SHOW GRANTS has a row that this function does not understand: ${row.replace(/ IDENTIFIED .*$/s, "")}`,
     "Please report this as a bug.",
   );
 }
 
-/** @returns undefined for a row that is not understood. MariaDB's row of the default role grants nothing. */
+/** @returns undefined for an unknown row. MariaDB's row of the default role grants nothing. */
 export function parseGrants(row: string): Grant[] | undefined {
   const [, verb, list, on = "", , tail] = ROW.exec(row) ?? [];
   const restriction = verb === "REVOKE";
@@ -73,7 +73,7 @@ function byColumn(privilege: string): string[] {
   return columns?.match(new RegExp(NAME, "g"))?.map((column) => `${verb} (${column})`) ?? [privilege];
 }
 
-/** PROXY and MySQL's dynamic privileges, which alone have an underscore in their names and no space. */
+/** Whether it is PROXY or a dynamic privilege of MySQL. Only these have an underscore and no space in their names. */
 export function hasOptionOfItsOwn(privilege: string): boolean {
   return privilege === "PROXY" || (privilege.includes("_") && !privilege.includes(" "));
 }
@@ -82,7 +82,7 @@ export function asGrants(list: readonly Grant[]): Grants {
   return new Map(list.map((grant) => [grantText(grant), grant]));
 }
 
-/** For people, and to compare by. */
+/** Returns the grant as text, for messages and comparisons. */
 export function grantText({ privilege, on, option, restriction }: Grant): string {
   const what = on === "" ? `the role ${privilege}` : `${privilege} ON ${on}`;
   return `${restriction ? "no " : ""}${what}${option ? ` WITH ${on === "" ? "ADMIN" : "GRANT"} OPTION` : ""}`;

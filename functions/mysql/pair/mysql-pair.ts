@@ -9,7 +9,7 @@ const TABLE =
   "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, REFERENCES, INDEX, ALTER, CREATE VIEW, SHOW VIEW, TRIGGER";
 const SCHEMA = `${TABLE}, CREATE TEMPORARY TABLES, LOCK TABLES, CREATE ROUTINE, ALTER ROUTINE, EXECUTE, EVENT`;
 
-/** What MySQL has of its own about two users: passwords kept beside one another, and ATTRIBUTE as the ownership marker. */
+/** The part of the pair that is MySQL's own: second passwords, and ATTRIBUTE as the ownership marker. */
 export const mysqlPair: PairDialect = {
   everything: (on) => (on === "*.*" ? [] : (on.endsWith(".*") ? SCHEMA : TABLE).split(", ")),
   describe,
@@ -19,7 +19,7 @@ export const mysqlPair: PairDialect = {
       JSON_CONTAINS_PATH(User_attributes, 'one', '$.additional_password')`,
   ],
   roleGrantors: `SELECT TO_USER, TO_HOST, CONCAT(${quoted("FROM_USER")}, '@', ${quoted("FROM_HOST")}) FROM mysql.role_edges WHERE WITH_ADMIN_OPTION = 'Y'`,
-  // The server makes up a password that nothing reads: some policies refuse an account without one.
+  // RANDOM PASSWORD, which nothing reads: some password policies refuse an account without a password.
   create: (name, { plugin, clauses, attributes }, cloneOf) => ({
     statement:
       `CREATE USER ${accountText(name)} IDENTIFIED WITH ${literal(plugin)} BY RANDOM PASSWORD ` +
@@ -39,7 +39,7 @@ export const mysqlPair: PairDialect = {
   },
   needed: (_model, account) => [
     holding("CREATE USER"),
-    // MySQL manual, "Account Categories": system accounts are changed by system accounts only.
+    // Only system accounts may change system accounts (MySQL manual, "Account Categories").
     ...(/SYSTEM_USER ON/.test([...(account?.grants.keys() ?? [])].join()) ? [holding("SYSTEM_USER")] : []),
   ],
   roleAdministrators: ["ROLE_ADMIN", "SUPER"],

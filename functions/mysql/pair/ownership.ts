@@ -8,10 +8,10 @@ import type { PairFacts } from "./facts.ts";
 import { grantText } from "./grants.ts";
 import type { Marking, PairDialect } from "./pair-dialect.ts";
 
-/** Users that the server or its operator makes. */
+/** Users that the server or its operator creates. */
 const RESERVED = ["mysql.sys", "mysql.session", "mysql.infoschema", "mariadb.sys", "root", "rdsadmin"];
 
-/** The input of the take-over rule. */
+/** Returns the input of the take-over rule. */
 export function ownershipOf(facts: PairFacts, pair: Pair, dialect: PairDialect): Ownership {
   const [accounts, base] = cloneSide(facts, pair);
   const isMarked = accounts.length > 0 && accounts.every(({ cloneOf }) => cloneOf === base);
@@ -20,7 +20,7 @@ export function ownershipOf(facts: PairFacts, pair: Pair, dialect: PairDialect):
   const reversed = others.filter(({ cloneOf }) => pair.clone !== undefined && cloneOf === clone);
   const findings = dialect.markerFindings?.(facts, pair);
   const marked = pair.clone ? "clone" : "partner";
-  // Of two users that the secret names, each is marked as the partner of the other one.
+  // If the secret names both users, each is marked as the partner of the other.
   const due = [marking(accounts, base), ...(pair.clone ? [] : [marking(facts.current, pair.alternate)])];
   return {
     exists: facts.alternate.length > 0,
@@ -33,7 +33,7 @@ export function ownershipOf(facts: PairFacts, pair: Pair, dialect: PairDialect):
   };
 }
 
-/** The accounts that the names make the clone's, and the base user. Where the secret names both users: the alternate's. */
+/** Returns the accounts of the clone, by its name, and the base user. If the secret names both, the alternate user's. */
 function cloneSide({ current, alternate }: PairFacts, pair: Pair): [readonly Account[], base: string] {
   return pair.clone === "current" ? [current, pair.alternate] : [alternate, pair.current];
 }
@@ -43,9 +43,9 @@ function marking(accounts: readonly Account[], base: string): Marking {
 }
 
 /**
- * What the plan has to mark before it changes anything else: a crash in between would otherwise leave a user that nothing
- * shows to be this secret's. Of two users that the secret names, only a new one is marked, when it is created: to know
- * the password of a shared account is no title to it.
+ * Returns what the plan has to mark before its other changes. After a crash in between, nothing else would show that the user
+ * belongs to this secret. If the secret names both users, only a new one is marked: several teams may know the password of
+ * a shared account.
  */
 export function dueMarking(facts: PairFacts, pair: Pair, taking: Taking): Marking | undefined {
   const [accounts, base] = cloneSide(facts, pair);
@@ -54,14 +54,14 @@ export function dueMarking(facts: PairFacts, pair: Pair, taking: Taking): Markin
   return isCreated || unmarked.length > 0 ? marking(unmarked, base) : undefined;
 }
 
-/** Accounts that may act as the alternate user, but not as the base user. */
+/** Returns accounts that may act as the alternate user, but not as the base user. */
 export function outsiders(facts: PairFacts, { current, alternate, clone }: Pair): Finding[] {
   const insiders = powersOver(current, facts);
   const powers = clone === "current" ? [] : [...powersOver(alternate, facts)];
   return powers.filter(([key]) => !insiders.has(key)).map(([, finding]) => finding);
 }
 
-/** Accounts that may act as the user, by what and on which host. @param by only those of this user. */
+/** Returns accounts that may act as the user, with the privilege and the host. @param by only accounts of this user. */
 export function powersOver(user: string, { rows }: PairFacts, by?: string): Map<string, Finding> {
   return new Map(
     rows
@@ -83,8 +83,8 @@ export function powersOver(user: string, { rows }: PairFacts, by?: string): Map<
 }
 
 /**
- * What the alternate user has beyond the current one and the admin user may not revoke. REVOKE ALL PRIVILEGES by the admin
- * user would end it as well, and with it, for a moment, all that sessions of the alternate user work with.
+ * Returns grants of the alternate user that the current user lacks and the admin user may not revoke. REVOKE ALL PRIVILEGES
+ * would remove them, too, but for a moment also the privileges that the alternate user's sessions need.
  */
 function notRevocable({ counterparts, adminGrants }: PairFacts, dialect: PairDialect): Finding[] {
   return counterparts.flatMap(({ name, existing, revokes }) =>

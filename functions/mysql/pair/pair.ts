@@ -9,7 +9,7 @@ import { readFacts } from "./facts.ts";
 import type { Step } from "./pair-dialect.ts";
 import { viewOf } from "./plan.ts";
 
-/** What the master-user strategy needs. In testSecret each user reads itself, which costs no admin login. */
+/** Returns what the master-user strategy needs. In testSecret each user reads its own account, without an admin login. */
 export function pairOf(dialect: Dialect): PairCapability<MysqlSession> {
   return {
     checkedBy: "users",
@@ -23,12 +23,12 @@ export function pairOf(dialect: Dialect): PairCapability<MysqlSession> {
       "admin" in readers
         ? viewOf(await readFacts(readers.admin, dialect.pair, pair), pair, dialect.pair)
         : await readOwn(readers, dialect, pair),
-    // All changes come from a plan of this engine.
+    // plan() made the changes.
     apply: ({ admin }, changes, password) => applySteps(admin, changes as readonly Step[], password),
   };
 }
 
-/** What the two users see of themselves, which is no ground for a plan. */
+/** Reads what the two users see of themselves. It is not enough for a plan. */
 async function readOwn(
   { pending, openCurrent }: UserReaders<MysqlSession>,
   { pair: dialect }: Dialect,
@@ -37,7 +37,7 @@ async function readOwn(
   await using current = await openCurrent();
   const model = await dialect.describe(current, current.account, pair.alternate, pair.clone === "current");
   const account = await dialect.describe(pending, pending.account, pair.current, pair.clone !== "current");
-  // A client gets the account whose host fits its address best: of the two users it must be the same host's.
+  // A client gets the account whose host matches its address best. For both users it must be the same host.
   const partner = accountText({ user: pair.current, host: account.name.host });
   const found = accountText(model.name);
   const elsewhere =

@@ -7,7 +7,7 @@ import { dueMarking, ownershipOf } from "./ownership.ts";
 import type { Marking, PairDialect, Step } from "./pair-dialect.ts";
 import { refusals } from "./refusals.ts";
 
-/** What the facts mean. Pure: it asks no server. */
+/** Returns the view of the facts. Pure: it asks no server. */
 export function viewOf(facts: PairFacts, pair: Pair, dialect: PairDialect): PairView {
   return {
     ownership: ownershipOf(facts, pair, dialect),
@@ -27,7 +27,7 @@ function planOf(facts: PairFacts, pair: Pair, dialect: PairDialect, taking: Taki
   if (refusal) {
     return { refusal };
   }
-  const [model] = facts.current as [Account]; // Without one it is refused.
+  const [model] = facts.current as [Account]; // If it is missing, the plan is a refusal.
   const names = counterparts.map(({ name }) => name);
   const hasSecond = rowsOf(facts, "second").some(([user]) => user === pair.alternate);
   return {
@@ -51,7 +51,7 @@ function planOf(facts: PairFacts, pair: Pair, dialect: PairDialect, taking: Taki
   };
 }
 
-/** A marker that names another user is one that this takes away. */
+/** If the marker named another user before, the change takes it away. */
 function marks(marking: Marking, { current, alternate }: PairFacts, dialect: PairDialect): Step[] {
   const isElsewhere = [...current, ...alternate].some(
     ({ name, cloneOf }) => cloneOf !== undefined && cloneOf !== marking.base && marking.clones.includes(name),

@@ -12,9 +12,9 @@ import { outsiders, powersOver } from "./ownership.ts";
 import type { Marking, PairDialect } from "./pair-dialect.ts";
 
 /**
- * Why nothing can be planned, whatever shows that the alternate user is the secret's; the first one is told.
+ * Yields why nothing can be planned, even if the alternate user belongs to the secret. Only the first refusal is used.
  *
- * @param marking what is to be marked.
+ * @param marking the accounts that the plan would mark.
  */
 export function* refusals(
   facts: PairFacts,
@@ -34,7 +34,7 @@ export function* refusals(
   }
   for (const { name, locked } of [...current, ...alternate]) {
     const account = accountText(name);
-    // On a host of its own it would keep a password that no secret has.
+    // An account on another host would keep a password that is in no secret.
     if (!current.some((one) => one.name.host === name.host)) {
       yield refused(
         "unsupported",
@@ -51,8 +51,8 @@ export function* refusals(
     }
   }
   for (const other of current) {
-    // Which account a client gets depends on its address. A clone of each would get the one new password, which must then
-    // allow nothing more on any host than on the one that the secret has been proved on.
+    // A client's address decides which account it gets, and AWSCURRENT has logged in as one of them. All clones get the new
+    // password, so no account on another host may have more privileges than that one.
     const [difference = other.hash === model.hash ? undefined : "has another password, unlike"] =
       differencesOf(counterpartOf(model, other.name, other, dialect));
     if (difference) {
@@ -107,8 +107,8 @@ function run(changes: readonly { readonly statement: string }[]): string {
 }
 
 /**
- * What keeps the two users from being alike however much the admin user may grant: an account with GRANT OPTION on a schema
- * of its own grants on it to anybody, and grants on columns outlive the columns. What ends that is a REVOKE.
+ * Yields grants that make the two users differ and that no privilege of the admin user cures: an account with GRANT OPTION on
+ * a schema of its own can grant it to any user, and grants on columns outlive the columns. A REVOKE ends them.
  */
 function* notToBeGranted(facts: PairFacts, pair: Pair, dialect: PairDialect): Generator<Explanation, void> {
   const insiders = [pair.current, pair.alternate, facts.admin.user];
@@ -146,7 +146,7 @@ function mayHaveGranted(on: string, grant: Grant): boolean {
   return grant.on === "" ? on === grant.privilege : covers(on, grant.on);
 }
 
-/** Asks before the first change whether the admin user may make all of them. */
+/** Yields privileges that the admin user lacks for the changes, before the first change. */
 function* missingPrivileges(
   facts: PairFacts,
   model: Account,
