@@ -108,6 +108,8 @@ const KNOWN: Partial<Record<Reason, string>> = {
     3032: The server is in offline mode. Run as an administrator: SET GLOBAL offline_mode = OFF
     1184: The server ended the connection, as it does if a statement in init_connect fails. Correct init_connect at the
       server: SELECT @@GLOBAL.init_connect
+    3889: The server may not answer a query itself: use_secondary_engine is FORCED. Turn it off at the server, in
+      init_connect too.
     4031: The server ended the session: it was idle for longer than wait_timeout. ${RETRIED}
     4081,4082: The session takes more memory than connection_memory_limit or global_connection_memory_limit allows.
       Raise it at the server.
