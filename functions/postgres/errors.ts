@@ -23,13 +23,20 @@ const PASSWORD_REFUSED =
   "credcheck, or a hook of pg_tle. If that wants to see the password, set PASSWORD_IN_SQL=plaintext; if the password is " +
   "too weak for it, change PASSWORD_LENGTH and the EXCLUDE_ variables.";
 
+function endedBy(setting: string): string {
+  return (
+    `unavailable: The server ended the session by ${setting}. ${RETRIED} If it does so each time, the timeout is too ` +
+    `short. Correct it in the login event trigger that sets it, if there is one, or: ALTER ROLE ${ROLE} RESET ${setting}`
+  );
+}
+
 const ANYWHERE: Table = {
   "08 57": `unavailable: The server is starting, stopping or recovering. ${RETRIED}`,
   "0P 42939": "unsupported: The server keeps this name for itself. Let the application have another user.",
   "25006": READ_ONLY,
-  "25P03 25P04 57P05":
-    `unavailable: The server ended the session by a timeout. ${RETRIED} If it does so each time, the timeout is too short: ` +
-    `ALTER ROLE ${ROLE} RESET transaction_timeout`,
+  "25P03": endedBy("idle_in_transaction_session_timeout"),
+  "25P04": endedBy("transaction_timeout"),
+  "57P05": endedBy("idle_session_timeout"),
   "3D 57P04": "missing-database: The database does not exist. Correct dbname in the secret.",
   "42704":
     "database: A role, or something else that a statement names, does not exist any more. If a user of the secret was " +
@@ -41,7 +48,8 @@ const ANYWHERE: Table = {
     "LIMIT, or make the application's pool smaller: rotation needs one.",
   "57014":
     `unavailable: The server canceled a statement, which took longer than the step has time for. ${RETRIED} If it is ` +
-    "canceled each time: is the server overloaded, or is a user in very many roles?",
+    "canceled each time: is the server overloaded, is a user in very many roles, or does a login event trigger set a short " +
+    "statement_timeout?",
   "58 F0 XX001 XX002":
     "unavailable: The server cannot read a file: its own, or a library that it is to load. Its log names the file. Put " +
     "it there, or correct session_preload_libraries and local_preload_libraries.",
