@@ -1,7 +1,7 @@
 import { noTls } from "../../shared/engine/connection-errors.ts";
 import type { During, Login } from "../../shared/engine/engine.ts";
 import { type Explanation, type Reason, RotationError } from "../../shared/report/errors.ts";
-import { id, isFromServer, sqlState } from "./sql.ts";
+import { id, isFromServer, literal, sqlState } from "./sql.ts";
 import { unknownAuthentication } from "./whole-messages.ts";
 
 /**
@@ -13,6 +13,8 @@ type Table = Readonly<Record<string, string>>;
 /** Placeholders for the role that the server refused, and for the database that the role wants to use. */
 const ROLE = "<role>";
 const DATABASE = "<database>";
+/** The role as a text. */
+const NAME = "<name>";
 
 const RETRIED = "Secrets Manager retries the rotation.";
 const READ_ONLY =
@@ -60,9 +62,16 @@ const AT_LOGIN: Table = {
     "login-not-allowed: A login event trigger, or a module of the server, refuses the login. Make it accept this user. It " +
     "is one of these: SELECT evtname FROM pg_event_trigger WHERE evtevent = 'login' - or of session_preload_libraries. " +
     "Where no login works, connect as a superuser with PGOPTIONS='-c event_triggers=off'",
+  "08000":
+    "login-not-allowed: A clientauth function of pg_tle refuses the login. Make it accept this user, or add the user to " +
+    "the parameter pgtle.clientauth_users_to_skip.",
   "08P01 0A":
     "unsupported: Something between here and the server, such as a pooler or a proxy, refuses the options of a session. A " +
     "proxy keeps passwords of its own: put the host of the server itself into a secret of its own for rotation.",
+  XX000:
+    "login-not-allowed: A module of the server refuses the login. If it is credcheck, which bans users after failed logins " +
+    "(max_auth_failure), find out which client sends a wrong password, then run as an administrator: SELECT " +
+    `pg_banned_role_reset(${NAME}) - otherwise the server's log says which module or login event trigger it is.`,
   "28":
     "login-not-allowed: The server does not let this user in from here, whatever the password. If the role lacks LOGIN, " +
     `run as an administrator: ALTER ROLE ${ROLE} LOGIN - if it is a member of rds_iam, also by another role, it may not use a ` +
@@ -115,15 +124,20 @@ export function isRejectedLogin(error: unknown): boolean {
   return sqlState(error) === "28P01";
 }
 
-/** Whether another transaction changed the same row of a catalog first. A second attempt sees that change. */
-function isConcurrentChange(error: unknown): boolean {
-  // The server reports many errors as XX000, and translates messages. The name of its function tells them apart.
-  return isFromServer(error) && "routine" in error && /^simple_heap_/.test(String(error.routine));
+/** The server reports many errors under one code, and translates messages. The name of its function tells them apart. */
+const BY_ROUTINE: readonly (readonly [routine: RegExp, as: string])[] = [
+  [/^simple_heap_/, "40"], // Another transaction changed the same row of a catalog first.
+  [/^passcheck_/, "P0"], // A password check of pg_tle, also if it is required and missing (0A000).
+];
+
+function codeOf(error: unknown): string | undefined {
+  const routine = isFromServer(error) && "routine" in error ? String(error.routine) : "";
+  return BY_ROUTINE.find(([name]) => name.test(routine))?.[1] ?? sqlState(error);
 }
 
 /** Returns undefined if the error did not come from the server. */
 export function meaningOf(error: unknown, during: During): Explanation | undefined {
-  const code = isConcurrentChange(error) ? "40" : sqlState(error);
+  const code = codeOf(error);
   const meanings = TABLES[during].flatMap((table) =>
     Object.entries(table).flatMap(([codes, text]) => codes.split(" ").map((start) => ({ start, text }))),
   );
@@ -143,6 +157,7 @@ export function explain(error: unknown, during: During, login: Login): RotationE
   if (meaning) {
     const remedy = meaning.remedy
       .replaceAll(ROLE, () => id(login.username))
+      .replace(NAME, () => literal(login.username))
       .replace(DATABASE, () => id(login.database ?? ""));
     return new RotationError(meaning.reason, `${meaning.cause} (SQLSTATE ${sqlState(error)})`, remedy);
   }

@@ -40,7 +40,7 @@ export interface Setter {
 }
 
 /** Every variable of these scopes, with several values each, as the server itself lists them. */
-export async function variablesOf(lab: Lab, { scopes }: Pick<Setter, "scopes">): Promise<Variable[]> {
+async function variablesOf(lab: Lab, { scopes }: Pick<Setter, "scopes">): Promise<Variable[]> {
   const list = scopes.map((scope) => `'${scope}'`).join(", ");
   const [[isMariadb] = []] = await lab.sql("SELECT VERSION() LIKE '%mariadb%'");
   const rows = isMariadb
