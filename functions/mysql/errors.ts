@@ -48,7 +48,10 @@ export const MISSING = [3162, 1396];
 const ACCOUNT = "<account>";
 const OF_ACCOUNT = "with the host of the account, if that is another one.";
 const RETRIED = "Secrets Manager retries the rotation.";
-const PRIMARY = "Put the host of the primary, or of the cluster's writer, into the secret.";
+/** Against a server that is read-only. */
+export const PRIMARY =
+  `After a failover, wait until the host's name leads to the new primary: ${RETRIED} If it stays so, put the host of the ` +
+  "primary, or of the cluster's writer, into the secret.";
 const FITTING = "Change PASSWORD_LENGTH and the EXCLUDE_ variables of the function to fit.";
 
 /**
@@ -95,9 +98,10 @@ const KNOWN: Partial<Record<Reason, string>> = {
     3891,3892: The server wants the current password with the change (PASSWORD REQUIRE CURRENT). Run as an
       administrator: ALTER USER ${ACCOUNT} PASSWORD REQUIRE CURRENT OPTIONAL - ${OF_ACCOUNT}`,
   locked: `
-    1205,1213,3058,1969,3024: Another session holds a lock on the accounts. Find it in
-      performance_schema.metadata_locks (FLUSH TABLES WITH READ LOCK, a backup, another change of accounts) and end it.
-      ${RETRIED}`,
+    1205,1213,3058,1969,3024: Another session holds a lock on the accounts, or another node of a cluster has changed them.
+      Find it in performance_schema.metadata_locks (FLUSH TABLES WITH READ LOCK, a backup, another change of accounts) and
+      end it. ${RETRIED}
+    3100,3101: Group Replication has rolled the change back, as it conflicts with one of another member. ${RETRIED}`,
   "read-only": `
     1290,1836,1874: The server is read-only. ${PRIMARY}
     1792: The session may not write: transaction_read_only is on. Turn it off at the server, in init_connect too.`,
@@ -105,9 +109,14 @@ const KNOWN: Partial<Record<Reason, string>> = {
     1053,1927,3169: The server is stopping, or ended the session. ${RETRIED}
     1047: The node of the cluster is not ready. Wait until it is in sync, or put the host of another node into the
       secret. ${RETRIED}
+    1105: The server refused the statement without an error number of its own, as Percona XtraDB Cluster does by
+      pxc_strict_mode. If nodes of several major versions are in the cluster, finish the upgrade and rotate again; otherwise
+      the server's error log says what it refuses.
     3032: The server is in offline mode. Run as an administrator: SET GLOBAL offline_mode = OFF
     1184: The server ended the connection, as it does if a statement in init_connect fails. Correct init_connect at the
       server: SELECT @@GLOBAL.init_connect
+    3889: The server may not answer a query itself: use_secondary_engine is FORCED. Turn it off at the server, in
+      init_connect too.
     4031: The server ended the session: it was idle for longer than wait_timeout. ${RETRIED}
     4081,4082: The session takes more memory than connection_memory_limit or global_connection_memory_limit allows.
       Raise it at the server.
@@ -118,6 +127,8 @@ const KNOWN: Partial<Record<Reason, string>> = {
   unsupported: `
     1193: The server lacks a variable that this function sets. Supported are MySQL from 8.0.21 on and MariaDB from 10.6
       on, each by its own function.
+    1235: The server does not support the statement. If that is a proxy, or another product that speaks MySQL's protocol,
+      put the host of the database itself into a secret of its own for rotation.
     1524: The server has not loaded the authentication plugin that the account's password is stored for. Load it (MySQL
       8.4 needs mysql_native_password=ON), or give the account another one: ALTER USER … IDENTIFIED WITH …`,
   "login-rejected": `
@@ -182,7 +193,8 @@ export function explain(error: unknown, _during: During, login: Login): Rotation
       return new RotationError(
         "unsupported",
         "The server wants an authentication for the user that this function does not do.",
-        "Give the account a password that the server itself keeps: on MySQL caching_sha2_password, sha256_password or " +
+        "If it is the IAM authentication of RDS (AWSAuthenticationPlugin), the user has no password to rotate. Otherwise give " +
+          "the account a password that the server itself keeps: on MySQL caching_sha2_password, sha256_password or " +
           "mysql_native_password, on MariaDB mysql_native_password.",
       );
     default:

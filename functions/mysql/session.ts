@@ -2,7 +2,7 @@ import type { Invocation, Login, Session } from "../../shared/engine/engine.ts";
 import { RotationError } from "../../shared/report/errors.ts";
 import { redact } from "../../shared/report/redact.ts";
 import type { Dialect } from "./dialect.ts";
-import type { ServerRefusal } from "./errors.ts";
+import { PRIMARY, type ServerRefusal } from "./errors.ts";
 import { type AccountName, parseAccount } from "./sql.ts";
 
 /** The columns of a row as text; null for NULL. */
@@ -90,7 +90,7 @@ export async function introduce(
         throw new RotationError(
           "read-only",
           `The server is read-only (${readOnly.join(", ")}): probably a replica.`,
-          "Put the host of the primary, or of the cluster's writer, into the secret.",
+          PRIMARY,
         );
       }
     },

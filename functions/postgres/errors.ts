@@ -1,7 +1,7 @@
 import { noTls } from "../../shared/engine/connection-errors.ts";
 import type { During, Login } from "../../shared/engine/engine.ts";
 import { type Explanation, type Reason, RotationError } from "../../shared/report/errors.ts";
-import { id, isFromServer, sqlState } from "./sql.ts";
+import { id, isFromServer, literal, sqlState } from "./sql.ts";
 import { unknownAuthentication } from "./whole-messages.ts";
 
 /**
@@ -13,6 +13,8 @@ type Table = Readonly<Record<string, string>>;
 /** Placeholders for the role that the server refused, and for the database that the role wants to use. */
 const ROLE = "<role>";
 const DATABASE = "<database>";
+/** The role as a text. */
+const NAME = "<name>";
 
 const RETRIED = "Secrets Manager retries the rotation.";
 const READ_ONLY =
@@ -23,13 +25,20 @@ const PASSWORD_REFUSED =
   "credcheck, or a hook of pg_tle. If that wants to see the password, set PASSWORD_IN_SQL=plaintext; if the password is " +
   "too weak for it, change PASSWORD_LENGTH and the EXCLUDE_ variables.";
 
+function endedBy(setting: string): string {
+  return (
+    `unavailable: The server ended the session by ${setting}. ${RETRIED} If it does so each time, the timeout is too ` +
+    `short. Correct it in the login event trigger that sets it, if there is one, or: ALTER ROLE ${ROLE} RESET ${setting}`
+  );
+}
+
 const ANYWHERE: Table = {
   "08 57": `unavailable: The server is starting, stopping or recovering. ${RETRIED}`,
   "0P 42939": "unsupported: The server keeps this name for itself. Let the application have another user.",
   "25006": READ_ONLY,
-  "25P03 25P04 57P05":
-    `unavailable: The server ended the session by a timeout. ${RETRIED} If it does so each time, the timeout is too short: ` +
-    `ALTER ROLE ${ROLE} RESET transaction_timeout`,
+  "25P03": endedBy("idle_in_transaction_session_timeout"),
+  "25P04": endedBy("transaction_timeout"),
+  "57P05": endedBy("idle_session_timeout"),
   "3D 57P04": "missing-database: The database does not exist. Correct dbname in the secret.",
   "42704":
     "database: A role, or something else that a statement names, does not exist any more. If a user of the secret was " +
@@ -41,7 +50,8 @@ const ANYWHERE: Table = {
     "LIMIT, or make the application's pool smaller: rotation needs one.",
   "57014":
     `unavailable: The server canceled a statement, which took longer than the step has time for. ${RETRIED} If it is ` +
-    "canceled each time: is the server overloaded, or is a user in very many roles?",
+    "canceled each time: is the server overloaded, is a user in very many roles, or does a login event trigger set a short " +
+    "statement_timeout?",
   "58 F0 XX001 XX002":
     "unavailable: The server cannot read a file: its own, or a library that it is to load. Its log names the file. Put " +
     "it there, or correct session_preload_libraries and local_preload_libraries.",
@@ -52,9 +62,16 @@ const AT_LOGIN: Table = {
     "login-not-allowed: A login event trigger, or a module of the server, refuses the login. Make it accept this user. It " +
     "is one of these: SELECT evtname FROM pg_event_trigger WHERE evtevent = 'login' - or of session_preload_libraries. " +
     "Where no login works, connect as a superuser with PGOPTIONS='-c event_triggers=off'",
+  "08000":
+    "login-not-allowed: A clientauth function of pg_tle refuses the login. Make it accept this user, or add the user to " +
+    "the parameter pgtle.clientauth_users_to_skip.",
   "08P01 0A":
     "unsupported: Something between here and the server, such as a pooler or a proxy, refuses the options of a session. A " +
     "proxy keeps passwords of its own: put the host of the server itself into a secret of its own for rotation.",
+  XX000:
+    "login-not-allowed: A module of the server refuses the login. If it is credcheck, which bans users after failed logins " +
+    "(max_auth_failure), find out which client sends a wrong password, then run as an administrator: SELECT " +
+    `pg_banned_role_reset(${NAME}) - otherwise the server's log says which module or login event trigger it is.`,
   "28":
     "login-not-allowed: The server does not let this user in from here, whatever the password. If the role lacks LOGIN, " +
     `run as an administrator: ALTER ROLE ${ROLE} LOGIN - if it is a member of rds_iam, also by another role, it may not use a ` +
@@ -107,15 +124,20 @@ export function isRejectedLogin(error: unknown): boolean {
   return sqlState(error) === "28P01";
 }
 
-/** Whether another transaction changed the same row of a catalog first. A second attempt sees that change. */
-function isConcurrentChange(error: unknown): boolean {
-  // The server reports many errors as XX000, and translates messages. The name of its function tells them apart.
-  return isFromServer(error) && "routine" in error && /^simple_heap_/.test(String(error.routine));
+/** The server reports many errors under one code, and translates messages. The name of its function tells them apart. */
+const BY_ROUTINE: readonly (readonly [routine: RegExp, as: string])[] = [
+  [/^simple_heap_/, "40"], // Another transaction changed the same row of a catalog first.
+  [/^passcheck_/, "P0"], // A password check of pg_tle, also if it is required and missing (0A000).
+];
+
+function codeOf(error: unknown): string | undefined {
+  const routine = isFromServer(error) && "routine" in error ? String(error.routine) : "";
+  return BY_ROUTINE.find(([name]) => name.test(routine))?.[1] ?? sqlState(error);
 }
 
 /** Returns undefined if the error did not come from the server. */
 export function meaningOf(error: unknown, during: During): Explanation | undefined {
-  const code = isConcurrentChange(error) ? "40" : sqlState(error);
+  const code = codeOf(error);
   const meanings = TABLES[during].flatMap((table) =>
     Object.entries(table).flatMap(([codes, text]) => codes.split(" ").map((start) => ({ start, text }))),
   );
@@ -135,6 +157,7 @@ export function explain(error: unknown, during: During, login: Login): RotationE
   if (meaning) {
     const remedy = meaning.remedy
       .replaceAll(ROLE, () => id(login.username))
+      .replace(NAME, () => literal(login.username))
       .replace(DATABASE, () => id(login.database ?? ""));
     return new RotationError(meaning.reason, `${meaning.cause} (SQLSTATE ${sqlState(error)})`, remedy);
   }

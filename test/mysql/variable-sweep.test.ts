@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { startMariadbLab } from "../mariadb/given.ts";
 import { type Lab, startLab } from "./given.ts";
-import { sweep, variablesOf } from "./variable-sweep.ts";
+import { byInitConnect, globally, sweep } from "./variable-sweep.ts";
 
 describe.each([
   ["MySQL", () => startLab()],
@@ -15,18 +15,24 @@ describe.each([
     await lab[Symbol.asyncDispose]();
   });
 
-  test("a rotation succeeds with every value, or the error names the variable", {
-    timeout: 300_000,
-  }, async () => {
-    expect((await variablesOf(lab)).length).toBeGreaterThan(100);
+  test.each([
+    ["SET GLOBAL", async () => globally(root)],
+    ["init_connect", async () => await byInitConnect(lab, root)],
+  ] as const)(
+    "a rotation succeeds with every value that %s sets, or the error names the variable",
+    { timeout: 300_000 },
+    async (_by, setterOf) => {
+      const setter = await setterOf();
 
-    const outcomes = await sweep(lab, root);
+      const outcomes = await sweep(lab, root, setter);
 
-    const tried = new Set(outcomes.flatMap(({ settings }) => settings.map(({ name }) => name)));
-    expect(tried.size).toBeGreaterThan(100);
-    const silent = outcomes.filter(
-      ({ settings: [setting], message }) => message !== undefined && !message.includes(String(setting?.name)),
-    );
-    expect(silent).toEqual([]);
-  });
+      const tried = new Set(outcomes.flatMap(({ settings }) => settings.map(({ name }) => name)));
+      expect(tried.size).toBeGreaterThan(100);
+      const silent = outcomes.filter(
+        ({ settings: [setting], message }) =>
+          message !== undefined && !message.includes(String(setting?.name)),
+      );
+      expect(silent).toEqual([]);
+    },
+  );
 });

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import type { Connection } from "mysql2/promise";
-import type { Lab } from "./given.ts";
-import { cloneOf } from "./given.ts";
+import { readFile } from "node:fs/promises";
+import { type Connection, createConnection } from "mysql2/promise";
+import { cloneOf, type Lab, MASTER } from "./given.ts";
 
 /** A session variable and a value that new sessions begin with. */
 interface Setting {
@@ -27,14 +27,27 @@ const GROUP = 24;
 /** Numbers, words and texts that are values of something; the server refuses those that the variable cannot have. */
 const ANY_VALUE = ["0", "1", "2", "ON", "OFF", "''", "'x'"];
 
-/** Every variable that a session has and SET GLOBAL changes, with several values each, as the server itself lists them. */
-export async function variablesOf(lab: Lab): Promise<Variable[]> {
+/** Who sets the variables of a session before its first statement. */
+export interface Setter {
+  /** Scopes of variables, as MySQL and MariaDB write them. */
+  readonly scopes: readonly string[];
+  /** The settings among these that the server takes from it, each for itself. */
+  taken(variable: Variable): Promise<Setting[]>;
+  set(settings: readonly Setting[]): Promise<void>;
+  reset(settings: readonly Setting[]): Promise<void>;
+  /** Whom init_connect applies to: not those who may connect whatever it does. */
+  readonly admin: { readonly username: string; readonly password: string };
+}
+
+/** Every variable of these scopes, with several values each, as the server itself lists them. */
+async function variablesOf(lab: Lab, { scopes }: Pick<Setter, "scopes">): Promise<Variable[]> {
+  const list = scopes.map((scope) => `'${scope}'`).join(", ");
   const [[isMariadb] = []] = await lab.sql("SELECT VERSION() LIKE '%mariadb%'");
   const rows = isMariadb
     ? await lab.sql(`SELECT VARIABLE_NAME, NUMERIC_MIN_VALUE, NUMERIC_MAX_VALUE, ENUM_VALUE_LIST
-        FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_SCOPE = 'SESSION'`)
+        FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_SCOPE IN (${list})`)
     : await lab.sql(`SELECT VARIABLE_NAME, MIN_VALUE, MAX_VALUE, NULL
-        FROM performance_schema.variables_metadata WHERE VARIABLE_SCOPE = 'SESSION'`);
+        FROM performance_schema.variables_metadata WHERE VARIABLE_SCOPE IN (${list})`);
   return rows.map(([name, least, most, list]) => {
     const numbers = [least, most].filter((one) => one !== null && one !== "").map(String);
     const words = typeof list === "string" ? list.split(",").map((one) => `'${one}'`) : [];
@@ -42,15 +55,75 @@ export async function variablesOf(lab: Lab): Promise<Variable[]> {
   });
 }
 
+/** SET GLOBAL, which every session begins with. */
+export function globally(root: Connection): Setter {
+  const set = async ({ name, value }: Setting) => await isTaken(root, `SET GLOBAL ${name} = ${value}`);
+  const reset = async ({ name }: Pick<Setting, "name">) =>
+    await root.query(`SET GLOBAL ${name} = DEFAULT`).catch(() => {});
+  return {
+    scopes: ["SESSION"],
+    taken: async ({ name, values }) => {
+      const taken: Setting[] = [];
+      for (const value of values) {
+        if (await set({ name, value })) taken.push({ name, value });
+        await reset({ name });
+      }
+      return taken;
+    },
+    set: async (settings) => {
+      for (const setting of settings) await set(setting);
+    },
+    reset: async (settings) => {
+      for (const setting of settings) await reset(setting);
+    },
+    admin: MASTER,
+  };
+}
+
+/** The server's init_connect, which also reaches the variables that only a session has. */
+export async function byInitConnect({ database, newAccount }: Lab, root: Connection): Promise<Setter> {
+  const { host, port } = database.address;
+  const { username, password } = await newAccount();
+  const admin = { username: `admin_of_${username}`, password: "the admin's password" };
+  await database.createMaster(admin.username, admin.password, username);
+  return {
+    scopes: ["SESSION", "SESSION ONLY", "SESSION_ONLY"],
+    taken: async ({ name, values }) => {
+      const ssl = { ca: database.caFile && (await readFile(database.caFile, "utf8")) };
+      const own = await createConnection({ host, port, user: username, password, ssl });
+      own.on("error", () => {});
+      try {
+        const taken: Setting[] = [];
+        for (const value of values) {
+          if (await isTaken(own, `SET SESSION ${name} = ${value}`)) taken.push({ name, value });
+        }
+        return taken;
+      } finally {
+        own.destroy();
+      }
+    },
+    set: async (settings) => {
+      const assignments = settings.map(({ name, value }) => `SESSION ${name} = ${value}`).join(", ");
+      await root.query("SET GLOBAL init_connect = ?", [`SET ${assignments}`]);
+    },
+    reset: async () => {
+      await root.query("SET GLOBAL init_connect = ''");
+    },
+    admin,
+  };
+}
+
+async function isTaken(connection: Connection, statement: string): Promise<boolean> {
+  return await connection.query(statement).then(
+    () => true,
+    () => false,
+  );
+}
+
 /** Tries every value. @returns the outcomes of groups that succeed, and of single settings that fail. */
-export async function sweep(lab: Lab, root: Connection): Promise<Outcome[]> {
+export async function sweep(lab: Lab, root: Connection, setter: Setter): Promise<Outcome[]> {
   const settings: Setting[] = [];
-  for (const { name, values } of await variablesOf(lab)) {
-    for (const value of values) {
-      if (await isSet(root, { name, value })) settings.push({ name, value });
-      await reset(root, name);
-    }
-  }
+  for (const variable of await variablesOf(lab, setter)) settings.push(...(await setter.taken(variable)));
   // The values of one variable are in different groups.
   const groups: Setting[][] = [];
   for (const setting of settings) {
@@ -61,12 +134,17 @@ export async function sweep(lab: Lab, root: Connection): Promise<Outcome[]> {
     else groups.push([setting]);
   }
   const outcomes: Outcome[] = [];
-  for (const group of groups) outcomes.push(...(await tried(lab, root, group)));
+  for (const group of groups) outcomes.push(...(await tried(lab, root, setter, group)));
   return outcomes;
 }
 
-async function tried(lab: Lab, root: Connection, settings: readonly Setting[]): Promise<Outcome[]> {
-  const message = await rotated(lab, root, settings);
+async function tried(
+  lab: Lab,
+  root: Connection,
+  setter: Setter,
+  settings: readonly Setting[],
+): Promise<Outcome[]> {
+  const message = await rotated(lab, root, setter, settings);
   if (message === undefined) return [{ settings, message }];
   const words = new Set(message.match(/\w+/g));
   const [named, others] = [true, false].map((is) => settings.filter(({ name }) => words.has(name) === is));
@@ -74,11 +152,13 @@ async function tried(lab: Lab, root: Connection, settings: readonly Setting[]): 
     return [...named.map((one) => ({ settings: [one], message })), ...(await tried(lab, root, others))];
   }
   // A machine that is busy makes one fail that has nothing to do with it.
-  if (settings.length === 1) return [{ settings, message: await rotated(lab, root, settings) }];
+  if (settings.length === 1) {
+    return [{ settings, message: await rotated(lab, root, setter, settings) }];
+  }
   const half = Math.ceil(settings.length / 2);
   return [
-    ...(await tried(lab, root, settings.slice(0, half))),
-    ...(await tried(lab, root, settings.slice(half))),
+    ...(await tried(lab, root, setter, settings.slice(0, half))),
+    ...(await tried(lab, root, setter, settings.slice(half))),
   ];
 }
 
@@ -86,33 +166,23 @@ async function tried(lab: Lab, root: Connection, settings: readonly Setting[]): 
 async function rotated(
   lab: Lab,
   root: Connection,
+  setter: Setter,
   settings: readonly Setting[],
 ): Promise<string | undefined> {
   const username = lab.newName();
   const [first, second, third] = [randomUUID(), randomUUID(), randomUUID()];
   await root.query(`CREATE USER ${username} IDENTIFIED BY '${first}'`);
   await root.query(`GRANT SELECT ON app.* TO ${username}`);
-  for (const setting of settings) await isSet(root, setting);
+  await setter.set(settings);
   try {
     await lab.change(username, first, second);
-    await lab.prepare(cloneOf(username), third);
+    await using master = await lab.session(setter.admin.username, setter.admin.password);
+    await lab.prepare(cloneOf(username), third, { master });
     const differences = await lab.differences(cloneOf(username), third, second);
     return differences.length === 0 ? undefined : differences.join();
   } catch (error) {
     return String(error);
   } finally {
-    for (const { name } of settings) await reset(root, name);
+    await setter.reset(settings);
   }
-}
-
-/** @returns whether the server has taken it. */
-async function isSet(root: Connection, { name, value }: Setting): Promise<boolean> {
-  return await root.query(`SET GLOBAL ${name} = ${value}`).then(
-    () => true,
-    () => false,
-  );
-}
-
-async function reset(root: Connection, name: string): Promise<void> {
-  await root.query(`SET GLOBAL ${name} = DEFAULT`).catch(() => {});
 }

@@ -49,12 +49,15 @@ test.for(["08P01", "0A000"])(
 test("a row that another transaction has changed is a lock, another internal error is a password check", () => {
   expect(explained("XX000", "admin", "simple_heap_update")?.reason).toBe("locked");
   expect(explained("XX000", "session", "passcheck_hook")?.reason).toBe("password-refused");
+  expect(explained("0A000", "session", "passcheck_check_password_hook")?.reason).toBe("password-refused");
 });
 
 test.for([
   ["28000", "login", 'REVOKE rds_iam FROM "admin"'],
   ["42501", "login", 'GRANT CONNECT ON DATABASE "shop" TO "admin"'],
   ["25P04", "session", 'ALTER ROLE "admin" RESET transaction_timeout'],
+  ["08000", "login", "pgtle.clientauth_users_to_skip"],
+  ["XX000", "login", "SELECT pg_banned_role_reset('admin')"],
   ["P0001", "login", "login event trigger"],
   ["P0001", "session", "PASSWORD_IN_SQL=plaintext"],
 ] as const)("the message for SQLSTATE %s in a %s names the cure: %s", ([code, during, cure]) => {

@@ -1,7 +1,7 @@
 import { escapeIdentifier, escapeLiteral } from "pg";
 import { afterAll, describe, expect, test } from "vitest";
 import { preparePair } from "../../shared/strategies/prepare-pair.ts";
-import { startDatabase } from "../support/fixture.ts";
+import { POSTGRES_VERSION, startDatabase } from "../support/fixture.ts";
 import { invocation, openSession, pairOf } from "./engine-session.ts";
 
 /**
@@ -100,30 +100,59 @@ function altered(what: string, { name, value }: Setting): string {
   return `ALTER ${what} SET ${name.split(".").map(escapeIdentifier).join(".")} TO ${escapeLiteral(value)}`;
 }
 
+/** Makes all new sessions of the users begin with settings; none ends that. */
+type Apply = (settings: readonly Setting[]) => Promise<unknown>;
+
+const alter = (what: string): Apply => {
+  return async (settings) =>
+    await administrator.query(
+      [`ALTER ${what} RESET ALL`, ...settings.map((setting) => altered(what, setting))].join("; "),
+    );
+};
+
+/** With the rights of the user that logs in; what that may not set stays as it is. */
+const LOGIN_TRIGGER = `
+  CREATE TABLE at_login (name text, value text);
+  GRANT SELECT ON at_login TO PUBLIC;
+  CREATE FUNCTION set_at_login() RETURNS event_trigger LANGUAGE plpgsql AS $$
+    DECLARE setting record; BEGIN
+      IF session_user NOT IN ('app', 'app_clone', 'admin') THEN RETURN; END IF;
+      FOR setting IN SELECT * FROM public.at_login LOOP
+        BEGIN PERFORM set_config(setting.name, setting.value, false); EXCEPTION WHEN OTHERS THEN NULL; END;
+      END LOOP;
+    END $$;
+  CREATE EVENT TRIGGER at_login ON login EXECUTE FUNCTION set_at_login()`;
+
+const atLogin: Apply = async (settings) => {
+  const rows = settings.map(({ name, value }) => `(${escapeLiteral(name)}, ${escapeLiteral(value)})`);
+  const insert = rows.length > 0 ? `; INSERT INTO at_login VALUES ${rows.join(", ")}` : "";
+  await administrator.query(`TRUNCATE at_login${insert}`);
+};
+
 /** What fails with these settings and names none of them: found by halves. One that is named is taken away. */
-async function unnamed(what: string, settings: Setting[], work: () => Promise<void>): Promise<string[]> {
+async function unnamed(apply: Apply, settings: Setting[], work: () => Promise<void>): Promise<string[]> {
   for (let rest = settings; rest.length > 0; ) {
-    await administrator.query(rest.map((setting) => altered(what, setting)).join("; "));
+    await apply(rest);
     const message = await work().then(
       () => undefined,
       (error) => String(error.message),
     );
-    await administrator.query(`ALTER ${what} RESET ALL`);
+    await apply([]);
     if (message === undefined) return [];
     const others = rest.filter(({ name }) => !message.includes(name));
     if (others.length === rest.length) {
       if (rest.length === 1) return [`${rest[0]?.name} = '${rest[0]?.value}': ${message}`];
       const half = Math.ceil(rest.length / 2);
       const [first, second] = [rest.slice(0, half), rest.slice(half)];
-      return [...(await unnamed(what, first, work)), ...(await unnamed(what, second, work))];
+      return [...(await unnamed(apply, first, work)), ...(await unnamed(apply, second, work))];
     }
     rest = others;
   }
   return [];
 }
 
-async function sweep(what: string, work: () => Promise<void>): Promise<void> {
-  for (const round of rounds) expect(await unnamed(what, round, work)).toEqual([]);
+async function sweep(apply: Apply, work: () => Promise<void>): Promise<void> {
+  for (const round of rounds) expect(await unnamed(apply, round, work)).toEqual([]);
 }
 
 test("the server lists more than 150 parameters, and takes two values of each at least", () => {
@@ -133,7 +162,7 @@ test("the server lists more than 150 parameters, and takes two values of each at
 
 describe("changes a password, or names the parameter, whatever", () => {
   test("the user has set", async () => {
-    await sweep("ROLE app", () => changeOwnPassword("postgres"));
+    await sweep(alter("ROLE app"), () => changeOwnPassword("postgres"));
   }, 180_000);
 
   test("the owner of the database has set", async () => {
@@ -141,10 +170,27 @@ describe("changes a password, or names the parameter, whatever", () => {
       await changeOwnPassword("swept");
       await prepareClone("swept");
     };
-    await sweep("DATABASE swept", work);
+    await sweep(alter("DATABASE swept"), work);
   }, 180_000);
 
   test("the master user has set", async () => {
-    await sweep("ROLE admin", () => prepareClone("postgres"));
+    await sweep(alter("ROLE admin"), () => prepareClone("postgres"));
   }, 180_000);
+
+  const hasLoginTriggers = Number(POSTGRES_VERSION.split(".")[0]) >= 17;
+  test.runIf(hasLoginTriggers)(
+    "a login event trigger has set",
+    async () => {
+      await administrator.query(LOGIN_TRIGGER);
+      try {
+        await sweep(atLogin, async () => {
+          await changeOwnPassword("postgres");
+          await prepareClone("postgres");
+        });
+      } finally {
+        await administrator.query("DROP EVENT TRIGGER at_login");
+      }
+    },
+    180_000,
+  );
 });
