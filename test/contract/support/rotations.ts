@@ -3,7 +3,7 @@ import { vi } from "vitest";
 import type { RotationEvent, Step } from "../../../local/secrets-manager/events.ts";
 import { serve } from "../../../local/secrets-manager/http.ts";
 import { createSecretsManager } from "../../../local/secrets-manager/secrets-manager.ts";
-import { startSecretsManagerProxy } from "./secrets-manager-proxy.ts";
+import { startHttpProxy } from "../../support/http-proxy.ts";
 
 /** What `rotation(engine, strategy)` makes. */
 export type Handler = (event: object, context: { getRemainingTimeInMillis(): number }) => Promise<unknown>;
@@ -42,7 +42,15 @@ export async function openRotations(environment: Record<string, string>): Promis
   const thrown = new Map<string, unknown>();
   const secretsManager = createSecretsManager({ functions: (arn) => functions.get(arn), attempts: 1 });
   const service = cleanUp.use(await serve(secretsManager));
-  const proxy = cleanUp.use(await startSecretsManagerProxy(service.url));
+  const proxy = cleanUp.use(
+    await startHttpProxy(
+      () => service.url,
+      async ({ operation }, forward) => {
+        await rotations.onCall(operation);
+        return await forward();
+      },
+    ),
+  );
   const log: string[] = [];
   for (const stream of [process.stdout, process.stderr]) {
     const spy = vi.spyOn(stream, "write").mockImplementation((chunk) => {
@@ -136,6 +144,5 @@ export async function openRotations(environment: Record<string, string>): Promis
     log: () => log.join(""),
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   };
-  proxy.onCall = (operation) => rotations.onCall(operation);
   return rotations;
 }
