@@ -76,7 +76,7 @@ describe("reset refuses", () => {
     await putValue(stack, user.masterArn, { ...(await stack.value(user.masterArn)), ...WRONG });
 
     expect((await run("reset", "--secret-id", user.arn)).stderr).toContain(
-      "Bring the master secret up to date",
+      "Store the master user's present password in the master secret",
     );
   });
 
@@ -110,7 +110,7 @@ describe("reset refuses", () => {
 describe("discard", () => {
   test("reports that the old password of a single user no longer works", async () => {
     const user = await newUser(running, stack);
-    expect((await run("discard", "--secret-id", user.arn)).stdout).toContain("There is no AWSPREVIOUS");
+    expect((await run("discard", "--secret-id", user.arn)).stdout).toContain("No version has AWSPREVIOUS");
     await expectToRotate(running, stack, user);
 
     const { exitCode, stdout } = await run("discard", "--secret-id", user.arn);
