@@ -41,7 +41,7 @@ export async function planReset(context: Context): Promise<Plan> {
   if (refusal !== undefined) {
     throw new RotationError(
       "unstorable",
-      "The password under AWSCURRENT cannot be stored in the database.",
+      "The login under AWSCURRENT cannot be set in the database.",
       refusal,
     );
   }

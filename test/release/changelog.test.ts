@@ -30,7 +30,7 @@ test("the release notes of a version are its section of the changelog", () => {
 
 test("refuses a version that is not in the changelog, or has no date there", () => {
   expect(() => notesOf(CHANGELOG, "1.3.0")).toThrow("## [1.3.0] - YYYY-MM-DD");
-  expect(() => notesOf("## [1.3.0] - soon\n", "1.3.0")).toThrow("no version 1.3.0 with a date");
+  expect(() => notesOf("## [1.3.0] - soon\n", "1.3.0")).toThrow('no heading "## [1.3.0] - YYYY-MM-DD"');
 });
 
 test("CHANGELOG.md has the sections of Keep a Changelog, and one for what is not released yet", () => {

@@ -102,7 +102,7 @@ test("does not take the master user for the other user of a pair, although its p
 
   const refused = await discard(user, masterUser.stack);
 
-  expect(refused.stdout).toContain(`${String(username)} is the master itself`);
+  expect(refused.stdout).toContain(`${String(username)} is the master user`);
   expect(refused.exitCode).toBe(1);
   expect(await database.accepts(String(username), String(password))).toBe(true);
 });

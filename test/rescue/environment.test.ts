@@ -84,7 +84,9 @@ test("reaches a database only through the tunnel, under the name of the secret's
     VersionStages: ["AWSPENDING"],
   });
   const unsure = await rescue(stack, ["unstick", "--secret-id", user.arn], { caFile });
-  expect(unsure.stdout).toContain("Run this where the database can be reached, or with --through");
+  expect(unsure.stdout).toContain(
+    "Run this command on a machine that reaches the database, or add --through",
+  );
   const hopeless = await rescue(stack, through, { caFile });
   expect(hopeless.stdout).toContain("It fails every time: The value under AWSPENDING is not a JSON object.");
 });

@@ -76,7 +76,7 @@ describe("reset refuses", () => {
     await putValue(stack, user.masterArn, { ...(await stack.value(user.masterArn)), ...WRONG });
 
     expect((await run("reset", "--secret-id", user.arn)).stderr).toContain(
-      "Bring the master secret up to date",
+      "Store the master user's present password in the master secret",
     );
   });
 
@@ -110,7 +110,7 @@ describe("reset refuses", () => {
 describe("discard", () => {
   test("reports that the old password of a single user no longer works", async () => {
     const user = await newUser(running, stack);
-    expect((await run("discard", "--secret-id", user.arn)).stdout).toContain("There is no AWSPREVIOUS");
+    expect((await run("discard", "--secret-id", user.arn)).stdout).toContain("No version has AWSPREVIOUS");
     await expectToRotate(running, stack, user);
 
     const { exitCode, stdout } = await run("discard", "--secret-id", user.arn);
@@ -196,13 +196,17 @@ test("a name in a secret cannot move the cursor or start a line", async () => {
 
   const explained = await rescue(stack, ["--secret-id", user.arn], { caFile });
   const json = await rescue(stack, ["--secret-id", user.arn, "--json"], { caFile });
+  const refused = await rescue(stack, ["reset", "--secret-id", user.arn], { caFile });
+  // The engine refuses control characters, and not the one that reverses the direction of a line.
+  await putValue(stack, user.arn, { ...(await stack.value(user.arn)), username: "app\u202e" });
   const reset = await rescue(stack, ["reset", "--secret-id", user.arn], { caFile, answers: ["n"] });
 
-  for (const { stdout, stderr } of [explained, json, reset]) {
+  for (const { stdout, stderr } of [explained, json, refused, reset]) {
     expect(`${stdout}${stderr}`).not.toMatch(/(?!\n)[\p{Cc}\u202e]|^Nothing is wrong/mu);
   }
   expect(explained.stdout).toContain(String.raw`app\u{1b}[2K\u{d}\u{a}Nothing is wrong`);
-  expect(reset.stdout).toContain("is app\\u{1b}[2K");
+  expect(refused.stderr).toContain("The user name has a control character");
+  expect(reset.stdout).toContain("is app\\u{202e}");
   const { versions } = JSON.parse(json.stdout);
   expect(versions).toContainEqual(expect.objectContaining({ labels: ["AWSCURRENT"], username }));
 });

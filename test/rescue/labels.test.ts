@@ -69,7 +69,7 @@ test("AWSCURRENT was edited after the rotation began: unstick removes AWSPENDING
     }),
   );
   const explained = await explain(user);
-  expect(explained.stdout).toContain("other keys than follow from AWSCURRENT");
+  expect(explained.stdout).toContain("other keys than AWSCURRENT");
 
   await dryThenReal(running, stack, user, unstick(user));
 

@@ -48,7 +48,7 @@ test("the master user discards it if the user may not", async () => {
 
   const { stdout } = await dryThenReal(running, stack, user, ["discard", "--secret-id", user.arn]);
 
-  expect(stdout).toContain("has turned it off");
+  expect(stdout).toContain("has turned off the password");
   expect(await accepts(user, user.password)).toBe(false);
   expect(await accepts(user, password)).toBe(true);
   await expectToRotate(running, stack, user);
@@ -83,7 +83,7 @@ test("nothing is discarded if AWSCURRENT was moved back by hand: a rotation turn
 
   const { exitCode, stdout } = await discard(user);
 
-  expect(stdout).toContain("AWSPREVIOUS is the newer of the two");
+  expect(stdout).toContain("AWSPREVIOUS is newer than AWSCURRENT");
   expect(exitCode).toBe(1);
   expect(await accepts(user, user.password)).toBe(true);
   await expectToRotate(running, stack, user);

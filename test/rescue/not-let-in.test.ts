@@ -96,7 +96,7 @@ describe("reset reports what still prevents the login:", () => {
     const { user, outcome } = await reset("VALID UNTIL 'yesterday'");
 
     expect(outcome.stderr).toContain("The password was set, and the database still refuses the login.");
-    expect(outcome.stderr).toContain("is it expired");
+    expect(outcome.stderr).toContain("whether the account has expired");
     expect(outcome.exitCode).toBe(1);
     expect(commandsIn({ stdout: outcome.stderr })).toEqual(["npm run rescue -- explain"]);
     await running.administer(`ALTER ROLE ${user.username} VALID UNTIL 'infinity'`);

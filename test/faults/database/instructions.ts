@@ -77,7 +77,7 @@ const INSTRUCTIONS: readonly Instruction[] = [
   },
   {
     name: "bring the master secret up to date",
-    says: /Bring the master secret up to date/,
+    says: /Store the master user's present password in the master secret/,
     follow: cure("bring the master secret up to date"),
   },
   {
