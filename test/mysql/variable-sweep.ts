@@ -149,7 +149,10 @@ async function tried(
   const words = new Set(message.match(/\w+/g));
   const [named, others] = [true, false].map((is) => settings.filter(({ name }) => words.has(name) === is));
   if (named?.length && others?.length) {
-    return [...named.map((one) => ({ settings: [one], message })), ...(await tried(lab, root, others))];
+    return [
+      ...named.map((one) => ({ settings: [one], message })),
+      ...(await tried(lab, root, setter, others)),
+    ];
   }
   // A machine that is busy makes one fail that has nothing to do with it.
   if (settings.length === 1) {
