@@ -3,7 +3,7 @@ import { vi } from "vitest";
 import type { RotationEvent, Step } from "../../../local/secrets-manager/events.ts";
 import { serve } from "../../../local/secrets-manager/http.ts";
 import { createSecretsManager } from "../../../local/secrets-manager/secrets-manager.ts";
-import { startSecretsManagerProxy } from "./secrets-manager-proxy.ts";
+import { openDoor } from "./door.ts";
 
 /** What `rotation(engine, strategy)` makes. */
 export type Handler = (event: object, context: { getRemainingTimeInMillis(): number }) => Promise<unknown>;
@@ -42,7 +42,7 @@ export async function openRotations(environment: Record<string, string>): Promis
   const thrown = new Map<string, unknown>();
   const secretsManager = createSecretsManager({ functions: (arn) => functions.get(arn), attempts: 1 });
   const service = cleanUp.use(await serve(secretsManager));
-  const proxy = cleanUp.use(await startSecretsManagerProxy(service.url));
+  const door = cleanUp.use(await openDoor(service.url));
   const log: string[] = [];
   for (const stream of [process.stdout, process.stderr]) {
     const spy = vi.spyOn(stream, "write").mockImplementation((chunk) => {
@@ -52,7 +52,7 @@ export async function openRotations(environment: Record<string, string>): Promis
     cleanUp.defer(() => spy.mockRestore());
   }
   const variables = {
-    AWS_ENDPOINT_URL_SECRETS_MANAGER: proxy.url,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: door.url,
     AWS_REGION: secretsManager.region,
     AWS_ACCESS_KEY_ID: "ASIALOCALFUNCTION0000",
     AWS_SECRET_ACCESS_KEY: "local",
@@ -136,6 +136,6 @@ export async function openRotations(environment: Record<string, string>): Promis
     log: () => log.join(""),
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   };
-  proxy.onCall = (operation) => rotations.onCall(operation);
+  door.onCall = (operation) => rotations.onCall(operation);
   return rotations;
 }

@@ -2,18 +2,18 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { buffer } from "node:stream/consumers";
 
-/** A proxy between the functions and Secrets Manager. */
-export interface SecretsManagerProxy extends AsyncDisposable {
+/** Stands between the functions and Secrets Manager. */
+export interface Door extends AsyncDisposable {
   readonly url: string;
-  /** Awaited before a call is passed on. */
+  /** Waited for before a call is handed on. */
   onCall: (operation: string) => Promise<void>;
 }
 
-export async function startSecretsManagerProxy(target: string): Promise<SecretsManagerProxy> {
+export async function openDoor(target: string): Promise<Door> {
   const server = createServer(async (request, response) => {
     const body = await buffer(request);
     const { authorization = "", "x-amz-target": operation = "" } = request.headers;
-    await proxy.onCall(String(operation).replace("secretsmanager.", ""));
+    await door.onCall(String(operation).replace("secretsmanager.", ""));
     const headers = { authorization, "x-amz-target": String(operation) };
     const answer = await fetch(target, { method: "POST", headers, body });
     response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "" });
@@ -23,7 +23,7 @@ export async function startSecretsManagerProxy(target: string): Promise<SecretsM
   await once(server, "listening");
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("A TCP server has a port.");
-  const proxy: SecretsManagerProxy = {
+  const door: Door = {
     url: `http://127.0.0.1:${address.port}`,
     onCall: async () => {},
     [Symbol.asyncDispose]: async () => {
@@ -32,5 +32,5 @@ export async function startSecretsManagerProxy(target: string): Promise<SecretsM
       await once(server, "close");
     },
   };
-  return proxy;
+  return door;
 }
