@@ -1,18 +1,22 @@
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { type Rescued, rescue } from "../support/rescue.ts";
 import {
   abandonedAfter,
   commandsIn,
   expectToRotate,
   newUser,
-  serverAndFunctions,
+  startServerAndFunctions,
   type User,
 } from "./server-and-functions.ts";
 
 // The server answers, and refuses the user for another reason than its password: no password helps then.
 
-const running = await serverAndFunctions("postgres");
-const { singleUser, stack, caFile } = running;
+const running = await startServerAndFunctions("postgres");
+const { singleUser, database } = running;
+const { stack } = singleUser;
+const { caFile } = database;
+
+afterAll(() => running[Symbol.asyncDispose]());
 
 const explain = ({ arn }: User) => rescue(stack, ["--secret-id", arn], { caFile });
 const statementIn = ({ stdout, stderr }: Rescued) =>

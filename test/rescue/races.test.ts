@@ -1,5 +1,5 @@
 import { CancelRotateSecretCommand } from "@aws-sdk/client-secrets-manager";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import type { Verdict } from "../support/interception.ts";
 import { holder, putValue, removePending } from "../support/operator.ts";
 import { followRescue } from "../support/remedies.ts";
@@ -9,14 +9,18 @@ import {
   abandonedAfter,
   expectToRotate,
   newUser,
-  serverAndFunctions,
+  startServerAndFunctions,
   type User,
 } from "./server-and-functions.ts";
 
 // Between the plan and the answer somebody else, or a rotation, is at work.
 
-const running = await serverAndFunctions("postgres");
-const { singleUser, database, stack, caFile } = running;
+const running = await startServerAndFunctions("postgres");
+const { singleUser, database } = running;
+const { stack } = singleUser;
+const { caFile } = database;
+
+afterAll(() => running[Symbol.asyncDispose]());
 
 test("writes nothing if a label moved meanwhile", async () => {
   const user = await newUser(running, stack);
