@@ -28,13 +28,13 @@ export interface Part {
   readonly bundle?: string;
   readonly seed: number;
   /** How many cases, chosen by the seed; all of them unless told. */
-  readonly sample?: number;
+  readonly sample?: number | undefined;
   /** How many cases with a second fault in the second attempt, chosen by the seed. */
   readonly pairs: number;
   /** This fault alone, at all of its points. */
   readonly fault?: Fault | undefined;
-  /** One case alone, "<variant>/<point>/<moment>/<fault>". */
-  readonly only?: string;
+  /** One case alone, by its name: "<variant>/<point>/<moment>/<fault>" in the matrix. */
+  readonly only?: string | undefined;
   onProgress(done: number, of: number): void;
 }
 

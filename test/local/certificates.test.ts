@@ -6,6 +6,7 @@ import {
   certificateAuthority,
   type IssueOptions,
 } from "../../local/certificates.ts";
+import { listen } from "../support/listen.ts";
 
 let authority: CertificateAuthority;
 beforeAll(async () => {
@@ -17,11 +18,8 @@ async function handshake(options: IssueOptions, client: { host: string; ca?: str
   const { certificate, key } = await authority.issue(options);
   const server = createServer({ cert: certificate, key }, (socket) => socket.end());
   server.on("tlsClientError", () => {});
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("A TCP server has a port.");
-  const socket = connect({ port: address.port, ca: authority.certificate, ...client });
+  const port = await listen(server);
+  const socket = connect({ port, ca: authority.certificate, ...client });
   try {
     await once(socket, "secureConnect");
   } finally {

@@ -1,8 +1,8 @@
-import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import { afterAll, expect, test } from "vitest";
 import { failedRotation } from "../support/failures.ts";
 import { startDatabase, startPostgresStack } from "../support/fixture.ts";
+import { listen } from "../support/listen.ts";
 import { newUser, whatApplicationsUse } from "../support/users.ts";
 
 const database = await startDatabase({ plainConnections: true });
@@ -29,11 +29,8 @@ async function startPooler(target: number) {
       client.write(chunk);
     });
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("A TCP server has a port.");
-  return { port: address.port, [Symbol.asyncDispose]: async () => void server.close() };
+  const port = await listen(server);
+  return { port, [Symbol.asyncDispose]: async () => void server.close() };
 }
 
 test("a pooler between here and the server is refused before anything has changed", async () => {

@@ -1,9 +1,7 @@
-import { once } from "node:events";
-import { connect, createServer, type Server, type Socket } from "node:net";
-import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, expect, test } from "vitest";
 import { failedRotation } from "../support/failures.ts";
 import { startDatabase, startPostgresStack } from "../support/fixture.ts";
+import { startResuming } from "../support/resuming.ts";
 import { newUser } from "../support/users.ts";
 
 await using started = new AsyncDisposableStack();
@@ -15,36 +13,8 @@ const fixture = { database, stack };
 
 afterAll(() => cleanUp.disposeAsync());
 
-/** Accepts a connection at once; the first one hears nothing for a while, as of a server that resumes. */
-async function startResuming(milliseconds: number): Promise<{ port: number } & AsyncDisposable> {
-  const sockets = new Set<Socket>();
-  let first = true;
-  const listening: Server = createServer({ pauseOnConnect: true }, async (client) => {
-    sockets.add(client.on("error", () => {}));
-    const delay = first ? milliseconds : 0;
-    first = false;
-    await wait(delay);
-    const upstream = connect(database.server.port, "127.0.0.1").on("error", () => {});
-    sockets.add(upstream);
-    client.pipe(upstream).pipe(client);
-    client.resume();
-  });
-  listening.listen(0, "127.0.0.1");
-  await once(listening, "listening");
-  const address = listening.address();
-  if (address === null || typeof address === "string") throw new Error("A TCP server has a port.");
-  return {
-    port: address.port,
-    [Symbol.asyncDispose]: async () => {
-      for (const socket of sockets) socket.destroy();
-      listening.close();
-      await once(listening, "close");
-    },
-  };
-}
-
 test("rotates with a server that answers 6 s after it has accepted the connection, and the log says what took so long", async () => {
-  await using resuming = await startResuming(6_000);
+  await using resuming = await startResuming(database.server.port, 6_000);
   const user = await newUser(fixture, { secret: { port: resuming.port } });
 
   expect(await stack.rotate(user.arn)).toEqual({ succeeded: true, error: undefined });
@@ -54,7 +24,7 @@ test("rotates with a server that answers 6 s after it has accepted the connectio
 });
 
 test("a server that accepts the connection and never answers is not told to be unreachable", async () => {
-  await using silent = await startResuming(3_600_000);
+  await using silent = await startResuming(database.server.port, 3_600_000);
   const user = await newUser({ database, stack: hurried }, { secret: { port: silent.port } });
 
   const failure = await failedRotation(hurried, user.arn);

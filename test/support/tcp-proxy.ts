@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
+import { listen } from "./listen.ts";
 
 export interface TcpProxy extends AsyncDisposable {
   /** On 127.0.0.1. */
@@ -47,12 +48,9 @@ export async function startTcpProxy(
         });
     }
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("A TCP server has a port.");
+  const port = await listen(server);
   return {
-    port: address.port,
+    port,
     sent,
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.destroy();

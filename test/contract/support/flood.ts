@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
+import { listen } from "../../support/listen.ts";
 import type { EndlessAnswer } from "../contract-server.ts";
 
 /** Bytes after which a flood stops, so that a client that bounds nothing does not take all memory. */
@@ -50,12 +51,9 @@ export async function openFlood(target: number, before: number, endless: Endless
       swallowed += piece.length;
     }
   }
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("A TCP server has a port.");
+  const port = await listen(server);
   return {
-    port: address.port,
+    port,
     get swallowed() {
       return swallowed;
     },

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { listen } from "../../support/listen.ts";
 
 /**
  * What becomes of an answer: it is handed on, the connection is cut, nothing more is heard of the server (silence), or
@@ -125,14 +126,6 @@ export function barrier(callers: number): () => Promise<void> {
     if (arrived === callers) all.resolve();
     return all.promise;
   };
-}
-
-async function listen(server: Server): Promise<number> {
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("A TCP server has a port.");
-  return address.port;
 }
 
 async function close(server: Server, sockets: Set<Socket>): Promise<void> {

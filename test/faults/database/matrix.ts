@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import type { EngineName, StrategyName } from "../../../local/engines.ts";
 import { STEPS } from "../../../local/secrets-manager/events.ts";
-import type { ContractServer } from "../../contract/contract-server.ts";
-import { type Canary, secretsOf } from "../../support/canary.ts";
+import { secretsOf } from "../../support/canary.ts";
 import { type Variant, variantsOf } from "../columns.ts";
 import { type Harness, startHarness } from "../harness.ts";
+import type { Part } from "../matrix.ts";
 import { CHANGES, type Change } from "./changes.ts";
 import { type Outcome, runCase } from "./run.ts";
 
@@ -18,20 +18,7 @@ const HARNESSES = 4;
  */
 const ONE_OF = 6;
 
-export interface DatabasePart {
-  readonly engine: EngineName;
-  readonly strategy: StrategyName;
-  readonly server: ContractServer;
-  readonly canary: Canary;
-  /** The path of another bundle than the built one. */
-  readonly bundle?: string;
-  readonly seed: number;
-  /** How many cases, chosen by the seed; all of them unless told. */
-  readonly sample?: number | undefined;
-  /** One case alone, "<variant>/<change>/<point>". */
-  readonly only?: string | undefined;
-  onProgress(done: number, of: number): void;
-}
+export type DatabasePart = Omit<Part, "pairs" | "fault">;
 
 export interface DatabaseResult {
   readonly engine: EngineName;

@@ -8,6 +8,7 @@ import { certificateAuthority } from "../../../local/certificates.ts";
 import type { Database } from "../../../local/database.ts";
 import { moduleOf } from "../../../local/engines.ts";
 import type { OnInterception } from "../interception.ts";
+import { listen } from "../listen.ts";
 import { type OnConnectionInterception, serve } from "./connection.ts";
 import type { Protocol } from "./protocol.ts";
 import { type Wire, wireOf } from "./wire.ts";
@@ -79,12 +80,9 @@ export async function openDatabaseGate({ address, caFile }: Database): Promise<D
       gate.onInterception({ ...interception, connection, retry: false });
     serve({ socket: kept(socket), dial, tls, protocol, onInterception }).catch(() => socket.destroySoon());
   });
-  listener.listen(0, "127.0.0.1");
-  await once(listener, "listening");
-  const bound = listener.address();
-  if (bound === null || typeof bound === "string") throw new Error("A TCP server has a port.");
+  const port = await listen(listener);
   const gate: DatabaseGate = {
-    port: bound.port,
+    port,
     caFile: ownCaFile,
     connections: () => connections,
     onInterception: () => "pass",
