@@ -1,7 +1,7 @@
 import type { Verb } from "./options.ts";
 
 const WRITES = `
-It shows what it would do, call by call, and asks before it writes. Without a terminal it only shows.
+The command prints its plan, call by call, and asks before it writes. Without a terminal it only prints the plan.
 
   --yes                 writes without asking`;
 
@@ -13,44 +13,44 @@ const UNLABELED = `
                         refused login counts toward a lock of the account`;
 
 const ENVIRONMENT = `
-AWS credentials and region come from where every AWS tool finds them (AWS_PROFILE, AWS_REGION, …); an ARN says
-its region itself. The database is logged in to from here: run it where the database can be reached, or
+AWS credentials and Region come from AWS_PROFILE, AWS_REGION and the like; an ARN contains its Region. The command
+logs in to the database from this machine. If the database cannot be reached from here:
 
-  --through HOST:PORT   log in through a tunnel that ends here; TLS is for the secret's own host all the same
+  --through HOST:PORT   logs in through a tunnel with this end; the certificate must be for the secret's host
 
   DATABASE_CA_FILE, DATABASE_HOST, PASSWORD_IN_SQL    as for the function
   AWS_ENDPOINT_URL_SECRETS_MANAGER                    another Secrets Manager, such as the local one
 
-Exit status: 0 done, or nothing is wrong; 1 it failed, or something is wrong that nothing was done about, or
-that is not known; 2 wrong options. No password is ever printed. policies/rescue.json is what it takes in AWS.`;
+Exit status: 0 done, or nothing is wrong; 1 the command failed, or something is wrong and remains so, or the
+database cannot be reached; 2 wrong options. No password is printed. policies/rescue.json has the permissions.`;
 
 const OF_VERB: Readonly<Record<Verb, string>> = {
-  explain: `Says how a secret stands: its versions, which of them logs in, what the next rotation would do, and which
-command helps. Changes nothing.
+  explain: `Shows the secret's versions, which of them logs in, what the next rotation would do, and which command helps.
+Changes nothing.
 
   npm run rescue -- [explain] --secret-id NAME-OR-ARN [options]
 
   --secret-id S         the secret
   --json                prints one JSON object; best as: npm run --silent rescue -- --json …${UNLABELED}`,
 
-  unstick: `Ends a rotation that cannot go on. AWSPENDING is taken off its version if AWSCURRENT logs in without it. If it
-is another version that logs in (AWSPENDING, AWSPREVIOUS, or one without labels), that one becomes AWSCURRENT.
+  unstick: `Ends a rotation that cannot go on. Removes AWSPENDING from its version if AWSCURRENT logs in. If another version
+logs in instead (AWSPENDING, AWSPREVIOUS, or one without labels), that version becomes AWSCURRENT.
 
   npm run rescue -- unstick --secret-id NAME-OR-ARN [options]
 
   --secret-id S         the secret
-  --without-database    takes AWSPENDING off although the database cannot be asked which password it has${UNLABELED}
+  --without-database    removes AWSPENDING without a login that shows which password the database has${UNLABELED}
 ${WRITES}`,
 
-  reset: `Sets the password of the user of AWSCURRENT to the one under AWSCURRENT, in the database, through the master
-secret: for when no version logs in any more. Nothing new is stored.
+  reset: `Gives the user of AWSCURRENT the password under AWSCURRENT, through the master user. Use it if no version logs in.
+Stores nothing.
 
   npm run rescue -- reset --secret-id NAME-OR-ARN [options]
 
   --secret-id S         the secret${MASTER}
 ${WRITES}`,
 
-  discard: `Turns the password under AWSPREVIOUS off: for when it has leaked. For a leak of AWSCURRENT rotate first.
+  discard: `Turns off the password under AWSPREVIOUS, after it has leaked. If AWSCURRENT has leaked, rotate first.
 
   npm run rescue -- discard --secret-id NAME-OR-ARN [options]
 
