@@ -7,7 +7,7 @@ import { deadlineOf, type LambdaContext } from "./protocol/deadline.ts";
 import { type PreflightEvent, parseEvent, parsePreflight, type Step } from "./protocol/event.ts";
 import { guarded } from "./protocol/guard.ts";
 import { assertFollows, assertStorable, isSameValue, movedSinceTest } from "./protocol/pending-checks.ts";
-import { withWayOut } from "./protocol/remedies.ts";
+import { withCancelRemedy } from "./protocol/remedies.ts";
 import {
   comparedWith,
   currentWhenTested,
@@ -173,7 +173,7 @@ async function setSecret(job: Job, strategy: Strategy): Promise<string> {
     assertStorable(engine, pending.login.username, pending.login.password);
     return await strategy.setSecret(rotation);
   } catch (error) {
-    throw withWayOut(error, event);
+    throw withCancelRemedy(error, event);
   }
 }
 

@@ -3,7 +3,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { createConnection } from "mysql2";
 import { connectionFailure, silentServer } from "../../shared/engine/connection-errors.ts";
 import type { Engine, Invocation, Login } from "../../shared/engine/engine.ts";
-import { perAuthorities } from "../../shared/engine/tls.ts";
+import { perCaCertificates } from "../../shared/engine/tls.ts";
 import { openWire, type Wire } from "../../shared/engine/wire.ts";
 import { type Dialect, mysqlDialect } from "./dialect.ts";
 import { boundBoth, greetedVersion, onlyGreetingInPlaintext, tlsOutcome } from "./driver-streams.ts";
@@ -72,7 +72,7 @@ async function connect(
 }
 
 /** The driver parses the CA certificates once per object. */
-const sslOf = perAuthorities((ca) => ({ ca, rejectUnauthorized: true, verifyIdentity: true }));
+const sslOf = perCaCertificates((ca) => ({ ca, rejectUnauthorized: true, verifyIdentity: true }));
 
 /** Authenticates. @returns undefined if the server rejected the user name and password. */
 async function open(login: Login, invocation: Invocation, wire: Wire): Promise<Connection | undefined> {

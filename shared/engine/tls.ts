@@ -61,7 +61,7 @@ function sameArray(ca: string[]): string[] {
  * Caches what a login computes from the CA certificates: parsing two hundred of them takes longer than the rest of a login,
  * and megabytes of memory each time.
  */
-export function perAuthorities<T>(make: (ca: string[]) => T): (ca: string[]) => T {
+export function perCaCertificates<T>(make: (ca: string[]) => T): (ca: string[]) => T {
   let made: { ca: string[]; result: T } | undefined;
   return (ca) => {
     if (made?.ca !== ca) {
@@ -72,7 +72,7 @@ export function perAuthorities<T>(make: (ca: string[]) => T): (ca: string[]) => 
 }
 
 /** Returns a context for tls.connect, to be used instead of `ca`. */
-export const secureContextOf: (ca: string[]) => SecureContext = perAuthorities((ca) =>
+export const secureContextOf: (ca: string[]) => SecureContext = perCaCertificates((ca) =>
   createSecureContext({ ca }),
 );
 

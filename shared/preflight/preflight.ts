@@ -9,7 +9,7 @@ import type { Inspection, Session } from "../engine/engine.ts";
 import type { Deadline } from "../protocol/deadline.ts";
 import type { PreflightEvent } from "../protocol/event.ts";
 import { assertFollows, assertStorable } from "../protocol/pending-checks.ts";
-import { withWayOut } from "../protocol/remedies.ts";
+import { withCancelRemedy } from "../protocol/remedies.ts";
 import { noCurrentVersion, readCurrent, readPending, readPrevious } from "../protocol/versions.ts";
 import { RotationError, withoutSecrets } from "../report/errors.ts";
 import { type Examination, examination } from "../report/examination.ts";
@@ -208,7 +208,7 @@ async function examinePending(
     assertFollows(value, current, strategy, event);
     assertStorable(engine, value.login.username, value.login.password);
   } catch (error) {
-    throw withWayOut(error, event);
+    throw withCancelRemedy(error, event);
   }
   notes.warn(`${what}.`, wayOn);
   return { value };

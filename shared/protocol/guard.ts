@@ -4,8 +4,8 @@ import { shellWord } from "../report/shell.ts";
 import { AWSCURRENT, holderOf, type StagingLabels, type TokenState, tokenState } from "../staging-labels.ts";
 import type { Deadline } from "./deadline.ts";
 import type { RotationEvent } from "./event.ts";
-import { howToGiveUp } from "./remedies.ts";
-import { eventually } from "./retry-read.ts";
+import { cancelRemedy } from "./remedies.ts";
+import { readUntilFound } from "./retry-read.ts";
 
 /**
  * Checks that rotation is enabled and that the token's version is being rotated in.
@@ -16,7 +16,7 @@ import { eventually } from "./retry-read.ts";
 async function guard(event: RotationEvent, deadline: Deadline): Promise<StagingLabels | undefined> {
   const token = event.ClientRequestToken;
   let latest: StagingLabels = {};
-  const labels = await eventually(async () => {
+  const labels = await readUntilFound(async () => {
     const secret = await describeSecret(event.SecretId, deadline);
     if (secret.deleted) {
       throw new RotationError(
@@ -30,7 +30,7 @@ async function guard(event: RotationEvent, deadline: Deadline): Promise<StagingL
         "rotation-disabled",
         "Rotation is not enabled for the secret.",
         "RotateSecret, naming this function, turns it on; CancelRotateSecret had turned it off. While AWSPENDING is on " +
-          `this version, RotateSecret is refused, though. ${howToGiveUp(event)}`,
+          `this version, RotateSecret is refused, though. ${cancelRemedy(event)}`,
       );
     }
     latest = secret.labels;

@@ -7,7 +7,7 @@ import { isSameServer } from "../secret/same-server.ts";
 import type { DatabaseSecret } from "../secret/secret.ts";
 import type { Strategy } from "../strategies/strategy.ts";
 import type { RotationEvent } from "./event.ts";
-import { howToGiveUp } from "./remedies.ts";
+import { cancelRemedy } from "./remedies.ts";
 
 /**
  * Refuses a value that the database would refuse. A stored value cannot be replaced, so it would block the secret until a
@@ -60,7 +60,7 @@ export function assertFollows(
   assertSameServer(pending, current, event);
   const { username, alternateUsername = current.alternateUsername } = strategy.nextUser(current);
   if (pending.login.username !== username || pending.alternateUsername !== alternateUsername) {
-    throw strayed("another user than follows from", event);
+    throw doesNotFollow("another user than follows from", event);
   }
   const stored = JSON.parse(pending.text);
   // CONNECTION_URL_KEYS may have changed since createSecret: a URL may be rewritten or not.
@@ -71,7 +71,7 @@ export function assertFollows(
       : text;
   });
   if (!isDeepStrictEqual(notRotated(stored), notRotated(expected))) {
-    throw strayed("other things than", event);
+    throw doesNotFollow("other things than", event);
   }
 }
 
@@ -89,21 +89,21 @@ export function movedSinceTest(from: string | undefined, to: string, event: Rota
   return new RotationError(
     "secret-changed",
     `AWSCURRENT moved from version ${from} to ${to} after the pending version had been tested.`,
-    howToGiveUp(event),
+    cancelRemedy(event),
   );
 }
 
 /** Passwords are sent to the server of the current version only. */
 function assertSameServer(pending: DatabaseSecret, current: DatabaseSecret, event: RotationEvent): void {
   if (!isSameServer(pending.login, current.login)) {
-    throw strayed("another host or port than", event);
+    throw doesNotFollow("another host or port than", event);
   }
 }
 
-function strayed(how: string, event: RotationEvent): RotationError {
+function doesNotFollow(how: string, event: RotationEvent): RotationError {
   return new RotationError(
     "secret-changed",
     `The value under AWSPENDING names ${how} the value under AWSCURRENT, which was edited after the rotation began.`,
-    howToGiveUp(event),
+    cancelRemedy(event),
   );
 }

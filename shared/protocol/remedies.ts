@@ -7,7 +7,7 @@ import type { RotationEvent } from "./event.ts";
  * canceled. `rescue unstick` checks first that the database does not have the pending password: if it does, AWSPENDING is
  * the only label that leads to it.
  */
-export function howToGiveUp({ SecretId, ClientRequestToken }: RotationEvent): string {
+export function cancelRemedy({ SecretId, ClientRequestToken }: RotationEvent): string {
   const [secretId, token] = [SecretId, ClientRequestToken].map(shellWord);
   return (
     "Cancel this rotation, then rotate again. This command checks first whether that is safe: npm run rescue -- unstick " +
@@ -17,16 +17,16 @@ export function howToGiveUp({ SecretId, ClientRequestToken }: RotationEvent): st
 }
 
 /** Adds the commands that cancel the rotation to an engine's error. Engines do not know the event. */
-export function withWayOut(error: unknown, event: RotationEvent): unknown {
+export function withCancelRemedy(error: unknown, event: RotationEvent): unknown {
   if (!(error instanceof RotationError) || !["password-refused", "unstorable"].includes(error.reason)) {
     return error;
   }
-  const wayOut = `A stored value cannot be replaced. If this one is refused again: ${howToGiveUp(event)}`;
+  const wayOut = `A stored value cannot be replaced. If this one is refused again: ${cancelRemedy(event)}`;
   return new RotationError(error.reason, error.message, wayOut);
 }
 
 /** The remedy if the database has another password than AWSCURRENT. */
-export function howToReset({ SecretId }: Pick<RotationEvent, "SecretId">): string {
+export function resetRemedy({ SecretId }: Pick<RotationEvent, "SecretId">): string {
   return (
     "Find out who changed it or dropped the user; a rotation of another secret for the same user changes it, too: use one " +
     "secret per user. As an administrator of the database set the user's password to the " +

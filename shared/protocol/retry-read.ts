@@ -10,7 +10,7 @@ const FIRST_WAIT_MS = 200;
  *
  * @returns the result of the last read.
  */
-export async function eventually<T>(
+export async function readUntilFound<T>(
   read: () => Promise<T | undefined>,
   deadline: Deadline,
 ): Promise<T | undefined> {

@@ -6,8 +6,8 @@ import { type DatabaseSecret, parseSecret } from "../secret/secret.ts";
 import { AWSCURRENT, AWSPENDING, AWSPREVIOUS, holderOf, type StagingLabels } from "../staging-labels.ts";
 import type { Job } from "../strategies/strategy.ts";
 import type { RotationEvent } from "./event.ts";
-import { howToGiveUp } from "./remedies.ts";
-import { eventually } from "./retry-read.ts";
+import { cancelRemedy } from "./remedies.ts";
+import { readUntilFound } from "./retry-read.ts";
 
 export interface CurrentVersion {
   readonly versionId: string | undefined;
@@ -40,7 +40,7 @@ export async function readPending({ event, engine, invocation }: Job): Promise<D
     return parseSecret(version.text, AWSPENDING, engine);
   } catch (error) {
     throw error instanceof RotationError
-      ? new RotationError(error.reason, error.message, howToGiveUp(event))
+      ? new RotationError(error.reason, error.message, cancelRemedy(event))
       : error;
   }
 }
@@ -114,7 +114,7 @@ export async function readAbandoned(
 async function pendingVersion(event: RotationEvent, { deadline }: Invocation) {
   const { SecretId, ClientRequestToken } = event;
   const selector = { VersionId: ClientRequestToken, VersionStage: AWSPENDING };
-  const version = await eventually(() => readVersion(SecretId, selector, deadline), deadline);
+  const version = await readUntilFound(() => readVersion(SecretId, selector, deadline), deadline);
   if (version === undefined) {
     throw new RotationError(
       "no-value",

@@ -16,7 +16,7 @@ export function oneLine(text: string): string {
 }
 
 /** Joins statements for an administrator into one text. Leaves out whole statements if they do not fit. */
-export function inTurn(statements: readonly string[]): string {
+export function joinStatements(statements: readonly string[]): string {
   const [first = "", ...others] = statements;
   let text = first;
   for (const [index, statement] of others.entries()) {

@@ -1,7 +1,7 @@
 import type { CarefulEngine } from "../engine/careful-engine.ts";
 import type { Login, Session } from "../engine/engine.ts";
 import type { Pair, PairCapability, PairView } from "../engine/pair.ts";
-import { howToReset } from "../protocol/remedies.ts";
+import { resetRemedy } from "../protocol/remedies.ts";
 import { RotationError } from "../report/errors.ts";
 import type { RunCheck } from "../report/examination.ts";
 import { masterLogin } from "../secret/master-secret.ts";
@@ -203,7 +203,7 @@ async function openCurrent({ engine, event, invocation }: Job, current: Database
     throw new RotationError(
       "login-rejected",
       "The database rejects the password under AWSCURRENT, and only a user that logs in gets an alternate user.",
-      `${engine.whyRefused?.(current.login.username) ?? ""}${howToReset(event)}`,
+      `${engine.whyRefused?.(current.login.username) ?? ""}${resetRemedy(event)}`,
     );
   }
   return session;

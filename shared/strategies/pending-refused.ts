@@ -1,4 +1,4 @@
-import { howToReset } from "../protocol/remedies.ts";
+import { resetRemedy } from "../protocol/remedies.ts";
 import { RotationError } from "../report/errors.ts";
 import type { TestRotation } from "./strategy.ts";
 
@@ -8,7 +8,7 @@ export function pendingRefused({ event, isCopy }: TestRotation): RotationError {
     ? new RotationError(
         "login-rejected",
         "The database rejects the password under AWSCURRENT.",
-        howToReset(event),
+        resetRemedy(event),
       )
     : new RotationError(
         "login-rejected",

@@ -1,5 +1,5 @@
 import type { Session } from "../engine/engine.ts";
-import { howToReset } from "../protocol/remedies.ts";
+import { resetRemedy } from "../protocol/remedies.ts";
 import { RotationError, withoutSecrets } from "../report/errors.ts";
 import { shellWord } from "../report/shell.ts";
 import { sameAccount } from "../secret/same-server.ts";
@@ -84,7 +84,7 @@ async function retirePrevious(rotation: FinishRotation): Promise<string> {
     const why = session ? await engine.secondPassword?.discard(session, whyNot) : await whyNot();
     if (!session && why === undefined) {
       const what = "The database refuses the password under AWSCURRENT.";
-      throw new RotationError("login-rejected", what, howToReset(event));
+      throw new RotationError("login-rejected", what, resetRemedy(event));
     }
     if (why === undefined) {
       return "the old password is turned off";

@@ -1,6 +1,6 @@
 import type { Finding, Ownership, Pair, Taking } from "../engine/pair.ts";
 import type { Explanation } from "../report/errors.ts";
-import { inTurn } from "../report/safe-text.ts";
+import { joinStatements } from "../report/safe-text.ts";
 
 export type Decision =
   | { readonly taking: Taking; readonly refusal?: never }
@@ -48,14 +48,14 @@ export function takeOver(facts: Ownership, pair: Pair, possessed?: boolean): Dec
   if (facts.outsiders.length > 0) {
     return refused(
       "user-not-owned",
-      `The user ${alternate} is not this secret's alone: ${whats(facts.outsiders)}.`,
+      `The user ${alternate} is not this secret's alone: ${list(facts.outsiders)}.`,
       `Run as an administrator: ${remedies(facts.outsiders)}`,
     );
   }
   if (facts.gains.length > 0) {
     return refused(
       "privilege-mismatch",
-      `The user ${alternate} has ${whats(facts.gains)}, which ${pair.current} does not have.`,
+      `The user ${alternate} has ${list(facts.gains)}, which ${pair.current} does not have.`,
       `Run as an administrator: ${remedies(facts.gains)}`,
     );
   }
@@ -95,12 +95,12 @@ export function mayOnlyAdd({ mark }: Ownership, { alternate }: Pair, taken: read
   };
 }
 
-function whats(findings: readonly Finding[]): string {
+function list(findings: readonly Finding[]): string {
   return findings.map(({ what }) => what).join(", ");
 }
 
 function remedies(findings: readonly Finding[]): string {
-  return inTurn(findings.map(({ remedy }) => remedy));
+  return joinStatements(findings.map(({ remedy }) => remedy));
 }
 
 function refused(reason: Explanation["reason"], cause: string, remedy: string): Decision {

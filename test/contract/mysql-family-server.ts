@@ -94,7 +94,7 @@ export async function contractServer(
     log: () => server.log(),
     statements: async (username) => statementsIn(await server.log(), username),
     snapshot: () => snapshot(server),
-    inventory: () => inventory(server),
+    inventory: () => inventory(observer),
     fingerprint: async (username) =>
       JSON.stringify(await observer.query(`SELECT * FROM mysql.${usersTable} WHERE User = ?`, [username])),
     traits: async (username) => JSON.stringify(traitsIn(await knownOf(observer, username), username)),
@@ -242,19 +242,19 @@ const DEFINERS = `
 /** What changes by itself. */
 const NOT_COMPARED = /^(Timestamp|password_last_changed)$/i;
 
-async function inventory(server: Server): Promise<Record<string, string[]>> {
+async function inventory(observer: ReturnType<typeof lastingSession>): Promise<Record<string, string[]>> {
   const found: Record<string, string[]> = {};
   const add = (username: string, line: string) => {
     const lines = found[username] ?? [];
     if (username !== "") found[username] = [...lines, line];
   };
-  const tables = await server.query(
+  const tables = await observer.query(
     "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'mysql' AND table_name IN (?) " +
       "AND table_type = 'BASE TABLE'",
     [[...CATALOG, "proxies_priv"]],
   );
   for (const { name } of tables) {
-    for (const row of await server.query(`SELECT * FROM mysql.${name}`)) {
+    for (const row of await observer.query(`SELECT * FROM mysql.${name}`)) {
       const columns = Object.entries(row).filter(([column]) => !NOT_COMPARED.test(column));
       const about = columns
         .filter(([column]) => USER_COLUMNS.includes(column))
@@ -262,7 +262,7 @@ async function inventory(server: Server): Promise<Record<string, string[]>> {
       for (const username of new Set(about)) add(username, `${name}: ${JSON.stringify(columns)}`);
     }
   }
-  for (const { definer, line } of await server.query(DEFINERS)) {
+  for (const { definer, line } of await observer.query(DEFINERS)) {
     add(String(definer).split("@")[0] ?? "", String(line));
   }
   for (const lines of Object.values(found)) lines.sort();

@@ -11,7 +11,7 @@ export function lastingSession({ connect }: Server) {
     });
   };
   return {
-    query: async (statement: string, values: unknown[]): Promise<RowDataPacket[]> => {
+    query: async (statement: string, values?: unknown[]): Promise<RowDataPacket[]> => {
       session ??= open();
       return (await (await session).query<RowDataPacket[]>(statement, values))[0];
     },

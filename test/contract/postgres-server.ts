@@ -160,7 +160,7 @@ export async function startContractServer(options: ContractServerOptions): Promi
 /** One session for many statements, one after the other; another one when the server has ended it. */
 function lastingSession({ connect }: PostgresServer) {
   let session: Promise<pg.Client> | undefined;
-  const inTurn = oneAfterAnother();
+  const joinStatements = oneAfterAnother();
   const open = async () => {
     const opened = await connect();
     return opened.once("end", () => {
@@ -172,7 +172,7 @@ function lastingSession({ connect }: PostgresServer) {
     return (await session).query(statement, values);
   };
   return {
-    query: (statement: string, values?: unknown[]) => inTurn(() => query(statement, values)),
+    query: (statement: string, values?: unknown[]) => joinStatements(() => query(statement, values)),
     /** The next statement opens another one. */
     end: async () => {
       const ending = session;

@@ -42,7 +42,7 @@ export function startMonitor(
 ): Monitor {
   const { stack } = harness;
   const takeSnapshot = snapshotTaker(harness, subject);
-  const inTurn = oneAfterAnother();
+  const joinStatements = oneAfterAnother();
   const lockouts = new Set<string>();
   const violations = new Set<string>();
   const history: Observation[] = [];
@@ -51,7 +51,7 @@ export function startMonitor(
   let setSecretBegan = false;
 
   async function enqueue<T>(work: () => Promise<T>): Promise<T> {
-    return inTurn(work).catch((error: unknown) => {
+    return joinStatements(work).catch((error: unknown) => {
       violations.add(`It could not be looked at: ${String(error)}`);
       throw error;
     });
@@ -77,7 +77,7 @@ export function startMonitor(
 
   const steps = watchSteps(harness, subject, {
     look: lookNow,
-    inTurn: enqueue,
+    joinStatements: enqueue,
     times: monitorOptions.times,
     onStep: (observation) => {
       history.push(observation);
@@ -93,7 +93,7 @@ export function startMonitor(
   });
   return {
     look: () => enqueue(lookNow),
-    settled: () => inTurn(async () => {}),
+    settled: () => joinStatements(async () => {}),
     struck: (by = "fault") => steps.disturbed(by),
     settingBegins: () => {
       setSecretBegan = true;

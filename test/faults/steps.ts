@@ -14,7 +14,7 @@ interface Seeing {
   /** Takes a snapshot; undefined while there is nothing to be seen. */
   look(): Promise<Snapshot | undefined>;
   /** What looks, one after the other. */
-  readonly inTurn: <Result>(work: () => Promise<Result>) => Promise<Result>;
+  readonly joinStatements: <Result>(work: () => Promise<Result>) => Promise<Result>;
   /** How many invocations of each step there are at the same time: one, unless told. */
   readonly times?: number | undefined;
   onStep(observation: Observation): void;
@@ -31,7 +31,7 @@ interface Begun {
 export function watchSteps(
   harness: Harness,
   subject: Subject,
-  { look, inTurn, times = 1, onStep }: Seeing,
+  { look, joinStatements, times = 1, onStep }: Seeing,
 ): Steps {
   const { stack, apiProxy, gate } = harness;
   let step: Begun | undefined;
@@ -43,7 +43,7 @@ export function watchSteps(
       lines: stack.log.length,
     };
     step = begun;
-    inTurn(async () => {
+    joinStatements(async () => {
       begun.before = await look();
     }).catch(() => {}); // Whoever looks has heard of it.
   }
@@ -63,7 +63,7 @@ export function watchSteps(
       timedOut: event.error?.includes("Task timed out") === true,
       byService: true,
     };
-    inTurn(async () => {
+    joinStatements(async () => {
       const after = await look();
       if (after) onStep({ ...seen, before: begun.before ?? after, after, invocation });
     }).catch(() => {});

@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { backFrom, cloneOf, failure, MASTER } from "../mysql/given.ts";
+import { backFrom, cloneOf, failure, MASTER, ODD_OBJECTS } from "../mysql/given.ts";
 import { findSecrets } from "../support/find-secrets.ts";
 import { createRoles, SUITES, startMariadbLab } from "./given.ts";
 
@@ -50,16 +50,7 @@ describe.each(SUITES)("alternate user, suite %s", async (suite) => {
   afterAll(() => lab[Symbol.asyncDispose]());
   beforeEach(() => void log.splice(0));
 
-  await sql(
-    "CREATE DATABASE hr",
-    "CREATE DATABASE `sales TO rent`",
-    "CREATE DATABASE `tick``ed 'n' \"quoted\"`",
-    "CREATE DATABASE a_b",
-    "CREATE TABLE hr.people (id int, name text, `salary in €` int)",
-    "CREATE TABLE hr.`on TO ``x``@``y` (id int)",
-    "CREATE PROCEDURE hr.pay() SELECT 1",
-    "CREATE FUNCTION hr.tax() RETURNS int DETERMINISTIC RETURN 1",
-  );
+  await sql(...ODD_OBJECTS);
   await createRoles(lab, "reader", "writer", "'odd TO role''s `tick`'");
 
   /** SHOW GRANTS but for the user's name, password and mark. */

@@ -62,7 +62,7 @@ export async function rejectedDuring(
   while (!done) {
     const { username, password } = await stack.value(arn);
     if (!(await database.accepts(String(username), String(password)))) rejected++;
-    await wait(50);
+    await wait(10);
   }
   await finished;
   return rejected;

@@ -78,6 +78,18 @@ export function capabilities({ pair, secondPassword }: CarefulEngine<MysqlSessio
 
 export const MASTER = { username: "master", password: "master's password" };
 
+/** Statements that make what privileges are granted on, with names that a copy of SHOW GRANTS gets wrong. */
+export const ODD_OBJECTS = [
+  "CREATE DATABASE hr",
+  "CREATE DATABASE `sales TO rent`",
+  "CREATE DATABASE `tick``ed 'n' \"quoted\"`",
+  "CREATE DATABASE a_b",
+  "CREATE TABLE hr.people (id int, name text, `salary in €` int)",
+  "CREATE TABLE hr.`on TO ``x``@``y` (id int)",
+  "CREATE PROCEDURE hr.pay() SELECT 1",
+  "CREATE FUNCTION hr.tax() RETURNS int DETERMINISTIC RETURN 1",
+];
+
 let names = 0;
 
 export async function startLab(options: ServerOptions = {}): Promise<Lab> {

@@ -1,21 +1,11 @@
 import { afterAll, expect, test } from "vitest";
-import { backFrom, cloneOf, startLab } from "./given.ts";
+import { backFrom, cloneOf, ODD_OBJECTS, startLab } from "./given.ts";
 
 const lab = await startLab({ settings: { partial_revokes: "ON" } });
 const { sql, newAccount, prepare, differences, rotate, grants } = lab;
 afterAll(() => lab[Symbol.asyncDispose]());
 
-await sql(
-  "CREATE DATABASE hr",
-  "CREATE DATABASE `sales TO rent`",
-  "CREATE DATABASE `tick``ed 'n' \"quoted\"`",
-  "CREATE DATABASE a_b",
-  "CREATE TABLE hr.people (id int, name text, `salary in €` int)",
-  "CREATE TABLE hr.`on TO ``x``@``y` (id int)",
-  "CREATE PROCEDURE hr.pay() SELECT 1",
-  "CREATE FUNCTION hr.tax() RETURNS int DETERMINISTIC RETURN 1",
-  "CREATE ROLE reader, writer, 'odd TO role'@'10.%'",
-);
+await sql(...ODD_OBJECTS, "CREATE ROLE reader, writer, 'odd TO role'@'10.%'");
 
 /** The same rows of SHOW GRANTS but for the name of the user. */
 async function sameGrants(one: string, other: string): Promise<void> {

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, expect, test } from "vitest";
 import { startMysqlDatabase } from "../../local/servers/mysql/database.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
+import { rejectedDuring } from "../mariadb/stacks.ts";
 import { observeCalls } from "../support/calls.ts";
 import { failedRotation } from "../support/failures.ts";
 import { putValue, reattempt, tryOut } from "../support/operator.ts";
@@ -59,22 +59,6 @@ async function newPair() {
   return { ...user, arn, masterName };
 }
 
-/** Logs in with what is AWSCURRENT, over and over, and counts how often it is rejected. */
-async function applicationDuring(stack: Stack, arn: string, work: Promise<unknown>): Promise<number> {
-  let done = false;
-  let rejected = 0;
-  const finished = work.finally(() => {
-    done = true;
-  });
-  while (!done) {
-    const { username, password } = await stack.value(arn);
-    if (!(await database.accepts(String(username), String(password)))) rejected++;
-    await wait(1);
-  }
-  await finished;
-  return rejected;
-}
-
 test("V2 single-user: three rotations of at most 11 calls and two logins, none of them rejected", async () => {
   const { arn, username } = await newUser(single);
   for (let rotation = 1; rotation <= 3; rotation++) {
@@ -91,7 +75,7 @@ test("single-user with APPLICATION_PASSWORD_ADMIN: AWSCURRENT logs in at every m
   await server.query(`GRANT APPLICATION_PASSWORD_ADMIN ON *.* TO ${username}`);
 
   for (let rotation = 1; rotation <= 3; rotation++) {
-    expect(await applicationDuring(single, arn, single.rotate(arn))).toBe(0);
+    expect(await rejectedDuring(database, single, arn, single.rotate(arn))).toBe(0);
   }
   expect(
     Object.values(await single.labels(arn))
@@ -114,7 +98,7 @@ test("RETAIN_PREVIOUS=false turns the old password off when AWSCURRENT has moved
   const { arn, username, password } = await newUser(unretained);
   await server.query(`GRANT APPLICATION_PASSWORD_ADMIN ON *.* TO ${username}`);
 
-  const rejected = await applicationDuring(unretained, arn, unretained.rotate(arn));
+  const rejected = await rejectedDuring(database, unretained, arn, unretained.rotate(arn));
 
   // Read before the move and tried after it, the old password may be rejected once or twice.
   expect(rejected).toBeLessThan(5);
@@ -188,7 +172,7 @@ test("master-user: three rotations of at most 13 calls and four logins, and AWSC
     expect(after.rejected).toBe(0);
   }
   expect((await master.value(arn)).username).toBe(`${username}_clone`);
-  expect(await applicationDuring(master, arn, master.rotate(arn))).toBe(0);
+  expect(await rejectedDuring(database, master, arn, master.rotate(arn))).toBe(0);
 });
 
 async function loginsOf(...usernames: string[]) {

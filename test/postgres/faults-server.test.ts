@@ -8,7 +8,7 @@ import { holdRow, untilBlocked, untilGone } from "../support/sessions.ts";
 import { currentPassword, newUser, whatApplicationsUse } from "../support/users.ts";
 
 /** Of the function that is to give up soon. */
-const SECONDS = 4;
+const SECONDS = 6;
 
 await using started = new AsyncDisposableStack();
 /** The module checks passwords that it gets to see, and must be loaded when the server starts. */

@@ -1,4 +1,4 @@
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { openDatabaseGate } from "../support/database-gate/gate.ts";
 import type { Verdict } from "../support/interception.ts";
 import { putValue } from "../support/operator.ts";
@@ -9,18 +9,14 @@ import {
   dryThenReal,
   expectToRotate,
   newUser,
-  startServerAndFunctions,
+  serverAndFunctions,
   type User,
 } from "./server-and-functions.ts";
 
 // What must be so before a password is turned off, and what is said when nobody knows whether it is.
 
-const running = await startServerAndFunctions("postgres");
-const { singleUser, masterUser, database } = running;
-const { stack } = singleUser;
-const { caFile } = database;
-
-afterAll(() => running[Symbol.asyncDispose]());
+const running = await serverAndFunctions("postgres");
+const { singleUser, masterUser, database, stack, caFile } = running;
 
 const discard = ({ arn }: User, of = stack) =>
   rescue(of, ["discard", "--secret-id", arn, "--yes"], { caFile });

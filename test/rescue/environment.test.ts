@@ -1,20 +1,16 @@
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { freePort } from "../../local/servers/free-port.ts";
 import { serviceFault } from "../support/interception.ts";
 import { holder, putValue } from "../support/operator.ts";
 import { rescue } from "../support/rescue.ts";
 import { startSecretsManagerProxy } from "../support/secrets-manager-proxy.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
-import { abandonedAfter, newUser, startServerAndFunctions, type User } from "./server-and-functions.ts";
+import { abandonedAfter, newUser, serverAndFunctions, type User } from "./server-and-functions.ts";
 
 // What comes from the operator's machine: settings that mean what they mean to the function, credentials, a tunnel.
 
-const running = await startServerAndFunctions("postgres");
-const { database } = running;
-const { stack } = running.singleUser;
-const { caFile } = database;
-
-afterAll(() => running[Symbol.asyncDispose]());
+const running = await serverAndFunctions("postgres");
+const { database, stack, caFile } = running;
 
 const WRONG = { password: "of nobody at all" };
 

@@ -1,5 +1,5 @@
 import { DeleteSecretCommand } from "@aws-sdk/client-secrets-manager";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { holder, putValue } from "../support/operator.ts";
 import { rescue } from "../support/rescue.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
@@ -8,17 +8,13 @@ import {
   commandsIn,
   expectToRotate,
   newUser,
-  startServerAndFunctions,
+  serverAndFunctions,
 } from "./server-and-functions.ts";
 
 // Whoever may write a secret chooses what it names; the operator's and the master's rights are not his.
 
-const running = await startServerAndFunctions("postgres");
-const { database } = running;
-const { stack } = running.singleUser;
-const { caFile } = database;
-
-afterAll(() => running[Symbol.asyncDispose]());
+const running = await serverAndFunctions("postgres");
+const { database, stack, caFile } = running;
 
 const WRONG = { password: "of nobody at all" };
 

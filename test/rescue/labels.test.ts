@@ -1,5 +1,5 @@
 import { CancelRotateSecretCommand, UpdateSecretVersionStageCommand } from "@aws-sdk/client-secrets-manager";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { holder, moveCurrent, putValue, reattempt } from "../support/operator.ts";
 import { followRescue } from "../support/remedies.ts";
 import { rescue } from "../support/rescue.ts";
@@ -9,18 +9,14 @@ import {
   dryThenReal,
   expectToRotate,
   newUser,
-  startServerAndFunctions,
+  serverAndFunctions,
   type User,
 } from "./server-and-functions.ts";
 
 // What is stuck in Secrets Manager alone; the database's product has no part in it.
 
-const running = await startServerAndFunctions("postgres");
-const { singleUser, masterUser, database } = running;
-const { stack } = singleUser;
-const { caFile } = database;
-
-afterAll(() => running[Symbol.asyncDispose]());
+const running = await serverAndFunctions("postgres");
+const { singleUser, masterUser, database, stack, caFile } = running;
 
 const explain = ({ arn }: User) => rescue(stack, ["explain", "--secret-id", arn], { caFile });
 const unstick = ({ arn }: User) => ["unstick", "--secret-id", arn];

@@ -1,17 +1,13 @@
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { failedRotation, lastFailure } from "../support/failures.ts";
 import { holder, moveCurrent, putValue, reattempt, removePending } from "../support/operator.ts";
 import { followRescue } from "../support/remedies.ts";
-import { abandonedAfter, expectToRotate, newUser, startServerAndFunctions } from "./server-and-functions.ts";
+import { abandonedAfter, expectToRotate, newUser, serverAndFunctions } from "./server-and-functions.ts";
 
 // What the function's errors tell a person to run, run as it stands there.
 
-const running = await startServerAndFunctions("postgres");
-const { singleUser, masterUser, database } = running;
-const { stack } = singleUser;
-const { caFile } = database;
-
-afterAll(() => running[Symbol.asyncDispose]());
+const running = await serverAndFunctions("postgres");
+const { singleUser, masterUser, stack, caFile } = running;
 
 test("the pending value does not follow from AWSCURRENT any more", async () => {
   const user = await newUser(running, stack);

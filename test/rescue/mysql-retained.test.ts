@@ -1,4 +1,4 @@
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { holder, moveCurrent, putValue, reattempt, removePending } from "../support/operator.ts";
 import { followRescue } from "../support/remedies.ts";
 import { rescue } from "../support/rescue.ts";
@@ -8,18 +8,14 @@ import {
   dryThenReal,
   expectToRotate,
   newUser,
-  startServerAndFunctions,
+  serverAndFunctions,
   type User,
 } from "./server-and-functions.ts";
 
 // MySQL lets a user have two passwords: what the application has goes on working beside the new one, and so does a leak.
 
-const running = await startServerAndFunctions("mysql");
-const { singleUser, database } = running;
-const { stack } = singleUser;
-const { caFile } = database;
-
-afterAll(() => running[Symbol.asyncDispose]());
+const running = await serverAndFunctions("mysql");
+const { singleUser, database, stack, caFile } = running;
 
 const accepts = (user: User, password: unknown) => database.accepts(user.username, String(password));
 

@@ -1,18 +1,14 @@
 import { CreateSecretCommand } from "@aws-sdk/client-secrets-manager";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { holder, reattempt } from "../support/operator.ts";
 import { followCommands } from "../support/remedies.ts";
 import { rescue } from "../support/rescue.ts";
-import { abandonedAfter, expectToRotate, newUser, startServerAndFunctions } from "./server-and-functions.ts";
+import { abandonedAfter, expectToRotate, newUser, serverAndFunctions } from "./server-and-functions.ts";
 
 // Without a login under AWSCURRENT no rotation can succeed, however often it is tried again.
 
-const running = await startServerAndFunctions("postgres");
-const { singleUser, database } = running;
-const { stack } = singleUser;
-const { caFile } = database;
-
-afterAll(() => running[Symbol.asyncDispose]());
+const running = await serverAndFunctions("postgres");
+const { singleUser, stack, caFile } = running;
 
 /** A user, and a secret of the same login that nobody has stored yet; and what is to be in login.json. */
 async function withoutValue(): Promise<{ arn: string; blanks: Record<string, string> }> {

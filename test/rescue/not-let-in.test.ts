@@ -1,22 +1,18 @@
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type Rescued, rescue } from "../support/rescue.ts";
 import {
   abandonedAfter,
   commandsIn,
   expectToRotate,
   newUser,
-  startServerAndFunctions,
+  serverAndFunctions,
   type User,
 } from "./server-and-functions.ts";
 
 // The server answers, and refuses the user for another reason than its password: no password helps then.
 
-const running = await startServerAndFunctions("postgres");
-const { singleUser, database } = running;
-const { stack } = singleUser;
-const { caFile } = database;
-
-afterAll(() => running[Symbol.asyncDispose]());
+const running = await serverAndFunctions("postgres");
+const { singleUser, stack, caFile } = running;
 
 const explain = ({ arn }: User) => rescue(stack, ["--secret-id", arn], { caFile });
 const statementIn = ({ stdout, stderr }: Rescued) =>

@@ -1,5 +1,5 @@
 import { CancelRotateSecretCommand } from "@aws-sdk/client-secrets-manager";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Verdict } from "../support/interception.ts";
 import { holder, putValue, removePending } from "../support/operator.ts";
 import { followRescue } from "../support/remedies.ts";
@@ -9,18 +9,14 @@ import {
   abandonedAfter,
   expectToRotate,
   newUser,
-  startServerAndFunctions,
+  serverAndFunctions,
   type User,
 } from "./server-and-functions.ts";
 
 // Between the plan and the answer somebody else, or a rotation, is at work.
 
-const running = await startServerAndFunctions("postgres");
-const { singleUser, database } = running;
-const { stack } = singleUser;
-const { caFile } = database;
-
-afterAll(() => running[Symbol.asyncDispose]());
+const running = await serverAndFunctions("postgres");
+const { singleUser, database, stack, caFile } = running;
 
 test("writes nothing if a label moved meanwhile", async () => {
   const user = await newUser(running, stack);

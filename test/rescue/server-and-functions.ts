@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { expect } from "vitest";
+import { afterAll, expect } from "vitest";
 import type { CountingDatabase } from "../../local/database.ts";
 import { startMariadbDatabase } from "../../local/servers/mariadb/database.ts";
 import { startMysqlDatabase } from "../../local/servers/mysql/database.ts";
@@ -46,6 +46,13 @@ export async function startServerAndFunctions(product: Product): Promise<ServerA
     account: (username) => (product === "postgres" ? `"${username}"` : `'${username}'@'%'`),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+/** The same until the tests of the file have ended, with what most of them use of it. */
+export async function serverAndFunctions(product: Product) {
+  const running = await startServerAndFunctions(product);
+  afterAll(() => running[Symbol.asyncDispose]());
+  return { ...running, stack: running.singleUser.stack, caFile: running.database.caFile };
 }
 
 async function startServer(product: Product): Promise<Pick<ServerAndFunctions, "database" | "administer">> {

@@ -27,6 +27,8 @@ describe.each(await availableEngines())("npm start -- --reproduce on %s", (engin
     const stillFails = await heal(scene, reproduction);
 
     expect(failure?.reason, failure?.message).toBe(reason);
+    // What is shown as cause and remedy. An event of nothing known has no log line of a step.
+    expect(failure?.step === undefined).toBe(reason === "malformed-event");
     expect(stillFails).toBeUndefined();
   });
 });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { deadlineOf } from "../../shared/protocol/deadline.ts";
-import { eventually } from "../../shared/protocol/retry-read.ts";
+import { readUntilFound } from "../../shared/protocol/retry-read.ts";
 import { context } from "./invoke.ts";
 
 const { waits } = vi.hoisted(() => ({ waits: [] as { milliseconds: number; signal: AbortSignal }[] }));
@@ -20,12 +20,12 @@ function reading(...answers: unknown[]): () => Promise<unknown> {
   return vi.fn(async () => answers.shift());
 }
 
-describe("eventually", () => {
+describe("readUntilFound", () => {
   it.each(["found", 0, false, "", null])("returns %j at once", async (answer) => {
     using deadline = deadlineOf(context());
     const read = reading(answer);
 
-    const found = await eventually(read, deadline);
+    const found = await readUntilFound(read, deadline);
 
     expect(found).toBe(answer);
     expect(read).toHaveBeenCalledTimes(1);
@@ -36,7 +36,7 @@ describe("eventually", () => {
     using deadline = deadlineOf(context());
     const read = reading(undefined, undefined, undefined, undefined, "found");
 
-    const found = await eventually(read, deadline);
+    const found = await readUntilFound(read, deadline);
 
     expect(found).toBe("found");
     expect(waits).toHaveLength(4);
@@ -46,7 +46,7 @@ describe("eventually", () => {
     using deadline = deadlineOf(context());
     const read = reading();
 
-    const found = await eventually(read, deadline);
+    const found = await readUntilFound(read, deadline);
 
     expect(found).toBeUndefined();
     expect(read).toHaveBeenCalledTimes(5);
@@ -62,7 +62,7 @@ describe("eventually", () => {
       using deadline = deadlineOf(context());
       const random = vi.spyOn(Math, "random").mockReturnValue(chance.random);
 
-      await eventually(reading(), deadline);
+      await readUntilFound(reading(), deadline);
       random.mockRestore();
 
       expect(waits.map(({ milliseconds }) => milliseconds)).toEqual(chance.expected);
@@ -72,7 +72,7 @@ describe("eventually", () => {
   it("ends its waits when the deadline is up", async () => {
     using deadline = deadlineOf(context());
 
-    await eventually(reading(), deadline);
+    await readUntilFound(reading(), deadline);
 
     expect(waits.every(({ signal }) => signal === deadline.signal)).toBe(true);
   });
@@ -83,7 +83,7 @@ describe("eventually", () => {
       throw new Error("refused");
     });
 
-    const run = eventually(read, deadline);
+    const run = readUntilFound(read, deadline);
 
     await expect(run).rejects.toThrow("refused");
     expect(read).toHaveBeenCalledTimes(1);

@@ -3,10 +3,10 @@ import { setTimeout as wait } from "node:timers/promises";
 import { aroundEach, describe, expect, it, vi } from "vitest";
 import { explain } from "../../shared/aws/secrets-manager-errors.ts";
 import type { RotationEvent } from "../../shared/protocol/event.ts";
-import { howToGiveUp } from "../../shared/protocol/remedies.ts";
+import { cancelRemedy } from "../../shared/protocol/remedies.ts";
 import { RotationError } from "../../shared/report/errors.ts";
 import { keepName, keepSecret, redact, redacting } from "../../shared/report/redact.ts";
-import { inTurn, oneLine } from "../../shared/report/safe-text.ts";
+import { joinStatements, oneLine } from "../../shared/report/safe-text.ts";
 import { rotation } from "../../shared/rotation.ts";
 import { singleUser } from "../../shared/strategies/single-user.ts";
 import { fakeEngine } from "./fake-engine.ts";
@@ -33,13 +33,13 @@ describe("one line", () => {
 
 describe("statements for a person to run", () => {
   it("are joined by semicolons", () => {
-    expect(inTurn(["GRANT a", "GRANT b"])).toBe("GRANT a; GRANT b");
+    expect(joinStatements(["GRANT a", "GRANT b"])).toBe("GRANT a; GRANT b");
   });
 
   it("are never cut in an error, however many there are", () => {
     const grants = Array.from({ length: 5000 }, (_, table) => `GRANT SELECT ON app.t${table} TO 'x'@'%'`);
 
-    const { message } = new RotationError("missing-privilege", "It may not.", inTurn(grants));
+    const { message } = new RotationError("missing-privilege", "It may not.", joinStatements(grants));
 
     const [, list = "", more] = /^It may not\. (.*) - and (\d+) more statements/.exec(message) ?? [];
     expect(list.split("; ")).toEqual(grants.slice(0, 5000 - Number(more)));
@@ -246,7 +246,7 @@ describe("a command in a remedy", () => {
   it("quotes a token that contains shell syntax as one word", () => {
     const ClientRequestToken = "$(touch /tmp/x); echo 'it's done'";
 
-    expect(howToGiveUp({ ...event, ClientRequestToken })).toMatch(
+    expect(cancelRemedy({ ...event, ClientRequestToken })).toMatch(
       / --remove-from-version-id '\$\(touch \/tmp\/x\); echo '\\''it'\\''s done'\\'''$/,
     );
   });
@@ -254,7 +254,7 @@ describe("a command in a remedy", () => {
   it("has no quotes where none are needed", () => {
     const ClientRequestToken = randomUUID();
 
-    expect(howToGiveUp({ ...event, ClientRequestToken })).toContain(
+    expect(cancelRemedy({ ...event, ClientRequestToken })).toContain(
       `--secret-id ${event.SecretId} --version-stage AWSPENDING --remove-from-version-id ${ClientRequestToken}`,
     );
   });

@@ -7,7 +7,7 @@ import { connect, createSecureContext, rootCertificates, type SecureContext, TLS
 import { generate } from "selfsigned";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Login } from "../../shared/engine/engine.ts";
-import { perAuthorities, secureContextOf, type TlsOptions, tlsOptions } from "../../shared/engine/tls.ts";
+import { perCaCertificates, secureContextOf, type TlsOptions, tlsOptions } from "../../shared/engine/tls.ts";
 import { readSettings } from "../../shared/secret/settings.ts";
 
 vi.mock("node:fs", async (original) => {
@@ -203,7 +203,7 @@ describe("CA certificates", () => {
   it("are parsed once for all logins that trust the same", () => {
     const contexts = [1, 2].map(() => secureContextOf(optionsFor(undefined).ca));
     const make = vi.fn((ca: string[]) => ca.length);
-    const count = perAuthorities(make);
+    const count = perCaCertificates(make);
 
     expect(contexts[0]).toBe(contexts[1]);
     expect([count(optionsFor(undefined).ca), count(optionsFor("other").ca)]).toEqual([1, 1]);

@@ -1,6 +1,6 @@
 import type { Finding, Ownership, Pair } from "../../../shared/engine/pair.ts";
 import type { Explanation } from "../../../shared/report/errors.ts";
-import { inTurn } from "../../../shared/report/safe-text.ts";
+import { joinStatements } from "../../../shared/report/safe-text.ts";
 import type { PairFacts } from "../../mysql/pair/facts.ts";
 import type { Marking } from "../../mysql/pair/pair-dialect.ts";
 import { accountText, literal } from "../../mysql/sql.ts";
@@ -92,7 +92,9 @@ export function markerFindings(facts: PairFacts, pair: Pair): Pick<Ownership, "g
     ({ cloneOf }) => cloneOf === base,
   );
   // Only who has ADMIN OPTION on the role can revoke it, and that option: not even root, if another user has created it.
-  const remedy = inTurn(markByAdministrator({ clones: accounts.map(({ name }) => name), base }, facts));
+  const remedy = joinStatements(
+    markByAdministrator({ clones: accounts.map(({ name }) => name), base }, facts),
+  );
   const granted = [...roles, ...held].join(", ");
   const gains = granted && `what the role ${role}, its ownership marker, was granted (${granted})`;
   const found = (what: string): Finding[] => (what === "" ? [] : [{ what, remedy }]);
@@ -112,6 +114,6 @@ export function mayNotMark(marking: Marking, facts: PairFacts, pair: Pair): Expl
     : {
         reason: findings.length > 0 ? "user-not-owned" : "missing-privilege",
         cause: `The role ${markerOf(marking.base)} exists already, and cannot mark the alternate user: ${why}.`,
-        remedy: `Run as an administrator: ${inTurn(markByAdministrator(marking, facts))}`,
+        remedy: `Run as an administrator: ${joinStatements(markByAdministrator(marking, facts))}`,
       };
 }

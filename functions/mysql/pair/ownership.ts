@@ -1,5 +1,5 @@
 import type { Finding, Ownership, Pair, Taking } from "../../../shared/engine/pair.ts";
-import { inTurn } from "../../../shared/report/safe-text.ts";
+import { joinStatements } from "../../../shared/report/safe-text.ts";
 import { accountText } from "../sql.ts";
 import type { Account } from "./account.ts";
 import { lacking } from "./admin-privileges.ts";
@@ -28,8 +28,8 @@ export function ownershipOf(facts: PairFacts, pair: Pair, dialect: PairDialect):
     marker: isMarked ? marked : reversed.length > 0 ? "reversed" : undefined,
     gains: [...notRevocable(facts, dialect), ...(findings?.gains ?? [])],
     outsiders: [...outsiders(facts, pair), ...(findings?.outsiders ?? [])],
-    mark: inTurn(due.flatMap((one) => dialect.markByAdministrator(one, facts))),
-    ...(reversed.length > 0 && { unmark: inTurn(dialect.unmark(marking(reversed, clone))) }),
+    mark: joinStatements(due.flatMap((one) => dialect.markByAdministrator(one, facts))),
+    ...(reversed.length > 0 && { unmark: joinStatements(dialect.unmark(marking(reversed, clone))) }),
   };
 }
 
@@ -90,7 +90,9 @@ function notRevocable({ counterparts, adminGrants }: PairFacts, dialect: PairDia
   return counterparts.flatMap(({ name, existing, revokes }) =>
     lacking(existing ? revokes : [], adminGrants, dialect).map((grant) => ({
       what: grantText(grant),
-      remedy: inTurn(statements("REVOKE", [grant], accountText(name)).map(({ statement }) => statement)),
+      remedy: joinStatements(
+        statements("REVOKE", [grant], accountText(name)).map(({ statement }) => statement),
+      ),
     })),
   );
 }

@@ -1,6 +1,6 @@
 import type { Finding, Pair } from "../../../shared/engine/pair.ts";
 import type { Explanation, Reason } from "../../../shared/report/errors.ts";
-import { inTurn } from "../../../shared/report/safe-text.ts";
+import { joinStatements } from "../../../shared/report/safe-text.ts";
 import { accountText, literal } from "../sql.ts";
 import type { Account } from "./account.ts";
 import { covers, has, lacking, toGrant } from "./admin-privileges.ts";
@@ -76,7 +76,7 @@ export function* refusals(
   if (defined.length > 0) {
     yield refused(
       "user-not-owned",
-      `The user ${pair.alternate} is to be created, and is already the DEFINER of ${inTurn(defined)}.`,
+      `The user ${pair.alternate} is to be created, and is already the DEFINER of ${joinStatements(defined)}.`,
       "They would run with its rights: drop them, or create them again with another DEFINER.",
     );
   }
@@ -103,7 +103,7 @@ function* found(reason: Reason, what: string, findings: readonly Finding[]): Gen
 }
 
 function run(changes: readonly { readonly statement: string }[]): string {
-  return `Run as an administrator: ${inTurn([...new Set(changes.map(({ statement }) => statement))])}`;
+  return `Run as an administrator: ${joinStatements([...new Set(changes.map(({ statement }) => statement))])}`;
 }
 
 /**

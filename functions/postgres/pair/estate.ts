@@ -1,5 +1,5 @@
 import type { Finding } from "../../../shared/engine/pair.ts";
-import { inTurn } from "../../../shared/report/safe-text.ts";
+import { joinStatements } from "../../../shared/report/safe-text.ts";
 import { isModern, type PostgresSession } from "../session.ts";
 import { id, literal } from "../sql.ts";
 
@@ -46,7 +46,7 @@ export function remedyFor(estates: readonly Estate[]): string {
   const untamed = estates.flatMap(({ unsafe }) => unsafe.filter(({ remedy }) => remedy === ""));
   const first =
     "Read the definitions first, since what they call runs with other rights afterwards, and drop what you do not trust: ";
-  const run = estates.map((estate) => `in ${id(estate.database)}: ${inTurn(statementsFor(estate))}`);
+  const run = estates.map((estate) => `in ${id(estate.database)}: ${joinStatements(statementsFor(estate))}`);
   return `${untamed.length > 0 ? `${first}${some(untamed)}. ` : ""}Run as an administrator ${run.join(" - ")}`;
 }
 

@@ -1,5 +1,5 @@
 import type { Change, Ownership, Pair, PairView, Plan } from "../../../shared/engine/pair.ts";
-import { inTurn } from "../../../shared/report/safe-text.ts";
+import { joinStatements } from "../../../shared/report/safe-text.ts";
 import { id } from "../sql.ts";
 import { type Estate, statementsFor } from "./estate.ts";
 import { type Belonging, type Facts, roleNamed } from "./facts.ts";
@@ -115,7 +115,7 @@ function isMembership({ side }: Fault): boolean {
 }
 
 function handOver(estate: Estate, alternate: string): PostgresChange {
-  const statement = `in the database ${id(estate.database)}: ${inTurn(statementsFor(estate))}`;
+  const statement = `in the database ${id(estate.database)}: ${joinStatements(statementsFor(estate))}`;
   return { kind: estate.of === alternate ? "takes" : "adds", statement, estate };
 }
 

@@ -1,6 +1,6 @@
 import type { Finding } from "../../../shared/engine/pair.ts";
 import type { Explanation, Reason } from "../../../shared/report/errors.ts";
-import { inTurn } from "../../../shared/report/safe-text.ts";
+import { joinStatements } from "../../../shared/report/safe-text.ts";
 import { isModern } from "../session.ts";
 import { id } from "../sql.ts";
 import { type Estate, remedyFor, some } from "./estate.ts";
@@ -41,7 +41,7 @@ function refuse(reason: Reason, cause: string, remedy: string): Explanation {
 }
 
 function statements(list: readonly string[]): string {
-  return `Run as an administrator: ${inTurn(list)}`;
+  return `Run as an administrator: ${joinStatements(list)}`;
 }
 
 const remedyOf = ({ remedy }: Finding) => remedy;

@@ -54,9 +54,7 @@ function tellFailure(screen: Screen, failure: Failure | undefined, isReproduced:
   }
   const style = isReproduced ? "green" : "red";
   screen.line(`  reason  ${screen.paint(style, failure.reason ?? "none")}`);
-  const { step } = failure;
-  const told = step
-    ? ["step", "cause", "remedy"].map((key) => [key, Object(step)[key]])
-    : [["error", failure.message]];
-  for (const [name, text] of told) screen.line(`  ${String(name).padEnd(8)}${text}`);
+  const { message, step } = failure;
+  const told = step ? { step: step.step, cause: step.cause, remedy: step.remedy } : { error: message };
+  for (const [name, text] of Object.entries(told)) screen.line(`  ${name.padEnd(8)}${text}`);
 }

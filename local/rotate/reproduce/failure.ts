@@ -1,25 +1,34 @@
+import * as v from "valibot";
 import type { Stack } from "../../stack.ts";
 
-/** What the function said when it failed, as its caller and its log have it. */
+/** The log line of a step that failed. */
+const failedStep = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({
+    outcome: v.literal("failed"),
+    message: v.string(),
+    step: v.string(),
+    cause: v.string(),
+    remedy: v.string(),
+  }),
+);
+
+/** What the function said when it failed. */
 export interface Failure {
+  /** Of the error that its caller gets. */
   readonly message: string;
-  /** What stands in brackets at the end. */
+  /** What stands in brackets at the end of the message. */
   readonly reason: string | undefined;
-  /** The log line of the step; undefined if the event was none of a step. */
-  readonly step?: { readonly step: string; readonly cause: string; readonly remedy: string };
+  /** What its log has of it; undefined if the event was not that of a step. */
+  readonly step: v.InferOutput<typeof failedStep> | undefined;
 }
 
 export function failureOf({ log }: Stack, message: string): Failure {
   const [, reason] = / \[([a-z-]+)\]$/.exec(message) ?? [];
-  const step = log.map(parsed).findLast((line) => line?.outcome === "failed" && line.message === message);
-  return { message, reason, ...(step && { step: step as Failure["step"] & object }) };
-}
-
-/** Lambda's own lines are no objects. */
-function parsed(line: string): Record<string, unknown> | undefined {
-  try {
-    return Object(JSON.parse(line));
-  } catch {
-    return undefined;
-  }
+  const steps = log.flatMap((line) => {
+    const { success, output } = v.safeParse(failedStep, line);
+    return success ? [output] : []; // Lambda has lines of its own in the log.
+  });
+  return { message, reason, step: steps.findLast((step) => step.message === message) };
 }

@@ -66,7 +66,7 @@ export function startMonitor(harness: Harness, subject: Subject): Monitor {
 
   const steps = watchSteps(harness, subject, {
     look: async () => (change?.hides === "everything" ? undefined : takeSnapshot()),
-    inTurn: enqueue,
+    joinStatements: enqueue,
     onStep: (observation) => {
       const problem = brokenRule(observation);
       if (problem) violations.add(problem);

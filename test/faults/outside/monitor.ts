@@ -43,7 +43,7 @@ export function startMonitor(harness: Harness, subject: Subject): Monitor {
 
   const steps = watchSteps(harness, subject, {
     look: async () => (hidden ? undefined : lookNow()),
-    inTurn: enqueue,
+    joinStatements: enqueue,
     onStep: (observation) => {
       const problem = brokenRule(observation);
       if (problem) violations.add(problem);

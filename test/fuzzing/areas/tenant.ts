@@ -47,7 +47,7 @@ export function played(engine: TenantEngine, script: readonly Move[], shrinks = 
   return {
     title: `${engine}, a tenant: ${title(script)}`,
     run: async (bench) => {
-      const result = await inTurn[engine](() => attempt(bench, engine, script));
+      const result = await joinStatements[engine](() => attempt(bench, engine, script));
       if (result === undefined) return undefined;
       const shortest =
         shrinks && result.findings.length > 0 ? await shrunk(bench, engine, script, result) : undefined;
@@ -64,7 +64,7 @@ export function played(engine: TenantEngine, script: readonly Move[], shrinks = 
 }
 
 /** Facts are compared: nobody else may change anything on the server meanwhile. */
-const inTurn: Record<TenantEngine, <T>(work: () => Promise<T>) => Promise<T>> = {
+const joinStatements: Record<TenantEngine, <T>(work: () => Promise<T>) => Promise<T>> = {
   postgres: oneAfterAnother(),
   mysql: oneAfterAnother(),
   mariadb: oneAfterAnother(),
@@ -102,7 +102,7 @@ async function shrunk(
   let index = 0;
   while (index < shortest.length && performance.now() < until) {
     const shorter = shortest.toSpliced(index, 1);
-    const again = await inTurn[engine](() => attempt(bench, engine, shorter));
+    const again = await joinStatements[engine](() => attempt(bench, engine, shorter));
     if (again && again.findings.length > 0 && kind(again) === kind(first)) shortest = shorter;
     else index++;
   }

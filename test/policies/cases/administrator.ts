@@ -1,15 +1,9 @@
 import { FUNCTION, OTHER_FUNCTION, SECRET } from "../account.ts";
 import { type Case, lets, refuses, refusesElsewhere } from "./case.ts";
+import { CANCEL, DESCRIBE, ROTATE, STAGE, VALUE, VERSIONS } from "./operations.ts";
 import { choosing, invokes, moving, neverFor, newRules, person, rotatedBy } from "./person.ts";
 
 const CONFIGURE = "configure-rotation.json";
-
-const ROTATE = "secretsmanager:RotateSecret";
-const CANCEL = "secretsmanager:CancelRotateSecret";
-const DESCRIBE = "secretsmanager:DescribeSecret";
-const VERSIONS = "secretsmanager:ListSecretVersionIds";
-const VALUE = "secretsmanager:GetSecretValue";
-const STAGE = "secretsmanager:UpdateSecretVersionStage";
 
 const attach = person(CONFIGURE, choosing(FUNCTION), newRules(true));
 const change = person(CONFIGURE, rotatedBy(FUNCTION), newRules(true));

@@ -1,16 +1,10 @@
 import { FUNCTION, OTHER_FUNCTION, SECRET } from "../account.ts";
 import { type Case, lets, refuses, refusesElsewhere } from "./case.ts";
+import { CANCEL, DESCRIBE, ROTATE, STAGE, VALUE, VERSIONS } from "./operations.ts";
 import { choosing, invokes, neverFor, newRules, person, rotatedBy } from "./person.ts";
 
 const TRIGGER = "trigger-rotation.json";
 const READ = "read-secret.json";
-
-const ROTATE = "secretsmanager:RotateSecret";
-const CANCEL = "secretsmanager:CancelRotateSecret";
-const DESCRIBE = "secretsmanager:DescribeSecret";
-const VERSIONS = "secretsmanager:ListSecretVersionIds";
-const VALUE = "secretsmanager:GetSecretValue";
-const STAGE = "secretsmanager:UpdateSecretVersionStage";
 
 const trigger = person(TRIGGER, rotatedBy(FUNCTION), newRules(false));
 

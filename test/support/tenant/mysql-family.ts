@@ -1,6 +1,13 @@
 import { hash } from "node:crypto";
 import { escape as literal } from "mysql2";
-import type { Cast, Move, MoveName, TenantProduct, TenantSession } from "./tenant.ts";
+import {
+  type Cast,
+  type Move,
+  type MoveName,
+  type Reachable,
+  reachAs,
+  type TenantProduct,
+} from "./tenant.ts";
 
 const id = (name: string) => `\`${name.replaceAll("`", "``")}\``;
 const user = (name: string) => `${literal(name)}@'%'`;
@@ -141,12 +148,12 @@ export const MYSQL_FAMILY_TENANT: TenantProduct = {
       await server.administer(statement);
     }
   },
-  reach: async (session, { treasure, place }, usernames) => {
-    const found = await reachAs(session, treasure, place, "");
+  reach: async (session, cast, usernames) => {
+    const found = await reachAs(session, reachable(cast));
     for (const username of usernames) {
       for (const role of [user(username), literal(username)]) {
         if (await session.run(`SET ROLE ${role}`).catch(() => false)) {
-          found.push(`acts as ${username}`, ...(await reachAs(session, treasure, place, ` as ${username}`)));
+          found.push(`acts as ${username}`, ...(await reachAs(session, reachable(cast), ` as ${username}`)));
           await session.run("SET ROLE NONE");
         }
       }
@@ -163,23 +170,11 @@ export const MYSQL_FAMILY_TENANT: TenantProduct = {
   ],
 };
 
-async function reachAs(
-  session: TenantSession,
-  treasure: string,
-  place: string,
-  how: string,
-): Promise<string[]> {
-  const able = async (statement: string) => (await session.query(statement).catch(() => [])).length > 0;
-  const done = (statement: string) => session.run(statement).catch(() => false);
-  return [
-    (await able(`SELECT * FROM ${SCHEMA}.${id(treasure)}`)) && `reads the victim's table${how}`,
-    (await able(`SELECT * FROM ${SCHEMA}.${id(`${treasure}_own`)}`)) &&
-      `reads the victim's rows through the view${how}`,
-    (await able(`SELECT * FROM ${id(place)}.stolen`)) &&
-      `reads the victim's table by a view of his own${how}`,
-    (await able(`SELECT 1 FROM DUAL WHERE ${id(place)}.steal() IS NOT NULL`)) &&
-      `reads the victim's table by a function${how}`,
-    (await done(`UPDATE ${SCHEMA}.${id(treasure)} SET secret = 'a treasure'`)) &&
-      `changes the victim's table${how}`,
-  ].filter((one) => one !== false);
+function reachable({ treasure, place }: Cast): Reachable {
+  return {
+    table: `${SCHEMA}.${id(treasure)}`,
+    ownRows: `${SCHEMA}.${id(`${treasure}_own`)}`,
+    stolen: `${id(place)}.stolen`,
+    steal: `SELECT 1 FROM DUAL WHERE ${id(place)}.steal() IS NOT NULL`,
+  };
 }

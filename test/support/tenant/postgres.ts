@@ -1,6 +1,13 @@
 import { createHash } from "node:crypto";
 import { escapeLiteral, escapeIdentifier as id } from "pg";
-import type { Cast, Move, MoveName, TenantProduct, TenantSession } from "./tenant.ts";
+import {
+  type Cast,
+  type Move,
+  type MoveName,
+  type Reachable,
+  reachAs,
+  type TenantProduct,
+} from "./tenant.ts";
 
 /** The format of the ownership marker for two users whom a secret names. */
 const PARTNER = "rotation_partner_of: ";
@@ -130,11 +137,11 @@ export const POSTGRES_TENANT: TenantProduct = {
         SELECT * FROM public.${id(treasure)} WHERE owner = session_user;
       GRANT SELECT ON public.${id(`${treasure}_own`)} TO PUBLIC`);
   },
-  reach: async (session, { treasure, place }, usernames) => {
-    const found = await reachAs(session, treasure, place, "");
+  reach: async (session, cast, usernames) => {
+    const found = await reachAs(session, reachable(cast));
     for (const username of usernames.filter((name) => !name.startsWith("pg_"))) {
       if (await session.run(`SET ROLE ${id(username)}`).catch(() => false)) {
-        found.push(`acts as ${username}`, ...(await reachAs(session, treasure, place, ` as ${username}`)));
+        found.push(`acts as ${username}`, ...(await reachAs(session, reachable(cast), ` as ${username}`)));
         await session.run("RESET ROLE");
       }
     }
@@ -160,21 +167,11 @@ function lockKey(...users: string[]): bigint {
 const ignoring = (statement: string) =>
   `DO ${escapeLiteral(`BEGIN ${statement}; EXCEPTION WHEN OTHERS THEN NULL; END`)}`;
 
-async function reachAs(
-  session: TenantSession,
-  treasure: string,
-  place: string,
-  how: string,
-): Promise<string[]> {
-  const able = async (statement: string) => (await session.query(statement).catch(() => [])).length > 0;
-  const done = (statement: string) => session.run(statement).catch(() => false);
-  return [
-    (await able(`SELECT * FROM public.${id(treasure)}`)) && `reads the victim's table${how}`,
-    (await able(`SELECT * FROM public.${id(`${treasure}_own`)}`)) &&
-      `reads the victim's rows through the view${how}`,
-    (await able(`SELECT 1 WHERE ${id(place)}.steal() IS NOT NULL`)) &&
-      `reads the victim's table by a function${how}`,
-    (await done(`UPDATE public.${id(treasure)} SET secret = 'a treasure'`)) &&
-      `changes the victim's table${how}`,
-  ].filter((one) => one !== false);
+function reachable({ treasure, place }: Cast): Reachable {
+  return {
+    table: `public.${id(treasure)}`,
+    ownRows: `public.${id(`${treasure}_own`)}`,
+    stolen: `${id(place)}.stolen`,
+    steal: `SELECT 1 WHERE ${id(place)}.steal() IS NOT NULL`,
+  };
 }

@@ -82,3 +82,31 @@ export async function attempt(session: TenantSession, statements: readonly strin
   }
   return done;
 }
+
+/** What a product's tenant tries to reach of the victim's: the quoted names of things, and a way to call his function. */
+export interface Reachable {
+  readonly table: string;
+  /** A view of the server's that shows each user its own rows. */
+  readonly ownRows: string;
+  /** A view of the tenant's over the table. */
+  readonly stolen: string;
+  /** A query with a row if the tenant's function returns something. */
+  readonly steal: string;
+}
+
+/** @param how an ending for each of the results, such as " as hr". */
+export async function reachAs(
+  session: TenantSession,
+  { table, ownRows, stolen, steal }: Reachable,
+  how = "",
+): Promise<string[]> {
+  const able = async (statement: string) => (await session.query(statement).catch(() => [])).length > 0;
+  const done = (statement: string) => session.run(statement).catch(() => false);
+  return [
+    (await able(`SELECT * FROM ${table}`)) && `reads the victim's table${how}`,
+    (await able(`SELECT * FROM ${ownRows}`)) && `reads the victim's rows through the view${how}`,
+    (await able(`SELECT * FROM ${stolen}`)) && `reads the victim's table by a view of his own${how}`,
+    (await able(steal)) && `reads the victim's table by a function${how}`,
+    (await done(`UPDATE ${table} SET secret = 'a treasure'`)) && `changes the victim's table${how}`,
+  ].filter((one) => one !== false);
+}
