@@ -21,8 +21,9 @@ export function withCancelRemedy(error: unknown, event: RotationEvent): unknown 
   if (!(error instanceof RotationError) || !["password-refused", "unstorable"].includes(error.reason)) {
     return error;
   }
-  const wayOut = `A stored value cannot be replaced. If this one is refused again: ${cancelRemedy(event)}`;
-  return new RotationError(error.reason, error.message, wayOut);
+  const { reason, cause, remedy } = error.explanation;
+  const cancel = `A stored value cannot be replaced. If this one is refused again: ${cancelRemedy(event)}`;
+  return new RotationError(reason, cause, `${remedy} ${cancel}`);
 }
 
 /** The remedy if the database has another password than AWSCURRENT. */

@@ -1,6 +1,6 @@
 import { readVersion, unlabeledVersions } from "../aws/secrets-manager.ts";
 import type { Invocation } from "../engine/engine.ts";
-import { RotationError } from "../report/errors.ts";
+import { RotationError, refusedFor } from "../report/errors.ts";
 import { sameAccount } from "../secret/same-server.ts";
 import { type DatabaseSecret, parseSecret } from "../secret/secret.ts";
 import { AWSCURRENT, AWSPENDING, AWSPREVIOUS, holderOf, type StagingLabels } from "../staging-labels.ts";
@@ -40,7 +40,7 @@ export async function readPending({ event, engine, invocation }: Job): Promise<D
     return parseSecret(version.text, AWSPENDING, engine);
   } catch (error) {
     throw error instanceof RotationError
-      ? new RotationError(error.reason, error.message, cancelRemedy(event))
+      ? refusedFor({ ...error.explanation, remedy: `${error.explanation.remedy} ${cancelRemedy(event)}` })
       : error;
   }
 }

@@ -92,12 +92,12 @@ async function retirePrevious(rotation: FinishRotation): Promise<string> {
     invocation.log.warn(why);
     return "no old password was turned off";
   } catch (error) {
-    const { reason, message } = withoutSecrets(error);
+    const { reason, cause, remedy } = withoutSecrets(error).explanation;
     throw new RotationError(
       reason,
-      `AWSCURRENT has moved, but the old password may still work. ${message}`,
-      "Rotate once more, or turn the old password off, as an administrator of the database or with: npm run rescue -- " +
-        `discard --secret-id ${shellWord(event.SecretId)}`,
+      `AWSCURRENT has moved, but the old password may still work. ${cause}`,
+      `${remedy} Then rotate once more, or turn the old password off, as an administrator of the database or with: npm ` +
+        `run rescue -- discard --secret-id ${shellWord(event.SecretId)}`,
     );
   }
 }
