@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import type { ServedDatabase } from "../../local/servers/mysql-family/database.ts";
-import { type Stack, startStack } from "../../local/stack.ts";
+import { type Stack, type StackOptions, startStack } from "../../local/stack.ts";
 
 export type Strategy = "single-user" | "master-user";
 
@@ -20,8 +20,10 @@ export function stackOf(
   database: ServedDatabase,
   strategy: Strategy,
   environment: object = {},
+  options: Pick<StackOptions, "onInvoke"> = {},
 ): Promise<Stack> {
   return startStack({
+    ...options,
     bundle: `mariadb-${strategy}`,
     environment: { DATABASE_CA_FILE: database.caFile, ...environment },
     service: { attempts: 1 },
