@@ -14,7 +14,7 @@ export function plan({ secrets, writesPerSecond, json }: PlanOptions, screen: Sc
     `${secrets} rotations write twice each, and ${writesPerSecond} writes a second are left for them.`,
   );
   screen.line(`The quota takes ${Math.ceil(leastSeconds)} s for them, all of it used.`);
-  screen.line(`In ${Math.ceil(seconds)} s, at random moments, no call is throttled.`);
+  screen.line(`In ${Math.ceil(seconds)} s, at random moments, hardly any call is throttled.`);
   screen.line(
     windows === 1
       ? `A window of ${hours} h is long enough: cron(0 <hour> <day> * ? *) with a duration of ${hours}h.`

@@ -8,9 +8,14 @@ export function assertNamesFunction(
   invokedArn: string | undefined,
 ): true {
   const ours = invokedArn === undefined ? rotationFunction : unqualified(invokedArn);
+  // A secret that was configured before keeps its schedule.
+  const rules =
+    rotationFunction === undefined
+      ? `--rotation-rules '{"ScheduleExpression": "cron(0 3 1 * ? *)", "Duration": "3h"}' `
+      : "";
   const configure =
     `aws secretsmanager rotate-secret --secret-id ${shellWord(arn)} --rotation-lambda-arn ` +
-    `${ours ?? "<the function's ARN>"} --rotation-rules '{"ScheduleExpression": "rate(30 days)"}' --no-rotate-immediately`;
+    `${ours ?? "<the function's ARN>"} ${rules}--no-rotate-immediately`;
   if (rotationFunction === undefined) {
     throw new RotationError(
       "rotation-disabled",

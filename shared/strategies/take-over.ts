@@ -18,7 +18,7 @@ export type Decision =
  * | does not exist | created | created |
  * | is one of the server's own users | refused: user-not-owned | refused: user-not-owned |
  * | has an outsider with more power over it than over the base user | refused: user-not-owned | refused: user-not-owned |
- * | may do more than the current one, also after the plan | refused: privilege-mismatch | refused: privilege-mismatch |
+ * | may do more than the current one, and still would after the planned changes | refused: privilege-mismatch | refused: privilege-mismatch |
  * | has the ownership marker `clone` | taken | possessed: taken, adds only; otherwise refused: user-not-owned |
  * | has the ownership marker `partner` | possessed: taken, adds only; otherwise refused: user-not-owned | taken |
  * | has the ownership marker `reversed` | possessed: taken, adds only; otherwise refused: user-not-owned | the same |

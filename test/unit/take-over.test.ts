@@ -17,7 +17,7 @@ const ROWS: Record<string, Partial<Ownership>> = {
   "does not exist": { exists: false },
   "is one of the server's own users": { reserved: true },
   "has an outsider with more power over it than over the base user": { outsiders: [finding] },
-  "may do more than the current one, also after the plan": { gains: [finding] },
+  "may do more than the current one, and still would after the planned changes": { gains: [finding] },
   "has the ownership marker `clone`": { marker: "clone" },
   "has the ownership marker `partner`": { marker: "partner" },
   "has the ownership marker `reversed`": { marker: "reversed" },
