@@ -227,7 +227,7 @@ async function openAdmin({ engine, invocation }: Job, login: Login): Promise<Ses
     throw new RotationError(
       "login-rejected",
       "The database rejects the password of the master secret.",
-      "Bring the master secret up to date; this function does not change it.",
+      "Store the master user's present password in the master secret. This function does not change it.",
     );
   }
   return admin;
