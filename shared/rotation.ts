@@ -228,8 +228,8 @@ async function test(
  * A user who may invoke the function may invoke this step first. So it repeats the checks of setSecret and testSecret,
  * unless they passed in this process.
  *
- * The move is a compare-and-swap on the version that holds the label. It is never retried with another version: if
- * somebody moved AWSCURRENT meanwhile, that was on purpose.
+ * The move is a compare-and-swap on the version that holds the label. It is never retried with another version: an
+ * operator who moved AWSCURRENT meanwhile did so on purpose.
  */
 async function finishSecret(job: Job, strategy: Strategy): Promise<string> {
   const { event, invocation } = job;

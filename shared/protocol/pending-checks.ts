@@ -84,7 +84,7 @@ function notRotated(document: object): object {
   return others;
 }
 
-/** The error if AWSCURRENT has moved during the rotation. Whoever moved it did so on purpose: the rotation gives up. */
+/** The error if AWSCURRENT has moved during the rotation. An operator moved it on purpose: the rotation gives up. */
 export function movedSinceTest(from: string | undefined, to: string, event: RotationEvent): RotationError {
   return new RotationError(
     "secret-changed",

@@ -40,7 +40,7 @@ export async function masterLogin(
 
 /**
  * Returns the login of the master user, at the host of the master secret. The user's secret must have the same host:
- * otherwise a secret writer could have the master password sent to his own server. TLS is never weaker than the user's.
+ * otherwise a secret writer could have the master password sent to another server. TLS is never weaker than the user's.
  *
  * @param text the value of the master secret; undefined if it is binary.
  * @param login the login of the user whose secret is rotated.
@@ -76,7 +76,7 @@ export function loginOfMaster(
       "Rotate it with the single-user strategy: a user cannot be the clone of its own master user.",
     );
   }
-  // The name to verify comes from the master secret: a secret writer could name his own server in the user's secret.
+  // The name to verify comes from the master secret: a secret writer could name another server in the user's secret.
   const tls = (master.ssl !== false || login.tls !== false) && { serverName: master.sslServerName };
   return { ...login, username: master.username, password: master.password, tls };
 }

@@ -37,8 +37,8 @@ export function unmark(facts: Facts, pair: Pair): string[] {
 
 /**
  * Returns the COMMENT ON ROLE that marks a user as the partner of another; none if the mark exists. The name is written as
- * JSON, so it is one line and cannot be part of a longer name. A role cannot comment on itself, only its administrators
- * can: so a secret writer cannot mark his own user.
+ * JSON, so it is one line and cannot be part of a longer name. A role cannot comment on itself; only the role's
+ * administrators can. So a secret writer cannot mark a user without administering it.
  */
 export function comment(facts: Facts, user: string, partner: string): string[] {
   const lines = roleNamed(facts, user)?.comment?.split("\n") ?? [];

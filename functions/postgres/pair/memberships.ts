@@ -43,7 +43,7 @@ export function excessMemberships(facts: Facts, clone: string, base: string): (F
  * OPTION on it, who can set its password and grant it. A tenant who creates a clone in advance has ADMIN OPTION on it. A
  * path to the base role through the clone does not count.
  *
- * @param admin the admin user, who is no outsider; undefined if the reader does not know the admin user.
+ * @param admin the name of the admin user, which never counts as an outsider; undefined if the reader does not know it.
  */
 export function outsiders(facts: Facts, clone: string, base: string, admin?: string): Finding[] {
   const others = facts.memberships.filter(({ member, role }) => member !== clone && role !== clone);
@@ -68,7 +68,7 @@ export function isMarked(facts: Facts, clone: string, base: string): boolean {
 }
 
 /**
- * Since PostgreSQL 16 a REVOKE without GRANTED BY only warns if somebody else made the grant. CASCADE revokes the grants
+ * Since PostgreSQL 16 a REVOKE without GRANTED BY only warns if another role made the grant. CASCADE revokes the grants
  * that the member has made by its ADMIN OPTION. If one of these is the admin user's own, a GRANT before replaces it.
  */
 export function revoke(facts: Facts, { role, member, grantor, admin }: Membership, whole = true): Finding {

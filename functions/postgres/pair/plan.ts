@@ -39,7 +39,7 @@ function ownershipOf(situation: Situation): Ownership {
     exists: alternate !== undefined,
     reserved: alternate?.reserved === true,
     marker,
-    // Without a marker the user may belong to somebody else, so the error must not suggest to take privileges from it.
+    // Without a marker the user may belong to another team, so the error must not suggest a REVOKE from that user.
     gains: marker === "clone" || marker === "partner" ? gains(situation) : [],
     outsiders: isClone ? outsiders(facts, alternate.name, base, facts.reader.acts) : [],
     mark: mark(facts, pair).join("; "),

@@ -76,7 +76,7 @@ export function target({ facts, pair, base }: Situation, database: string | null
 
 /**
  * Returns the role that receives a clone's belongings: the role that the base role acts as by its own setting. The setting
- * of a database is ignored: the owner of the database sets it, and could give another team's tables to a role of his own.
+ * of a database is ignored: with it, the database's owner could give another team's tables to a role of the owner.
  */
 export function heirIn({ facts, pair, base }: Situation, database: string): string {
   return pair.clone === undefined ? base : actsAs(facts, base, database, false);
