@@ -42,7 +42,7 @@ api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
 
 
 def call(method, path, body=None):
-    api.request(method, "/2018-06-01/runtime/" + path, body and json.dumps(body))
+    api.request(method, "/2018-06-01/runtime/" + path, body)
     response = api.getresponse()
     return response.headers, response.read()
 
@@ -59,7 +59,7 @@ while True:
     context = Context(headers)
     try:
         result = handler(json.loads(event), context)
-        call("POST", f"invocation/{context.aws_request_id}/response", result or {})
+        call("POST", f"invocation/{context.aws_request_id}/response", json.dumps(result))
     except Exception as error:
         report = {"errorType": type(error).__name__, "errorMessage": str(error), "trace": []}
-        call("POST", f"invocation/{context.aws_request_id}/error", report)
+        call("POST", f"invocation/{context.aws_request_id}/error", json.dumps(report))
