@@ -1,6 +1,6 @@
 import { ENGINES } from "../../local/engines.ts";
 import { FUNCTIONS } from "../functions.ts";
-import type { BesideAws } from "../measures/beside-aws.ts";
+import { type BesideAws, WARM_ROTATIONS } from "../measures/beside-aws.ts";
 import { type Absent, present, type Results } from "../results.ts";
 import { list, milliseconds, type Row, type Section, tableOf } from "./section.ts";
 
@@ -43,7 +43,9 @@ export function besideAws(results: Results): Section {
         "Once cold: one cold step and three warm ones, as Lambda runs a scheduled rotation; a whole processor, no added latency.",
         "Empty handler: the same with a handler that does nothing, which is the time of the runtime alone.",
         "Once cold, 256 MB, 5 ms: the processor share of a function with 256 MB after init, and 5 ms more for each round trip.",
-        "Four times cold: a new process for each step. Warm: a process that has rotated before.",
+        "Four times cold: a new process for each step.",
+        `Warm: after the once-cold rotation, the same process rotates ${WARM_ROTATIONS + 1} times more. All but the first of these ` +
+          "count: they are its third and later rotations.",
       ),
       ...(results.awsTemplates
         ? [
@@ -51,7 +53,12 @@ export function besideAws(results: Results): Section {
               "Runtime API. The secret has `ssl: true`: without it, AWS's templates try each password twice.",
           ]
         : []),
-      ...(runs ? [`The times are medians of ${runs} rotations of each kind, in turn.`] : []),
+      ...(runs
+        ? [
+            `The times are medians of ${runs} rotations of each kind, in turn, and of ${runs * WARM_ROTATIONS} warm ones ` +
+              `in ${runs} processes.`,
+          ]
+        : []),
     ],
     table: tableOf(HEAD, results.awsTemplates ? rows : rows.length === 0 ? [] : NONE),
   };
