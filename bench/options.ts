@@ -31,7 +31,7 @@ export interface Options {
   readonly help: boolean;
 }
 
-export const HELP = `Measures all functions and what they are compared to. Needs no AWS account; takes about 16 minutes.
+export const HELP = `Measures all functions and what they are compared to. Needs no AWS account; takes about 18 minutes.
 
   npm run bench [-- options]
 
@@ -39,7 +39,7 @@ export const HELP = `Measures all functions and what they are compared to. Needs
   --engine NAME          ${ENGINE_NAMES.join(", ")}; repeat it for several engines (default: all)
   --budget               measures only bundles and round trips, and writes them to bench/budgets/<engine>.json: the size and
                          call limits that the tests check
-  --quick                fewer runs: about 4 minutes, for a first impression
+  --quick                fewer runs: about 5 minutes, for a first impression
   --aws-templates PATH   a checkout of https://github.com/aws-samples/aws-secrets-manager-rotation-lambdas:
                          measures AWS's templates on the same servers, in turn with these functions
   --python PATH          an interpreter with boto3, PyGreSQL and PyMySQL (default: python3)

@@ -27,6 +27,8 @@ export interface FunctionResults {
   memorySizes?: Measured<MemorySizes>;
   wallTime?: Measured<WallTime>;
   besideAws?: Measured<BesideAws>;
+  /** The same on other versions of the database. Key: name and version of the database. */
+  besideAwsOn?: Readonly<Record<string, BesideAws | Absent>>;
 }
 
 /** The content of a --json file. Times are milliseconds, sizes are bytes. */

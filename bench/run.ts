@@ -4,7 +4,7 @@ import { NoServer } from "../local/servers/find-program.ts";
 import { measureFleet } from "./fleet/measure.ts";
 import { FUNCTIONS, type RotationFunction } from "./functions.ts";
 import { describeMachine } from "./machine.ts";
-import { measureBesideAws, TemplateFailed } from "./measures/beside-aws.ts";
+import { type BesideAws, measureBesideAws, OTHER_VERSIONS, TemplateFailed } from "./measures/beside-aws.ts";
 import { measureBundle } from "./measures/bundle.ts";
 import { measureColdStart } from "./measures/cold-start.ts";
 import { measureMemory } from "./measures/memory.ts";
@@ -62,6 +62,7 @@ export async function measure(options: Options, screen: Screen): Promise<Results
     for (const engine of options.engines) {
       const product = await measureEngine(engine, tools, functions);
       if (product) databases[engine] = product;
+      await measureOtherVersions(engine, tools, functions);
     }
   }
   return {
@@ -81,40 +82,80 @@ async function measureEngine(
   tools: Tools,
   results: Record<string, FunctionResults>,
 ): Promise<string | undefined> {
-  const { screen } = tools;
-  const rotations = FUNCTIONS.filter((rotation) => rotation.engine === engine);
-  try {
-    const start = () => startStage(engine);
-    await using stage = await screen.task(`Starting a private ${ENGINES[engine].product} server`, start);
-    await using subjects = await subjectsFor();
-    for (const rotation of rotations) {
+  const measured = await onStage(engine, undefined, tools, async (stage, subjects) => {
+    for (const rotation of functionsOf(engine)) {
       Object.assign(results[rotation.name] ?? {}, await measureFunction(rotation, stage, subjects, tools));
     }
     return stage.product;
+  });
+  if (typeof measured === "string") return measured;
+  for (const { name } of functionsOf(engine)) {
+    const absent = {
+      roundTrips: measured,
+      coldStart: measured,
+      memory: measured,
+      memorySizes: measured,
+      wallTime: measured,
+      besideAws: measured,
+    };
+    Object.assign(results[name] ?? {}, absent);
+  }
+  return undefined;
+}
+
+/** Compares with AWS's templates on other versions of the engine's database. */
+async function measureOtherVersions(
+  engine: EngineName,
+  tools: Tools,
+  results: Record<string, FunctionResults>,
+): Promise<void> {
+  const versions = OTHER_VERSIONS[engine];
+  if (versions === undefined || !tools.wants("beside-aws") || "absent" in tools.templates) return;
+  for (const rotation of functionsOf(engine)) {
+    const besideAwsOn: Record<string, BesideAws | Absent> = {};
+    for (const version of versions) {
+      besideAwsOn[nameOf(engine, version)] = await onStage(engine, version, tools, (stage, subjects) =>
+        compareWithAws(rotation, stage, subjects, tools),
+      );
+    }
+    Object.assign(results[rotation.name] ?? {}, { besideAwsOn });
+  }
+}
+
+/** Starts a private server, and does the work with it. @returns the reason if this machine has no server */
+async function onStage<Result>(
+  engine: EngineName,
+  version: string | undefined,
+  { screen }: Tools,
+  work: (stage: Stage, subjects: Subjects) => Promise<Result>,
+): Promise<Result | Absent> {
+  const name = nameOf(engine, version);
+  try {
+    const start = () => startStage(engine, version);
+    await using stage = await screen.task(`Starting a private ${name} server`, start);
+    await using subjects = await subjectsFor();
+    return await work(stage, subjects);
   } catch (error) {
     if (!(error instanceof NoServer)) throw error;
-    const absent = { absent: `this machine has no ${ENGINES[engine].product} server` };
-    for (const { name } of rotations) {
-      const all = {
-        roundTrips: absent,
-        coldStart: absent,
-        memory: absent,
-        memorySizes: absent,
-        wallTime: absent,
-        besideAws: absent,
-      };
-      Object.assign(results[name] ?? {}, all);
-    }
-    return undefined;
+    return { absent: `this machine has no ${name} server, and cannot fetch one` };
   }
+}
+
+function nameOf(engine: EngineName, version = ""): string {
+  return `${ENGINES[engine].product} ${version}`.trim();
+}
+
+function functionsOf(engine: EngineName): readonly RotationFunction[] {
+  return FUNCTIONS.filter((rotation) => rotation.engine === engine);
 }
 
 async function measureFunction(
   rotation: RotationFunction,
   stage: Stage,
   subjects: Subjects,
-  { screen, runs, cpu, templates, wants }: Tools,
+  tools: Tools,
 ): Promise<FunctionResults> {
+  const { screen, runs, cpu, wants } = tools;
   const results: FunctionResults = {};
   const task = <Result>(what: string, work: () => Promise<Result>) =>
     screen.task(`${rotation.name}: ${what}`, work);
@@ -145,17 +186,20 @@ async function measureFunction(
       measureWallTime(stage, subjects, rotation, cpu, runs.wall),
     );
   }
-  if (wants("beside-aws")) {
-    results.besideAws =
-      "absent" in templates
-        ? templates
-        : await task("beside AWS's template", () =>
-            measureBesideAws(stage, subjects, templates, rotation, cpu, runs.aws).catch(
-              absentIfTemplateFailed,
-            ),
-          );
-  }
+  if (wants("beside-aws")) results.besideAws = await compareWithAws(rotation, stage, subjects, tools);
   return results;
+}
+
+async function compareWithAws(
+  rotation: RotationFunction,
+  stage: Stage,
+  subjects: Subjects,
+  { screen, runs, cpu, templates }: Tools,
+): Promise<BesideAws | Absent> {
+  if ("absent" in templates) return templates;
+  return await screen.task(`${rotation.name}: beside AWS's template on ${stage.product}`, () =>
+    measureBesideAws(stage, subjects, templates, rotation, cpu, runs.aws).catch(absentIfTemplateFailed),
+  );
 }
 
 /** A failure of AWS's template is a result: it does not support every server. @throws any other error */

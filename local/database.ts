@@ -3,6 +3,8 @@ import type { Logins } from "./logins.ts";
 
 /** Options of a private server of any engine. The engines have more options of their own. */
 export interface DatabaseOptions {
+  /** One of the versions in .ci/version. Default: the server that the engine's tests use. */
+  readonly version?: string;
   /** The server's certificate; false: a server without TLS. Default: a certificate from a new CA. */
   readonly tls?: ServerCertificate | false;
   /** Also accept connections without TLS. Default: false. */

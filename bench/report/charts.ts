@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AT_ONCE, SPREAD } from "../fleet/measure.ts";
-import { ONCE_COLD, ONCE_COLD_SMALL } from "./beside-aws.ts";
+import { DATABASE, ONCE_COLD, ONCE_COLD_SMALL } from "./beside-aws.ts";
 import { type Bar, barChart, type Group } from "./chart/bars.ts";
 import { lineChart } from "./chart/lines.ts";
 import { CALLS, IN_SEQUENCE, TEMPLATE } from "./counts.ts";
@@ -105,12 +105,15 @@ export function writeCharts(sections: readonly Section[], root: string): void {
 function besideAws(title: string, table: Table, column: string, how: string, withEmpty: boolean): string {
   const bars = (times: readonly string[]) =>
     times.map((time) => ({ value: Number.parseFloat(time), label: time }));
-  const groups: Group[] = byFunction(table).flatMap(({ name, rows: [row = []] }) => {
-    const times = cellOf(table, row, column).small?.split(" : ") ?? [];
-    const empty = cellOf(table, row, EMPTY_HANDLER).small;
-    if (times.length === 0) return []; // AWS's template fails in this database.
-    return [{ name, bars: bars(withEmpty && empty ? [...times, empty] : times) }];
-  });
+  const groups: Group[] = byFunction(table).flatMap(({ name, rows }) =>
+    rows.flatMap((row) => {
+      const times = cellOf(table, row, column).small?.split(" : ") ?? [];
+      const empty = cellOf(table, row, EMPTY_HANDLER).small;
+      if (times.length === 0) return []; // AWS's template fails in this database.
+      const database = cellOf(table, row, DATABASE).main;
+      return [{ name, detail: database, bars: bars(withEmpty && empty ? [...times, empty] : times) }];
+    }),
+  );
   const series = [OURS, "AWS's template", ...(withEmpty ? [EMPTY_HANDLER] : [])];
   return barChart({ title, unit: `Milliseconds; once cold, ${how}`, series }, groups);
 }

@@ -71,11 +71,13 @@ const FUNCTION_ARN = "arn:aws:lambda:us-east-1:123456789012:function:measured";
 
 let users = 0;
 
-export async function startStage(engine: EngineName): Promise<Stage> {
+/** @param version of the database; default: the engine's own */
+export async function startStage(engine: EngineName, version?: string): Promise<Stage> {
   await using cleanUp = new AsyncDisposableStack();
   const folder = cleanUp.use(await temporaryFolder()).path;
   // Plaintext is allowed for AWS's templates: they read their CA certificates from a folder that only root can write.
-  const database = cleanUp.use(await startDatabase(engine, { plainConnections: true, logStatements: true }));
+  const options = { version, plainConnections: true, logStatements: true };
+  const database = cleanUp.use(await startDatabase(engine, options));
   const caCertificate = await readFile(database.caFile, "utf8");
 
   let invokeNow: Invoke | undefined;

@@ -11,13 +11,16 @@ import type { Subject } from "./subject.ts";
 export interface AwsTemplates {
   /** A checkout of https://github.com/aws-samples/aws-secrets-manager-rotation-lambdas */
   readonly folder: string;
+  /** Path of the interpreter. */
   readonly python: string;
   /** Versions of Python and the imported packages: "Python 3.11.7, boto3 1.44.8, …". */
   readonly versions: string;
 }
 
-const VERSIONS = [
-  "import platform, boto3, pgdb, pymysql",
+/** Prints the path of the interpreter, then the versions. A function's process has another PATH and another folder. */
+const INTERPRETER = [
+  "import platform, sys, boto3, pgdb, pymysql",
+  "print(sys.executable)",
   'print(f"Python {platform.python_version()}, boto3 {boto3.__version__}, PyGreSQL {pgdb.version}, PyMySQL {pymysql.__version__}")',
 ].join("\n");
 
@@ -35,14 +38,15 @@ export async function findAwsTemplates(folder: string, python: string): Promise<
       );
     },
   );
-  const { stdout } = await promisify(execFile)(python, ["-c", VERSIONS]).catch((cause: unknown) => {
+  const { stdout } = await promisify(execFile)(python, ["-c", INTERPRETER]).catch((cause: unknown) => {
     throw new Error(
       `${python} cannot import boto3, pgdb and pymysql: name another interpreter with --python, or install them ` +
         "with: pip install boto3 PyGreSQL PyMySQL",
       { cause },
     );
   });
-  return { folder: templates, python, versions: stdout.trim() };
+  const [path = python, versions = ""] = stdout.trim().split("\n");
+  return { folder: templates, python: path, versions };
 }
 
 /** AWS's unmodified template for the engine and strategy; undefined if AWS has none. */

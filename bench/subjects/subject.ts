@@ -17,7 +17,10 @@ export interface Subject {
 export const DEFAULT_MEGABYTES = 256;
 
 /** Starts a process of the subject, like a new execution environment of Lambda. */
-export async function startSubject(subject: Subject, stage: Stage): Promise<ExecutionEnvironment> {
+export async function startSubject(
+  subject: Subject,
+  stage: Pick<Stage, "secretsManagerUrl" | "caFile" | "trusted">,
+): Promise<ExecutionEnvironment> {
   const { folder, handler = "index.handler", runtime, memoryMegabytes = DEFAULT_MEGABYTES } = subject;
   const log: string[] = [];
   const environment = await startEnvironment({

@@ -7,8 +7,8 @@ import { fetchProgram } from "./packages/fetch-program.ts";
 import { installedProgram, unpackedProgram } from "./program.ts";
 
 export type FindOptions = {
-  /** A suite of the distribution, such as "trixie". Default: the product's choice. */
-  suite?: string;
+  /** A key of the product's `versions`. Default: the value of MYSQL_VERSION or MARIADB_VERSION. */
+  version?: string;
   /** Receives a line for each phase of a download, which may take a minute. Default: writes to stderr. */
   report?: (line: string) => void;
 };
@@ -33,9 +33,8 @@ export async function findProgram(product: Packaged, options: FindOptions = {}):
       reasons.push(error);
     }
   }
-  // PATH cannot satisfy the choice of a suite or a version.
-  const chosen = options.suite !== undefined || otherVersion(product) !== undefined;
-  const path = chosen ? undefined : await inPath(product.program);
+  // PATH cannot satisfy the choice of a version.
+  const path = otherVersion(product, options) ? undefined : await inPath(product.program);
   if (path === undefined) reasons.push(`There is no ${product.program} in PATH.`);
   else {
     try {
@@ -66,25 +65,26 @@ export async function installFromCommandLine(product: Packaged): Promise<void> {
 async function fetchedProgram(
   product: Packaged,
   distribution: Distribution,
-  { suite, report = toStandardError }: FindOptions,
+  options: FindOptions,
 ): Promise<Program> {
-  const other = otherVersion(product);
+  const { report = toStandardError } = options;
+  const other = otherVersion(product, options);
   const folder =
     other && "artifact" in other
       ? await fetchArtifact({ product, distribution, artifact: other.artifact, report })
       : await fetchProgram({
           product,
           distribution,
-          suite: suite ?? other?.suite ?? product.packages.suite(distribution),
+          suite: other?.suite ?? product.packages.suite(distribution),
           report,
         });
   return suitable(product, await unpackedProgram(product, folder));
 }
 
-/** The version that MYSQL_VERSION or MARIADB_VERSION names; undefined if it is not set. */
-function otherVersion({ name, versions = {} }: Packaged): OtherVersion | undefined {
+/** The version that the options, or else MYSQL_VERSION or MARIADB_VERSION, name; undefined if none of them does. */
+function otherVersion({ name, versions = {} }: Packaged, { version }: FindOptions): OtherVersion | undefined {
   const variable = `${name.toUpperCase()}_VERSION`;
-  const wanted = process.env[variable] ?? "";
+  const wanted = version ?? process.env[variable] ?? "";
   const found = versions[wanted];
   if (wanted !== "" && found === undefined) {
     throw new NoServer(

@@ -7,9 +7,17 @@ import { writeBudget } from "../../bench/budgets.ts";
 import { FUNCTIONS } from "../../bench/functions.ts";
 import { codeSize } from "../../bench/measures/bundle.ts";
 import { parseOptions } from "../../bench/options.ts";
+import { CHARTS } from "../../bench/report/charts.ts";
 import { markdown } from "../../bench/report/markdown.ts";
+import { sections } from "../../bench/report/sections.ts";
 import { type Target, targets } from "../../bench/report/targets.ts";
-import { assertWhole, type FunctionResults, type Results, readResults } from "../../bench/results.ts";
+import {
+  assertWhole,
+  type FunctionResults,
+  present,
+  type Results,
+  readResults,
+} from "../../bench/results.ts";
 import { temporaryFolder } from "../../bench/stage/temporary-folder.ts";
 import { wholeResults } from "./whole-results.ts";
 
@@ -66,6 +74,28 @@ describe("BENCHMARKS.md", () => {
     expect(page).toContain("not measured: a template fails: near '\\|' at line 1 |");
     expect(page).toContain("| not measured |");
     expect(page).not.toMatch(/undefined|NaN/);
+  });
+});
+
+describe("the comparison with AWS's templates", () => {
+  const { besideAws } = wholeResults("means").functions["mysql-single-user"] ?? {};
+  const failed = { absent: "AWS's template fails: setSecret, error 1064" };
+  const both = present(besideAws) ?? expect.fail("It is measured.");
+  const reported = sections(results({ besideAws: failed, besideAwsOn: { "MySQL 8.0.31": both } }));
+  const { title, text, table } = reported.find((one) => one.title.startsWith("Beside")) ?? expect.fail();
+
+  it("has a row for each version of the database, and names the version", () => {
+    const [first, second] = table?.rows.slice(-2) ?? [];
+    expect(first).toEqual(["mariadb-master-user", "MariaDB 1", `not measured: ${failed.absent}`]);
+    expect(second?.slice(0, 3)).toEqual(["", "MySQL 8.0.31", { main: "0.60", small: "180 ms : 300 ms" }]);
+    expect(text.at(-1)).toContain("medians of 7 rotations");
+  });
+
+  it("has a chart of the versions that were measured", () => {
+    const { draw } = CHARTS.find(({ section }) => section === title) ?? expect.fail();
+    const chart = table && draw(title, table);
+    expect(chart?.match(/>MySQL 8\.0\.31</g)).toHaveLength(FUNCTIONS.length);
+    expect(chart).not.toContain("MariaDB 1<");
   });
 });
 

@@ -63,15 +63,21 @@ describe("where packages can't be fetched, a server", () => {
     expect(error.message).toContain("There is no mariadbd in PATH.");
   });
 
-  it("of another suite is not replaced by the installed one, and leaves nothing in the cache", async () => {
+  it("of a chosen version is not replaced by the installed one, and leaves nothing in the cache", async () => {
     await install("mariadbd", "11.8.6-MariaDB");
-    await expect(findProgram(MARIADB, { report, suite: "no-such-suite" })).rejects.toThrow(NoServer);
+    await expect(findProgram(MARIADB, { report, version: "11.8" })).rejects.toThrow(NoServer);
     const left = await readdir(cache, { recursive: true });
     expect(left.filter((name) => name.includes("partial"))).toEqual([]);
   });
 });
 
 describe("a version", () => {
+  it("that the product does not list is reported with those that it lists", async () => {
+    await expect(findProgram(MYSQL, { report, version: "8.0.13" })).rejects.toThrow(
+      "valid values are 8.0.31",
+    );
+  });
+
   it.each([
     ["8.0.21", true],
     ["8.0.100-2", true],

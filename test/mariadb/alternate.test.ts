@@ -1,7 +1,7 @@
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { backFrom, cloneOf, failure, MASTER, ODD_OBJECTS } from "../mysql/given.ts";
 import { findSecrets } from "../support/find-secrets.ts";
-import { createRoles, SUITES, startMariadbLab } from "./given.ts";
+import { createRoles, startMariadbLab, VERSIONS } from "./given.ts";
 
 const GRANTS: Record<string, string[]> = {
   "V32 global privileges WITH GRANT OPTION": [
@@ -43,8 +43,8 @@ const GRANTS: Record<string, string[]> = {
   ],
 };
 
-describe.each(SUITES)("alternate user, suite %s", async (suite) => {
-  const lab = await startMariadbLab(suite);
+describe.each(VERSIONS)("alternate user, version %s", async (version) => {
+  const lab = await startMariadbLab(version);
   const { database, sql, newAccount, newName, prepare, rotate, grants, log } = lab;
   const { server } = database;
   afterAll(() => lab[Symbol.asyncDispose]());

@@ -6,12 +6,12 @@ import { type Lab, labOf, MASTER } from "../mysql/given.ts";
 
 const distribution = await readDistribution();
 
-/** The releases to test on: what the distribution has, and on Debian 11.8 as well. */
-export const SUITES =
-  distribution?.id === "debian" && distribution.codename !== "trixie" ? [undefined, "trixie"] : [undefined];
+/** The versions to test on: what the distribution has, and on Debian 11.8 as well. */
+export const VERSIONS =
+  distribution?.id === "debian" && distribution.codename !== "trixie" ? [undefined, "11.8"] : [undefined];
 
-export async function startMariadbLab(suite?: string, options: ServerOptions = {}): Promise<Lab> {
-  return await labOf(mariadb, await startMariadbDatabase({ ...options, ...(suite && { suite }) }));
+export async function startMariadbLab(version?: string, options: ServerOptions = {}): Promise<Lab> {
+  return await labOf(mariadb, await startMariadbDatabase({ ...options, ...(version && { version }) }));
 }
 
 /** Nobody else could hand them on: creating a role makes one its administrator. */

@@ -2,13 +2,13 @@ import { afterAll, describe, expect, test } from "vitest";
 import type { Pair } from "../../shared/engine/pair.ts";
 import { openGate, type Verdict } from "../contract/support/gate.ts";
 import { backFrom, cloneOf, failure, MASTER } from "../mysql/given.ts";
-import { SUITES, startMariadbLab } from "./given.ts";
+import { startMariadbLab, VERSIONS } from "./given.ts";
 
 /** Answers until the master has read that there is no such role. */
 const LOOKS = 5;
 
-describe.each(SUITES)("mark, suite %s", async (suite) => {
-  const lab = await startMariadbLab(suite);
+describe.each(VERSIONS)("mark, version %s", async (version) => {
+  const lab = await startMariadbLab(version);
   const { sql, session, newAccount, newName, prepare, rotate, grants, missingMark } = lab;
   afterAll(() => lab[Symbol.asyncDispose]());
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import type { Pair } from "../../shared/engine/pair.ts";
 import { cloneOf, failure, MASTER } from "../mysql/given.ts";
-import { createRoles, SUITES, startMariadbLab } from "./given.ts";
+import { createRoles, startMariadbLab, VERSIONS } from "./given.ts";
 
-describe.each(SUITES)("master, suite %s", async (suite) => {
-  const lab = await startMariadbLab(suite);
+describe.each(VERSIONS)("master, version %s", async (version) => {
+  const lab = await startMariadbLab(version);
   const { sql, session, newAccount, newName, prepare, log } = lab;
   afterAll(() => lab[Symbol.asyncDispose]());
   beforeEach(() => void log.splice(0));

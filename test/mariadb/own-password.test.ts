@@ -3,12 +3,12 @@ import { mysql } from "../../functions/mysql/engine.ts";
 import { careful } from "../../shared/engine/careful-engine.ts";
 import { failure, OWN } from "../mysql/given.ts";
 import { findSecrets } from "../support/find-secrets.ts";
-import { SUITES, startMariadbLab } from "./given.ts";
+import { startMariadbLab, VERSIONS } from "./given.ts";
 
 const IN_CLEAR = { PASSWORD_IN_SQL: "plaintext" };
 
-describe.each(SUITES)("own password, suite %s", async (suite) => {
-  const lab = await startMariadbLab(suite);
+describe.each(VERSIONS)("own password, version %s", async (version) => {
+  const lab = await startMariadbLab(version);
   const { database, sql, session, newAccount, change, log } = lab;
   const { server } = database;
   afterAll(() => lab[Symbol.asyncDispose]());

@@ -1,12 +1,12 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { failure, OWN } from "../mysql/given.ts";
-import { SUITES, startMariadbLab } from "./given.ts";
+import { startMariadbLab, VERSIONS } from "./given.ts";
 
 const IN_CLEAR = { PASSWORD_IN_SQL: "plaintext" };
 const CHECKED = "Checked-1-password";
 
-describe.each(SUITES)("plugins, suite %s", async (suite) => {
-  const lab = await startMariadbLab(suite);
+describe.each(VERSIONS)("plugins, version %s", async (version) => {
+  const lab = await startMariadbLab(version);
   const { database, sql, session, newAccount, newName } = lab;
   afterAll(() => lab[Symbol.asyncDispose]());
 

@@ -6,14 +6,14 @@ import { failedRotation } from "../support/failures.ts";
 import { findSecrets } from "../support/find-secrets.ts";
 import { reattempt, tryOut } from "../support/operator.ts";
 import { followCommands } from "../support/remedies.ts";
-import { SUITES } from "./given.ts";
+import { VERSIONS } from "./given.ts";
 import { newUser, privilegesOf, rejectedDuring, stackOf } from "./stacks.ts";
 
 const DONE = { succeeded: true, error: undefined };
 
-describe.each(SUITES)("rotations, suite %s", async (suite) => {
+describe.each(VERSIONS)("rotations, version %s", async (version) => {
   await using started = new AsyncDisposableStack();
-  const database = started.use(await startMariadbDatabase(suite ? { suite } : {}));
+  const database = started.use(await startMariadbDatabase(version ? { version } : {}));
   const single = started.use(await stackOf(database, "single-user"));
   const inClear = started.use(await stackOf(database, "single-user", { PASSWORD_IN_SQL: "plaintext" }));
   let afterStep = async (_step: string): Promise<unknown> => undefined;

@@ -1,4 +1,4 @@
-import { type Frame, line, round, svg, TOP, text, ticks, WIDTH } from "./svg.ts";
+import { type Frame, LINE, line, round, svg, TOP, text, ticks, WIDTH } from "./svg.ts";
 
 /** A bar and its label. */
 export interface Bar {
@@ -8,6 +8,8 @@ export interface Bar {
 
 export interface Group {
   readonly name: string;
+  /** A second line below the name. */
+  readonly detail?: string;
   /** In the order of the series. */
   readonly bars: readonly Bar[];
 }
@@ -25,8 +27,10 @@ export function barChart(frame: Omit<Frame, "height">, groups: readonly Group[])
   const x = (value: number) => LEFT + (value / most) * (WIDTH - LEFT - RIGHT);
   const drawing: string[] = [];
   let y = TOP;
-  for (const { name, bars } of groups) {
-    drawing.push(text(LEFT - 10, y + (bars.length * BAR) / 2 + 4, name, "end"));
+  for (const { name, detail, bars } of groups) {
+    const middle = y + (bars.length * BAR) / 2 + (detail ? -4 : 4);
+    drawing.push(text(LEFT - 10, middle, name, "end"));
+    if (detail) drawing.push(text(LEFT - 10, middle + LINE, detail, "quiet end"));
     for (const [index, { value, label }] of bars.entries()) {
       drawing.push(
         `<rect class="fill${index}" x="${LEFT}" y="${y}" width="${round(x(value) - LEFT)}" height="${BAR - 3}"/>`,

@@ -6,6 +6,6 @@ export type ServerOptions = {
   tls?: { certificate: string; key: string } | false;
   /** With `tls`: also accept connections without it. */
   plainConnections?: boolean;
-  /** Suite of this machine's Debian or Ubuntu, such as "trixie". It determines the server's version. */
-  suite?: string;
+  /** A key of the product's `versions`. Default: the value of MYSQL_VERSION or MARIADB_VERSION. */
+  version?: string;
 };
