@@ -1,7 +1,11 @@
+import { join } from "node:path";
 import { configDefaults, defineConfig } from "vitest/config";
 import { testsWithoutServer } from "./test/available-servers.ts";
 import { closingLine } from "./test/closing-line.ts";
 import { targets } from "./test/running-servers/targets.ts";
+
+// Workers and the programs that tests start find the JavaScript that others have compiled before them.
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, "node_modules/.cache/compiled");
 
 export default defineConfig({
   test: {
