@@ -39,7 +39,15 @@ const MOST = 0.6;
 const pairsFor = (sample = 200) => Math.ceil(sample / 5);
 
 export async function run(
-  { engines, strategies, seed, sample, fault, only }: Omit<Options, "json" | "write" | "help">,
+  {
+    engines,
+    strategies,
+    seed,
+    sample,
+    fault,
+    only,
+    mutants = only === undefined && fault === undefined,
+  }: Omit<Options, "json" | "write" | "help"> & { readonly mutants?: boolean },
   tell: {
     progress(label: string, done: number, of: number): void;
     done(result: Result | DatabaseResult | Row): void;
@@ -98,8 +106,7 @@ export async function run(
     await hearServer(canary, server);
     leaks.push(...canary.leaks());
   }
-  const isWhole = only === undefined && fault === undefined;
-  if (isWhole) {
+  if (mutants) {
     await using server = await startContractServer("postgres", { plainConnections: true });
     blind.push(...(await runMutants(server)));
   }
@@ -112,7 +119,7 @@ export async function run(
     leaks: Object.fromEntries(
       [...Map.groupBy(leaks, ({ place }) => place)].map(([place, all]) => [place, all.length]),
     ),
-    mutants: isWhole ? MUTANT_COUNT : 0,
+    mutants: mutants ? MUTANT_COUNT : 0,
     blind,
     seconds: (performance.now() - began) / 1000,
   };

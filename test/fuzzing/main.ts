@@ -25,10 +25,10 @@ async function main(options: Options): Promise<number> {
   if (areas.length === 0)
     throw new UsageError(`No area is called that; there are ${AREAS.map(({ name }) => name).join(", ")}.`);
   if (!options.json) tell(`${options.cases} cases, seed ${options.seed}`);
-  const hunts = options.cases >= WHOLE || options.areas.length > 0;
+  const mutants = options.cases >= WHOLE || options.areas.length > 0;
   const report = await runCampaign(areas, {
     ...options,
-    hunts,
+    mutants,
     ...(!options.json && { onProgress: progress() }),
   });
   print(options.json ? `${JSON.stringify(report)}\n` : `${printed(report)}\n`);

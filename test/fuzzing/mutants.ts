@@ -1,10 +1,8 @@
 import type { Area } from "./area.ts";
 import type { Mutant } from "./mutant.ts";
 
-/**
- * Those of the areas; those with several cases only if wanted, since they take long. To be called once Secrets Manager's address is known: these functions read it when they are loaded.
- */
-export async function mutantsOf(areas: readonly Area[], hunts: boolean): Promise<Mutant[]> {
+/** Returns those of the areas. Call it once Secrets Manager's address is known: these functions read it when they are loaded. */
+export async function mutantsOf(areas: readonly Area[]): Promise<Mutant[]> {
   const files = await Promise.all([
     import("./mutants/everywhere.ts"),
     import("./mutants/secrets.ts"),
@@ -14,8 +12,5 @@ export async function mutantsOf(areas: readonly Area[], hunts: boolean): Promise
     import("./mutants/tenants.ts"),
   ]);
   const all: readonly Mutant[] = files.flatMap(({ MUTANTS }) => MUTANTS);
-  return all.filter(
-    ({ area, case: cases }) =>
-      (area === undefined || areas.some(({ name }) => name === area)) && (hunts || !Array.isArray(cases)),
-  );
+  return all.filter(({ area }) => area === undefined || areas.some(({ name }) => name === area));
 }

@@ -22,8 +22,8 @@ a secret and tries to gain something by rotations on real servers.
   --json          prints one JSON object instead
   --help          prints this
 
-In the end it tries functions with a mistake each, made on purpose: a campaign that misses one proves nothing. Those that
-take several scripts to be found are tried in a whole campaign, or if an area is named.
+In the end a whole campaign, or one with --area, tries functions with a mistake each, made on purpose: a campaign that
+misses one proves nothing.
 
 Exit status: 0 nothing was found, 1 something was, or a mistake made on purpose was not; 2 wrong options.`;
 

@@ -9,13 +9,13 @@ const GOOD: Report = {
   areas: [{ name: "events", cases: 24_000, behind: 12_000 }],
   reasons: Object.fromEntries(REASONS.map((reason) => [reason, 50])),
   findings: [],
-  mutants: { tried: 3, seen: 3, blind: [] },
+  mutants: { tried: 40, seen: 40, blind: [] },
   seconds: 200,
 };
 
 test("a campaign that tried every area often enough has no shortcomings", () => {
   expect(shortcomings(GOOD)).toEqual([]);
-  expect(printed(GOOD)).toContain("3 of 3 mistakes made on purpose were seen\n0 findings in 200 s");
+  expect(printed(GOOD)).toContain("40 of 40 mistakes made on purpose were seen\n0 findings in 200 s");
 });
 
 test("reports areas whose cases rarely pass the first checks, and reasons that rarely occurred", () => {
@@ -29,6 +29,8 @@ test("reports areas whose cases rarely pass the first checks, and reasons that r
     "Only 49 cases end with tls.",
   ]);
   expect(shortcomings({ ...GOOD, reasons: others })).toEqual(["Only 0 cases end with user-not-owned."]);
+  const mutants = { tried: 39, seen: 39, blind: [] };
+  expect(shortcomings({ ...GOOD, mutants })).toEqual(["Only 39 mistakes were seen."]);
 });
 
 test("reports a mutant that no detector noticed", () => {

@@ -8,16 +8,20 @@ export const WHOLE = 20_000;
 /** Of the cases that are to reach the code behind the checks of the input. */
 const HALF = 0.5;
 
+/** Mistakes made on purpose that a whole campaign must have seen. */
+const MISTAKES = 40;
+
 const MOST_FINDINGS = 40;
 
 /** What the numbers themselves say against a campaign. */
-export function shortcomings({ areas, reasons }: Report): string[] {
+export function shortcomings({ areas, reasons, mutants }: Report): string[] {
   const cases = areas.reduce((sum, area) => sum + area.cases, 0);
   const behind = areas.reduce((sum, area) => sum + area.behind, 0);
   const few = REASONS.filter((reason) => (reasons[reason] ?? 0) < OFTEN);
   return [
     ...(behind < cases * HALF ? [`Only ${behind} of ${cases} cases reach the code behind the checks.`] : []),
     ...(cases >= WHOLE ? few.map((reason) => `Only ${reasons[reason] ?? 0} cases end with ${reason}.`) : []),
+    ...(cases >= WHOLE && mutants.seen < MISTAKES ? [`Only ${mutants.seen} mistakes were seen.`] : []),
   ];
 }
 

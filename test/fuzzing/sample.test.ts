@@ -6,8 +6,8 @@ import { AREAS } from "./areas.ts";
 import type { Report } from "./campaign.ts";
 import { printed, shortcomings } from "./report.ts";
 
-/** A few in every area; npm run test:fuzz tries many more. */
-const CASES = 1500;
+/** A few in every area. npm run test:fuzz tries many more, and functions with mistakes. */
+const CASES = 1000;
 
 /** The campaign takes over the process that it runs in: what it writes, its names, and what happens when it crashes. */
 async function campaign(...more: string[]): Promise<Report> {
@@ -23,9 +23,6 @@ test("answers bad and malicious input with an error in time, without a leaked se
 
   process.stdout.write(`${printed(report)}\n`);
   expect(report.findings).toEqual([]);
-  expect(report.mutants.blind).toEqual([]);
-  expect(report.mutants.seen).toBe(report.mutants.tried);
-  expect(report.mutants.seen).toBeGreaterThan(30);
   expect(shortcomings(report)).toEqual([]);
   expect(report.areas.map(({ name }) => name)).toEqual(AREAS.map(({ name }) => name));
   expect(report.areas.every(({ cases }) => cases > 0)).toBe(true);
