@@ -14,14 +14,14 @@ Vulnerabilities of tools that only build and test are counted and not held again
 
 Exit status: 0 none is known, or the registry serves no such data and a line says so; 1 there are some; 2 wrong options.`;
 
-const asked = options(HELP, "must-answer");
-if (asked) {
+const chosen = options(HELP, "must-answer");
+if (chosen) {
   const packages = shipped();
   const answer = askRegistry();
   const ours = answer.advisories.filter(({ installed }) =>
     installed.some((one) => packages.some(({ name, version }) => one === `${name}@${version}`)),
   );
-  if (asked.has("json")) {
+  if (chosen.has("json")) {
     console.log(JSON.stringify({ unanswered: answer.unanswered, vulnerabilities: ours }, undefined, 2));
   } else if (answer.unanswered !== undefined) {
     console.log(`NOT AUDITED: the registry does not answer. ${answer.unanswered}`);
@@ -33,6 +33,6 @@ if (asked) {
   for (const { installed, severity, title, url } of ours) {
     console.error(`${installed.join(", ")}: ${severity}: ${title} ${url}`);
   }
-  const failed = asked.has("must-answer") && answer.unanswered !== undefined;
+  const failed = chosen.has("must-answer") && answer.unanswered !== undefined;
   process.exitCode = ours.length > 0 || failed ? 1 : 0;
 }

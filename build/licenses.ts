@@ -14,14 +14,14 @@ dist/<function>/THIRD-PARTY-LICENSES.txt.
 
 Exit status: 0 all are permissive, 1 one is not, or its text is missing, 2 wrong options.`;
 
-const asked = options(HELP);
-if (asked) {
+const chosen = options(HELP);
+if (chosen) {
   const packages = shipped();
   const objections = packages.flatMap((one) => {
     const problem = objection(one);
     return problem === undefined ? [] : [`${one.name} ${one.version} ${problem}.`];
   });
-  if (asked.has("json")) {
+  if (chosen.has("json")) {
     console.log(JSON.stringify(packages, undefined, 2));
   } else {
     const everywhere = Math.max(...packages.map(({ bundles }) => bundles.length));

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Database } from "../../local/database.ts";
 import { startDatabase } from "../../local/engines.ts";
-import { fail, heal } from "../../local/rotate/reproduce/reproduce.ts";
-import { openScene } from "../../local/rotate/reproduce/scene.ts";
+import { fail, repairAndRotate } from "../../local/rotate/reproduce/reproduce.ts";
+import { openSetup } from "../../local/rotate/reproduce/reproduction-setup.ts";
 import { REPRODUCIBLE, REPRODUCTIONS } from "../../local/rotate/reproduce/table.ts";
 import { availableEngines } from "../available-servers.ts";
 import { end, start } from "./program.ts";
@@ -21,10 +21,10 @@ describe.each(await availableEngines())("npm start -- --reproduce on %s", (engin
 
   it.each(reasons)("fails with the reason %s alone, and rotates after the remedy", async (reason) => {
     const reproduction = REPRODUCTIONS[reason];
-    await using scene = await openScene(database, reproduction, `app_${reasons.indexOf(reason)}`);
+    await using setup = await openSetup(database, reproduction, `app_${reasons.indexOf(reason)}`);
 
-    const failure = await fail(scene, reproduction);
-    const stillFails = await heal(scene, reproduction);
+    const failure = await fail(setup, reproduction);
+    const stillFails = await repairAndRotate(setup, reproduction);
 
     expect(failure?.reason, failure?.message).toBe(reason);
     // What is shown as cause and remedy. An event of nothing known has no log line of a step.

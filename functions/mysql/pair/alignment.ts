@@ -1,4 +1,4 @@
-import { ALL, type Grant, type Grants, grantText, hasOptionOfItsOwn } from "./grants.ts";
+import { ALL, type Grant, type Grants, grantText, hasOwnGrantOption } from "./grants.ts";
 import type { Step } from "./pair-dialect.ts";
 
 /** Returns the privileges that ALL PRIVILEGES on an object means. Servers print it instead of the complete list. */
@@ -73,7 +73,7 @@ export function statements(
 ): Step[] {
   // WITH GRANT OPTION would apply to every dynamic privilege in the statement. ALL PRIVILEGES is revoked by itself.
   const key = ({ privilege, on, option }: Grant) =>
-    `${on} ${option} ${hasOptionOfItsOwn(privilege)} ${verb === "REVOKE" && privilege === ALL}`;
+    `${on} ${option} ${hasOwnGrantOption(privilege)} ${verb === "REVOKE" && privilege === ALL}`;
   return Object.values(Object.groupBy(grants, key)).map((group = []) => {
     const [{ on, option } = { on: "", option: false }] = group;
     const all = group.map(({ privilege }) => privilege);
