@@ -6,13 +6,13 @@ const HELP = `Lists the packages in the bundles, with their licenses.
 
   npm run licenses [-- options]
 
-  --json   prints a JSON array instead; best as: npm run --silent licenses -- --json
-  --help   prints this
+  --json   prints a JSON array; for JSON alone on standard output: npm run --silent licenses -- --json
+  --help   prints this text
 
-Taken from what the bundler wrote into the bundles. The texts of the licenses are in
+The packages are those of which the bundler wrote code into the bundles. The texts of the licenses are in
 dist/<function>/THIRD-PARTY-LICENSES.txt.
 
-Exit status: 0 all are permissive, 1 one is not, or its text is missing, 2 wrong options.`;
+Exit status: 0 all licenses are permissive; 1 a license is not permissive, or its text is missing; 2 wrong options.`;
 
 const chosen = options(HELP);
 if (chosen) {
