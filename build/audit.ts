@@ -1,5 +1,5 @@
 import { options } from "./command.ts";
-import { askRegistry } from "./npm-audit.ts";
+import { fetchAdvisories } from "./npm-audit.ts";
 import { shipped } from "./shipped.ts";
 
 const HELP = `Asks the npm registry for known vulnerabilities of the packages in the bundles.
@@ -18,7 +18,7 @@ vulnerability is known; 2 wrong options.`;
 const chosen = options(HELP, "must-answer");
 if (chosen) {
   const packages = shipped();
-  const answer = askRegistry();
+  const answer = fetchAdvisories();
   const ours = answer.advisories.filter(({ installed }) =>
     installed.some((one) => packages.some(({ name, version }) => one === `${name}@${version}`)),
   );

@@ -1,7 +1,7 @@
 import type { RotationError } from "../shared/report/errors.ts";
 import { pairOf } from "../shared/strategies/master-user.ts";
 import { awsCommand, rescueCommand } from "./commands.ts";
-import { underWay } from "./label-plans.ts";
+import { pendingFinding } from "./label-plans.ts";
 import { hasExpired, isUnreached, type Logins, whyUnknown, workingVersion } from "./logins.ts";
 import { takesTurns, whyEveryRetryFails } from "./next-rotation.ts";
 import type { SecretState } from "./secret-state.ts";
@@ -53,7 +53,7 @@ export function lockedOut(state: SecretState, logins: Logins, found: string | un
     const option = working === found ? "--try-unlabeled" : "";
     return {
       healthy: false,
-      findings: [refused, `Version ${working} logs in.`, ...(state.pending ? [underWay(state)] : [])],
+      findings: [refused, `Version ${working} logs in.`, ...(state.pending ? [pendingFinding(state)] : [])],
       recommended: [`Make it AWSCURRENT: ${rescueCommand("unstick", arn, option)}`],
     };
   }

@@ -88,7 +88,7 @@ function planOf(
     },
   };
   return {
-    findings: [...findings, ...(state.pending ? [underWay(state)] : [])],
+    findings: [...findings, ...(state.pending ? [pendingFinding(state)] : [])],
     steps: reliesOn ? [...steps, check] : steps,
     assertStillValid: async () => {
       await assertUnchanged(secretsManager, state);
@@ -109,7 +109,7 @@ function howToRotate({ arn, rotationEnabled }: SecretState): string {
 }
 
 /** Warns that a rotation may be in progress. Secrets Manager does not tell. */
-export function underWay({ rotationEnabled, pending }: SecretState): string {
+export function pendingFinding({ rotationEnabled, pending }: SecretState): string {
   if (!rotationEnabled) {
     return "Rotation is off, so no rotation is in progress.";
   }

@@ -2,7 +2,7 @@ import { RotationError } from "../shared/report/errors.ts";
 import { awsCommand, rescueCommand } from "./commands.ts";
 import type { Context } from "./context.ts";
 import { tryLogin } from "./database.ts";
-import { underWay } from "./label-plans.ts";
+import { pendingFinding } from "./label-plans.ts";
 import { hasExpired, tryLabeled, workingVersion } from "./logins.ts";
 import { findMaster, setPasswordAsMaster } from "./master.ts";
 import { nothingToDo, notRepairable, type Plan } from "./plan.ts";
@@ -53,7 +53,7 @@ export async function planReset(context: Context): Promise<Plan> {
         : `The database refuses the password under AWSCURRENT, version ${current.id}, or the user itself.`,
       `The master ${master.login.username} logs in. Whoever may write the secret chose its username: is ${username} the ` +
         "secret's user?",
-      ...(state.pending ? [underWay(state)] : []),
+      ...(state.pending ? [pendingFinding(state)] : []),
     ],
     steps: [
       {

@@ -90,8 +90,8 @@ async function examine(
       return await randomPassword(rules, deadline);
     }));
   const secret = await run("secret", async () => await describeLiving(secretId, deadline));
-  const isOurs = secret && (await run("rotation", () => assertNamesFunction(secret, functionArn)));
-  if (!secret || isOurs === undefined) {
+  const namesFunction = secret && (await run("rotation", () => assertNamesFunction(secret, functionArn)));
+  if (!secret || namesFunction === undefined) {
     return undefined;
   }
   if (isUnderWay(secret)) {

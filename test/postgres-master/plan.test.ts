@@ -55,7 +55,7 @@ describe("the plan for a clone", () => {
 
     const plan = viewOf(known, [estate], SUFFIX).plan("marked");
 
-    expect(plan).toMatchObject({ again: true });
+    expect(plan).toMatchObject({ replan: true });
     expect(statements(plan)[0]).toBe('in the database "shop": REASSIGN OWNED BY "app_clone" TO "app"');
     expect(changesOf(plan)[0]?.kind).toBe("takes");
   });

@@ -119,7 +119,7 @@ describe("setSecret that was frozen while it waited for the lock of the database
     const given = givenTurn();
     const server = fakeServer();
     const grant = { statement: "GRANT SELECT TO app_clone", kind: "adds" } as const;
-    server.plan.mockReturnValue(planOf([grant, passwordOf("app_clone")], { again: true }));
+    server.plan.mockReturnValue(planOf([grant, passwordOf("app_clone")], { replan: true }));
     server.onLock
       .mockImplementationOnce(async () => {})
       .mockImplementationOnce(day(() => afterAnotherRotation(given)));

@@ -9,7 +9,7 @@ export interface Alignment {
   readonly grants: readonly Grant[];
   readonly revokes: readonly Grant[];
   /** Whether the grants must be read again afterward: a change of ALL PRIVILEGES may change others, too. */
-  readonly again: boolean;
+  readonly replan: boolean;
 }
 
 export function alignment(model: Grants, account: Grants, everything: Everything): Alignment {
@@ -21,7 +21,7 @@ export function alignment(model: Grants, account: Grants, everything: Everything
   const isExchanged = ({ privilege, on, restriction }: Grant) =>
     restriction || (privilege === ALL && isOn(on, model) && isOn(on, account));
   return {
-    again:
+    replan:
       [...missing, ...surplus].some(isExchanged) ||
       surplus.some((one) => [...model.values()].some((other) => isSame(one, other))),
     // For partial revokes the statements are swapped: GRANT SELECT ON `hr`.* removes the account's "no SELECT ON `hr`.*", and

@@ -36,7 +36,7 @@ function planOf(facts: PairFacts, pair: Pair, dialect: PairDialect, taking: Taki
       ...counterparts.flatMap(({ steps }) => steps),
       ...dialect.password(names, model, hasSecond),
     ],
-    again: counterparts.some(({ again, steps }) => again && steps.length > 0),
+    replan: counterparts.some(({ replan, steps }) => replan && steps.length > 0),
     warnings: [
       ...(hasSecond
         ? [`A second password of ${pair.alternate}, kept by RETAIN CURRENT PASSWORD, stops working`]

@@ -21,7 +21,7 @@ export async function handOver(admin: PostgresSession, estate: Estate): Promise<
     let statements: string[] = [];
     try {
       const { temporaryGrants, ...now } = await readEstate(session, estate, begin(session), portion);
-      statements = due(now, portion);
+      statements = nextStatements(now, portion);
       if (statements.length === 0 || statements.join() === before) {
         return; // The next read of the facts finds what is left.
       }
@@ -42,12 +42,12 @@ export async function handOver(admin: PostgresSession, estate: Estate): Promise<
 }
 
 /** ALTER TABLE also accepts views, sequences and foreign tables. Each takes a few of the server's thousands of locks. */
-function due(
+function nextStatements(
   { of, successor, relations, harmless, unsafe, entitlements }: Omit<Estate, "temporaryGrants">,
-  most: number,
+  maximum: number,
 ): string[] {
   const owner = id(successor);
-  const removable = entitlements.filter((entitlement) => entitlement.removable).slice(0, most);
+  const removable = entitlements.filter((entitlement) => entitlement.removable).slice(0, maximum);
   if (relations.length > 0) {
     return relations.map((name) => `ALTER TABLE ${name} OWNER TO ${owner}`);
   }

@@ -1,5 +1,5 @@
 import type { Pair, PairCapability, PairView, Readers } from "../../../shared/engine/pair.ts";
-import { holding } from "../lock.ts";
+import { withRoleLock } from "../lock.ts";
 import { asAdmin, limits, type PostgresSession } from "../session.ts";
 import { id } from "../sql.ts";
 import { apply } from "./apply.ts";
@@ -13,7 +13,12 @@ export const pair: PairCapability<PostgresSession> = {
   checkedBy: "users",
   exclusively: (admin, { current, alternate }, work) =>
     // ALTER ROLE without options changes nothing, and locks the row of the role.
-    holding(admin, [current, alternate], { statement: `ALTER ROLE ${id(alternate)}`, mayFail: true }, work),
+    withRoleLock(
+      admin,
+      [current, alternate],
+      { statement: `ALTER ROLE ${id(alternate)}`, mayFail: true },
+      work,
+    ),
   read,
   apply,
 };

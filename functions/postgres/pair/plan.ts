@@ -107,7 +107,7 @@ function planOf(situation: Situation, estates: readonly Estate[]): Plan {
       .map(({ remedy, run }) => ({ kind, statement: remedy, run }) as const),
     { kind: "password", statement: `ALTER ROLE ${user} PASSWORD ${PASSWORD}`, user: pair.alternate },
   ];
-  return { changes, again: estates.length > 0, warnings: warningsOf(situation) };
+  return { changes, replan: estates.length > 0, warnings: warningsOf(situation) };
 }
 
 function isMembership({ side }: Fault): boolean {

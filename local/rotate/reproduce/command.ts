@@ -55,6 +55,6 @@ function printFailure(screen: Screen, failure: Failure | undefined, isReproduced
   const style = isReproduced ? "green" : "red";
   screen.line(`  reason  ${screen.paint(style, failure.reason ?? "none")}`);
   const { message, step } = failure;
-  const told = step ? { step: step.step, cause: step.cause, remedy: step.remedy } : { error: message };
-  for (const [name, text] of Object.entries(told)) screen.line(`  ${name.padEnd(8)}${text}`);
+  const fields = step ? { step: step.step, cause: step.cause, remedy: step.remedy } : { error: message };
+  for (const [name, text] of Object.entries(fields)) screen.line(`  ${name.padEnd(8)}${text}`);
 }
