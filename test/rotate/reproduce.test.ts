@@ -33,7 +33,7 @@ describe.each(await availableEngines())("npm start -- --reproduce on %s", (engin
   });
 });
 
-it("npm start -- --reproduce prints what is broken, what the function logs and what mends it", async () => {
+it("npm start -- --reproduce prints what is broken, what the function logs and what repairs it", async () => {
   const folder = await mkdtemp(join(tmpdir(), "npm-start-"));
   try {
     await chmod(folder, 0o755); // As root, the database server runs under another account.
@@ -44,7 +44,7 @@ it("npm start -- --reproduce prints what is broken, what the function logs and w
     expect(stdout).toMatch(
       /^ {2}reason {2}login-not-allowed\n {2}step {4}setSecret\n {2}cause {3}\S.*\n {2}remedy {2}\S/m,
     );
-    expect(stdout).toMatch(/Mended: the user has LOGIN\n.*\n {2}The rotation succeeded\./);
+    expect(stdout).toMatch(/Repaired: the user has LOGIN\n.*\n {2}The rotation succeeded\./);
     expect(stdout).toContain("docs/troubleshooting.md#login-not-allowed");
     expect(await readdir(folder)).toEqual([]);
   } finally {

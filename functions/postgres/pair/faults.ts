@@ -36,7 +36,7 @@ const CREATED = {
 };
 
 /**
- * Returns the faults of one of the two users, in the order in which the plan mends them. For an alternate user that does
+ * Returns the faults of one of the two users, in the order in which the plan repairs them. For an alternate user that does
  * not exist yet, returns the faults that CREATE ROLE will leave. The base role has none. Limits and settings have to be
  * those of the current user.
  */

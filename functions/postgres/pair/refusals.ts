@@ -99,7 +99,7 @@ function mayNotLogIn({ alternate, base }: Situation): Refusal {
 }
 
 /**
- * Returns faults that no rotation may mend. Of the current user, which is in use, it mends memberships only. For two users
+ * Returns faults that no rotation may repair. Of the current user, which is in use, it repairs memberships only. For two users
  * that the secret names, an administrator decides which role they act as.
  */
 function hasFaults(situation: Situation): Refusal {

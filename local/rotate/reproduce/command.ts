@@ -8,7 +8,7 @@ import { openSetup } from "./reproduction-setup.ts";
 import { REPRODUCTIONS, type Reproducible } from "./table.ts";
 
 /**
- * Shows a reason: what is broken, what the function says of it, and that it rotates when it is mended.
+ * Shows a reason: what is broken, what the function reports, and that it rotates after the repair.
  *
  * @param interrupted rejects when the operator has seen enough.
  * @returns the exit status.
@@ -35,7 +35,7 @@ export async function showReason(
     return isReproduced ? 0 : 1;
   }
 
-  screen.heading(`Mended: ${reproduction.repairs}`);
+  screen.heading(`Repaired: ${reproduction.repairs}`);
   const repairing = screen.task("Invoking the function again", () => repairAndRotate(setup, reproduction));
   const stillFails = await Promise.race([repairing, interrupted]);
   screen.line(

@@ -3,7 +3,7 @@ import { endInterference } from "./interference.ts";
 import type { Reproduction } from "./reproduction.ts";
 import type { ReproductionSetup } from "./reproduction-setup.ts";
 
-/** Breaks the set-up. @returns what the function failed with; undefined if it did not. */
+/** Breaks the setup. @returns what the function failed with; undefined if it did not. */
 export async function fail(
   setup: ReproductionSetup,
   reproduction: Reproduction,
@@ -18,7 +18,7 @@ async function rotation({ stack, secretArn }: ReproductionSetup): Promise<string
   return (await stack.rotate(secretArn)).error;
 }
 
-/** Mends the set-up, and rotates. @returns what the function fails with still; undefined if the rotation succeeds. */
+/** Repairs the setup, and rotates. @returns the error with which the function still fails; undefined if the rotation succeeds. */
 export async function repairAndRotate(
   setup: ReproductionSetup,
   reproduction: Reproduction,

@@ -6,7 +6,7 @@ import { FUNCTION_ACCESS_KEY, type Stack, startStack } from "../../stack.ts";
 import type { Interference } from "./interference.ts";
 import type { Reproduction } from "./reproduction.ts";
 
-/** A whole set-up, and what can be broken in it. */
+/** The parts of one reproduction that can be broken. */
 export interface ReproductionSetup extends AsyncDisposable {
   readonly database: Database;
   readonly stack: Stack;
