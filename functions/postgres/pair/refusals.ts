@@ -99,8 +99,8 @@ function mayNotLogIn({ alternate, base }: Situation): Refusal {
 }
 
 /**
- * Returns faults that no rotation may repair. Of the current user, which is in use, it repairs memberships only. For two users
- * that the secret names, an administrator decides which role they act as.
+ * Returns faults that no rotation may repair. Of the current user, which is in use, a rotation repairs memberships only. For
+ * two users that the secret names, an administrator decides which role they act as.
  */
 function hasFaults(situation: Situation): Refusal {
   const { pair, alternate, base } = situation;

@@ -18,7 +18,7 @@ async function rotation({ stack, secretArn }: ReproductionSetup): Promise<string
   return (await stack.rotate(secretArn)).error;
 }
 
-/** Repairs the setup, and rotates. @returns the error with which the function still fails; undefined if the rotation succeeds. */
+/** Repairs the setup, and rotates. @returns the error of a rotation that still fails; undefined if it succeeds. */
 export async function repairAndRotate(
   setup: ReproductionSetup,
   reproduction: Reproduction,
