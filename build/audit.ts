@@ -1,38 +1,39 @@
 import { options } from "./command.ts";
-import { askRegistry } from "./npm-audit.ts";
+import { fetchAdvisories } from "./npm-audit.ts";
 import { shipped } from "./shipped.ts";
 
-const HELP = `Asks the npm registry for known vulnerabilities of the packages of which something is in the bundles.
+const HELP = `Asks the npm registry for known vulnerabilities of the packages in the bundles.
 
   npm run audit [-- options]
 
-  --json          prints what was found as a JSON object instead
-  --must-answer   fails, too, if the registry serves no such data
-  --help          prints this
+  --json          prints the result as a JSON object
+  --must-answer   fails, too, if the registry has no vulnerability data
+  --help          prints this text
 
-Vulnerabilities of tools that only build and test are counted and not held against the bundles: npm audit lists them.
+Vulnerabilities of packages that are not in the bundles, such as build tools, are only counted: npm audit lists them.
 
-Exit status: 0 none is known, or the registry serves no such data and a line says so; 1 there are some; 2 wrong options.`;
+Exit status: 0 no vulnerability is known, or the registry has no vulnerability data, which a line reports; 1 at least one
+vulnerability is known; 2 wrong options.`;
 
-const asked = options(HELP, "must-answer");
-if (asked) {
+const chosen = options(HELP, "must-answer");
+if (chosen) {
   const packages = shipped();
-  const answer = askRegistry();
+  const answer = fetchAdvisories();
   const ours = answer.advisories.filter(({ installed }) =>
     installed.some((one) => packages.some(({ name, version }) => one === `${name}@${version}`)),
   );
-  if (asked.has("json")) {
+  if (chosen.has("json")) {
     console.log(JSON.stringify({ unanswered: answer.unanswered, vulnerabilities: ours }, undefined, 2));
   } else if (answer.unanswered !== undefined) {
     console.log(`NOT AUDITED: the registry does not answer. ${answer.unanswered}`);
   } else {
     const others = answer.advisories.length - ours.length;
-    console.log(`${ours.length} known vulnerabilities in ${packages.length} packages that are shipped`);
-    if (others > 0) console.log(`${others} in packages that are not: npm audit`);
+    console.log(`${ours.length} known vulnerabilities in ${packages.length} packages in the bundles`);
+    if (others > 0) console.log(`${others} in packages that are not in the bundles: npm audit lists them`);
   }
   for (const { installed, severity, title, url } of ours) {
     console.error(`${installed.join(", ")}: ${severity}: ${title} ${url}`);
   }
-  const failed = asked.has("must-answer") && answer.unanswered !== undefined;
+  const failed = chosen.has("must-answer") && answer.unanswered !== undefined;
   process.exitCode = ours.length > 0 || failed ? 1 : 0;
 }

@@ -8,9 +8,9 @@ import { parseArgs } from "node:util";
 export function options(help: string, ...others: readonly string[]): ReadonlySet<string> | undefined {
   try {
     const flags = ["json", "help", ...others].map((name) => [name, { type: "boolean" }] as const);
-    const asked = new Set(Object.keys(parseArgs({ options: Object.fromEntries(flags) }).values));
-    if (!asked.has("help")) {
-      return asked;
+    const chosen = new Set(Object.keys(parseArgs({ options: Object.fromEntries(flags) }).values));
+    if (!chosen.has("help")) {
+      return chosen;
     }
     console.log(help);
   } catch (error) {

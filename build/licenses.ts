@@ -6,22 +6,22 @@ const HELP = `Lists the packages in the bundles, with their licenses.
 
   npm run licenses [-- options]
 
-  --json   prints a JSON array instead; best as: npm run --silent licenses -- --json
-  --help   prints this
+  --json   prints a JSON array; for JSON alone on standard output: npm run --silent licenses -- --json
+  --help   prints this text
 
-Taken from what the bundler wrote into the bundles. The texts of the licenses are in
+The packages are those of which the bundler wrote code into the bundles. The texts of the licenses are in
 dist/<function>/THIRD-PARTY-LICENSES.txt.
 
-Exit status: 0 all are permissive, 1 one is not, or its text is missing, 2 wrong options.`;
+Exit status: 0 all licenses are permissive; 1 a license is not permissive, or its text is missing; 2 wrong options.`;
 
-const asked = options(HELP);
-if (asked) {
+const chosen = options(HELP);
+if (chosen) {
   const packages = shipped();
   const objections = packages.flatMap((one) => {
     const problem = objection(one);
     return problem === undefined ? [] : [`${one.name} ${one.version} ${problem}.`];
   });
-  if (asked.has("json")) {
+  if (chosen.has("json")) {
     console.log(JSON.stringify(packages, undefined, 2));
   } else {
     const everywhere = Math.max(...packages.map(({ bundles }) => bundles.length));

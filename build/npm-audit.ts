@@ -37,7 +37,7 @@ const failureSchema = v.object({ message: v.string(), statusCode: v.optional(v.n
 const ROOT = join(import.meta.dirname, "..");
 
 /** Runs npm audit with this machine's registry and credentials. */
-export function askRegistry(): Answer {
+export function fetchAdvisories(): Answer {
   const { stdout, error } = spawnSync(
     "npm",
     ["audit", "--json", "--fetch-retries=1", "--fetch-timeout=30000"],

@@ -54,7 +54,7 @@ function texts(packages: readonly (Omit<ThirdParty, "hasText"> & { text: string 
     text: text ?? `The package does not contain the text of its license, ${license}.`,
   }));
   const parts = [...Map.groupBy(named, ({ text }) => text.replace(/\s+/g, " ")).values()].map(
-    (those) => `${those.map(({ title }) => title).join("\n")}\n\n${those[0]?.text}\n`,
+    (sameText) => `${sameText.map(({ title }) => title).join("\n")}\n\n${sameText[0]?.text}\n`,
   );
   return parts.join(`\n${"-".repeat(80)}\n\n`);
 }

@@ -7,9 +7,9 @@ import { spawn } from "node:child_process";
  * The shell has a session of its own, so that a Ctrl-C in the terminal does not end the shell.
  *
  * @param script reads its parameters as "$1", "$2", … It must be harmless if the thing to clean up is already gone.
- * @returns `standDown`, which ends the shell without running the script
+ * @returns `cancel`, which ends the shell without running the script
  */
-export function afterOurDeath(script: string, ...parameters: string[]): { standDown(): void } {
+export function runAfterExit(script: string, ...parameters: string[]): { cancel(): void } {
   const shell = spawn("/bin/sh", ["-c", `read -r line && exit\n${script}`, "watchdog", ...parameters], {
     cwd: "/",
     detached: true,
@@ -19,7 +19,7 @@ export function afterOurDeath(script: string, ...parameters: string[]): { standD
   // The shell may have ended before this process. The pipe is then broken, and there is nothing left to stop.
   shell.stdin.on("error", () => {});
   return {
-    standDown: () => {
+    cancel: () => {
       shell.stdin.end("stand down\n");
     },
   };

@@ -15,7 +15,7 @@ const MOST_TIME_MS = 30_000;
 const silent: Log = { info: () => {}, warn: () => {}, error: () => {} };
 
 /** Runs the checks in this process, without a function. The secret's value tells the engine. */
-export function askFromHere(SecretId: string, strategy: Options["strategy"]): Promise<Report> {
+export function preflightFromHere(SecretId: string, strategy: Options["strategy"]): Promise<Report> {
   return redacting(async () => {
     using deadline = deadlineOf({ getRemainingTimeInMillis: () => MOST_TIME_MS });
     const version = await secretsManager(SecretId, "secret").read(undefined);

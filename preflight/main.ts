@@ -2,7 +2,7 @@ import { runCommand } from "../local/command-line.ts";
 import type { Report } from "../shared/preflight/report.ts";
 import { RotationError, withoutSecrets } from "../shared/report/errors.ts";
 import { deployed, NoReport } from "./deployed.ts";
-import { askFromHere } from "./local.ts";
+import { preflightFromHere } from "./local.ts";
 import { HELP, type Options, parseOptions } from "./options.ts";
 import { table } from "./print.ts";
 
@@ -16,15 +16,17 @@ await runCommand(async (args) => {
 }, describe);
 
 async function run({ functionName, secrets, strategy, json }: Options): Promise<number> {
-  const there = functionName === undefined ? undefined : deployed(functionName);
-  const ids = secrets === "all" ? await there?.secrets() : secrets;
+  const deployedFunction = functionName === undefined ? undefined : deployed(functionName);
+  const ids = secrets === "all" ? await deployedFunction?.secrets() : secrets;
   const reports: (Report | { readonly secret: string; readonly error: string })[] = [];
   // One secret after the other, to put no load on databases and quotas.
   for (const id of ids ?? []) {
-    const report = await (there?.ask(id) ?? askFromHere(id, strategy)).catch((error: unknown) => ({
-      secret: id,
-      error: describe(error),
-    }));
+    const report = await (deployedFunction?.ask(id) ?? preflightFromHere(id, strategy)).catch(
+      (error: unknown) => ({
+        secret: id,
+        error: describe(error),
+      }),
+    );
     reports.push(report);
     if (!json) console.log("error" in report ? `${report.secret}\n${report.error}\n` : `${table(report)}\n`);
   }

@@ -1,9 +1,9 @@
 import type { RotationError } from "../shared/report/errors.ts";
 import { pairOf } from "../shared/strategies/master-user.ts";
 import { awsCommand, rescueCommand } from "./commands.ts";
-import { underWay } from "./label-plans.ts";
+import { pendingFinding } from "./label-plans.ts";
 import { hasExpired, isUnreached, type Logins, whyUnknown, workingVersion } from "./logins.ts";
-import { takesTurns, whyHopeless } from "./next-rotation.ts";
+import { takesTurns, whyEveryRetryFails } from "./next-rotation.ts";
 import type { SecretState } from "./secret-state.ts";
 import { noUsableCurrent } from "./unusable.ts";
 
@@ -34,12 +34,12 @@ export function diagnose(state: SecretState, logins: Logins, found: string | und
     return { healthy: false, findings, recommended: [reset(state, "Set it again")] };
   }
   const unknown = whyUnknown(state, logins);
-  const rest = state.pending ? unfinished(state, logins) : calm(state, logins);
-  return unknown && !isUnreached(unknown) ? shutOut(unknown, rest) : rest;
+  const diagnosis = state.pending ? unfinishedRotation(state, logins) : noUnfinishedRotation(state, logins);
+  return unknown && !isUnreached(unknown) ? withLoginFailure(unknown, diagnosis) : diagnosis;
 }
 
 /** Adds the finding that the server rejects the login for another reason than the password. The message has the remedy. */
-function shutOut({ message }: RotationError, { findings, recommended }: Diagnosis): Diagnosis {
+function withLoginFailure({ message }: RotationError, { findings, recommended }: Diagnosis): Diagnosis {
   const why = `A login with AWSCURRENT fails for another reason than its password. ${message}`;
   return { healthy: false, findings: [why, ...findings], recommended };
 }
@@ -53,14 +53,18 @@ export function lockedOut(state: SecretState, logins: Logins, found: string | un
     const option = working === found ? "--try-unlabeled" : "";
     return {
       healthy: false,
-      findings: [refused, `Version ${working} logs in.`, ...(state.pending ? [underWay(state)] : [])],
+      findings: [refused, `Version ${working} logs in.`, ...(state.pending ? [pendingFinding(state)] : [])],
       recommended: [`Make it AWSCURRENT: ${rescueCommand("unstick", arn, option)}`],
     };
   }
-  const back = wayBack(state, logins);
-  if (back !== undefined) {
+  const recovery = recoveryByPrevious(state, logins);
+  if (recovery !== undefined) {
     const orReset = reset(state, "If the user exists, this gives it the password under AWSCURRENT instead");
-    return { healthy: false, findings: [refused, back.finding], recommended: [...back.recommended, orReset] };
+    return {
+      healthy: false,
+      findings: [refused, recovery.finding],
+      recommended: [...recovery.recommended, orReset],
+    };
   }
   const set = reset(
     state,
@@ -78,7 +82,7 @@ export function lockedOut(state: SecretState, logins: Logins, found: string | un
  * last rotation, or cloned. The other user exists, perhaps with an older password, and the next rotation creates the missing
  * one.
  */
-function wayBack(state: SecretState, logins: Logins) {
+function recoveryByPrevious(state: SecretState, logins: Logins) {
   const { arn, current, pending, previous } = state;
   const [missing, username] = [current, previous].map((version) => version?.usable?.secret.login.username);
   const outcome = logins.get(previous?.id ?? "");
@@ -108,13 +112,13 @@ function reset({ arn }: SecretState, what: string): string {
   return `${what}: ${rescueCommand("reset", arn)}`;
 }
 
-function unfinished(state: SecretState, logins: Logins): Diagnosis {
+function unfinishedRotation(state: SecretState, logins: Logins): Diagnosis {
   const { arn, pending, rotationEnabled } = state;
   const finding = `A rotation is unfinished: AWSPENDING is on version ${pending?.id}.`;
   const unstick = rescueCommand("unstick", arn);
-  const hopeless = whyHopeless(state);
-  if (!rotationEnabled || hopeless !== undefined) {
-    const why = hopeless ?? "Rotation is off, so Secrets Manager does not finish it.";
+  const permanentFailure = whyEveryRetryFails(state);
+  if (!rotationEnabled || permanentFailure !== undefined) {
+    const why = permanentFailure ?? "Rotation is off, so Secrets Manager does not finish it.";
     return { healthy: false, findings: [finding, why], recommended: [`End it: ${unstick}`] };
   }
   const retry = `If no rotation is in progress, retry it: ${awsCommand("rotate-secret", arn)}`;
@@ -128,7 +132,7 @@ function unfinished(state: SecretState, logins: Logins): Diagnosis {
   };
 }
 
-function calm(state: SecretState, logins: Logins): Diagnosis {
+function noUnfinishedRotation(state: SecretState, logins: Logins): Diagnosis {
   const { labels, current, rotationEnabled } = state;
   const unknown = whyUnknown(state, logins) !== undefined;
   const findings = [

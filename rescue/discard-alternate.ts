@@ -5,7 +5,7 @@ import { takeOver } from "../shared/strategies/take-over.ts";
 import { tryLogin } from "./database.ts";
 import { assertRefused, type DiscardJob, REFUSED } from "./discard-own.ts";
 import { asMaster, findMaster, type Master, setPasswordAsMaster } from "./master.ts";
-import { nothingToDo, noWay, type Plan } from "./plan.ts";
+import { nothingToDo, notRepairable, type Plan } from "./plan.ts";
 import { assertUnchanged } from "./secret-state.ts";
 import { changedMeanwhile } from "./secrets-manager.ts";
 
@@ -21,7 +21,7 @@ export async function discardOfAlternate(job: DiscardJob): Promise<Plan> {
     !isSameServer(previous.secret.login, current.secret.login) ||
     masterUser.nextUser(current.secret).username !== username
   ) {
-    return noWay(
+    return notRepairable(
       [
         `AWSPREVIOUS names ${username} on ${host}:${port}, who does not take turns with AWSCURRENT's user there.`,
       ],
@@ -44,7 +44,7 @@ export async function discardOfAlternate(job: DiscardJob): Promise<Plan> {
   }
   const master = { engine: current.engine, login: await findMaster(context, current) };
   if (master.login.username === username) {
-    return noWay(
+    return notRepairable(
       [`${username} is the master user. This command does not change the password of a master user.`],
       next,
     );
@@ -61,7 +61,9 @@ export async function discardOfAlternate(job: DiscardJob): Promise<Plan> {
     ],
     steps: [
       {
-        words: `As ${master.login.username} on ${host}:${port}: give the user ${username} a random password that is not stored`,
+        description:
+          `As ${master.login.username} on ${host}:${port}: give the user ${username} a random password that is ` +
+          "not stored",
         run: async () => {
           // "Aa1!" satisfies password policies that require every kind of character.
           const password = `Aa1!${randomBytes(32).toString("base64url")}`;
@@ -70,14 +72,14 @@ export async function discardOfAlternate(job: DiscardJob): Promise<Plan> {
         },
       },
       {
-        words: "Log in with AWSPREVIOUS, which the server must refuse",
+        description: "Log in with AWSPREVIOUS, which the server must refuse",
         run: async () => {
           assertRefused(await tryOld());
           return REFUSED;
         },
       },
     ],
-    stillHolds: async () => {
+    assertStillValid: async () => {
       await assertUnchanged(secretsManager, state);
       if ((await tryOld()) !== "logs in") {
         throw changedMeanwhile("the password under AWSPREVIOUS is not accepted any more");

@@ -3,7 +3,7 @@ import { awsCommand, rescueCommand } from "./commands.ts";
 import type { Context } from "./context.ts";
 import { type Outcome, tryLogin } from "./database.ts";
 import { findMaster, setPasswordAsMaster } from "./master.ts";
-import { nothingToDo, noWay, type Plan } from "./plan.ts";
+import { nothingToDo, notRepairable, type Plan } from "./plan.ts";
 import { assertUnchanged, type SecretState, type UsableVersion } from "./secret-state.ts";
 
 export const REFUSED = "The password under AWSPREVIOUS is refused.";
@@ -33,13 +33,13 @@ export async function discardOfSingleUser(job: DiscardJob): Promise<Plan> {
     return nothingToDo([found], next);
   }
   if (!current.engine.secondPassword || previous.secret.login.password === password) {
-    return noWay(
+    return notRepairable(
       [found, "The two versions have the same password. Rotate the secret: that turns the password off."],
       next,
     );
   }
   if (Number(previous.created ?? 0) > Number(current.created ?? 0)) {
-    return noWay(
+    return notRepairable(
       [found, "AWSPREVIOUS is newer than AWSCURRENT: DISCARD would turn off the password under AWSCURRENT."],
       [`Rotate first, which replaces the newer password: ${awsCommand("rotate-secret", state.arn)}`],
     );
@@ -48,16 +48,16 @@ export async function discardOfSingleUser(job: DiscardJob): Promise<Plan> {
     findings: [found],
     steps: [
       {
-        words: `As ${username} itself, logged in with AWSCURRENT: ALTER USER USER() DISCARD OLD PASSWORD`,
+        description: `As ${username} itself, logged in with AWSCURRENT: ALTER USER USER() DISCARD OLD PASSWORD`,
         run: () => discardAsUser(job),
       },
       {
-        words:
+        description:
           "Log in with AWSPREVIOUS, which the server must refuse; if it does not, discard the old password as the master user",
         run: () => assertDead(job),
       },
     ],
-    stillHolds: () => assertUnchanged(context.secretsManager, state),
+    assertStillValid: () => assertUnchanged(context.secretsManager, state),
     next,
     healthy: true,
   };

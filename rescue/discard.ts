@@ -4,7 +4,7 @@ import { tryLogin } from "./database.ts";
 import { discardOfAlternate } from "./discard-alternate.ts";
 import { discardOfSingleUser } from "./discard-own.ts";
 import { isSubstitute } from "./logins.ts";
-import { nothingToDo, noWay, type Plan } from "./plan.ts";
+import { nothingToDo, notRepairable, type Plan } from "./plan.ts";
 import { readState } from "./secret-state.ts";
 import { noUsableCurrent } from "./unusable.ts";
 
@@ -16,24 +16,24 @@ export async function planDiscard(context: Context): Promise<Plan> {
   if (current === undefined) {
     return noUsableCurrent(state);
   }
-  const leakOfCurrent =
+  const currentLeaked =
     `If AWSCURRENT has leaked: ${awsCommand("rotate-secret", arn)} - and when that is done: ` +
     rescueCommand("discard", arn);
   if (previous === undefined) {
-    return nothingToDo(["No version has AWSPREVIOUS: there is no password to turn off."], [leakOfCurrent]);
+    return nothingToDo(["No version has AWSPREVIOUS: there is no password to turn off."], [currentLeaked]);
   }
   if (previous.usable === undefined) {
-    return noWay([previous.problem ?? "AWSPREVIOUS has no value."], [leakOfCurrent]);
+    return notRepairable([previous.problem ?? "AWSPREVIOUS has no value."], [currentLeaked]);
   }
   if (pending) {
-    return noWay(
+    return notRepairable(
       [`A rotation is unfinished: AWSPENDING is on version ${pending.id}.`],
       [`Let it finish, or end it: ${rescueCommand("unstick", arn)} - then discard.`],
     );
   }
   const outcome = await tryLogin(context.databases, current.engine, current.secret.login);
   if (outcome === "refused") {
-    return noWay(
+    return notRepairable(
       ["AWSCURRENT does not log in: the password under AWSPREVIOUS may be the only one that works."],
       [`First: ${rescueCommand("unstick", arn)} or ${rescueCommand("reset", arn)}`],
     );
@@ -41,7 +41,7 @@ export async function planDiscard(context: Context): Promise<Plan> {
   if (outcome !== "logs in") {
     throw outcome;
   }
-  const job = { context, state, current, previous: previous.usable, next: [leakOfCurrent] };
+  const job = { context, state, current, previous: previous.usable, next: [currentLeaked] };
   return isSubstitute(previous.usable, current)
     ? await discardOfSingleUser(job)
     : await discardOfAlternate(job);

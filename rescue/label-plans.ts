@@ -10,14 +10,14 @@ import { changedMeanwhile } from "./secrets-manager.ts";
 import { storeLogin } from "./unusable.ts";
 
 /** @param reliesOn AWSCURRENT, which must log in right before and after the change; undefined to skip these logins */
-export function takeOffPending(
+export function planPendingRemoval(
   context: Context,
   state: SecretState,
   pending: ReadVersion,
   findings: readonly string[],
   reliesOn: UsableVersion | undefined,
 ): Plan {
-  return planOf(context, state, findings, [takeOff(context, pending)], reliesOn);
+  return planOf(context, state, findings, [removePending(context, pending)], reliesOn);
 }
 
 /** Plans to move AWSCURRENT to the version that logs in, and to remove AWSPENDING from any other version. */
@@ -35,7 +35,7 @@ export function makeCurrent(
     findings.push(`Besides the password, these keys differ from AWSCURRENT: ${different}.`);
   }
   const move: PlannedStep = {
-    words:
+    description:
       `UpdateSecretVersionStage: move AWSCURRENT from version ${current.id} to version ${working.id}; Secrets ` +
       "Manager moves AWSPREVIOUS to the former",
     run: async () => {
@@ -43,7 +43,7 @@ export function makeCurrent(
       return `AWSCURRENT is on version ${working.id} now.`;
     },
   };
-  const rest = pending && pending.id !== working.id ? [takeOff(context, pending)] : [];
+  const rest = pending && pending.id !== working.id ? [removePending(context, pending)] : [];
   return planOf(context, state, findings, [move, ...rest], working);
 }
 
@@ -56,9 +56,9 @@ export function differentKeys(one: UsableVersion, other: UsableVersion): string[
   return [...keys].filter((key) => !isDeepStrictEqual(a[key], b[key]));
 }
 
-function takeOff({ secretsManager }: Context, { id }: ReadVersion): PlannedStep {
+function removePending({ secretsManager }: Context, { id }: ReadVersion): PlannedStep {
   return {
-    words: `UpdateSecretVersionStage: take AWSPENDING off version ${id}`,
+    description: `UpdateSecretVersionStage: take AWSPENDING off version ${id}`,
     run: async () => {
       await secretsManager.move({ label: AWSPENDING, from: id });
       return `AWSPENDING is on no version now; version ${id} stays readable by its id.`;
@@ -77,7 +77,7 @@ function planOf(
     reliesOn === undefined ||
     (await tryLogin(databases, reliesOn.engine, reliesOn.secret.login)) === "logs in";
   const check: PlannedStep = {
-    words: "Log in with AWSCURRENT, to verify it",
+    description: "Log in with AWSCURRENT, to verify it",
     run: async () => {
       if (await logsIn()) return "AWSCURRENT logs in.";
       throw new RotationError(
@@ -88,9 +88,9 @@ function planOf(
     },
   };
   return {
-    findings: [...findings, ...(state.pending ? [underWay(state)] : [])],
+    findings: [...findings, ...(state.pending ? [pendingFinding(state)] : [])],
     steps: reliesOn ? [...steps, check] : steps,
-    stillHolds: async () => {
+    assertStillValid: async () => {
       await assertUnchanged(secretsManager, state);
       if (!(await logsIn())) {
         throw changedMeanwhile(`the password of version ${reliesOn?.id} is not accepted any more`);
@@ -109,7 +109,7 @@ function howToRotate({ arn, rotationEnabled }: SecretState): string {
 }
 
 /** Warns that a rotation may be in progress. Secrets Manager does not tell. */
-export function underWay({ rotationEnabled, pending }: SecretState): string {
+export function pendingFinding({ rotationEnabled, pending }: SecretState): string {
   if (!rotationEnabled) {
     return "Rotation is off, so no rotation is in progress.";
   }

@@ -11,7 +11,7 @@ export type Knowledge = Outcome | { readonly notTried: string };
 export type Logins = ReadonlyMap<string, Knowledge>;
 
 /** Reasons that concern the server: no other user could log in either. */
-const OF_THE_SERVER: readonly Reason[] = ["unreachable", "tls", "unavailable", "unsupported", "deadline"];
+const SERVER_REASONS: readonly Reason[] = ["unreachable", "tls", "unavailable", "unsupported", "deadline"];
 
 /**
  * Tries the labeled versions in the order AWSCURRENT, AWSPENDING, AWSPREVIOUS, and stops for a user once one of its passwords
@@ -27,16 +27,16 @@ export async function tryLabeled(to: Databases, state: SecretState): Promise<Log
   }
   const accepted = new Set<string>();
   /** Errors that another password does not cure. Key: user name; undefined for all users. */
-  const hindered = new Map<string | undefined, RotationError>();
+  const failures = new Map<string | undefined, RotationError>();
   for (const version of [current, state.pending?.usable, state.previous?.usable]) {
     if (version === undefined) continue;
     const { engine, secret } = version;
     const { username } = secret.login;
-    const hindrance = hindered.get(undefined) ?? hindered.get(username);
+    const failure = failures.get(undefined) ?? failures.get(username);
     if (!isSafe(version, current)) {
       logins.set(version.id, { notTried: "another server than AWSCURRENT's, or one without TLS" });
-    } else if (hindrance) {
-      logins.set(version.id, hindrance);
+    } else if (failure) {
+      logins.set(version.id, failure);
     } else if (accepted.has(username) && !(engine.secondPassword && version.id === state.pending?.id)) {
       logins.set(version.id, { notTried: `${username} logs in already, and a refused login counts` });
     } else {
@@ -44,7 +44,7 @@ export async function tryLabeled(to: Databases, state: SecretState): Promise<Log
       logins.set(version.id, outcome);
       if (outcome === "logs in") accepted.add(username);
       if (outcome instanceof RotationError) {
-        hindered.set(OF_THE_SERVER.includes(outcome.reason) ? undefined : username, outcome);
+        failures.set(SERVER_REASONS.includes(outcome.reason) ? undefined : username, outcome);
       }
     }
   }
@@ -91,7 +91,7 @@ export interface Search {
   readonly found: UsableVersion | undefined;
   readonly refused: number;
   /** Number of versions of other users or servers, or without a usable value. */
-  readonly leftAside: number;
+  readonly skipped: number;
 }
 
 /**
@@ -105,17 +105,17 @@ export async function searchUnlabeled(
   unlabeled: readonly Version[],
   current: UsableVersion,
 ): Promise<Search> {
-  let [refused, leftAside] = [0, 0];
+  let [refused, skipped] = [0, 0];
   for (const version of unlabeled) {
     const { usable } = await readValue(secretsManager, version);
     if (usable === undefined || !isSubstitute(usable, current)) {
-      leftAside++;
+      skipped++;
       continue;
     }
     const outcome = await tryLogin(to, usable.engine, usable.secret.login);
     if (outcome instanceof RotationError) throw outcome;
-    if (outcome === "logs in") return { found: usable, refused, leftAside };
+    if (outcome === "logs in") return { found: usable, refused, skipped };
     refused++;
   }
-  return { found: undefined, refused, leftAside };
+  return { found: undefined, refused, skipped };
 }

@@ -1,10 +1,10 @@
 import { runCommand } from "../local/command-line.ts";
 import { RotationError, withoutSecrets } from "../shared/report/errors.ts";
 import { redacting } from "../shared/report/redact.ts";
-import { carryOut } from "./carry-out.ts";
 import type { Context } from "./context.ts";
 import { databases } from "./database.ts";
 import { planDiscard } from "./discard.ts";
+import { executePlan } from "./execute-plan.ts";
 import { explain } from "./explain.ts";
 import { runFleet } from "./fleet/run.ts";
 import { helpOf } from "./help.ts";
@@ -50,5 +50,5 @@ async function run(options: Options): Promise<number> {
   };
   return options.verb === "explain"
     ? await explain(context)
-    : await carryOut(context, await PLANS[options.verb](context));
+    : await executePlan(context, await PLANS[options.verb](context));
 }

@@ -21,7 +21,7 @@ export function takesTurns({ current, pending, previous }: SecretState): boolean
 }
 
 /** Why every retry of the rotation will reject the pending value; undefined if a retry can succeed. */
-export function whyHopeless(state: SecretState): string | undefined {
+export function whyEveryRetryFails(state: SecretState): string | undefined {
   const { arn, pending } = state;
   const current = state.current?.usable;
   if (pending?.hasValue !== true || current === undefined) {
@@ -52,7 +52,7 @@ function follows(pending: UsableVersion, current: UsableVersion, strategy: Strat
 }
 
 /** Reasons for which the server rejects a login from any machine. */
-const OF_THE_ACCOUNT: readonly Reason[] = ["account-locked", "password-expired", "missing-database"];
+const ACCOUNT_REASONS: readonly Reason[] = ["account-locked", "password-expired", "missing-database"];
 
 /** Sentences about what the next rotation would do. */
 export function nextRotation(state: SecretState, logins: Logins): string[] {
@@ -73,9 +73,9 @@ export function nextRotation(state: SecretState, logins: Logins): string[] {
   const which = pending
     ? `It retries version ${pending.id}, from createSecret. RotateSecret returns an error now, and starts that retry.`
     : "A new one, with a new version.";
-  const hopeless = whyHopeless(state);
-  if (hopeless !== undefined) {
-    return [which, `It fails every time: ${hopeless}`];
+  const permanentFailure = whyEveryRetryFails(state);
+  if (permanentFailure !== undefined) {
+    return [which, `It fails every time: ${permanentFailure}`];
   }
   const value =
     pending && (pending.hasValue ? "createSecret keeps its value." : "createSecret gives it a value.");
@@ -88,7 +88,7 @@ function setSecret(state: SecretState, logins: Logins): string {
   if (outcome === "logs in") {
     return "setSecret logs in with AWSCURRENT.";
   }
-  if (outcome instanceof RotationError && OF_THE_ACCOUNT.includes(outcome.reason)) {
+  if (outcome instanceof RotationError && ACCOUNT_REASONS.includes(outcome.reason)) {
     return "setSecret fails with the same error as this login.";
   }
   if (outcome !== "refused") {

@@ -5,7 +5,7 @@ export interface Plan {
   /** In order. Empty if nothing has to be done, or the verb cannot help. */
   readonly steps: readonly PlannedStep[];
   /** Called right before the first step. @throws if the state that the plan was made for has changed */
-  stillHolds(): Promise<void>;
+  assertStillValid(): Promise<void>;
   /** Sentences and commands for the time after the steps. */
   readonly next: readonly string[];
   /** For a plan without steps: whether nothing is wrong. */
@@ -14,17 +14,17 @@ export interface Plan {
 
 export interface PlannedStep {
   /** Description of the call or the change: an imperative sentence. */
-  readonly words: string;
+  readonly description: string;
   /** @returns a sentence that says what was done */
   run(): Promise<string>;
 }
 
 /** A plan without steps: nothing is wrong. */
 export function nothingToDo(findings: readonly string[], next: readonly string[] = []): Plan {
-  return { findings, steps: [], stillHolds: async () => {}, next, healthy: true };
+  return { findings, steps: [], assertStillValid: async () => {}, next, healthy: true };
 }
 
 /** A plan without steps: something is wrong, and the verb cannot repair it. */
-export function noWay(findings: readonly string[], next: readonly string[]): Plan {
+export function notRepairable(findings: readonly string[], next: readonly string[]): Plan {
   return { ...nothingToDo(findings, next), healthy: false };
 }

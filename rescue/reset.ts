@@ -2,10 +2,10 @@ import { RotationError } from "../shared/report/errors.ts";
 import { awsCommand, rescueCommand } from "./commands.ts";
 import type { Context } from "./context.ts";
 import { tryLogin } from "./database.ts";
-import { underWay } from "./label-plans.ts";
+import { pendingFinding } from "./label-plans.ts";
 import { hasExpired, tryLabeled, workingVersion } from "./logins.ts";
 import { findMaster, setPasswordAsMaster } from "./master.ts";
-import { nothingToDo, noWay, type Plan } from "./plan.ts";
+import { nothingToDo, notRepairable, type Plan } from "./plan.ts";
 import { assertUnchanged, readState } from "./secret-state.ts";
 import { noUsableCurrent } from "./unusable.ts";
 
@@ -30,7 +30,7 @@ export async function planReset(context: Context): Promise<Plan> {
   }
   const working = workingVersion(state, logins);
   if (working !== undefined) {
-    return noWay(
+    return notRepairable(
       [`The database refuses the password under AWSCURRENT, and accepts that of version ${working.id}.`],
       [
         `The password does not have to be set. Make that version AWSCURRENT: ${rescueCommand("unstick", state.arn)}`,
@@ -53,18 +53,20 @@ export async function planReset(context: Context): Promise<Plan> {
         : `The database refuses the password under AWSCURRENT, version ${current.id}, or the user itself.`,
       `The master ${master.login.username} logs in. Whoever may write the secret chose its username: is ${username} the ` +
         "secret's user?",
-      ...(state.pending ? [underWay(state)] : []),
+      ...(state.pending ? [pendingFinding(state)] : []),
     ],
     steps: [
       {
-        words: `As ${master.login.username} on ${host}:${port}: give the user ${username} the password under AWSCURRENT`,
+        description:
+          `As ${master.login.username} on ${host}:${port}: give the user ${username} the password under ` +
+          "AWSCURRENT",
         run: async () => {
           await setPasswordAsMaster(context, master, username, password);
           return `${username} has the password of version ${current.id}.`;
         },
       },
       {
-        words: "Log in with AWSCURRENT, to verify it, and check that no label has moved",
+        description: "Log in with AWSCURRENT, to verify it, and check that no label has moved",
         run: async () => {
           const now = await tryLogin(databases, engine, secret.login);
           await assertUnchanged(secretsManager, state);
@@ -80,7 +82,7 @@ export async function planReset(context: Context): Promise<Plan> {
         },
       },
     ],
-    stillHolds: () => assertUnchanged(secretsManager, state),
+    assertStillValid: () => assertUnchanged(secretsManager, state),
     next: [
       ...(state.pending
         ? [`A rotation is unfinished. If it fails again: ${rescueCommand("unstick", state.arn)}`]

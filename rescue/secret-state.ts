@@ -90,12 +90,12 @@ export async function assertUnchanged(secretsManager: SecretsManager, before: Se
   if (now.rotationEnabled !== before.rotationEnabled || now.deleted !== before.deleted) {
     throw changedMeanwhile("rotation was turned on or off, or the secret was deleted or restored");
   }
-  if (spelled(now) !== spelled(before)) {
+  if (labelText(now) !== labelText(before)) {
     throw changedMeanwhile("a staging label has moved");
   }
 }
 
-function spelled({ labels }: SecretFacts): string {
+function labelText({ labels }: SecretFacts): string {
   return JSON.stringify(
     Object.entries(labels)
       .map(([id, names]) => [id, ...[...names].sort()])

@@ -2,7 +2,7 @@ import type { RotationError } from "../shared/report/errors.ts";
 import { rescueCommand } from "./commands.ts";
 import type { Context } from "./context.ts";
 import { lockedOut } from "./diagnosis.ts";
-import { differentKeys, makeCurrent, takeOffPending } from "./label-plans.ts";
+import { differentKeys, makeCurrent, planPendingRemoval } from "./label-plans.ts";
 import {
   hasExpired,
   isSubstitute,
@@ -12,7 +12,7 @@ import {
   whyUnknown,
   workingVersion,
 } from "./logins.ts";
-import { nothingToDo, noWay, type Plan } from "./plan.ts";
+import { nothingToDo, notRepairable, type Plan } from "./plan.ts";
 import { type ReadVersion, readState, type SecretState, type UsableVersion } from "./secret-state.ts";
 import { noUsableCurrent } from "./unusable.ts";
 
@@ -28,7 +28,7 @@ export async function planUnstick(context: Context): Promise<Plan> {
   const empty = state.pending?.hasValue === false ? state.pending : undefined;
   const current = state.current?.usable;
   if (current === undefined) {
-    return empty ? endEmpty(context, state, empty) : noUsableCurrent(state);
+    return empty ? endWithoutValue(context, state, empty) : noUsableCurrent(state);
   }
   if (context.options.withoutDatabase) {
     return withoutDatabase(context, state);
@@ -36,7 +36,7 @@ export async function planUnstick(context: Context): Promise<Plan> {
   const logins = await tryLabeled(context.databases, state);
   const unknown = whyUnknown(state, logins);
   if (unknown) {
-    return empty ? endEmpty(context, state, empty) : cannotTell(state, unknown);
+    return empty ? endWithoutValue(context, state, empty) : unknownPassword(state, unknown);
   }
   const pending = state.pending?.usable;
   // Where a user has two passwords the pending one is the newer: the rotation is finished, unless AWSCURRENT was edited.
@@ -50,7 +50,7 @@ export async function planUnstick(context: Context): Promise<Plan> {
     : (workingVersion(state, logins) ?? (await search(context, state, current)));
   if (!working) {
     const { findings, recommended } = lockedOut(state, logins, working);
-    return noWay(findings, recommended);
+    return notRepairable(findings, recommended);
   }
   if (working.id !== current.id) {
     return makeCurrent(context, state, current, working);
@@ -62,12 +62,12 @@ export async function planUnstick(context: Context): Promise<Plan> {
     "AWSCURRENT logs in.",
     `AWSPENDING is on version ${state.pending.id}, which no user needs.`,
   ];
-  return takeOffPending(context, state, state.pending, findings, current);
+  return planPendingRemoval(context, state, state.pending, findings, current);
 }
 
-function endEmpty(context: Context, state: SecretState, pending: ReadVersion): Plan {
+function endWithoutValue(context: Context, state: SecretState, pending: ReadVersion): Plan {
   const why = `AWSPENDING is on version ${pending.id}, which has no value: no database can have its password.`;
-  return takeOffPending(context, state, pending, [why], undefined);
+  return planPendingRemoval(context, state, pending, [why], undefined);
 }
 
 function withoutDatabase(context: Context, state: SecretState): Plan {
@@ -78,15 +78,15 @@ function withoutDatabase(context: Context, state: SecretState): Plan {
   const warning =
     `The database is not asked. If it has the password of version ${pending.id} already, no labeled version logs in ` +
     "afterward; that version stays readable by its id, and unstick --try-unlabeled finds it.";
-  return takeOffPending(context, state, pending, [warning], undefined);
+  return planPendingRemoval(context, state, pending, [warning], undefined);
 }
 
-function cannotTell({ arn, pending }: SecretState, why: RotationError): Plan {
+function unknownPassword({ arn, pending }: SecretState, why: RotationError): Plan {
   const findings = ["It is unknown which password the database has.", why.message];
   if (pending === undefined) {
-    return noWay([...findings, "The labels alone show no unfinished rotation."], []);
+    return notRepairable([...findings, "The labels alone show no unfinished rotation."], []);
   }
-  return noWay(findings, [
+  return notRepairable(findings, [
     "If the database has the password under AWSPENDING already, taking the label off would hide the only password " +
       `that works. ${first(arn, why)}`,
     `If you know that AWSCURRENT logs in: ${rescueCommand("unstick", arn, "--without-database")}`,
@@ -119,8 +119,8 @@ async function search(
   if (!options.tryUnlabeled && !(await screen.confirm(question))) {
     return null;
   }
-  const { found, refused, leftAside } = await searchUnlabeled(databases, secretsManager, unlabeled, current);
+  const { found, refused, skipped } = await searchUnlabeled(databases, secretsManager, unlabeled, current);
   const outcome = found ? "then one accepted" : "none accepted";
-  screen.line(`${refused} refused, ${leftAside} of another user, server or shape, ${outcome}.`);
+  screen.line(`${refused} refused, ${skipped} of another user, server or shape, ${outcome}.`);
   return found;
 }

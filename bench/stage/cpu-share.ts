@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterOurDeath } from "../../local/watchdog.ts";
+import { runAfterExit } from "../../local/watchdog.ts";
 
 /** A mechanism that limits the processor time of a process. */
 export interface CpuShare {
@@ -64,10 +64,10 @@ function controlGroup(means: string, root: string, settings: (share: number) => 
     limit: async (pid, share) => {
       const group = join(root, `bench-${process.pid}-${pid}`);
       await mkdir(group);
-      const watchdog = afterOurDeath('for _ in 1 2 3 4 5; do rmdir "$1" && break; sleep 0.2; done', group);
+      const watchdog = runAfterExit('for _ in 1 2 3 4 5; do rmdir "$1" && break; sleep 0.2; done', group);
       const end = async () => {
         await remove(group);
-        watchdog.standDown();
+        watchdog.cancel();
       };
       try {
         for (const [file = "", value = ""] of settings(share)) await writeFile(join(group, file), value);

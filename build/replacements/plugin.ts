@@ -12,14 +12,14 @@ export function replaceModules(modules: readonly Replacement[]): Plugin {
   return {
     name: "leave-out",
     setup({ onStart, onResolve, onLoad, onEnd }) {
-      const left = new Set<Replacement>();
-      const leave = (one: Replacement | undefined) => {
-        if (one) left.add(one);
+      const replaced = new Set<Replacement>();
+      const markReplaced = (one: Replacement | undefined) => {
+        if (one) replaced.add(one);
         return one;
       };
-      onStart(() => left.clear());
+      onStart(() => replaced.clear());
       onResolve({ filter: /^[^./]/ }, ({ path }) => {
-        const one = leave(modules.find(({ module }) => module === path));
+        const one = markReplaced(modules.find(({ module }) => module === path));
         return one && { path, namespace: NAMESPACE };
       });
       onLoad({ filter: /^/, namespace: NAMESPACE }, ({ path }) => {
@@ -27,17 +27,18 @@ export function replaceModules(modules: readonly Replacement[]): Plugin {
         return { contents: one?.instead ?? "", resolveDir: import.meta.dirname };
       });
       onLoad({ filter: /\/node_modules\// }, ({ path }) => {
-        const one = leave(modules.find(({ module }) => path.endsWith(`/node_modules/${module}`)));
+        const one = markReplaced(modules.find(({ module }) => path.endsWith(`/node_modules/${module}`)));
         return one && { contents: one.instead };
       });
       onEnd(({ metafile }) => {
         const bundled = Object.keys(metafile?.inputs ?? {});
-        const unasked = modules.filter(
-          (one) => !left.has(one) && bundled.some((file) => file.includes(`node_modules/${one.askedForBy}/`)),
+        const notImported = modules.filter(
+          (one) =>
+            !replaced.has(one) && bundled.some((file) => file.includes(`node_modules/${one.importedBy}/`)),
         );
         return {
-          errors: unasked.map(({ module, askedForBy }) => ({
-            text: `${askedForBy} does not ask for ${module} any more: see build/replacements/modules.ts`,
+          errors: notImported.map(({ module, importedBy }) => ({
+            text: `${importedBy} does not ask for ${module} any more: see build/replacements/modules.ts`,
           })),
         };
       });

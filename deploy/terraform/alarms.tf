@@ -14,7 +14,7 @@ locals {
     }
     FailuresForAPerson = {
       name = "failures-for-a-person", namespace = local.metric_namespace, dimensions = {}
-      what = "failed for a reason that does not heal by itself. The log line has reason, cause and remedy."
+      what = "failed for a reason that no retry cures. The log line has reason, cause and remedy."
     }
   }
 }
@@ -37,7 +37,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   tags                = var.tags
 }
 
-# The events name the secret and not the function: the rule matches every secret in the account and Region.
+# The events name the secret and not the function, so the rule matches every secret in the account and Region.
 resource "aws_cloudwatch_event_rule" "failed_rotations" {
   count = var.alarm_topic_arn != null && var.alarm_on_every_failed_rotation ? 1 : 0
 

@@ -139,7 +139,7 @@ resource "aws_secretsmanager_secret_rotation" "this" {
   rotate_immediately  = each.value.rotate_immediately
 
   rotation_rules {
-    # The default day (1 to 28) and hour (0 to 20, UTC) follow from the ARN: secrets do not rotate all at once.
+    # The default day (1 to 28) and hour (0 to 20, UTC) follow from the ARN, so that secrets do not all rotate at once.
     schedule_expression = coalesce(each.value.schedule, format(
       "cron(0 %d %d * ? *)",
       parseint(substr(sha256(each.value.arn), 0, 8), 16) % 21,

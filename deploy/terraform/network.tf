@@ -46,8 +46,8 @@ resource "aws_vpc_security_group_ingress_rule" "database" {
   tags                         = var.tags
 }
 
-# Without private DNS: with it, the whole VPC would use this endpoint, also clients that its security group and its policy
-# refuse.
+# Private DNS is off: with it, the whole VPC would use this endpoint, also clients that its security group and its policy
+# reject.
 resource "aws_vpc_endpoint" "secrets_manager" {
   count = local.make_vpc_endpoint ? 1 : 0
 

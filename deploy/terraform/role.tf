@@ -1,5 +1,5 @@
 locals {
-  # A release has engines.json and policies/ inside of the module, a checkout beside it.
+  # engines.json and policies/ are in the module in a release, and in the root of the repository in a checkout.
   engines  = jsondecode(file(fileexists("${path.module}/engines.json") ? "${path.module}/engines.json" : "${path.module}/../../engines.json"))
   policies = fileexists("${path.module}/policies/trust.json") ? "${path.module}/policies" : "${path.module}/../../policies"
 

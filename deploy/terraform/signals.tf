@@ -2,7 +2,7 @@
 locals {
   metric_namespace = "SecretRotation/${var.function_name}"
 
-  # FailuresForAPerson leaves out the reasons that a retry of Secrets Manager cures, as docs/troubleshooting.md says.
+  # FailuresForAPerson leaves out the reasons that a retry of Secrets Manager cures (docs/troubleshooting.md).
   metric_filters = {
     FailedSteps = "{ $.outcome = \"failed\" }"
     FailuresForAPerson = join(" ", [
@@ -50,7 +50,7 @@ resource "aws_cloudwatch_query_definition" "this" {
       | limit 50
     QUERY
     "story of one secret" = <<-QUERY
-      # Replace app by a part of the secret's name.
+      # Replace app with a part of the secret's name.
       filter secret like /app/
       | fields @timestamp, step, level, outcome, reason, milliseconds, message, token
       | sort @timestamp asc

@@ -24,7 +24,7 @@ variable "function_name" {
 }
 
 variable "package" {
-  description = "Code of the function: `file`, a zip file of a release; or `s3_bucket`, `s3_key` and optionally `s3_object_version`, such a file in a bucket of the Region. By default the file that `npm run release` makes in this repository."
+  description = "Code of the function: `file`, a zip file of a release; or `s3_bucket`, `s3_key` and optionally `s3_object_version`, such a zip file in a bucket of the Region. By default the file that `npm run release` creates in this repository."
   type = object({
     file              = optional(string)
     s3_bucket         = optional(string)
@@ -87,14 +87,14 @@ variable "code_signing_config_arn" {
 }
 
 variable "kms_key_arns" {
-  description = "Customer managed keys of the secrets. After a change of key keep the old one: older versions need it."
+  description = "Customer managed keys of the secrets. Keep a key in the list after a secret changes to another key: older versions of the secret need it."
   type        = list(string)
   default     = []
   nullable    = false
 }
 
 variable "master_secret_arns" {
-  description = "master-user only: master secrets that the function may read. A secret names its own in `masterarn`; a secret without `masterarn` gets the first."
+  description = "master-user only: master secrets that the function may read. A secret names its master secret in `masterarn`. A secret without `masterarn` uses the first of the list."
   type        = list(string)
   default     = []
   nullable    = false
@@ -114,7 +114,7 @@ variable "database_host" {
 }
 
 variable "connection_url_keys" {
-  description = "Other keys of the secrets that hold connection URLs, such as `DATABASE_URL`: they get the new user name and password, too. Nested keys as a path with dots."
+  description = "Other keys of the secrets that hold connection URLs, such as `DATABASE_URL`: a rotation replaces user name and password in the URLs, too. A nested key is a path with dots."
   type        = list(string)
   default     = []
   nullable    = false
@@ -135,26 +135,26 @@ variable "subnet_ids" {
 }
 
 variable "security_group_ids" {
-  description = "Security groups of the function. Empty to have one made in vpc_id."
+  description = "Security groups of the function. If empty, this module creates one in vpc_id."
   type        = list(string)
   default     = []
   nullable    = false
 }
 
 variable "vpc_id" {
-  description = "VPC of the subnets. Required if this module makes a security group or a VPC endpoint."
+  description = "VPC of the subnets. Required if this module creates a security group or a VPC endpoint."
   type        = string
   default     = null
 }
 
 variable "database_security_group_id" {
-  description = "Security group of the database. This module adds a rule to it that admits the function's new security group."
+  description = "Security group of the database. This module adds a rule to it that allows the function's new security group."
   type        = string
   default     = null
 }
 
 variable "database_port" {
-  description = "Database port that the new security groups open. By default the engine's own (5432, 3306)."
+  description = "Database port that the new security groups open. By default the engine's default port (5432, 3306)."
   type        = number
   default     = null
 }
@@ -172,7 +172,7 @@ variable "create_vpc_endpoint" {
 }
 
 variable "role_arn" {
-  description = "Existing role for the function, with the statements in policies/. By default one is made."
+  description = "Existing role for the function, with the statements in policies/. By default this module creates one."
   type        = string
   default     = null
 }
@@ -202,19 +202,19 @@ variable "log_retention_in_days" {
 }
 
 variable "log_group_kms_key_arn" {
-  description = "Customer managed key of the log group. Its key policy must admit CloudWatch Logs."
+  description = "Customer managed key of the log group. Its key policy must allow CloudWatch Logs."
   type        = string
   default     = null
 }
 
 variable "alarm_topic_arn" {
-  description = "SNS topic for failures. Its policy, and that of its key if it has one, must admit events.amazonaws.com and cloudwatch.amazonaws.com. By default there are no alarms."
+  description = "SNS topic for failures. Its policy, and that of its key if it has one, must allow events.amazonaws.com and cloudwatch.amazonaws.com. By default there are no alarms."
   type        = string
   default     = null
 }
 
 variable "alarm_on_every_failed_rotation" {
-  description = "Message to alarm_topic_arn for every failed rotation in the account and Region; needs a CloudTrail trail with logging of management events turned on. Without a trail the other alarms report failures. With several functions set true for one."
+  description = "Message to alarm_topic_arn for every failed rotation in the account and Region; needs a CloudTrail trail with logging of management events turned on. Without a trail the other alarms report failures. If you deploy several functions, set true for only one."
   type        = bool
   default     = true
 }
@@ -270,7 +270,7 @@ variable "secrets" {
 }
 
 variable "tags" {
-  description = "Tags of everything that can have tags."
+  description = "Tags of every resource that can have tags."
   type        = map(string)
   default     = {}
   nullable    = false

@@ -4,7 +4,7 @@ terraform {
   required_providers {
     aws = {
       source = "hashicorp/aws"
-      # The first with nodejs24.x.
+      # The first version with nodejs24.x.
       version = ">= 6.22"
     }
   }

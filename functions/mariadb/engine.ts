@@ -10,16 +10,16 @@ const OLD_NAME = /^(5\.5\.5-)?1[01]\./;
 export const mariadbDialect: Dialect = {
   names: ["mariadb"],
   longestName: 128 - MARKER.length,
-  unsupported: (greeted) =>
-    !/mariadb/i.test(greeted)
+  unsupported: (serverVersion) =>
+    !/mariadb/i.test(serverVersion)
       ? 'This function is for MariaDB. MySQL has one of its own: write "engine": "mysql" into the secret.'
-      : /^(5\.5\.5-)?(10\.([6-9]|1\d)|1[1-9])\./.test(greeted)
+      : /^(5\.5\.5-)?(10\.([6-9]|1\d)|1[1-9])\./.test(serverVersion)
         ? undefined
         : "MariaDB can be rotated from version 10.6 on.",
-  variables: (greeted) => [
+  variables: (serverVersion) => [
     // Without NO_AUTO_CREATE_USER a GRANT to a missing account creates the account without a password.
     "sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_CREATE_USER'",
-    `${OLD_NAME.test(greeted) ? "tx_read_only" : "transaction_read_only"} = OFF`,
+    `${OLD_NAME.test(serverVersion) ? "tx_read_only" : "transaction_read_only"} = OFF`,
     "max_session_mem_used = 9223372036854775807",
     "old_passwords = 0", // PASSWORD() depends on it.
   ],

@@ -13,9 +13,9 @@ export interface Dialect {
   /** @see Product.longestPassword */
   readonly longestPassword?: number;
   /** Returns why a server with this version is not supported, with the remedy; undefined if it is. */
-  unsupported(greeted: string): string | undefined;
+  unsupported(serverVersion: string): string | undefined;
   /** Assignments of session variables for the start of every session, besides those of all products. */
-  variables(greeted: string): string[];
+  variables(serverVersion: string): string[];
   /** Assignments of the timeouts. @param left milliseconds until the step's deadline. */
   timeouts(left: number): string[];
   /** An SQL expression, evaluated at every login. MysqlSession.answer is whether it is 1. */
@@ -41,11 +41,11 @@ export const mysqlDialect: Dialect = {
   names: ["mysql", "aurora-mysql"],
   longestName: 32,
   longestPassword: 256,
-  unsupported: (greeted) => {
-    if (/mariadb/i.test(greeted)) {
+  unsupported: (serverVersion) => {
+    if (/mariadb/i.test(serverVersion)) {
       return 'MariaDB has a function of its own: write "engine": "mariadb" into the secret and rotate it with that one.';
     }
-    return TOO_OLD.test(greeted) ? "MySQL can be rotated from version 8.0.21 on." : undefined;
+    return TOO_OLD.test(serverVersion) ? "MySQL can be rotated from version 8.0.21 on." : undefined;
   },
   variables: () => [
     "sql_mode = 'STRICT_ALL_TABLES'", // Quoting depends on it. No GRANT of MySQL 8 creates an account.

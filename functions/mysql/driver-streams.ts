@@ -7,7 +7,7 @@ import type { Wire } from "../../shared/engine/wire.ts";
  * listener from the socket, creates a TLSSocket on it, and listens to that. All of this happens in one task, so a microtask
  * after the listener is removed the new stream exists and has read nothing yet.
  */
-export function boundBoth({ socket, bound }: Wire, driver: object): void {
+export function boundPlaintextAndTls({ socket, bound }: Wire, driver: object): void {
   bound(socket); // Removes the driver's listener, too: so it comes before the watch below.
   socket.on("removeListener", function begins(event) {
     if (event !== "data") {
@@ -36,7 +36,7 @@ function tlsStream(driver: object): TLSSocket | undefined {
 }
 
 /** Returns the version in the server's greeting, from a private property of the driver. */
-export function greetedVersion(driver: object): string {
+export function greetingVersion(driver: object): string {
   const packet = "_handshakePacket" in driver ? driver._handshakePacket : undefined;
   return typeof packet === "object" && packet !== null && "serverVersion" in packet
     ? String(packet.serverVersion)
@@ -50,12 +50,12 @@ export function greetedVersion(driver: object): string {
  * @returns the socket, for the driver.
  */
 export function onlyGreetingInPlaintext(socket: Socket): Socket {
-  let heard = Buffer.alloc(0);
+  let received = Buffer.alloc(0);
   return socket.on("data", (chunk: Buffer) => {
     // The driver removes this listener with its own when it starts TLS.
-    heard = Buffer.concat([heard, chunk]);
+    received = Buffer.concat([received, chunk]);
     // A packet is three bytes of length, one of sequence, and the payload.
-    if (heard.length > 3 && heard.length > 4 + heard.readUIntLE(0, 3)) {
+    if (received.length > 3 && received.length > 4 + received.readUIntLE(0, 3)) {
       socket.destroy(Object.assign(new Error("more than a greeting"), { code: "EPROTO" }));
     }
   });

@@ -6,13 +6,18 @@ import type { Engine, Invocation, Login } from "../../shared/engine/engine.ts";
 import { perCaCertificates } from "../../shared/engine/tls.ts";
 import { openWire, type Wire } from "../../shared/engine/wire.ts";
 import { type Dialect, mysqlDialect } from "./dialect.ts";
-import { boundBoth, greetedVersion, onlyGreetingInPlaintext, tlsOutcome } from "./driver-streams.ts";
+import {
+  boundPlaintextAndTls,
+  greetingVersion,
+  onlyGreetingInPlaintext,
+  tlsOutcome,
+} from "./driver-streams.ts";
 import { explain, MISSING, REJECTED, refusalIn, ServerRefusal } from "./errors.ts";
 import { inspect } from "./inspect.ts";
 import { pairOf } from "./pair/pair.ts";
 import { type Connection, introduce, type MysqlSession, type Row } from "./session.ts";
 
-const LONGEST_GOODBYE_MS = 500;
+const LONGEST_CLOSE_MS = 500;
 
 /** Causes of error 1045. */
 const REFUSAL_CAUSES =
@@ -98,7 +103,7 @@ async function open(login: Login, invocation: Invocation, wire: Wire): Promise<C
     disableEval: true, // The driver would compile code from the server's column names.
     flags: ["-LOCAL_FILES"], // The server cannot ask for a local file.
   });
-  boundBoth(wire, driver);
+  boundPlaintextAndTls(wire, driver);
   let isAccepted = false;
   socket.once("connect", () => {
     isAccepted = true;
@@ -135,7 +140,7 @@ async function open(login: Login, invocation: Invocation, wire: Wire): Promise<C
   return {
     login,
     invocation,
-    greeting: { version: greetedVersion(driver), id: driver.threadId },
+    greeting: { version: greetingVersion(driver), id: driver.threadId },
     rows,
     attempt: async (statement) => {
       try {
@@ -150,13 +155,13 @@ async function open(login: Login, invocation: Invocation, wire: Wire): Promise<C
         throw error;
       }
     },
-    letsIn: async (username, password) => {
+    acceptsLogin: async (username, password) => {
       const other = { ...login, username, password };
       await using opened = await open(other, invocation, openWire(other, invocation));
       return opened !== undefined;
     },
     [Symbol.asyncDispose]: async () => {
-      await Promise.race([driver.promise().end(), wait(LONGEST_GOODBYE_MS)]).catch(() => {});
+      await Promise.race([driver.promise().end(), wait(LONGEST_CLOSE_MS)]).catch(() => {});
       socket.destroy();
     },
   };

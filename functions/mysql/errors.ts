@@ -1,7 +1,7 @@
 import {
   connectionFailure,
   noTls,
-  strangeAnswer,
+  protocolViolation,
   unansweredStatement,
 } from "../../shared/engine/connection-errors.ts";
 import type { During, Login } from "../../shared/engine/engine.ts";
@@ -52,7 +52,7 @@ const RETRIED = "Secrets Manager retries the rotation.";
 export const PRIMARY =
   `After a failover, wait until the host's name leads to the new primary: ${RETRIED} If it stays so, put the host of the ` +
   "primary, or of the cluster's writer, into the secret.";
-const FITTING = "Change PASSWORD_LENGTH and the EXCLUDE_ variables of the function to fit.";
+const FIT_THE_POLICY = "Change PASSWORD_LENGTH and the EXCLUDE_ variables of the function to fit.";
 
 /**
  * Numbers of MySQL's Server Error Message Reference and MariaDB's Error Codes: what happened, and what to do about it.
@@ -88,11 +88,11 @@ const KNOWN: Partial<Record<Reason, string>> = {
     1130: The server accepts no user from this address. Give the account a host that the function's addresses match, as
       in 'app'@'10.0.%'.`,
   "password-refused": `
-    1819: The server's password policy refuses the new password. ${FITTING}
+    1819: The server's password policy refuses the new password. ${FIT_THE_POLICY}
     3638: The account's PASSWORD HISTORY or PASSWORD REUSE INTERVAL refuses the new password. It was the account's
       password before: rotate to another one.
     1396: The server refuses the new password without a reason. Possible causes: its policy, or that the account had it
-      before. ${FITTING}
+      before. ${FIT_THE_POLICY}
     1372,1827: The server does not take the hash of a password. Set PASSWORD_IN_SQL=plaintext on the function.
     3878,3895: The current password is empty, and cannot be kept beside a new one. Set one by hand, and store it.
     3891,3892: The server wants the current password with the change (PASSWORD REQUIRE CURRENT). Run as an
@@ -170,7 +170,7 @@ export function explained({ number, detail }: ServerRefusal, username: string): 
 }
 
 /** LOAD DATA LOCAL, which no statement of ours is: the driver has sent nothing. */
-const ASKS_FOR_FILE = /LOCAL INFILE/;
+const FILE_REQUEST = /LOCAL INFILE/;
 
 /** @see Engine.explain */
 export function explain(error: unknown, _during: During, login: Login): RotationError | undefined {
@@ -198,6 +198,6 @@ export function explain(error: unknown, _during: During, login: Login): Rotation
           "mysql_native_password, on MariaDB mysql_native_password.",
       );
     default:
-      return ASKS_FOR_FILE.test(error.message) ? strangeAnswer(login, error) : undefined;
+      return FILE_REQUEST.test(error.message) ? protocolViolation(login, error) : undefined;
   }
 }

@@ -11,12 +11,12 @@ const FORBIDDEN = [1105, 1235];
  * Takes a lock by which rotations of the same users wait for each other. The lock ends with the session. It protects from
  * nothing else: any user of the server may hold it.
  *
- * @param whenHeld `goOn` if the change is a compare-and-swap, which needs no lock.
+ * @param onTimeout `goOn` if the change is a compare-and-swap, which needs no lock.
  */
 export async function lock(
   session: MysqlSession,
   subject: string,
-  whenHeld: "goOn" | "refuse",
+  onTimeout: "goOn" | "refuse",
 ): Promise<void> {
   const { log, deadline } = session.invocation;
   const name = literal(`rotation ${hash("sha256", subject).slice(0, 32)}`);
@@ -34,7 +34,7 @@ export async function lock(
   if (row?.[0] !== "1") {
     const [[holder] = []] = await session.rows(`SELECT IS_USED_LOCK(${name})`);
     const what = `Another session, connection ${holder ?? "unknown"}, holds the lock GET_LOCK(${name}).`;
-    if (whenHeld === "refuse") {
+    if (onTimeout === "refuse") {
       throw new RotationError(
         "locked",
         what,

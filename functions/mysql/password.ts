@@ -24,7 +24,7 @@ export function assertTakesPasswords({ answer, invocation }: MysqlSession): void
 export async function begin(
   session: MysqlSession,
   { confirm }: OwnRotation,
-  whenHeld: "goOn" | "refuse",
+  onTimeout: "goOn" | "refuse",
 ): Promise<string> {
   const name = accountText(session.account);
   session.assertWritable();
@@ -32,7 +32,7 @@ export async function begin(
   session.invocation.log.info(
     `Changes the password of ${name}; accounts of ${literal(session.account.user)} on other hosts keep theirs`,
   );
-  await lock(session, name, whenHeld);
+  await lock(session, name, onTimeout);
   await confirm();
   return name;
 }
@@ -54,7 +54,7 @@ export async function changeOwnPassword(
   assertTakesPasswords(session);
   const name = await begin(session, rotation, "goOn");
   // RETAIN with the same password would turn the retained password off.
-  if (next === login.password && (await session.letsIn(login.username, next))) {
+  if (next === login.password && (await session.acceptsLogin(login.username, next))) {
     return "already";
   }
   const change = async (old: string, end = "") => {
@@ -77,13 +77,13 @@ export async function changeOwnPassword(
       invocation.log.warn(
         "The old password has stopped working, before the new one is AWSCURRENT. A second password that was kept while " +
           `the user was allowed to goes on working until an administrator runs: ${discarding(name)} - For a rotation ` +
-          `without an unavailability window, run as an administrator: ${letRetain(name)}`,
+          `without an unavailability window, run as an administrator: ${retainGrant(name)}`,
       );
       return "ended";
     }
   }
-  const mayHaveIt = [NOT_THE_PRIMARY, USED_BEFORE].includes(refusal.number);
-  if (mayHaveIt && (await session.letsIn(login.username, next))) {
+  const mayHavePassword = [NOT_THE_PRIMARY, USED_BEFORE].includes(refusal.number);
+  if (mayHavePassword && (await session.acceptsLogin(login.username, next))) {
     return "already";
   }
   // This session's password is the account's second one. If an abandoned rotation has set the first one, it is replaced, again
@@ -146,11 +146,11 @@ export async function window(session: MysqlSession): Promise<Inspection["window"
         reason: "missing-privilege",
         cause:
           "The user may not keep its old password: from setSecret to finishSecret AWSCURRENT does not log in.",
-        remedy: `For a rotation without an unavailability window, run as an administrator: ${letRetain(name)}`,
+        remedy: `For a rotation without an unavailability window, run as an administrator: ${retainGrant(name)}`,
       };
 }
 
-function letRetain(name: string): string {
+function retainGrant(name: string): string {
   return `GRANT APPLICATION_PASSWORD_ADMIN ON *.* TO ${name}`;
 }
 

@@ -24,7 +24,7 @@ export interface Connection extends AsyncDisposable {
    */
   attempt(statement: string): Promise<ServerRefusal | undefined>;
   /** Whether the server accepts this name and password, from here and with the TLS of this connection. */
-  letsIn(username: string, password: string): Promise<boolean>;
+  acceptsLogin(username: string, password: string): Promise<boolean>;
 }
 
 /** A connection whose variables are set: all files but engine.ts work with it. */

@@ -7,12 +7,12 @@ import { openWire, type Wire } from "../../shared/engine/wire.ts";
 import { explain, isRejectedLogin } from "./errors.ts";
 import { inspect } from "./inspect.ts";
 import { pair } from "./pair/pair.ts";
-import { changeOwnPassword, isUsable, MOST_ITERATIONS } from "./password.ts";
+import { changeOwnPassword, isUsable, MAXIMUM_ITERATIONS } from "./password.ts";
 import type { PostgresSession } from "./session.ts";
 import { id, type Row, sqlState } from "./sql.ts";
 import { wholeMessages } from "./whole-messages.ts";
 
-const LONGEST_GOODBYE_MS = 500;
+const LONGEST_CLOSE_MS = 500;
 
 export const postgres: Engine<PostgresSession> = {
   names: ["postgres", "aurora-postgresql"],
@@ -83,7 +83,7 @@ async function connect(
     stream: () => socket,
     application_name: "secrets-manager-rotation",
     options: options(timeout, invocation.deadline.remaining()),
-    ...{ scramMaxIterations: MOST_ITERATIONS }, // An option that the driver's types lack.
+    ...{ scramMaxIterations: MAXIMUM_ITERATIONS }, // An option that the driver's types lack.
   });
   client.on("error", () => {}); // Fails the statement under way. Without a listener, it would end the process.
   const { connection } = client;
@@ -105,24 +105,24 @@ async function connect(
       : error;
   }
   const sql = { query: async (text: string) => lastRows(await client.query(text)) };
-  const [said = {}] = await sql.query(GREETING);
-  const { encryption, iterations } = said;
+  const [row = {}] = await sql.query(GREETING);
+  const { encryption, iterations } = row;
   const session: PostgresSession = {
     identity: {
-      username: String(said.username),
+      username: String(row.username),
       greetingId: "processID" in client ? Number(client.processID) : undefined,
-      sessionId: Number(said.pid),
+      sessionId: Number(row.pid),
     },
     sql,
     invocation,
-    server: { version: String(said.version), number: Number(said.number) },
-    database: String(said.database),
-    actsAs: said.acts === null ? undefined : String(said.acts),
+    server: { version: String(row.version), number: Number(row.number) },
+    database: String(row.database),
+    actsAs: row.acts === null ? undefined : String(row.acts),
     passwords: { ...passwords, encryption: String(encryption), iterations: Number(iterations ?? 4096) },
     changeOwnPassword: (next, rotation) => changeOwnPassword(session, next, rotation),
     open: (other) => open({ ...login, ...other }, invocation),
     [Symbol.asyncDispose]: async () => {
-      await Promise.race([client.end(), wait(LONGEST_GOODBYE_MS)]).catch(() => {});
+      await Promise.race([client.end(), wait(LONGEST_CLOSE_MS)]).catch(() => {});
       socket.destroy();
     },
   };

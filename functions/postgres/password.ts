@@ -2,15 +2,15 @@ import { createHash, createHmac, pbkdf2, randomBytes } from "node:crypto";
 import { promisify } from "node:util";
 import type { OwnRotation } from "../../shared/engine/engine.ts";
 import { RotationError } from "../../shared/report/errors.ts";
-import { holding } from "./lock.ts";
+import { withRoleLock } from "./lock.ts";
 import type { PostgresSession } from "./session.ts";
 import { id, literal } from "./sql.ts";
 
 /** At most this many are computed at login and for a verifier: one or two seconds with the function's share of a CPU. */
-export const MOST_ITERATIONS = 1_000_000;
+export const MAXIMUM_ITERATIONS = 1_000_000;
 
 /** PostgreSQL's default. */
-const FEWEST_ITERATIONS = 4096;
+const MINIMUM_ITERATIONS = 4096;
 
 const derive = promisify(pbkdf2);
 
@@ -22,7 +22,7 @@ export async function changeOwnPassword(
 ): Promise<"ended"> {
   const { username } = session.identity;
   const change = `SET LOCAL ROLE NONE; ALTER ROLE ${id(username)} PASSWORD ${await storedForm(session, username, next)}`;
-  await holding(session, [username], { statement: change, mayLack: false }, confirm);
+  await withRoleLock(session, [username], { statement: change, mayFail: false }, confirm);
   return "ended";
 }
 
@@ -47,16 +47,16 @@ export async function storedForm(
 }
 
 /** RFC 5802 and 7677; the format is that of pg_authid.rolpassword, PostgreSQL manual, section 52.8. */
-async function scramSha256(password: string, wanted: number): Promise<string> {
-  if (!Number.isInteger(wanted) || wanted < 1 || wanted > MOST_ITERATIONS) {
+async function scramSha256(password: string, requested: number): Promise<string> {
+  if (!Number.isInteger(requested) || requested < 1 || requested > MAXIMUM_ITERATIONS) {
     throw new RotationError(
       "unsupported",
-      `The server's scram_iterations is not a number from 1 to ${MOST_ITERATIONS}.`,
+      `The server's scram_iterations is not a number from 1 to ${MAXIMUM_ITERATIONS}.`,
       "ALTER ROLE or ALTER DATABASE … SET scram_iterations, or postgresql.conf, has set it: make it smaller there.",
     );
   }
   // The owner of a database may set a lower number for it, which would weaken the passwords of other teams.
-  const iterations = Math.max(wanted, FEWEST_ITERATIONS);
+  const iterations = Math.max(requested, MINIMUM_ITERATIONS);
   const salt = randomBytes(16);
   const salted = await derive(password, salt, iterations, 32, "sha256");
   const hmac = (text: string) => createHmac("sha256", salted).update(text).digest();

@@ -67,11 +67,11 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Exe
 
   const invoke = async (requestId: string, event: object) => {
     let timedOut = false;
-    const givenUp = Promise.withResolvers<void>();
+    const frozenTimeout = Promise.withResolvers<void>();
     const killAfter = (milliseconds: number) =>
       setTimeout(() => {
         timedOut = true;
-        if (frozen) givenUp.resolve();
+        if (frozen) frozenTimeout.resolve();
         else runtime.signal("SIGKILL");
       }, milliseconds);
 
@@ -83,7 +83,7 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Exe
       ready = Promise.withResolvers();
       const deadline = Date.now() + timeoutSeconds * 1000;
       api.send({ requestId, body: JSON.stringify(event), deadline, functionArn });
-      await Promise.race([ready.promise, exited, givenUp.promise]);
+      await Promise.race([ready.promise, exited, frozenTimeout.promise]);
       clearTimeout(timer);
       await runtime.outputRead();
     }

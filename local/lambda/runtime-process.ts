@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { setImmediate as endOfEventLoopTurn } from "node:timers/promises";
-import { afterOurDeath } from "../watchdog.ts";
+import { runAfterExit } from "../watchdog.ts";
 import { compiledBootstrap } from "./compiled-bootstrap.ts";
 import type { Exit } from "./errors.ts";
 import { type Deployment, variables } from "./variables.ts";
@@ -46,7 +46,7 @@ export async function startRuntime(options: RuntimeOptions, runtimeApi: string):
   await once(child, "spawn");
   const { pid } = child;
   if (pid === undefined) throw new Error("The spawned process has no id.");
-  const watchdog = afterOurDeath('kill -s KILL -- "-$1"', String(pid));
+  const watchdog = runAfterExit('kill -s KILL -- "-$1"', String(pid));
 
   let chunks = 0;
   for (const output of [child.stdout, child.stderr]) {
@@ -67,7 +67,7 @@ export async function startRuntime(options: RuntimeOptions, runtimeApi: string):
   const waitForExit = async () => {
     await once(child, "close");
     gone = true;
-    watchdog.standDown();
+    watchdog.cancel();
     return { code: child.exitCode, signal: child.signalCode };
   };
   return {

@@ -2,7 +2,7 @@ import type { Screen } from "./screen.ts";
 import { type Setup, USERNAME } from "./setup.ts";
 
 /** For --keep. The password is on no command line: the AWS CLI fetches it into a variable of the shell. */
-export function explainHowToLook(
+export function explainInspection(
   screen: Screen,
   { database, stack }: Pick<Setup, "database" | "stack">,
 ): void {

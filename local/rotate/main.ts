@@ -1,9 +1,9 @@
 import { runCommand } from "../command-line.ts";
 import { interruption } from "../interruption.ts";
 import { startApplication } from "./client/client.ts";
-import { explainHowToLook } from "./how-to-look.ts";
+import { explainInspection } from "./how-to-look.ts";
 import { HELP, type Options, parseOptions } from "./options.ts";
-import { askPreflight, tellPreflight } from "./preflight.ts";
+import { askPreflight, printPreflight } from "./preflight.ts";
 import { reportProgress, summarize, summarizeTraffic } from "./progress.ts";
 import { report } from "./report.ts";
 import { showReason } from "./reproduce/command.ts";
@@ -29,7 +29,7 @@ async function run(options: Options): Promise<number> {
   await using setup = await Promise.race([startSetup(options, screen), interrupted]);
 
   const preflight = await Promise.race([askPreflight(setup), interrupted]);
-  tellPreflight(screen, preflight);
+  printPreflight(screen, preflight);
   const application = options.withClient ? startApplication(setup) : undefined;
   const progress = reportProgress(screen, options.rotations);
   const rotating = rotate(setup, options.rotations, progress, application?.settle);
@@ -45,7 +45,7 @@ async function run(options: Options): Promise<number> {
   }
   if (options.keep) {
     // Standard output belongs to the JSON object.
-    explainHowToLook(options.json ? createScreen(process.stderr) : screen, setup);
+    explainInspection(options.json ? createScreen(process.stderr) : screen, setup);
     await interrupted.catch(() => {});
   }
   return result.proof.asPromised && !traffic?.failedQueries ? 0 : 1;

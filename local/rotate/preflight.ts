@@ -30,7 +30,7 @@ export async function askPreflight({ stack, secretArn }: Setup): Promise<Preflig
   return v.parse(reportSchema, await rotationFunction.ask({ Step: "preflight", SecretId: secretArn }));
 }
 
-export function tellPreflight(screen: Screen, { outcome, checks }: PreflightReport): void {
+export function printPreflight(screen: Screen, { outcome, checks }: PreflightReport): void {
   screen.heading("Preflight: would a rotation succeed?");
   for (const { name, status, milliseconds, details, cause } of checks) {
     const time = status === "not-checked" ? "" : `${milliseconds} ms`;

@@ -96,6 +96,6 @@ async function prove(setup: Setup, old: Record<string, unknown>, succeeded: bool
     (await database.accepts(String(username), String(password))) ? "accepted" : "rejected";
   const newPassword = await verdict(await stack.value(secretArn));
   const oldPassword = await verdict(old);
-  const asPromised = succeeded && newPassword === "accepted" && oldPassword === setup.promisedOfOldPassword;
+  const asPromised = succeeded && newPassword === "accepted" && oldPassword === setup.expectedOldPassword;
   return { newPassword, oldPassword, asPromised };
 }

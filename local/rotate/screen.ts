@@ -22,11 +22,11 @@ export function createScreen(stream: NodeJS.WriteStream): Screen {
     heading: (text) => line(`\n${paint("bold", text)}`),
     task: async (label, work) => {
       const started = performance.now();
-      const wheel = stream.isTTY ? spinner({ text: label, stream }).start() : undefined;
+      const indicator = stream.isTTY ? spinner({ text: label, stream }).start() : undefined;
       try {
         return await work();
       } finally {
-        wheel?.stop();
+        indicator?.stop();
         line(`${label}: ${((performance.now() - started) / 1000).toFixed(1)} s`);
       }
     },

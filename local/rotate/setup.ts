@@ -13,7 +13,7 @@ export interface Setup extends AsyncDisposable, RotatedUser {
   readonly database: Database;
   readonly stack: Stack;
   /** Whether the password before still logs in: yes with two users, or if the product retains it. */
-  readonly promisedOfOldPassword: "accepted" | "rejected";
+  readonly expectedOldPassword: "accepted" | "rejected";
 }
 
 export async function startPrivateServer(engine: EngineName, screen: Screen): Promise<Database> {
@@ -46,12 +46,12 @@ export async function startSetup({ engine, strategy }: Options, screen: Screen):
 
   const running = cleanUp.move();
   const keepsOldPassword = strategy === "master-user" || database.letKeepOldPassword !== undefined;
-  const promisedOfOldPassword = keepsOldPassword ? "accepted" : "rejected";
+  const expectedOldPassword = keepsOldPassword ? "accepted" : "rejected";
   return {
     database,
     stack,
     ...user,
-    promisedOfOldPassword,
+    expectedOldPassword,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }

@@ -36,10 +36,7 @@ export const rotationRules = v.pipe(
     ({ ScheduleExpression }) => ScheduleExpression === undefined || isSchedule(ScheduleExpression),
     "ScheduleExpression must be rate(<number> hours|days) of at least 4 hours, or cron(0 <hours> <day> <month> <weekday> *).",
   ),
-  v.check(
-    fitsItsWindow,
-    "The window must end before the next one begins and within the UTC day it begins in.",
-  ),
+  v.check(windowFits, "The window must end before the next one begins and within the UTC day it begins in."),
 );
 
 /** Hours between two rotations by a rate expression, undefined for cron. */
@@ -56,7 +53,7 @@ function isSchedule(expression: string): boolean {
   return minute === "0" && year === "*" && (day === "?" || weekday === "?");
 }
 
-function fitsItsWindow({ ScheduleExpression: expression, Duration }: RotationRules): boolean {
+function windowFits({ ScheduleExpression: expression, Duration }: RotationRules): boolean {
   if (Duration === undefined) return true;
   const duration = Number.parseInt(Duration, 10);
   if (duration < 1 || duration > 24) return false;

@@ -17,7 +17,7 @@ export interface RotationService {
   isRepeated(secret: Secret, token: string): boolean;
   isRotationToken(secret: Secret, rotationToken: string): boolean;
   /** Abandons a running rotation of another version than this one, which has become AWSCURRENT. */
-  abandonUnless(secret: Secret, versionId: string): void;
+  abandonOthers(secret: Secret, versionId: string): void;
   cancel(secret: Secret): void;
   /** Resolves when no rotation of the secret is running. */
   settled(secretArn: string): Promise<void>;
@@ -99,7 +99,7 @@ export function createRotationService(options: RotationServiceOptions): Rotation
     },
     isRepeated: (secret, token) => running.get(secret)?.token === token || succeeded.get(secret) === token,
     isRotationToken: (secret, rotationToken) => running.get(secret)?.rotationToken === rotationToken,
-    abandonUnless(secret, versionId) {
+    abandonOthers(secret, versionId) {
       const rotation = running.get(secret);
       if (rotation !== undefined && rotation.token !== versionId) rotation.stopped ??= "abandoned";
     },

@@ -25,7 +25,7 @@ export function createSecrets(options: { account: string; region: string; now: (
   const { region, account } = options;
   const prefix = `arn:${partition(region)}:secretsmanager:${region}:${account}:secret:`;
 
-  function unlessGone(secret: Secret | undefined): Secret | undefined {
+  function unlessDeleted(secret: Secret | undefined): Secret | undefined {
     const { deletionDate } = secret ?? {};
     if (secret === undefined || deletionDate === undefined || deletionDate > options.now()) return secret;
     remove(secret);
@@ -40,16 +40,16 @@ export function createSecrets(options: { account: string; region: string; now: (
   // AWS reads a partial ARN that ends like a full one as a full one (documented): the partial ARN of a secret named
   // "app-abcdef" finds nothing.
   function find(secretId: string): Secret | undefined {
-    if (!secretId.startsWith("arn:")) return unlessGone(byName.get(secretId));
-    const exact = unlessGone(byArn.get(secretId));
+    if (!secretId.startsWith("arn:")) return unlessDeleted(byName.get(secretId));
+    const exact = unlessDeleted(byArn.get(secretId));
     if (exact !== undefined || SUFFIX.test(secretId)) return exact;
-    return secretId.startsWith(prefix) ? unlessGone(byName.get(secretId.slice(prefix.length))) : undefined;
+    return secretId.startsWith(prefix) ? unlessDeleted(byName.get(secretId.slice(prefix.length))) : undefined;
   }
 
   return {
     region,
     find,
-    all: () => [...byName.values()].filter((secret) => unlessGone(secret) !== undefined),
+    all: () => [...byName.values()].filter((secret) => unlessDeleted(secret) !== undefined),
     add: (secret) => {
       byName.set(secret.name, secret);
       byArn.set(secret.arn, secret);

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { chown, mkdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterOurDeath } from "../watchdog.ts";
+import { runAfterExit } from "../watchdog.ts";
 import { type Command, runAs } from "./run.ts";
 import type { Account } from "./service-account.ts";
 
@@ -33,10 +33,10 @@ export async function workFolder(
   abort: "KILL" | "QUIT" = "KILL",
 ): Promise<WorkFolder> {
   await using cleanUp = new AsyncDisposableStack();
-  const path = join(await enterableFolder(account), `${prefix}-${randomBytes(6).toString("hex")}`);
+  const path = join(await accessibleFolder(account), `${prefix}-${randomBytes(6).toString("hex")}`);
   // The watchdog starts before the folder exists: a kill at any moment leaves nothing behind.
-  const watchdog = afterOurDeath(CLEAN_UP, path, abort);
-  cleanUp.defer(() => watchdog.standDown());
+  const watchdog = runAfterExit(CLEAN_UP, path, abort);
+  cleanUp.defer(() => watchdog.cancel());
   await mkdir(path, { mode: 0o700 });
   cleanUp.defer(() => rm(path, { recursive: true, force: true, maxRetries: 10 }));
   if (account) await chown(path, account.uid, account.gid);
@@ -53,7 +53,7 @@ export function withPidFile(folder: string, command: Command): Command {
 }
 
 /** Returns a folder for temporary files that the account may enter: root's TMPDIR may be below /root. */
-async function enterableFolder(account: Account | undefined): Promise<string> {
+async function accessibleFolder(account: Account | undefined): Promise<string> {
   const folders = [tmpdir(), "/tmp", "/var/tmp"];
   for (const folder of folders) {
     try {

@@ -24,7 +24,7 @@ export function setMysqlPassword(
     await assertMayChange(admin, dialect, accounts);
     await lock(admin, accountText(accounts[0].name), "refuse");
     for (const account of accounts) {
-      await setOn(admin, dialect, account, password);
+      await setPasswordOn(admin, dialect, account, password);
     }
   };
 }
@@ -65,20 +65,20 @@ async function assertMayChange(
   accounts: readonly Account[],
 ): Promise<void> {
   const grants = readGrants(await admin.rows("SHOW GRANTS"));
-  const cures = accounts
+  const statements = accounts
     .flatMap((account) => dialect.pair.needed(account, account))
     .filter((one) => !has(grants, one, dialect.pair))
     .map(({ privilege, on }) => `GRANT ${privilege} ON ${on} TO ${accountText(admin.account)}`);
-  if (cures.length > 0) {
+  if (statements.length > 0) {
     throw new RotationError(
       "missing-privilege",
       `The master user ${admin.account.user} may not change the password of others.`,
-      `Run as an administrator: ${[...new Set(cures)].join("; ")}`,
+      `Run as an administrator: ${[...new Set(statements)].join("; ")}`,
     );
   }
 }
 
-async function setOn(
+async function setPasswordOn(
   admin: MysqlSession,
   dialect: Dialect,
   account: Account,
@@ -88,7 +88,11 @@ async function setOn(
   // Here the statement with the password comes first: the other statements turn off the old password.
   const [set, ...others] = steps.toReversed();
   const refusal = await admin.attempt(set?.run?.(password, admin) ?? "");
-  if (refusal && USED_BEFORE.includes(refusal.number) && (await admin.letsIn(account.name.user, password))) {
+  if (
+    refusal &&
+    USED_BEFORE.includes(refusal.number) &&
+    (await admin.acceptsLogin(account.name.user, password))
+  ) {
     // The server does not tell which of two passwords this one is: discarding the other one could discard this one.
     admin.invocation.log.info("The user has the password already");
     return;

@@ -87,7 +87,7 @@ export function explain(
       throw error;
     }
     if (isUnreadable(error)) {
-      throw nonsense(operation);
+      throw invalidResponse(operation);
     }
     if (NOT_CONFIGURED.test(`${name} ${error instanceof Error ? error.message : ""}`)) {
       throw new RotationError(
@@ -128,7 +128,7 @@ function isUnreadable(error: unknown): boolean {
 }
 
 /** The error if an answer did not come from Secrets Manager, or does not fit the request. */
-export function nonsense(operation: string): RotationError {
+export function invalidResponse(operation: string): RotationError {
   return new RotationError(
     "secrets-manager",
     `The answer to ${operation} is not one of Secrets Manager.`,

@@ -16,7 +16,7 @@ import { keepSecret } from "../report/redact.ts";
 import type { PasswordRules } from "../secret/password.ts";
 import { AWSCURRENT, AWSPENDING, type StagingLabels } from "../staging-labels.ts";
 import { boundedBody } from "./bounded-body.ts";
-import { explain, isNamed, nonsense, type Refusal } from "./secrets-manager-errors.ts";
+import { explain, invalidResponse, isNamed, type Refusal } from "./secrets-manager-errors.ts";
 import { LAST_PAUSES, unlessThrottled } from "./throttling.ts";
 
 // Without timeouts the SDK waits until Lambda kills the function: a VPC without a route to Secrets Manager drops packets
@@ -61,7 +61,7 @@ export async function describeSecret(secretId: string, deadline: Deadline): Prom
   // The SDK does not check the types of an answer.
   const labels = v.safeParse(labelsSchema, answer.VersionIdsToStages);
   if (!labels.success) {
-    throw nonsense("DescribeSecret");
+    throw invalidResponse("DescribeSecret");
   }
   return {
     arn: answer.ARN ?? secretId,
@@ -113,7 +113,7 @@ const versionSchema = v.object({ VersionId: v.optional(v.string()), SecretString
 function versionOf(answer: unknown, selector: VersionSelector): SecretVersion {
   const parsed = v.safeParse(versionSchema, answer);
   if (!parsed.success || (selector.VersionId ?? parsed.output.VersionId) !== parsed.output.VersionId) {
-    throw nonsense("GetSecretValue");
+    throw invalidResponse("GetSecretValue");
   }
   return { versionId: parsed.output.VersionId, text: parsed.output.SecretString };
 }
@@ -138,7 +138,7 @@ export async function unlabeledVersions(secretId: string, deadline: Deadline): P
   );
   const versions = v.safeParse(listSchema, answer.Versions ?? []);
   if (!versions.success) {
-    throw nonsense("ListSecretVersionIds");
+    throw invalidResponse("ListSecretVersionIds");
   }
   return versions.output
     .filter(({ VersionStages }) => VersionStages.length === 0)
@@ -153,7 +153,7 @@ export async function randomPassword(rules: PasswordRules, deadline: Deadline): 
   );
   const password: unknown = answer.RandomPassword;
   if (typeof password !== "string" || password === "") {
-    throw nonsense("GetRandomPassword");
+    throw invalidResponse("GetRandomPassword");
   }
   keepSecret(password);
   return password;

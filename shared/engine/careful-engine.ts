@@ -1,5 +1,5 @@
 import { RotationError } from "../report/errors.ts";
-import { connectionFailure, isFromReading, strangeAnswer } from "./connection-errors.ts";
+import { connectionFailure, isFromReading, protocolViolation } from "./connection-errors.ts";
 import type { During, Engine, Identity, Invocation, Login, Product, Session } from "./engine.ts";
 import type { PairCapability } from "./pair.ts";
 import { assertNoPooler, assertNoRdsProxy } from "./pooler.ts";
@@ -131,7 +131,7 @@ export function explained<S extends Session>(
     return error; // A ReferenceError is a mistake in this code: no answer of a server causes it.
   }
   if (isFromReading(error)) {
-    return strangeAnswer(login, error);
+    return protocolViolation(login, error);
   }
   return engine.explain(error, during, login) ?? connectionFailure(login, codeOf(error));
 }

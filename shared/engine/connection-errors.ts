@@ -45,7 +45,7 @@ const ENDED_WITH_THE_STEP = "ABORT_ERR";
 export function connectionFailure(login: Login, code: string | undefined): RotationError {
   const server = `${login.host}:${login.port}`;
   if (code === NO_MESSAGE) {
-    return strangeAnswer(login);
+    return protocolViolation(login);
   }
   if (code === ENDED_WITH_THE_STEP) {
     return unansweredStatement(login);
@@ -92,7 +92,7 @@ export function isFromReading(error: unknown): boolean {
 }
 
 /** The error if the answer is not one of the database's protocol. */
-export function strangeAnswer(login: Login, error?: unknown): RotationError {
+export function protocolViolation(login: Login, error?: unknown): RotationError {
   const what = error === undefined ? "no message of its protocol" : nameAndPlace(error);
   return new RotationError(
     "database",

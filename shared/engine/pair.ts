@@ -96,7 +96,7 @@ export type Plan =
       /** Grants before revokes, the password last. The current user is never locked and loses no privilege. */
       readonly changes: readonly Change[];
       /** Whether the facts have to be read again after all changes but the password, and a new plan made. */
-      readonly again: boolean;
+      readonly replan: boolean;
       /** Sentences for the log: what an administrator should know or do. */
       readonly warnings: readonly string[];
     };

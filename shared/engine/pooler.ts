@@ -7,7 +7,7 @@ const RDS_PROXY = /\.proxy-[a-z0-9]+\.[a-z0-9-]+\.rds\.amazonaws\.com(\.cn)?\.?$
 /** Called before any password is sent. */
 export function assertNoRdsProxy({ host }: Login): void {
   if (RDS_PROXY.test(host)) {
-    throw between("The host in the secret is an RDS Proxy.");
+    throw unsupportedProxy("The host in the secret is an RDS Proxy.");
   }
 }
 
@@ -16,16 +16,16 @@ export function assertNoRdsProxy({ host }: Login): void {
  * keeps the old one, and the application is locked out. A pooler's greeting has another session number than the server's
  * answer to a query.
  */
-export function assertNoPooler(greetedAs: number | undefined, sessionSays: number | undefined): void {
-  if (greetedAs !== sessionSays) {
-    throw between("Something between here and the server, such as a pooler, answers for it.");
+export function assertNoPooler(greetingId: number | undefined, sessionId: number | undefined): void {
+  if (greetingId !== sessionId) {
+    throw unsupportedProxy("Something between here and the server, such as a pooler, answers for it.");
   }
 }
 
-function between(whatHappened: string): RotationError {
+function unsupportedProxy(cause: string): RotationError {
   return new RotationError(
     "unsupported",
-    whatHappened,
+    cause,
     "A proxy keeps passwords of its own and hands statements to sessions of others: put the host of the server itself " +
       "(of the cluster's writer) into a secret of its own for rotation.",
   );

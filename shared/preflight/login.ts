@@ -6,11 +6,11 @@ import { type RotationError, withoutSecrets } from "../report/errors.ts";
 import type { CheckName, Examination } from "../report/examination.ts";
 
 /** Days before a certificate expires, from which on preflight warns. */
-const SOON = 30;
+const WARNING_DAYS = 30;
 const DAY_MS = 86_400_000;
 
 /** Measures DNS, TCP and TLS in the socket of preflight's first login, so that it needs no connection of its own. */
-interface Way {
+interface ConnectionProgress {
   resolved?: number;
   address?: string;
   connected?: number;
@@ -19,7 +19,7 @@ interface Way {
 }
 
 /** Reasons of logins that got no answer of the database. With any other reason, DNS, TCP and TLS have worked. */
-const OF_THE_WAY = ["unreachable", "tls"];
+const CONNECTION_REASONS = ["unreachable", "tls"];
 
 /**
  * Logs in, and tells the parts of the way apart: DNS, TCP, TLS, the login itself.
@@ -31,7 +31,7 @@ export async function examineLogin<T>(
   login: Login,
   connect: (observe: (stream: Duplex) => void) => Promise<T>,
 ): Promise<T | undefined> {
-  const way: Way = {};
+  const progress: ConnectionProgress = {};
   const started = performance.now();
   const since = (from: number | undefined) => Math.round(performance.now() - (from ?? started));
   const took = (end: number | undefined, start = started) =>
@@ -39,45 +39,46 @@ export async function examineLogin<T>(
   let result: T | undefined;
   let thrown: RotationError | undefined;
   try {
-    result = await connect(observer(way));
+    result = await connect(observer(progress));
   } catch (error) {
     thrown = withoutSecrets(error);
   }
-  const failed = thrown && OF_THE_WAY.includes(thrown.reason) ? stage(way, login, thrown) : undefined;
+  const failed =
+    thrown && CONNECTION_REASONS.includes(thrown.reason) ? stage(progress, login, thrown) : undefined;
   const explained = thrown && { status: "failed" as const, ...thrown.explanation };
   const passed = (name: CheckName) => (failed === name && explained ? explained : { status: "ok" as const });
 
-  if (isIP(login.host) !== 0 || way.resolved !== undefined || failed === "dns") {
+  if (isIP(login.host) !== 0 || progress.resolved !== undefined || failed === "dns") {
     const details = isIP(login.host)
       ? [`${login.host} is an address`]
-      : [`${login.host}: ${way.address ?? ""}`];
+      : [`${login.host}: ${progress.address ?? ""}`];
     note("dns", {
       ...passed("dns"),
-      milliseconds: way.resolved ? took(way.resolved) : failed === "dns" ? since(started) : 0,
+      milliseconds: progress.resolved ? took(progress.resolved) : failed === "dns" ? since(started) : 0,
       details: failed === "dns" ? [] : details,
     });
   }
-  if (way.connected !== undefined || failed === "tcp") {
+  if (progress.connected !== undefined || failed === "tcp") {
     note("tcp", {
       ...passed("tcp"),
-      milliseconds: took(way.connected, way.resolved),
+      milliseconds: took(progress.connected, progress.resolved),
       details: [`${login.host}:${login.port}`],
     });
   }
-  if (login.tls === false && way.connected !== undefined && failed !== "tls") {
+  if (login.tls === false && progress.connected !== undefined && failed !== "tls") {
     note("tls", {
       status: "warning",
       milliseconds: 0,
       cause: 'The secret says "ssl": false: passwords and statements go over the network in plaintext.',
       remedy: 'Turn TLS on at the server, then remove "ssl" from the secret.',
     });
-  } else if (way.secured !== undefined || failed === "tls") {
-    const ends = failed === "tls" ? undefined : endOf(way);
+  } else if (progress.secured !== undefined || failed === "tls") {
+    const expiry = failed === "tls" ? undefined : expiryWarning(progress);
     note("tls", {
       ...passed("tls"),
-      ...ends,
-      milliseconds: took(way.secured, way.connected),
-      details: way.certificate ? [described(way.certificate)] : [],
+      ...expiry,
+      milliseconds: took(progress.secured, progress.connected),
+      details: progress.certificate ? [described(progress.certificate)] : [],
     });
   }
   if (result !== undefined || failed === undefined) {
@@ -85,37 +86,37 @@ export async function examineLogin<T>(
     const name = thrown?.reason === "unsupported" ? "server" : "login";
     note(name, {
       ...(explained ?? { status: "ok" }),
-      milliseconds: since(way.secured ?? way.connected),
+      milliseconds: since(progress.secured ?? progress.connected),
     });
   }
   return result;
 }
 
 /** Only the streams of the first login are measured; a session may open others. */
-function observer(way: Way): (stream: Duplex) => void {
+function observer(progress: ConnectionProgress): (stream: Duplex) => void {
   let first = true;
   return (stream) => {
     if (stream instanceof TLSSocket) {
       stream.once("secureConnect", () => {
-        way.secured ??= performance.now();
-        way.certificate ??= certificateOf(stream);
+        progress.secured ??= performance.now();
+        progress.certificate ??= certificateOf(stream);
       });
     } else if (first) {
       first = false;
       stream.once("lookup", (error: Error | null, address: string) => {
         if (!error) {
-          way.resolved = performance.now();
-          way.address = address;
+          progress.resolved = performance.now();
+          progress.address = address;
         }
       });
       stream.once("connect", () => {
-        way.connected = performance.now();
+        progress.connected = performance.now();
       });
     }
   };
 }
 
-function certificateOf(stream: TLSSocket): Way["certificate"] {
+function certificateOf(stream: TLSSocket): ConnectionProgress["certificate"] {
   const { issuer, valid_to } = stream.getPeerCertificate();
   const { CN, O } = issuer ?? {};
   return {
@@ -125,23 +126,23 @@ function certificateOf(stream: TLSSocket): Way["certificate"] {
   };
 }
 
-function stage(way: Way, { host, tls }: Login, { reason }: RotationError): CheckName {
+function stage(progress: ConnectionProgress, { host, tls }: Login, { reason }: RotationError): CheckName {
   if (reason === "tls") {
     return "tls";
   }
-  if (way.connected === undefined) {
-    return way.resolved === undefined && isIP(host) === 0 ? "dns" : "tcp";
+  if (progress.connected === undefined) {
+    return progress.resolved === undefined && isIP(host) === 0 ? "dns" : "tcp";
   }
-  return tls !== false && way.secured === undefined ? "tls" : "login";
+  return tls !== false && progress.secured === undefined ? "tls" : "login";
 }
 
-function described({ issuer, end, protocol }: NonNullable<Way["certificate"]>): string {
+function described({ issuer, end, protocol }: NonNullable<ConnectionProgress["certificate"]>): string {
   return `${protocol}, the certificate is issued by ${issuer} and valid until ${end.toISOString()}`;
 }
 
-function endOf({ certificate }: Way) {
+function expiryWarning({ certificate }: ConnectionProgress) {
   const days = certificate && Math.floor((certificate.end.getTime() - Date.now()) / DAY_MS);
-  return days !== undefined && days < SOON
+  return days !== undefined && days < WARNING_DAYS
     ? {
         status: "warning" as const,
         reason: "tls" as const,

@@ -53,7 +53,7 @@ export async function preflight({ SecretId }: PreflightEvent, subject: Subject):
   const found = examination(deadline);
   const before = await examine(SecretId, subject, found);
   const after = before && (await describeSecret(before.arn, deadline).catch(() => undefined));
-  const hasMoved = after !== undefined && spelled(after.labels) !== spelled(before?.labels);
+  const hasMoved = after !== undefined && labelText(after.labels) !== labelText(before?.labels);
   if (before && hasMoved) {
     noteRotating(found, before, "The staging labels have moved while preflight ran.");
   }
@@ -90,8 +90,8 @@ async function examine(
       return await randomPassword(rules, deadline);
     }));
   const secret = await run("secret", async () => await describeLiving(secretId, deadline));
-  const isOurs = secret && (await run("rotation", () => assertNamesFunction(secret, functionArn)));
-  if (!secret || isOurs === undefined) {
+  const namesFunction = secret && (await run("rotation", () => assertNamesFunction(secret, functionArn)));
+  if (!secret || namesFunction === undefined) {
     return undefined;
   }
   if (isUnderWay(secret)) {
@@ -190,7 +190,7 @@ async function examinePending(
 ): Promise<{ readonly value: DatabaseSecret | undefined }> {
   const { event, engine } = job;
   const secretId = shellWord(event.SecretId);
-  const wayOn =
+  const remedy =
     "Secrets Manager retries it. RotateSecret returns an error now, and starts that retry. To cancel it instead: npm run rescue -- unstick " +
     `--secret-id ${secretId}`;
   const what = `A rotation was not finished: AWSPENDING is on version ${event.ClientRequestToken}`;
@@ -201,7 +201,7 @@ async function examinePending(
     throw error;
   });
   if (value === undefined) {
-    notes.warn(`${what}, which has no value yet.`, wayOn);
+    notes.warn(`${what}, which has no value yet.`, remedy);
     return { value };
   }
   try {
@@ -210,7 +210,7 @@ async function examinePending(
   } catch (error) {
     throw withCancelRemedy(error, event);
   }
-  notes.warn(`${what}.`, wayOn);
+  notes.warn(`${what}.`, remedy);
   return { value };
 }
 
@@ -294,7 +294,7 @@ function noteRotating({ note }: Examination, { labels }: SecretDescription, caus
   });
 }
 
-function spelled(labels: StagingLabels = {}): string {
+function labelText(labels: StagingLabels = {}): string {
   const sorted = Object.entries(labels).map(([id, names]) => [id, ...[...names].sort()]);
   return JSON.stringify(sorted.sort());
 }

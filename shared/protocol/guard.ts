@@ -67,11 +67,11 @@ export async function guarded<Reads extends readonly unknown[]>(
 ): Promise<[Passed, ...Reads] | undefined> {
   const all = Promise.all(reads);
   all.catch(() => {}); // A failed read is thrown below, unless the guard throws first.
-  const asked = Date.now();
+  const guardReadAt = Date.now();
   const labels = await guard(event, deadline);
   return (
     labels && [
-      { labels, confirm: confirmation(event, deadline, labels, asked) },
+      { labels, confirm: confirmation(event, deadline, labels, guardReadAt) },
       ...((await all) as unknown as Reads),
     ]
   );
@@ -84,16 +84,16 @@ export function confirmation(
   event: RotationEvent,
   deadline: Deadline,
   labels: StagingLabels,
-  asked: number,
+  guardReadAt: number,
 ): () => Promise<void> {
-  let lastAsked = asked;
+  let lastRead = guardReadAt;
   return async () => {
     // Date.now() advances while a process is frozen; other clocks may not. If the clock was set back, read again.
-    const passed = Date.now() - lastAsked;
+    const passed = Date.now() - lastRead;
     if (passed >= 0 && passed < LONGEST_TRUSTED_MS) {
       return;
     }
-    const askedAgain = Date.now();
+    const readAt = Date.now();
     const now = await guard(event, deadline);
     if (now === undefined || holderOf(now, AWSCURRENT) !== holderOf(labels, AWSCURRENT)) {
       throw new RotationError(
@@ -102,7 +102,7 @@ export function confirmation(
         "If the rotation is still pending, Secrets Manager retries it.",
       );
     }
-    lastAsked = askedAgain;
+    lastRead = readAt;
   };
 }
 

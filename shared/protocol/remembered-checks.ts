@@ -5,23 +5,23 @@ import type { RotationEvent } from "./event.ts";
 const LONGEST_MS = 60_000;
 
 /** A rotation, and the version that was AWSCURRENT when its step passed. */
-interface Seen {
+interface PassedStep {
   readonly rotation: string;
   readonly current: string | undefined;
 }
 
 /** The last rotation whose pending value setSecret compared in this process, and the version it was compared with. */
-let compared: Seen | undefined;
+let compared: PassedStep | undefined;
 
 /**
  * The last rotation whose testSecret passed in this process. In a normal rotation finishSecret runs in the same process,
  * and need not repeat the test.
  */
-let last: (Seen & { readonly at: number }) | undefined;
+let tested: (PassedStep & { readonly at: number }) | undefined;
 
 /** Remembers that the pending value follows from the current one. This stays true: the value of a version never changes. */
 export function rememberCompared(event: RotationEvent, labels: StagingLabels): void {
-  compared = seen(event, labels);
+  compared = factsOf(event, labels);
 }
 
 /** Returns the version that the pending value follows from; undefined if this process has not compared them. */
@@ -30,20 +30,22 @@ export function comparedWith(event: RotationEvent): string | undefined {
 }
 
 export function rememberTested(event: RotationEvent, labels: StagingLabels): void {
-  last = { ...seen(event, labels), at: Date.now() };
+  tested = { ...factsOf(event, labels), at: Date.now() };
 }
 
 /** Forgets a passed test before the test runs again, since the new test may fail. */
 export function forgetTested(): void {
-  last = undefined;
+  tested = undefined;
 }
 
 /** Returns the version that was AWSCURRENT when testSecret passed; undefined if it did not pass here within a minute. */
 export function currentWhenTested(event: RotationEvent): string | undefined {
-  return last?.rotation === nameOf(event) && Date.now() - last.at < LONGEST_MS ? last.current : undefined;
+  return tested?.rotation === nameOf(event) && Date.now() - tested.at < LONGEST_MS
+    ? tested.current
+    : undefined;
 }
 
-function seen(event: RotationEvent, labels: StagingLabels): Seen {
+function factsOf(event: RotationEvent, labels: StagingLabels): PassedStep {
   return { rotation: nameOf(event), current: holderOf(labels, AWSCURRENT) };
 }
 

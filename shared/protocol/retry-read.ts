@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Deadline } from "./deadline.ts";
 
-const TRIES = 5;
+const ATTEMPTS = 5;
 const FIRST_WAIT_MS = 200;
 
 /**
@@ -14,12 +14,12 @@ export async function readUntilFound<T>(
   read: () => Promise<T | undefined>,
   deadline: Deadline,
 ): Promise<T | undefined> {
-  for (let tried = 1; ; tried++) {
+  for (let attempt = 1; ; attempt++) {
     const found = await read();
-    if (found !== undefined || tried === TRIES) {
+    if (found !== undefined || attempt === ATTEMPTS) {
       return found;
     }
-    const longest = FIRST_WAIT_MS * 2 ** (tried - 1);
+    const longest = FIRST_WAIT_MS * 2 ** (attempt - 1);
     await wait(longest * (0.5 + Math.random() / 2), undefined, { signal: deadline.signal });
   }
 }

@@ -68,8 +68,8 @@ export class RotationError extends Error {
   readonly #cause: string;
   readonly #remedy: string;
 
-  constructor(reason: Reason, whatHappened: string, remedy: string) {
-    const [what, how] = [whatHappened, remedy].map((text) => oneLine(redact(text)));
+  constructor(reason: Reason, cause: string, remedy: string) {
+    const [what, how] = [cause, remedy].map((text) => oneLine(redact(text)));
     super(`${what} ${how}`);
     this.reason = reason;
     this.#cause = what ?? "";

@@ -7,7 +7,7 @@ const SHORTEST = 6;
  * Words of our messages that people use as passwords. Redacting one would make the message unreadable, and would tell every
  * reader that the word is the password.
  */
-const OUR_WORDS = (
+const COMMON_WORDS = (
   "access account administrator application change connection current database default function manager mariadb master " +
   "network password passwords postgres postgresql PostgreSQL private rotate rotation secret secrets security server " +
   "service support version whatever"
@@ -54,7 +54,7 @@ export function redact(text: string): string {
     .filter((secret) => secret.length >= SHORTEST && text.includes(secret))
     .sort(byLength)
     .reduce((hidden, secret) => {
-      const names = [...(known?.secrets.get(secret) ?? []), ...(known?.names ?? []), ...OUR_WORDS];
+      const names = [...(known?.secrets.get(secret) ?? []), ...(known?.names ?? []), ...COMMON_WORDS];
       return hide(hidden, secret, names.filter((name) => name.includes(secret)).sort(byLength));
     }, text);
 }

@@ -27,14 +27,15 @@ function changed(value: unknown, path: readonly string[], change: Change): unkno
 const SHORTEST = 6;
 
 /** Maximum levels of encoding, such as JSON in base64 in a URL. */
-const DEEPEST = 3;
+const MAXIMUM_DEPTH = 3;
 
 /** Whether a text contains the password: plain, percent-encoded, escaped, in JSON or in base64. */
-export function holds(text: string, password: string, levels = DEEPEST): boolean {
+export function containsCopy(text: string, password: string, levels = MAXIMUM_DEPTH): boolean {
   return (
     password.length >= SHORTEST &&
     (text.includes(password) ||
-      (levels > 0 && decoded(text).some((other) => other !== text && holds(other, password, levels - 1))))
+      (levels > 0 &&
+        decoded(text).some((other) => other !== text && containsCopy(other, password, levels - 1))))
   );
 }
 

@@ -1,7 +1,7 @@
 import type { Invocation } from "../engine/engine.ts";
 import { RotationError } from "../report/errors.ts";
 import { rewrittenUrl } from "./connection-urls.ts";
-import { changeTexts, holds } from "./copies.ts";
+import { changeTexts, containsCopy } from "./copies.ts";
 import type { DatabaseSecret } from "./secret.ts";
 
 /** Maximum size of a value in Secrets Manager, in bytes of UTF-8. */
@@ -27,7 +27,7 @@ export function nextValue(secret: DatabaseSecret, fields: Fields, { settings, lo
   const document = changeTexts(Object(JSON.parse(secret.text, keepSpelling)), (text, path) => {
     const key = path.join(".");
     const next = settings.CONNECTION_URL_KEYS.includes(key) ? rewrittenUrl(text, login, fields) : undefined;
-    if (next === undefined && holds(text, login.password)) {
+    if (next === undefined && containsCopy(text, login.password)) {
       copies.push(key);
     }
     return next ?? text;

@@ -13,7 +13,7 @@ const text = v.pipe(
 );
 
 /** Maximum nesting. Functions that read, copy or compare a document recurse once per level. */
-const DEEPEST = 100;
+const MAXIMUM_DEPTH = 100;
 
 /** A key that may be missing. null and "" mean the same as missing, as in AWS's templates. */
 function optional<Schema extends v.GenericSchema>(schema: Schema) {
@@ -106,8 +106,8 @@ export function parseDocument<Schema extends v.GenericSchema>(
   if (typeof document !== "object" || document === null || Array.isArray(document)) {
     throw malformedSecret(which, "is not a JSON object");
   }
-  if (isDeeperThan(DEEPEST, document)) {
-    throw malformedSecret(which, `is nested in more than ${DEEPEST} levels`);
+  if (isDeeperThan(MAXIMUM_DEPTH, document)) {
+    throw malformedSecret(which, `is nested in more than ${MAXIMUM_DEPTH} levels`);
   }
   if ("password" in document && typeof document.password === "string") {
     keepSecret(document.password, namesIn(document));

@@ -51,15 +51,15 @@ export function pairOf(secret: DatabaseSecret): Pair {
 /** Returns the pair of the current secret, from the pending one: the users alternate, so its next user is the current one. */
 function pairBefore(pending: DatabaseSecret): Pair {
   const { current, alternate, clone } = pairOf(pending);
-  const turned = { current: "alternate", alternate: "current" } as const;
-  return { current: alternate, alternate: current, clone: clone && turned[clone] };
+  const opposite = { current: "alternate", alternate: "current" } as const;
+  return { current: alternate, alternate: current, clone: clone && opposite[clone] };
 }
 
 async function open(rotation: Preview): Promise<Opened> {
   return { session: await openCurrent(rotation, rotation.current), by: AWSCURRENT };
 }
 
-const TAKINGS = {
+const TAKE_OVER_TEXTS = {
   created: "does not exist and is created",
   marked: "carries the ownership marker of this pair",
   possessed: "logs in with a password of this secret",
@@ -82,13 +82,12 @@ async function preview(rotation: Preview, user: Session | undefined, run: RunChe
   }
   await run("plan", async (notes) => {
     await engine.inspect?.(admin, "admin");
-    const isPossessedNow = () => isPossessed(pair, rotation);
     const by = { admin, current: user };
     const { taking, plan } = await planned(capabilityOf(engine), by, pair, {
-      isPossessed: isPossessedNow,
+      isPossessed: () => isPossessed(pair, rotation),
       isFirst: rotation.isFirst,
     });
-    notes.detail(`The alternate user ${pair.alternate} ${TAKINGS[taking]}`);
+    notes.detail(`The alternate user ${pair.alternate} ${TAKE_OVER_TEXTS[taking]}`);
     for (const { statement } of plan.changes) {
       notes.detail(statement);
     }

@@ -36,16 +36,16 @@ export async function preparePair<S extends Session>(
       await preparation.confirm();
       const next = await planned(capability, by, pair, preparation, taking);
       taking = next.taking;
-      const { changes, again, warnings } = next.plan;
+      const { changes, replan, warnings } = next.plan;
       for (const warning of round === 1 ? warnings : []) {
         preparation.log.warn(warning);
       }
-      const due = again ? changes.filter(({ kind }) => kind !== "password") : changes;
+      const due = replan ? changes.filter(({ kind }) => kind !== "password") : changes;
       await capability.apply(by, due, password);
       for (const { statement } of due.filter(({ kind }) => kind !== "password")) {
         preparation.log.info(`Ran as the master user: ${statement}`);
       }
-      return !again;
+      return !replan;
     });
     if (isDone) {
       return;

@@ -114,13 +114,13 @@ async function whyNotRetire({ event, readLabels }: FinishRotation): Promise<stri
         "AWSCURRENT. The next rotation ends the old one.";
 }
 
-function noPasswordWorks(secret: string, whyElse = ""): RotationError {
+function noPasswordWorks(secret: string, otherCause = ""): RotationError {
   const secretId = shellWord(secret);
   const aws = (operation: string) => `aws secretsmanager ${operation} --secret-id ${secretId}`;
   return new RotationError(
     "login-rejected",
     "The database refuses the passwords under AWSCURRENT, AWSPENDING and AWSPREVIOUS alike, or the user itself.",
-    `${whyElse}Another secret for the same user ends its password with each rotation: use one secret per user. If a ` +
+    `${otherCause}Another secret for the same user ends its password with each rotation: use one secret per user. If a ` +
       "rotation was given up after its setSecret, the right one is in a version without labels. This tries them, and " +
       `makes the one that logs in current: npm run rescue -- unstick --try-unlabeled --secret-id ${secretId} - if none ` +
       "does, an administrator of the database has to set the user's password to the one under AWSCURRENT, or create the " +

@@ -14,7 +14,7 @@ const ENCODINGS: string[] = [...new Set<string>(mysql2("./lib/constants/charset_
   Boolean,
 );
 
-function bundled(source: string, replacement: Pick<Replacement, "module" | "askedForBy">) {
+function bundled(source: string, replacement: Pick<Replacement, "module" | "importedBy">) {
   return build({
     stdin: { contents: source, resolveDir: import.meta.dirname },
     bundle: true,
@@ -22,9 +22,7 @@ function bundled(source: string, replacement: Pick<Replacement, "module" | "aske
     metafile: true,
     platform: "node",
     logLevel: "silent",
-    plugins: [
-      replaceModules([{ ...replacement, because: "A test.", instead: "module.exports = 'left out';" }]),
-    ],
+    plugins: [replaceModules([{ ...replacement, why: "A test.", instead: "module.exports = 'left out';" }])],
   }).then(({ outputFiles: [output] }) => output?.text);
 }
 
@@ -34,24 +32,24 @@ test.each([
   ["pgpass", "usePgPass"],
   ["pg/lib/crypto/sasl.js", "function startSession"],
 ])("leaves %s out of a bundle with the plugin, and includes it without the plugin", async (module, inIt) => {
-  const without = await bundled(CLIENT, { module, askedForBy: "pg" });
+  const without = await bundled(CLIENT, { module, importedBy: "pg" });
 
   expect(without).toContain("left out");
   expect(without).not.toContain(inIt);
-  expect(await bundled(CLIENT, { module: "other", askedForBy: "other" })).toContain(inIt);
+  expect(await bundled(CLIENT, { module: "other", importedBy: "other" })).toContain(inIt);
 });
 
 test.each(["pg-gone", "pg/lib/gone.js"])(
   "fails the build if no package imports %s any more",
   async (module) => {
-    await expect(bundled(CLIENT, { module, askedForBy: "pg" })).rejects.toThrow(
+    await expect(bundled(CLIENT, { module, importedBy: "pg" })).rejects.toThrow(
       `pg does not ask for ${module} any more`,
     );
   },
 );
 
 test("does not fail the build if the importing package is not bundled", async () => {
-  expect(await bundled(CLIENT, { module: "mysql2/lib/gone.js", askedForBy: "mysql2" })).toContain(
+  expect(await bundled(CLIENT, { module: "mysql2/lib/gone.js", importedBy: "mysql2" })).toContain(
     "console.log",
   );
 });

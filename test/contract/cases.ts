@@ -7,6 +7,7 @@ import { differenceCases } from "./cases/differences.ts";
 import { nameCases } from "./cases/names.ts";
 import { orderCases } from "./cases/order.ts";
 import { ownPasswordCases } from "./cases/own-password.ts";
+import { interruptedPasswordCases } from "./cases/own-password-interrupted.ts";
 import { rotationCases } from "./cases/rotations.ts";
 import { secondPasswordCases } from "./cases/second-password.ts";
 import { sessionCases } from "./cases/sessions.ts";
@@ -19,6 +20,7 @@ const cases = {
   ...tlsCases,
   ...sessionCases,
   ...ownPasswordCases,
+  ...interruptedPasswordCases,
   ...secondPasswordCases,
   ...nameCases,
   ...takeOverCases,

@@ -5,29 +5,15 @@ import { type Connection, createConnection, escape as literal, type RowDataPacke
 import type { ServedDatabase } from "../../local/servers/mysql-family/database.ts";
 import type { Server } from "../../local/servers/mysql-family/server.ts";
 import { MYSQL_FAMILY_TENANT } from "../support/tenant/mysql-family.ts";
-import type { ContractServer, Deviation, Intrusion, Privilege, UserSession } from "./contract-server.ts";
+import type { ContractServer, Privilege, UserSession } from "./contract-server.ts";
+import { inventory, snapshot } from "./mysql-family-catalog.ts";
+import { DEVIATIONS, MARIADB_INTRUSIONS, MYSQL_INTRUSIONS } from "./mysql-family-deviations.ts";
+import { SCHEMA, table, user } from "./mysql-family-names.ts";
 import { MYSQL_FAMILY_ENDLESS, MYSQL_FAMILY_REFUSALS, withOtherThreadId } from "./mysql-family-protocol.ts";
 import { knownOf, lastingSession, traitsIn } from "./mysql-family-users.ts";
 
-/** Where new users have no privileges: in the local server's own database they have all of them. */
-const SCHEMA = "contract";
-
 /** "… command denied", for a table, a column, a database, or the server. */
 const NOT_ALLOWED = [1044, 1142, 1143, 1227];
-
-/** Where MySQL and MariaDB keep users and privileges; neither has all of these. */
-const CATALOG = [
-  "user",
-  "global_priv",
-  "global_grants",
-  "db",
-  "tables_priv",
-  "columns_priv",
-  "procs_priv",
-  "role_edges",
-  "roles_mapping",
-  "default_roles",
-];
 
 /** Statements that succeed exactly if the user has the privilege. */
 const USES: Record<Privilege, (table: string) => string> = {
@@ -36,9 +22,6 @@ const USES: Record<Privilege, (table: string) => string> = {
   UPDATE: (table) => `UPDATE ${table} SET id = 1`,
   DELETE: (table) => `DELETE FROM ${table}`,
 };
-
-const user = (name: string) => `${literal(name)}@'%'`;
-const table = (name: string) => `${SCHEMA}.\`${name}\``;
 
 /** What MySQL and MariaDB have in common for the contract. */
 export async function contractServer(
@@ -213,107 +196,4 @@ function statementsIn(log: string, username: string): string[] {
     }
     return own.has(id) ? [argument] : [];
   });
-}
-
-async function snapshot(server: Server): Promise<string> {
-  const tables = await server.query(
-    "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'mysql' AND table_name IN (?)",
-    [CATALOG],
-  );
-  const names = tables.map(({ name }) => String(name)).sort();
-  const contents = await Promise.all(names.map((name) => server.query(`SELECT * FROM mysql.${name}`)));
-  return JSON.stringify(
-    contents.map((rows) => rows.map((row) => JSON.stringify(row)).sort()),
-    null,
-    1,
-  );
-}
-
-/** Columns of the tables in `mysql` that name the user whom a row is about. */
-const USER_COLUMNS = ["User", "USER", "TO_USER", "FROM_USER", "Role", "Proxied_user"];
-
-/** Where objects are that run as their definer. */
-const DEFINERS = `
-  SELECT DEFINER AS definer, CONCAT('defines ', ROUTINE_SCHEMA, '.', ROUTINE_NAME) AS line FROM information_schema.ROUTINES
-  UNION ALL SELECT DEFINER, CONCAT('defines ', TABLE_SCHEMA, '.', TABLE_NAME) FROM information_schema.VIEWS
-  UNION ALL SELECT DEFINER, CONCAT('defines ', TRIGGER_SCHEMA, '.', TRIGGER_NAME) FROM information_schema.TRIGGERS
-  UNION ALL SELECT DEFINER, CONCAT('defines ', EVENT_SCHEMA, '.', EVENT_NAME) FROM information_schema.EVENTS`;
-
-/** What changes by itself. */
-const NOT_COMPARED = /^(Timestamp|password_last_changed)$/i;
-
-async function inventory(observer: ReturnType<typeof lastingSession>): Promise<Record<string, string[]>> {
-  const found: Record<string, string[]> = {};
-  const add = (username: string, line: string) => {
-    const lines = found[username] ?? [];
-    if (username !== "") found[username] = [...lines, line];
-  };
-  const tables = await observer.query(
-    "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'mysql' AND table_name IN (?) " +
-      "AND table_type = 'BASE TABLE'",
-    [[...CATALOG, "proxies_priv"]],
-  );
-  for (const { name } of tables) {
-    for (const row of await observer.query(`SELECT * FROM mysql.${name}`)) {
-      const columns = Object.entries(row).filter(([column]) => !NOT_COMPARED.test(column));
-      const about = columns
-        .filter(([column]) => USER_COLUMNS.includes(column))
-        .map(([, value]) => String(value));
-      for (const username of new Set(about)) add(username, `${name}: ${JSON.stringify(columns)}`);
-    }
-  }
-  for (const { definer, line } of await observer.query(DEFINERS)) {
-    add(String(definer).split("@")[0] ?? "", String(line));
-  }
-  for (const lines of Object.values(found)) lines.sort();
-  return found;
-}
-
-/** A user of MySQL may be granted like a role, and be the proxy of another. */
-const MYSQL_INTRUSIONS: readonly Intrusion[] = [
-  {
-    name: "has the alternate user as a role",
-    apply: (server, { alternate }, outsider) =>
-      server.administer(`GRANT ${user(alternate)} TO ${user(outsider)}`),
-  },
-  {
-    name: "may log in as a proxy of the alternate user",
-    apply: (server, { alternate }, outsider) =>
-      server.administer(`GRANT PROXY ON ${user(alternate)} TO ${user(outsider)}`),
-  },
-];
-
-const MARIADB_INTRUSIONS: readonly Intrusion[] = [
-  {
-    name: "may log in as a proxy of the alternate user",
-    apply: (server, { alternate }, outsider) =>
-      server.administer(`GRANT PROXY ON ${user(alternate)} TO ${user(outsider)}`),
-  },
-];
-
-const DEVIATIONS: Deviation[] = [
-  {
-    name: "the current user was granted something since",
-    makes: "weaker",
-    apply: (server, { current, alternate }) => grantOnNewTable(server, current, `lacking_${alternate}`),
-  },
-  {
-    name: "the alternate user was granted something",
-    makes: "stronger",
-    apply: (server, { alternate }) => grantOnNewTable(server, alternate, `extra_${alternate}`),
-  },
-  {
-    name: "the alternate user has another limit",
-    makes: "otherwise different",
-    apply: async (server, { alternate }) => {
-      await server.administer(`ALTER USER ${user(alternate)} WITH MAX_QUERIES_PER_HOUR 7777`);
-      return /MAX_QUERIES_PER_HOUR/i;
-    },
-  },
-];
-
-async function grantOnNewTable(server: ContractServer, username: string, name: string): Promise<RegExp> {
-  await server.administer(`CREATE TABLE ${table(name)} (id INTEGER)`);
-  await server.administer(`GRANT SELECT ON ${table(name)} TO ${user(username)}`);
-  return new RegExp(name);
 }

@@ -125,8 +125,8 @@ describe.each(DIALECTS)("plans, %s", (_, dialect) => {
   test("a plan leaves nothing to change but the password", () => {
     fc.assert(
       fc.property(users, ({ model, clone }) => {
-        const { changes, again } = planOf(factsOf([model], [clone], dialect), "marked", dialect);
-        expect(again).toBe(false);
+        const { changes, replan } = planOf(factsOf([model], [clone], dialect), "marked", dialect);
+        expect(replan).toBe(false);
         const aligned = applied(clone, model, changes);
         const next = planOf(factsOf([model], [aligned], dialect), "marked", dialect);
         expect(next.changes.filter(({ kind }) => kind !== "password")).toEqual([]);
@@ -205,7 +205,7 @@ describe.each(DIALECTS)("plans, %s", (_, dialect) => {
   });
 
   test("a plan for two equal users is the password alone", () => {
-    const { changes, again } = planOf(
+    const { changes, replan } = planOf(
       factsOf([account("app")], [account("app_clone", { cloneOf: "app" })], dialect),
       "marked",
       dialect,
@@ -213,7 +213,7 @@ describe.each(DIALECTS)("plans, %s", (_, dialect) => {
 
     expect(changes.map(({ kind }) => kind)).not.toContain("adds");
     expect(new Set(changes.map(({ kind }) => kind))).toEqual(new Set(["password"]));
-    expect(again).toBe(false);
+    expect(replan).toBe(false);
   });
 
   test("no statement shows a password", () => {
@@ -252,7 +252,7 @@ describe.each(DIALECTS)("plans, %s", (_, dialect) => {
         factsOf([account("app", {}, model)], [account("app_clone", { cloneOf: "app" }, clone)], dialect),
         "marked",
         dialect,
-      ).again;
+      ).replan;
 
     expect([look([all], [list]), look([list], [all])]).toEqual([true, true]);
     expect([look([all], []), look([], [all]), look([list], [])]).toEqual([false, false, false]);

@@ -39,7 +39,7 @@ export function membership(member: string, of: string, changes: Partial<Membersh
     member,
     grantor: "admin",
     bySuperuser: false,
-    almighty: false,
+    hasPowerOverAll: false,
     admin: false,
     inherit: true,
     set: true,

@@ -40,13 +40,13 @@ describe("the plan for a clone", () => {
   test("hands over before it makes anything else, and reads the facts again", () => {
     const estate: Estate = {
       of: "app_clone",
-      heir: "app",
+      successor: "app",
       database: "shop",
       harmless: 3,
       relations: [],
       unsafe: [],
-      titles: [],
-      loans: [],
+      entitlements: [],
+      temporaryGrants: [],
     };
     const known = facts({
       roles: [...facts().roles, role("app_clone")],
@@ -55,7 +55,7 @@ describe("the plan for a clone", () => {
 
     const plan = viewOf(known, [estate], SUFFIX).plan("marked");
 
-    expect(plan).toMatchObject({ again: true });
+    expect(plan).toMatchObject({ replan: true });
     expect(statements(plan)[0]).toBe('in the database "shop": REASSIGN OWNED BY "app_clone" TO "app"');
     expect(changesOf(plan)[0]?.kind).toBe("takes");
   });
@@ -67,13 +67,13 @@ describe("the plan for a clone", () => {
     ];
     const estate: Estate = {
       of: "app_clone",
-      heir: "app",
+      successor: "app",
       database: "shop",
       harmless: 3,
       relations: [],
       unsafe,
-      titles: [],
-      loans: [],
+      entitlements: [],
+      temporaryGrants: [],
     };
     const known = facts({
       roles: [...facts().roles, role("app_clone")],
@@ -179,7 +179,7 @@ describe("outsiders", () => {
 
   test.for([
     ["the admin user", [membership("admin", "app_clone", { admin: true })]],
-    ["a superuser", [membership("root", "app_clone", { admin: true, almighty: true })]],
+    ["a superuser", [membership("root", "app_clone", { admin: true, hasPowerOverAll: true })]],
     ["a member of the base user", [membership("batch", "app_clone"), membership("batch", "app")]],
     [
       "an administrator of the base user",

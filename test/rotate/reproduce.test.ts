@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Database } from "../../local/database.ts";
 import { startDatabase } from "../../local/engines.ts";
-import { fail, heal } from "../../local/rotate/reproduce/reproduce.ts";
-import { openScene } from "../../local/rotate/reproduce/scene.ts";
+import { fail, repairAndRotate } from "../../local/rotate/reproduce/reproduce.ts";
+import { openSetup } from "../../local/rotate/reproduce/reproduction-setup.ts";
 import { REPRODUCIBLE, REPRODUCTIONS } from "../../local/rotate/reproduce/table.ts";
 import { availableEngines } from "../available-servers.ts";
 import { end, start } from "./program.ts";
@@ -21,10 +21,10 @@ describe.each(await availableEngines())("npm start -- --reproduce on %s", (engin
 
   it.each(reasons)("fails with the reason %s alone, and rotates after the remedy", async (reason) => {
     const reproduction = REPRODUCTIONS[reason];
-    await using scene = await openScene(database, reproduction, `app_${reasons.indexOf(reason)}`);
+    await using setup = await openSetup(database, reproduction, `app_${reasons.indexOf(reason)}`);
 
-    const failure = await fail(scene, reproduction);
-    const stillFails = await heal(scene, reproduction);
+    const failure = await fail(setup, reproduction);
+    const stillFails = await repairAndRotate(setup, reproduction);
 
     expect(failure?.reason, failure?.message).toBe(reason);
     // What is shown as cause and remedy. An event of nothing known has no log line of a step.
@@ -33,7 +33,7 @@ describe.each(await availableEngines())("npm start -- --reproduce on %s", (engin
   });
 });
 
-it("npm start -- --reproduce prints what is broken, what the function logs and what mends it", async () => {
+it("npm start -- --reproduce prints what is broken, what the function logs and what repairs it", async () => {
   const folder = await mkdtemp(join(tmpdir(), "npm-start-"));
   try {
     await chmod(folder, 0o755); // As root, the database server runs under another account.
@@ -44,7 +44,7 @@ it("npm start -- --reproduce prints what is broken, what the function logs and w
     expect(stdout).toMatch(
       /^ {2}reason {2}login-not-allowed\n {2}step {4}setSecret\n {2}cause {3}\S.*\n {2}remedy {2}\S/m,
     );
-    expect(stdout).toMatch(/Mended: the user has LOGIN\n.*\n {2}The rotation succeeded\./);
+    expect(stdout).toMatch(/Repaired: the user has LOGIN\n.*\n {2}The rotation succeeded\./);
     expect(stdout).toContain("docs/troubleshooting.md#login-not-allowed");
     expect(await readdir(folder)).toEqual([]);
   } finally {

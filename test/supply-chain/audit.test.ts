@@ -58,7 +58,7 @@ test("fails for a vulnerability of a package in a bundle, also of an indirect de
 
   expect(stderr).toMatch(/^pg-protocol@[\d.]+: high: Reads too much https:\/\/example\.com\/advisory\n$/);
   expect(stdout).toMatch(
-    /^1 known vulnerabilities in \d+ packages that are shipped\n1 in packages that are not/,
+    /^1 known vulnerabilities in \d+ packages in the bundles\n1 in packages that are not/,
   );
   expect(exitCode).toBe(1);
 });
@@ -69,7 +69,7 @@ test("counts a vulnerability of a package for builds or tests, and does not fail
   const { exitCode, stdout } = await audit(url);
 
   expect(stdout).toMatch(
-    /^0 known vulnerabilities in \d+ packages that are shipped\n1 in packages that are not/,
+    /^0 known vulnerabilities in \d+ packages in the bundles\n1 in packages that are not/,
   );
   expect(exitCode).toBe(0);
 });

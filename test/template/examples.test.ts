@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { JsonObject } from "./template.ts";
 import { readTemplate } from "./template.ts";
 
-describe("the whole example", () => {
+describe("the complete example", () => {
   const { Resources } = readTemplate("examples/aurora-postgresql/template.yaml");
   const { Location, Parameters = {} } = Resources.Rotation?.Properties ?? {};
   const given = Object.keys(Parameters as JsonObject);

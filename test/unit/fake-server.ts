@@ -32,7 +32,7 @@ export function passwordOf(user: string): Change {
 }
 
 export function planOf(changes: readonly Change[], more: Partial<Plan> = {}): Plan {
-  return { changes, again: false, warnings: [], ...more } as Plan; // A refusal stands in no plan with changes.
+  return { changes, replan: false, warnings: [], ...more } as Plan; // A refusal stands in no plan with changes.
 }
 
 /** A server with the application's user and the master user, and a `pair` capability. */

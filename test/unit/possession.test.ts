@@ -72,7 +72,7 @@ describe("an alternate user without an ownership marker is taken over", () => {
 
   it("after one login, though the plan takes two rounds", async () => {
     const grant = { statement: "GRANT SELECT ON orders TO app_clone", kind: "adds" } as const;
-    server.plan.mockReturnValueOnce(planOf([grant, passwordOf("app_clone")], { again: true }));
+    server.plan.mockReturnValueOnce(planOf([grant, passwordOf("app_clone")], { replan: true }));
 
     await setSecret({ previous });
 

@@ -88,7 +88,7 @@ function prepare(...rounds: Round[]): Promise<void> {
   return preparePair(capability, by, pair, "pending-password", { confirm, isPossessed, isFirst, log });
 }
 
-const again = (...changes: Change[]) => planOf([...changes, PASSWORD], { again: true });
+const replan = (...changes: Change[]) => planOf([...changes, PASSWORD], { replan: true });
 
 describe("preparePair", () => {
   it("applies one plan, with the password, inside the lock and after the labels were confirmed", async () => {
@@ -100,7 +100,7 @@ describe("preparePair", () => {
 
   it("warns in a secret's first rotation if the other user is prepared: another secret may have the same users", async () => {
     isFirst = true;
-    await prepare({ plan: again(GRANT) }, {});
+    await prepare({ plan: replan(GRANT) }, {});
 
     expect(warnings).toEqual([expect.stringMatching(/^The user app_clone exists, .*one secret per user$/)]);
   });
@@ -122,20 +122,20 @@ describe("preparePair", () => {
   });
 
   it("sets the password only in the round that has nothing else left to change", async () => {
-    await prepare({ plan: again(GRANT) }, { plan: again(REVOKE) }, { plan: planOf([PASSWORD]) });
+    await prepare({ plan: replan(GRANT) }, { plan: replan(REVOKE) }, { plan: planOf([PASSWORD]) });
 
     expect(applied.map(({ changes }) => changes)).toEqual([[GRANT], [REVOKE], [PASSWORD]]);
   });
 
   it("confirms the labels in each round, before it reads the facts", async () => {
-    await prepare({ plan: again(GRANT) }, {});
+    await prepare({ plan: replan(GRANT) }, {});
 
     const round = ["lock", "confirm", "read", "apply", "unlock"];
     expect(journal).toEqual([...round, ...round]);
   });
 
   it("gives up after four rounds, without setting the password", async () => {
-    const run = prepare({ plan: again(GRANT) });
+    const run = prepare({ plan: replan(GRANT) });
 
     await expect(run).rejects.toMatchObject({
       reason: "privilege-mismatch",
@@ -145,7 +145,7 @@ describe("preparePair", () => {
   });
 
   it("succeeds if the fourth round is the last one that is needed", async () => {
-    const more = { plan: again(GRANT) };
+    const more = { plan: replan(GRANT) };
 
     await prepare(more, more, more, {});
 
@@ -154,7 +154,7 @@ describe("preparePair", () => {
   });
 
   it("logs each statement that it ran, but not the one that sets the password", async () => {
-    await prepare({ plan: again(GRANT) }, { plan: planOf([REVOKE, PASSWORD]) });
+    await prepare({ plan: replan(GRANT) }, { plan: planOf([REVOKE, PASSWORD]) });
 
     expect(messages).toEqual([
       `Ran as the master user: ${GRANT.statement}`,
@@ -185,7 +185,7 @@ describe("preparePair", () => {
 
   it("logs the warnings of the first round, once", async () => {
     const warning = "DISCARD ALL resets the role.";
-    const plan = { ...again(GRANT), warnings: [warning] };
+    const plan = { ...replan(GRANT), warnings: [warning] };
 
     await prepare({ plan }, { plan }, { plan: planOf([PASSWORD], { warnings: [warning] }) });
 
@@ -242,7 +242,7 @@ describe("preparePair applies nothing", () => {
   it.each(cases)("more if, in the second round, $why", async ({ round, reason }) => {
     isPossessed.mockResolvedValue(true);
 
-    const run = prepare({ plan: again(GRANT) }, round);
+    const run = prepare({ plan: replan(GRANT) }, round);
 
     await expect(run).rejects.toMatchObject({ reason });
     expect(applied.map(({ changes }) => changes)).toEqual([[GRANT]]);
@@ -251,7 +251,7 @@ describe("preparePair applies nothing", () => {
   it("more if the labels move between two rounds", async () => {
     confirm.mockResolvedValueOnce().mockRejectedValueOnce(new Error("moved"));
 
-    await expect(prepare({ plan: again(GRANT) }, {})).rejects.toThrow("moved");
+    await expect(prepare({ plan: replan(GRANT) }, {})).rejects.toThrow("moved");
 
     expect(applied.map(({ changes }) => changes)).toEqual([[GRANT]]);
   });
@@ -274,7 +274,7 @@ describe("the reason for which preparePair takes a user over", () => {
   });
 
   it("stays possession, which only adds, though the first round has set the ownership marker", async () => {
-    const first = { ownership: { marker: undefined }, plan: again(GRANT) };
+    const first = { ownership: { marker: undefined }, plan: replan(GRANT) };
 
     const run = prepare(first, { ownership: { marker: "clone" }, plan: planOf([REVOKE, PASSWORD]) });
 
@@ -285,7 +285,7 @@ describe("the reason for which preparePair takes a user over", () => {
 
   it("becomes that of the marker after the first round has created the user", async () => {
     await prepare(
-      { ownership: { exists: false, marker: undefined }, plan: again(GRANT) },
+      { ownership: { exists: false, marker: undefined }, plan: replan(GRANT) },
       { plan: planOf([REVOKE, PASSWORD]) },
     );
 

@@ -22,7 +22,7 @@ export function createAlarms(
     ["Throttles", "were throttled. Secrets Manager starts such rotations over.", ofFunction],
     [
       "FailuresForAPerson",
-      "failed for a reason that does not heal by itself.",
+      "failed for a reason that no retry cures.",
       { namespace: metricNamespace(functionName) },
     ],
   ] as const) {

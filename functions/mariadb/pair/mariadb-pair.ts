@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { quoted } from "../../mysql/pair/facts.ts";
-import { holding, mysqlPair } from "../../mysql/pair/mysql-pair.ts";
+import { mysqlPair, simpleGrant } from "../../mysql/pair/mysql-pair.ts";
 import type { PairDialect } from "../../mysql/pair/pair-dialect.ts";
 import { accountText, literal } from "../../mysql/sql.ts";
 import { identified } from "../password.ts";
@@ -63,7 +63,7 @@ export const mariadbPair: PairDialect = {
   },
   needed: (model, account) => {
     const others = model.defaultRoles[0] !== account?.defaultRoles[0];
-    return [...needed(model, account), ...(others ? [holding("UPDATE", "`mysql`.*")] : [])];
+    return [...needed(model, account), ...(others ? [simpleGrant("UPDATE", "`mysql`.*")] : [])];
   },
   roleAdministrators: [],
   setDefaultRoles: (name, [role = "NONE"]) => `SET DEFAULT ROLE ${role} FOR ${accountText(name)}`,

@@ -1,4 +1,4 @@
-import { ALL, type Grant, type Grants, grantText, hasOptionOfItsOwn } from "./grants.ts";
+import { ALL, type Grant, type Grants, grantText, hasOwnGrantOption } from "./grants.ts";
 import type { PairDialect } from "./pair-dialect.ts";
 
 /** Returns the grants that the admin user may neither grant nor revoke; none if its own grants are not known. */
@@ -29,7 +29,7 @@ export function has(admin: Grants, need: Grant, dialect: PairDialect): boolean {
   if (privilege === "PROXY") {
     return hasOneOf(...ALL_ACCOUNTS.map((all) => grantText({ ...need, on: all })));
   }
-  if (hasOptionOfItsOwn(privilege)) {
+  if (hasOwnGrantOption(privilege)) {
     return hasOneOf(grantText(need), grantText({ ...need, option: true }));
   }
   const [verb = privilege] = privilege.split(" (");

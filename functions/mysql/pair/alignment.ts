@@ -1,4 +1,4 @@
-import { ALL, type Grant, type Grants, grantText, hasOptionOfItsOwn } from "./grants.ts";
+import { ALL, type Grant, type Grants, grantText, hasOwnGrantOption } from "./grants.ts";
 import type { Step } from "./pair-dialect.ts";
 
 /** Returns the privileges that ALL PRIVILEGES on an object means. Servers print it instead of the complete list. */
@@ -9,7 +9,7 @@ export interface Alignment {
   readonly grants: readonly Grant[];
   readonly revokes: readonly Grant[];
   /** Whether the grants must be read again afterward: a change of ALL PRIVILEGES may change others, too. */
-  readonly again: boolean;
+  readonly replan: boolean;
 }
 
 export function alignment(model: Grants, account: Grants, everything: Everything): Alignment {
@@ -21,7 +21,7 @@ export function alignment(model: Grants, account: Grants, everything: Everything
   const isExchanged = ({ privilege, on, restriction }: Grant) =>
     restriction || (privilege === ALL && isOn(on, model) && isOn(on, account));
   return {
-    again:
+    replan:
       [...missing, ...surplus].some(isExchanged) ||
       surplus.some((one) => [...model.values()].some((other) => isSame(one, other))),
     // For partial revokes the statements are swapped: GRANT SELECT ON `hr`.* removes the account's "no SELECT ON `hr`.*", and
@@ -73,7 +73,7 @@ export function statements(
 ): Step[] {
   // WITH GRANT OPTION would apply to every dynamic privilege in the statement. ALL PRIVILEGES is revoked by itself.
   const key = ({ privilege, on, option }: Grant) =>
-    `${on} ${option} ${hasOptionOfItsOwn(privilege)} ${verb === "REVOKE" && privilege === ALL}`;
+    `${on} ${option} ${hasOwnGrantOption(privilege)} ${verb === "REVOKE" && privilege === ALL}`;
   return Object.values(Object.groupBy(grants, key)).map((group = []) => {
     const [{ on, option } = { on: "", option: false }] = group;
     const all = group.map(({ privilege }) => privilege);

@@ -34,12 +34,13 @@ function withCreate(statement: string, { on, account }: NonNullable<Step["grant"
 }
 
 async function hasPassword(
-  { invocation, letsIn }: MysqlSession,
+  { invocation, acceptsLogin }: MysqlSession,
   { username }: Step,
   { number }: ServerRefusal,
   password: string,
 ): Promise<boolean> {
-  const has = username !== undefined && USED_BEFORE.includes(number) && (await letsIn(username, password));
+  const has =
+    username !== undefined && USED_BEFORE.includes(number) && (await acceptsLogin(username, password));
   if (has) {
     invocation.log.info("The alternate user has the pending password already");
   }
@@ -49,10 +50,10 @@ async function hasPassword(
 /** The error for a refused statement. It shows the statement to run, unless that has a placeholder. */
 function failed({ account: admin }: MysqlSession, step: Step, refusal: ServerRefusal): RotationError {
   const error = explained(refusal, admin.user);
-  const [lacks] = refusal.detail?.split(/,| or /) ?? [];
-  const cure = lacks ? `GRANT ${lacks} ON *.* TO ${accountText(admin)}` : step.statement;
+  const [missing] = refusal.detail?.split(/,| or /) ?? [];
+  const statement = missing ? `GRANT ${missing} ON *.* TO ${accountText(admin)}` : step.statement;
   if (
-    error.reason === "missing-privilege" ? step.run && !lacks : error.reason !== "database" || !step.grant
+    error.reason === "missing-privilege" ? step.run && !missing : error.reason !== "database" || !step.grant
   ) {
     return error;
   }
@@ -62,6 +63,6 @@ function failed({ account: admin }: MysqlSession, step: Step, refusal: ServerRef
   return new RotationError(
     "missing-privilege",
     `The server refused (error ${refusal.number}): ${step.statement}.`,
-    `Run as an administrator: ${cure}${otherwise}`,
+    `Run as an administrator: ${statement}${otherwise}`,
   );
 }

@@ -13,7 +13,7 @@ export interface PairFacts {
   readonly current: readonly Account[];
   readonly alternate: readonly Account[];
   readonly counterparts: readonly Counterpart[];
-  /** Facts that no SHOW prints. The first column is their kind: see `everyTime` and `beforeChanges`. */
+  /** Facts that no SHOW prints. The first column is their kind: see `alwaysRead` and `readForChanges`. */
   readonly rows: readonly (readonly string[])[];
   readonly admin: AccountName;
   /** Privileges of the admin user and its active roles. Read only if the plan changes more than the password. */
@@ -25,13 +25,13 @@ export interface PairFacts {
  * INTERVAL → DEFAULT). One query reads what no SHOW prints, and a second one what only changes besides the password need.
  */
 export async function readFacts(session: MysqlSession, dialect: PairDialect, pair: Pair): Promise<PairFacts> {
-  const ask = async (selects: readonly string[]) => {
+  const select = async (selects: readonly string[]) => {
     const rows = await session.rows(selects.join(" UNION ALL ")).catch((error: unknown) => {
       throw error instanceof ServerRefusal && DENIED.includes(error.number) ? mayNotRead(session) : error;
     });
     return rows.map((row) => row.map((column) => column ?? ""));
   };
-  const rows = await ask(everyTime(dialect, pair));
+  const rows = await select(alwaysRead(dialect, pair));
   const accountsOf = async (user: string, partner: string) => {
     const accounts: Account[] = [];
     for (const [, , host = ""] of rows.filter(([kind, name]) => kind === "account" && name === user)) {
@@ -47,7 +47,7 @@ export async function readFacts(session: MysqlSession, dialect: PairDialect, pai
     current,
     alternate,
     counterparts,
-    rows: changes ? [...rows, ...(await ask(beforeChanges(dialect, pair, counterparts)))] : rows,
+    rows: changes ? [...rows, ...(await select(readForChanges(dialect, pair, counterparts)))] : rows,
     admin: session.account,
     adminGrants: changes ? readGrants(await session.rows("SHOW GRANTS")) : undefined,
   };
@@ -84,7 +84,7 @@ export function rowsOf({ rows }: Pick<PairFacts, "rows">, kind: string): string[
 }
 
 /** Queries of the accounts of the two users (user, host), and of who may act as them (user, host; as user, host). */
-function everyTime({ facts }: PairDialect, pair: Pair): string[] {
+function alwaysRead({ facts }: PairDialect, pair: Pair): string[] {
   const users = `(${literal(pair.current)}, ${literal(pair.alternate)})`;
   return [
     // MariaDB lists roles in this table, too, with an empty host.
@@ -98,7 +98,7 @@ function everyTime({ facts }: PairDialect, pair: Pair): string[] {
 export const quoted = (column: string) => `CONCAT('\`', REPLACE(${column}, '\`', '\`\`'), '\`')`;
 
 /** Queries of the facts that the changes depend on. */
-function beforeChanges(
+function readForChanges(
   { roleGrantors }: PairDialect,
   { alternate }: Pair,
   counterparts: readonly Counterpart[],

@@ -30,10 +30,10 @@ const ROLES = new RegExp(`^GRANT (${USER}(?:, ?${USER})*) TO (${USER})(.*)$`, "s
 
 /** Parses SHOW GRANTS. Of a role it returns that it is granted, not the role's privileges. */
 export function readGrants(rows: readonly Row[]): Grants {
-  return asGrants(rows.flatMap(([row]) => parseGrants(row ?? "") ?? notUnderstood(row ?? "")));
+  return asGrants(rows.flatMap(([row]) => parseGrants(row ?? "") ?? throwUnparsable(row ?? "")));
 }
 
-function notUnderstood(row: string): never {
+function throwUnparsable(row: string): never {
   throw new RotationError(
     "unsupported",
     // MariaDB appends the account's hash.
@@ -50,13 +50,13 @@ export function parseGrants(row: string): Grant[] | undefined {
     const withOption = tail?.includes("WITH GRANT OPTION") === true;
     const privileges = list.match(new RegExp(PRIVILEGE, "g")) ?? [];
     // Ordinary privileges share one GRANT OPTION.
-    const shared = withOption && !privileges.every(hasOptionOfItsOwn) ? ["GRANT OPTION"] : [];
+    const shared = withOption && !privileges.every(hasOwnGrantOption) ? ["GRANT OPTION"] : [];
     return [...privileges.flatMap(byColumn), ...shared]
       .filter((privilege) => privilege !== "USAGE")
       .map((privilege) => ({
         privilege,
         on,
-        option: withOption && hasOptionOfItsOwn(privilege),
+        option: withOption && hasOwnGrantOption(privilege),
         restriction,
       }));
   }
@@ -74,7 +74,7 @@ function byColumn(privilege: string): string[] {
 }
 
 /** Whether it is PROXY or a dynamic privilege of MySQL. Only these have an underscore and no space in their names. */
-export function hasOptionOfItsOwn(privilege: string): boolean {
+export function hasOwnGrantOption(privilege: string): boolean {
   return privilege === "PROXY" || (privilege.includes("_") && !privilege.includes(" "));
 }
 

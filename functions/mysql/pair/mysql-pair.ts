@@ -38,9 +38,11 @@ export const mysqlPair: PairDialect = {
     return hasSecond ? steps : steps.slice(1);
   },
   needed: (_model, account) => [
-    holding("CREATE USER"),
+    simpleGrant("CREATE USER"),
     // Only system accounts may change system accounts (MySQL manual, "Account Categories").
-    ...(/SYSTEM_USER ON/.test([...(account?.grants.keys() ?? [])].join()) ? [holding("SYSTEM_USER")] : []),
+    ...(/SYSTEM_USER ON/.test([...(account?.grants.keys() ?? [])].join())
+      ? [simpleGrant("SYSTEM_USER")]
+      : []),
   ],
   roleAdministrators: ["ROLE_ADMIN", "SUPER"],
   setDefaultRoles: (name, roles) =>
@@ -50,7 +52,7 @@ export const mysqlPair: PairDialect = {
   unmark: ({ clones }) => marking(clones, null),
 };
 
-export function holding(privilege: string, on = "*.*"): Grant {
+export function simpleGrant(privilege: string, on = "*.*"): Grant {
   return { privilege, on, option: false, restriction: false };
 }
 

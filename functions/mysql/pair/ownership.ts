@@ -47,7 +47,7 @@ function marking(accounts: readonly Account[], base: string): Marking {
  * belongs to this secret. If the secret names both users, only a new one is marked: several teams may know the password of
  * a shared account.
  */
-export function dueMarking(facts: PairFacts, pair: Pair, taking: Taking): Marking | undefined {
+export function neededMarking(facts: PairFacts, pair: Pair, taking: Taking): Marking | undefined {
   const [accounts, base] = cloneSide(facts, pair);
   const unmarked = accounts.filter(({ cloneOf }) => pair.clone && taking !== "marked" && cloneOf !== base);
   const isCreated = pair.clone !== "current" && facts.counterparts.some(({ existing }) => !existing);
@@ -56,23 +56,25 @@ export function dueMarking(facts: PairFacts, pair: Pair, taking: Taking): Markin
 
 /** Returns accounts that may act as the alternate user, but not as the base user. */
 export function outsiders(facts: PairFacts, { current, alternate, clone }: Pair): Finding[] {
-  const insiders = powersOver(current, facts);
-  const powers = clone === "current" ? [] : [...powersOver(alternate, facts)];
-  return powers.filter(([key]) => !insiders.has(key)).map(([, finding]) => finding);
+  const controllersOfCurrent = controllersOf(current, facts);
+  const controllersOfAlternate = clone === "current" ? [] : [...controllersOf(alternate, facts)];
+  return controllersOfAlternate
+    .filter(([key]) => !controllersOfCurrent.has(key))
+    .map(([, finding]) => finding);
 }
 
 /** Returns accounts that may act as the user, with the privilege and the host. @param by only accounts of this user. */
-export function powersOver(user: string, { rows }: PairFacts, by?: string): Map<string, Finding> {
+export function controllersOf(user: string, { rows }: PairFacts, by?: string): Map<string, Finding> {
   return new Map(
     rows
       .filter(
         ([kind = "", name, , over]) =>
           ["role", "PROXY"].includes(kind) && over === user && name === (by ?? name),
       )
-      .map(([kind, name = "", host = "", , overHost = ""]) => {
-        const [holder, over] = [accountText({ user: name, host }), accountText({ user, host: overHost })];
+      .map(([kind, name = "", host = "", , userHost = ""]) => {
+        const [holder, over] = [accountText({ user: name, host }), accountText({ user, host: userHost })];
         return [
-          `${kind} ${holder} ${overHost}`,
+          `${kind} ${holder} ${userHost}`,
           {
             what: `the account ${holder} may act as ${over} (by ${kind})`,
             remedy: `REVOKE ${kind === "role" ? "" : "PROXY ON "}${over} FROM ${holder}`,

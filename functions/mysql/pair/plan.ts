@@ -3,7 +3,7 @@ import { accountText } from "../sql.ts";
 import type { Account } from "./account.ts";
 import { differencesOf } from "./counterpart.ts";
 import { type PairFacts, rowsOf } from "./facts.ts";
-import { dueMarking, ownershipOf } from "./ownership.ts";
+import { neededMarking, ownershipOf } from "./ownership.ts";
 import type { Marking, PairDialect, Step } from "./pair-dialect.ts";
 import { refusals } from "./refusals.ts";
 
@@ -22,7 +22,7 @@ export function viewOf(facts: PairFacts, pair: Pair, dialect: PairDialect): Pair
 
 function planOf(facts: PairFacts, pair: Pair, dialect: PairDialect, taking: Taking): Plan {
   const { counterparts } = facts;
-  const marking = dueMarking(facts, pair, taking);
+  const marking = neededMarking(facts, pair, taking);
   const [refusal] = refusals(facts, pair, dialect, marking);
   if (refusal) {
     return { refusal };
@@ -36,7 +36,7 @@ function planOf(facts: PairFacts, pair: Pair, dialect: PairDialect, taking: Taki
       ...counterparts.flatMap(({ steps }) => steps),
       ...dialect.password(names, model, hasSecond),
     ],
-    again: counterparts.some(({ again, steps }) => again && steps.length > 0),
+    replan: counterparts.some(({ replan, steps }) => replan && steps.length > 0),
     warnings: [
       ...(hasSecond
         ? [`A second password of ${pair.alternate}, kept by RETAIN CURRENT PASSWORD, stops working`]

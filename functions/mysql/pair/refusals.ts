@@ -8,7 +8,7 @@ import { statements } from "./alignment.ts";
 import { counterpartOf, differencesOf } from "./counterpart.ts";
 import { type PairFacts, rowsOf } from "./facts.ts";
 import { asGrants, type Grant, grantText } from "./grants.ts";
-import { outsiders, powersOver } from "./ownership.ts";
+import { controllersOf, outsiders } from "./ownership.ts";
 import type { Marking, PairDialect } from "./pair-dialect.ts";
 
 /**
@@ -65,7 +65,7 @@ export function* refusals(
   }
   const isCreated = counterparts.some(({ existing }) => !existing);
   yield* found("privilege-mismatch", "The two users of the pair cannot be alike", [
-    ...powersOver(pair.alternate, facts, pair.current).values(),
+    ...controllersOf(pair.alternate, facts, pair.current).values(),
   ]);
   yield* found(
     "user-not-owned",
@@ -80,11 +80,11 @@ export function* refusals(
       "They would run with its rights: drop them, or create them again with another DEFINER.",
     );
   }
-  const mayNot = marking && dialect.mayNotMark?.(marking, facts, pair);
-  if (mayNot) {
-    yield mayNot;
+  const markingRefusal = marking && dialect.mayNotMark?.(marking, facts, pair);
+  if (markingRefusal) {
+    yield markingRefusal;
   }
-  yield* notToBeGranted(facts, pair, dialect);
+  yield* ungrantable(facts, pair, dialect);
   yield* missingPrivileges(facts, model, dialect);
 }
 
@@ -110,18 +110,18 @@ function run(changes: readonly { readonly statement: string }[]): string {
  * Yields grants that make the two users differ and that no privilege of the admin user cures: an account with GRANT OPTION on
  * a schema of its own can grant it to any user, and grants on columns outlive the columns. A REVOKE ends them.
  */
-function* notToBeGranted(facts: PairFacts, pair: Pair, dialect: PairDialect): Generator<Explanation, void> {
-  const insiders = [pair.current, pair.alternate, facts.admin.user];
-  const grantors = rowsOf(facts, "grantable").filter(([user = ""]) => !insiders.includes(user));
+function* ungrantable(facts: PairFacts, pair: Pair, dialect: PairDialect): Generator<Explanation, void> {
+  const trusted = [pair.current, pair.alternate, facts.admin.user];
+  const grantors = rowsOf(facts, "grantable").filter(([user = ""]) => !trusted.includes(user));
   const columns = rowsOf(facts, "column").map(([on, name]) => `${on} ${name}`);
   const found = facts.counterparts.flatMap(({ grants }) => {
-    const lacked = lacking(grants, facts.adminGrants, dialect);
+    const missing = lacking(grants, facts.adminGrants, dialect);
     return grants.flatMap((grant) => {
       const [, column] = /\((.*)\)$/s.exec(grant.privilege) ?? [];
-      if (column !== undefined && !lacked.includes(grant) && !columns.includes(`${grant.on} ${column}`)) {
+      if (column !== undefined && !missing.includes(grant) && !columns.includes(`${grant.on} ${column}`)) {
         return [{ grant, what: `${grantText(grant)}, a column that does not exist` }];
       }
-      const by = lacked.includes(grant) && grantors.find(([, , on = ""]) => mayHaveGranted(on, grant));
+      const by = missing.includes(grant) && grantors.find(([, , on = ""]) => mayHaveGranted(on, grant));
       const name = by ? accountText({ user: by[0] ?? "", host: by[1] ?? "" }) : "";
       return by ? [{ grant, what: `${grantText(grant)}, which ${name} may have granted` }] : [];
     });
@@ -157,14 +157,14 @@ function* missingPrivileges(
     ...[...grants, ...revokes].map(toGrant),
     ...dialect.needed(model, existing),
   ]);
-  const lacked = [...asGrants(needs).values()].filter(
+  const missing = [...asGrants(needs).values()].filter(
     (need) => adminGrants && !has(adminGrants, need, dialect),
   );
-  if (lacked.length > 0) {
+  if (missing.length > 0) {
     yield refused(
       "missing-privilege",
       `The master user ${admin.user} may not prepare the alternate user.`,
-      run(statements("GRANT", lacked, accountText(admin))),
+      run(statements("GRANT", missing, accountText(admin))),
     );
   }
 }

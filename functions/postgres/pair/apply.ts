@@ -43,9 +43,9 @@ async function makeAll(
   changes: readonly PostgresChange[],
   password: string,
 ): Promise<void> {
-  const send = (some: readonly PostgresChange[]) => {
-    const statements = some.map(({ run, statement }) => run ?? statement);
-    return admin.sql.query([`${limits(admin, some.length)} SAVEPOINT changes`, ...statements].join("; "));
+  const send = (group: readonly PostgresChange[]) => {
+    const statements = group.map(({ run, statement }) => run ?? statement);
+    return admin.sql.query([`${limits(admin, group.length)} SAVEPOINT changes`, ...statements].join("; "));
   };
   const undo = () => admin.sql.query("ROLLBACK TO SAVEPOINT changes");
   try {

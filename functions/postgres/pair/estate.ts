@@ -6,64 +6,68 @@ import { id, literal } from "../sql.ts";
 /** What a clone owns, was granted or has granted in one database. */
 export interface Estate {
   readonly of: string;
-  /** The role that receives the belongings: see heirIn. */
-  readonly heir: string;
+  /** The role that receives the belongings: see successorIn. */
+  readonly successor: string;
   readonly database: string;
-  /** Number of objects whose new owner gives their author no privilege of the heir. */
+  /** Number of objects whose new owner gives their author no privilege of the successor. */
   readonly harmless: number;
   /** At most one portion of the relations among them. Sequences of columns are left out: they follow their table. */
   readonly relations: readonly string[];
-  /** Objects that would run with the heir's privileges. The remedy, if not empty, makes them run with the caller's. */
+  /** Objects that would run with the successor's privileges. The remedy, if not empty, makes them run with the caller's. */
   readonly unsafe: readonly Finding[];
-  readonly titles: readonly Title[];
+  readonly entitlements: readonly Entitlement[];
   /** GRANTs that the admin user makes to itself before it hands over, and the statements that undo them. */
-  readonly loans: readonly { readonly lend: string; readonly back: string }[];
+  readonly temporaryGrants: readonly { readonly grant: string; readonly revoke: string }[];
 }
 
 /**
  * A privilege, a default privilege, a row policy, a user mapping or a membership that names the clone, such as `SELECT ON
- * TABLE public.orders`. The remedy gives it to the heir, unless the heir has the same, and takes it from the clone.
+ * TABLE public.orders`. The remedy gives it to the successor, unless the successor has the same, and takes it from the
+ * clone.
  */
-export interface Title extends Finding {
-  /** Whether the heir has the same and the master user may take it from the clone. */
-  readonly superfluous: boolean;
+export interface Entitlement extends Finding {
+  /** Whether the successor has the same and the master user may take it from the clone. */
+  readonly removable: boolean;
   /** The statement that takes it from the clone. */
-  readonly take: string;
+  readonly removal: string;
 }
 
-/** Maximum number of titles and of relations that one query reads. The next query reads the next ones. */
+/** Maximum number of entitlements and of relations that one query reads. The next query reads the next ones. */
 export const PORTION = 300;
 
-/** Returns the statements for an administrator that hand the belongings over to the heir. */
-export function statementsFor({ of, heir, harmless, unsafe, titles }: Estate): string[] {
-  const things = [...titles, ...unsafe].map(({ remedy }) => remedy).filter((statement) => statement !== "");
+/** Returns the statements for an administrator that hand the belongings over to the successor. */
+export function statementsFor({ of, successor, harmless, unsafe, entitlements }: Estate): string[] {
+  const remedies = [...entitlements, ...unsafe]
+    .map(({ remedy }) => remedy)
+    .filter((statement) => statement !== "");
   const isOwner = harmless > 0 || unsafe.length > 0;
-  return isOwner ? [...things, `REASSIGN OWNED BY ${id(of)} TO ${id(heir)}`] : things;
+  return isOwner ? [...remedies, `REASSIGN OWNED BY ${id(of)} TO ${id(successor)}`] : remedies;
 }
 
-/** Asks the administrator to read definitions first if the clone's author could gain the heir's privileges by them. */
+/** Asks the administrator to read definitions first if the clone's author could gain the successor's privileges by them. */
 export function remedyFor(estates: readonly Estate[]): string {
-  const untamed = estates.flatMap(({ unsafe }) => unsafe.filter(({ remedy }) => remedy === ""));
+  const withoutRemedy = estates.flatMap(({ unsafe }) => unsafe.filter(({ remedy }) => remedy === ""));
   const first =
     "Read the definitions first, since what they call runs with other rights afterwards, and drop what you do not trust: ";
   const run = estates.map((estate) => `in ${id(estate.database)}: ${joinStatements(statementsFor(estate))}`);
-  return `${untamed.length > 0 ? `${first}${some(untamed)}. ` : ""}Run as an administrator ${run.join(" - ")}`;
+  const read = withoutRemedy.length > 0 ? `${first}${summary(withoutRemedy)}. ` : "";
+  return `${read}Run as an administrator ${run.join(" - ")}`;
 }
 
-export function some(findings: readonly Finding[]): string {
-  const whats = findings.map(({ what }) => what);
-  return whats.slice(0, 10).join(", ") + (whats.length > 10 ? ` and ${whats.length - 10} more` : "");
+export function summary(findings: readonly Finding[]): string {
+  const names = findings.map(({ what }) => what);
+  return names.slice(0, 10).join(", ") + (names.length > 10 ? ` and ${names.length - 10} more` : "");
 }
 
 /** Reads the belongings in the session's database in one query. */
 export async function readEstate(
   session: PostgresSession,
-  { of, heir }: Pick<Estate, "of" | "heir">,
+  { of, successor }: Pick<Estate, "of" | "successor">,
   start: string,
   portion = PORTION,
 ): Promise<Estate> {
-  const [row] = await session.sql.query(`${start} ${query(session, of, heir, portion)}`);
-  return { of, heir, database: session.database, ...JSON.parse(String(row?.estate)) };
+  const [row] = await session.sql.query(`${start} ${query(session, of, successor, portion)}`);
+  return { of, successor, database: session.database, ...JSON.parse(String(row?.estate)) };
 }
 
 /** For each kind of object that has privileges: catalog, column of the owner, column of the privileges, keyword in GRANT. */
@@ -84,7 +88,7 @@ const KINDS = [
 // SQL texts: a role's name for GRANT; the role that has an object after the handover; a statement run as another role.
 const named = (oid: string) =>
   `CASE ${oid} WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(${oid})) END`;
-const after = (oid: string) => `CASE ${oid} WHEN me THEN heir ELSE ${oid} END`;
+const after = (oid: string) => `CASE ${oid} WHEN me THEN successor ELSE ${oid} END`;
 const by = (oid: string, statement: string) =>
   `CASE WHEN ${oid} IS NULL THEN ${statement} ELSE format('SET ROLE %I; %s; RESET ROLE', pg_get_userbyid(${oid}), ${statement}) END`;
 const standard = (holder: string, verb: string, grantee: string) =>
@@ -94,9 +98,9 @@ const standard = (holder: string, verb: string, grantee: string) =>
 /**
  * Views and rules run as the owner of the relation, and a materialized view holds what its owner has read. The server
  * evaluates indexes, statistics, foreign keys and other parts of a table as the owner of the table. So every function,
- * operator and type that they use must belong to a superuser or to the heir. Otherwise the relation is `tainted`.
+ * operator and type that they use must belong to a superuser or to the successor. Otherwise the relation is `tainted`.
  */
-function query({ server }: PostgresSession, of: string, heir: string, portion: number): string {
+function query({ server }: PostgresSession, of: string, successor: string, portion: number): string {
   const oid = (role: string) => `(SELECT oid FROM pg_roles WHERE rolname = ${literal(role)})`;
   const since15 = server.number >= 150000;
   const modern = isModern(server);
@@ -109,7 +113,7 @@ function query({ server }: PostgresSession, of: string, heir: string, portion: n
   );
   return `
     WITH mine AS (
-      SELECT refobjid AS me, ${oid(heir)} AS heir, d.classid, d.objid, d.objsubid, deptype, type, identity
+      SELECT refobjid AS me, ${oid(successor)} AS successor, d.classid, d.objid, d.objsubid, deptype, type, identity
         FROM pg_shdepend AS d, pg_identify_object(d.classid, d.objid, d.objsubid)
        WHERE refclassid = 'pg_authid'::regclass AND refobjid = ${oid(of)} AND deptype <> 'i'
          AND dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database())) AND NOT (
@@ -120,7 +124,7 @@ function query({ server }: PostgresSession, of: string, heir: string, portion: n
               SELECT 'pg_operator'::regclass, oid, oprowner FROM pg_operator UNION ALL
               SELECT 'pg_opclass'::regclass, oid, opcowner FROM pg_opclass UNION ALL
               SELECT 'pg_type'::regclass, oid, typowner FROM pg_type WHERE typtype IN ('d', 'r', 'm')) AS used(class, oid, owner)
-        JOIN pg_roles AS author ON author.oid = owner AND NOT rolsuper AND author.oid <> ${oid(heir)}
+        JOIN pg_roles AS author ON author.oid = owner AND NOT rolsuper AND author.oid <> ${oid(successor)}
         JOIN pg_depend AS d ON d.refclassid = class AND d.refobjid = used.oid
         LEFT JOIN pg_depend AS part ON (part.classid, part.objid) = (d.classid, d.objid) AND part.deptype IN ('a', 'i')
          AND part.refclassid = 'pg_class'::regclass
@@ -141,7 +145,7 @@ function query({ server }: PostgresSession, of: string, heir: string, portion: n
         FROM mine LEFT JOIN pg_class ON pg_class.oid = objid AND classid = 'pg_class'::regclass
         LEFT JOIN pg_proc ON pg_proc.oid = objid AND classid = 'pg_proc'::regclass
        WHERE deptype = 'o' AND classid NOT IN ('pg_default_acl'::regclass, 'pg_user_mapping'::regclass)
-    ), object(me, heir, classid, objid, objsubid, deptype, type, identity, owner, acl, whole, object, part) AS (
+    ), object(me, successor, classid, objid, objsubid, deptype, type, identity, owner, acl, whole, object, part) AS (
       ${objects.join(" UNION ALL ")} UNION ALL
       SELECT mine.*, relowner, attacl, coalesce(relacl, acldefault('r', relowner)), 'TABLE ' || attrelid::regclass,
              format(' (%I)', attname) FROM mine
@@ -154,7 +158,7 @@ function query({ server }: PostgresSession, of: string, heir: string, portion: n
                                 WHEN 'T' THEN 'TYPES' WHEN 'n' THEN 'SCHEMAS' ELSE 'LARGE OBJECTS' END AS objects
         FROM mine JOIN pg_default_acl AS d ON d.oid = objid AND classid = 'pg_default_acl'::regclass
         LEFT JOIN pg_namespace ON pg_namespace.oid = defaclnamespace
-    ), title(rank, what, shared, give, giver, take, taker, me, heir) AS (
+    ), entitlement(rank, what, shared, give, giver, take, taker, me, successor) AS (
       SELECT CASE grantor WHEN me THEN 1 ELSE 2 END, CASE grantor WHEN me THEN 'the grant of ' ELSE '' END || text,
              EXISTS (SELECT FROM aclexplode(acl || whole) AS same
                 WHERE same.privilege_type = p.privilege_type AND me NOT IN (same.grantee, same.grantor)
@@ -163,7 +167,7 @@ function query({ server }: PostgresSession, of: string, heir: string, portion: n
                            ELSE pg_has_role(${after("p.grantee")}, same.grantee, 'USAGE') END),
              format('GRANT %s TO %s%s', text, ${named(after("grantee"))},
                     CASE WHEN is_grantable THEN ' WITH GRANT OPTION' END), CASE grantor WHEN me THEN owner ELSE grantor END,
-             format('REVOKE %s FROM %s', text, ${named("grantee")}), grantor, me, heir
+             format('REVOKE %s FROM %s', text, ${named("grantee")}), grantor, me, successor
         FROM object, LATERAL (SELECT *, privilege_type || part || ' ON ' || object AS text FROM aclexplode(acl)) AS p
        WHERE me IN (grantee, grantor) AND grantee <> owner
       UNION
@@ -174,7 +178,7 @@ function query({ server }: PostgresSession, of: string, heir: string, portion: n
                   AND (same.is_grantable OR NOT e.is_grantable)),
              ${standard(after("defaclrole"), "verb", after("grantee"))}
                || CASE WHEN is_grantable AND verb = 'GRANT' THEN ' WITH GRANT OPTION' ELSE '' END, ${after("defaclrole")},
-             ${standard("defaclrole", "undo", "grantee")}, defaclrole, me, heir
+             ${standard("defaclrole", "undo", "grantee")}, defaclrole, me, successor
         FROM standard AS s, LATERAL (
           SELECT 'GRANT' AS verb, 'REVOKE' AS undo, one.* FROM aclexplode(defaclacl) AS one
            WHERE (grantee, privilege_type) NOT IN (SELECT grantee, privilege_type FROM aclexplode(initial)) UNION ALL
@@ -182,26 +186,27 @@ function query({ server }: PostgresSession, of: string, heir: string, portion: n
            WHERE (grantee, privilege_type) NOT IN (SELECT grantee, privilege_type FROM aclexplode(defaclacl))
         ) AS e WHERE me IN (defaclrole, grantee)
       UNION
-      SELECT 4, 'the row policy ' || identity, heir = ANY (polroles), '', NULL, format('ALTER POLICY %s TO %s', identity, (
-               SELECT string_agg(DISTINCT ${named("one")}, ', ') FROM unnest(array_replace(polroles, me, heir)) AS one)),
-             relowner, me, heir
+      SELECT 4, 'the row policy ' || identity, successor = ANY (polroles), '', NULL,
+             format('ALTER POLICY %s TO %s', identity, (
+               SELECT string_agg(DISTINCT ${named("one")}, ', ') FROM unnest(array_replace(polroles, me, successor)) AS one)),
+             relowner, me, successor
         FROM mine JOIN pg_policy ON pg_policy.oid = objid AND classid = 'pg_policy'::regclass
         JOIN pg_class ON pg_class.oid = polrelid
       UNION
       SELECT 5, format('the user mapping for the server %I', srvname),
-             EXISTS (SELECT FROM pg_user_mappings AS same WHERE same.srvid = m.srvid AND same.umuser = heir),
+             EXISTS (SELECT FROM pg_user_mappings AS same WHERE same.srvid = m.srvid AND same.umuser = successor),
              format('DO $do$ DECLARE o text; BEGIN PERFORM pg_catalog.set_config(''search_path'', ''pg_catalog, pg_temp'', true);'
                ' SELECT string_agg(format(''%%I %%L'', option_name, option_value), '', '')'
                ' INTO o FROM pg_catalog.pg_user_mappings AS m, pg_catalog.pg_options_to_table(umoptions) WHERE m.umid = %s;'
                ' EXECUTE %L || coalesce('' OPTIONS ('' || o || '')'', ''''); END $do$', umid,
-               format('CREATE USER MAPPING FOR %s SERVER %I', ${named("heir")}, srvname)), NULL,
-             format('DROP USER MAPPING FOR %s SERVER %I', ${named("me")}, srvname), NULL, me, heir
+               format('CREATE USER MAPPING FOR %s SERVER %I', ${named("successor")}, srvname)), NULL,
+             format('DROP USER MAPPING FOR %s SERVER %I', ${named("me")}, srvname), NULL, me, successor
         FROM mine JOIN pg_user_mappings AS m ON umid = objid AND classid = 'pg_user_mapping'::regclass
       UNION
       SELECT 6, format('the membership of %s in %s that it has granted', member::regrole, roleid::regrole), false,
              format('GRANT %s TO %s%s', roleid::regrole, member::regrole,
                     CASE WHEN admin_option THEN ' WITH ADMIN OPTION' END), NULL,
-             format('REVOKE %s FROM %s GRANTED BY %s', roleid::regrole, member::regrole, ${named("me")}), NULL, me, heir
+             format('REVOKE %s FROM %s GRANTED BY %s', roleid::regrole, member::regrole, ${named("me")}), NULL, me, successor
         FROM mine JOIN pg_auth_members AS m ON grantor = me AND classid = 'pg_auth_members'::regclass
     )
     SELECT jsonb_build_object(
@@ -209,20 +214,20 @@ function query({ server }: PostgresSession, of: string, heir: string, portion: n
       'relations', ARRAY(SELECT identity FROM thing WHERE harmless AND moves ORDER BY objid LIMIT ${portion}),
       'unsafe', (SELECT coalesce(jsonb_agg(to_jsonb(one)), '[]') FROM (
          SELECT what, remedy FROM thing WHERE NOT harmless ORDER BY objid) AS one),
-      'titles', (SELECT coalesce(jsonb_agg(to_jsonb(one)), '[]') FROM (
+      'entitlements', (SELECT coalesce(jsonb_agg(to_jsonb(one)), '[]') FROM (
          SELECT what, concat_ws('; ', CASE WHEN NOT shared AND give <> '' THEN ${by("giver", "give")} END, ${by("taker", "take")}) AS remedy,
-                concat('SET LOCAL ROLE ' || quote_ident(pg_get_userbyid(taker)) || '; ', take) AS take,
-                shared AND coalesce(taker IN (me, heir) OR pg_has_role(taker, 'MEMBER'), true) AS superfluous
-           FROM title ORDER BY rank, what LIMIT ${portion}) AS one),
-      'loans', (SELECT coalesce(jsonb_agg(to_jsonb(one)), '[]') FROM (
-         SELECT format('GRANT %I TO %I', rolname, current_user) || ${modern ? "' WITH INHERIT TRUE, SET TRUE'" : "''"} AS lend,
+                concat('SET LOCAL ROLE ' || quote_ident(pg_get_userbyid(taker)) || '; ', take) AS removal,
+                shared AND coalesce(taker IN (me, successor) OR pg_has_role(taker, 'MEMBER'), true) AS removable
+           FROM entitlement ORDER BY rank, what LIMIT ${portion}) AS one),
+      'temporaryGrants', (SELECT coalesce(jsonb_agg(to_jsonb(one)), '[]') FROM (
+         SELECT format('GRANT %I TO %I', rolname, current_user) || ${modern ? "' WITH INHERIT TRUE, SET TRUE'" : "''"} AS "grant",
                 CASE WHEN own IS NULL THEN format('REVOKE %I FROM %I', rolname, current_user)
                      ELSE format('GRANT %I TO %I WITH INHERIT %s, SET %s', rolname, current_user,
-                                 own ->> 'inherit_option', own ->> 'set_option') END AS back
+                                 own ->> 'inherit_option', own ->> 'set_option') END AS revoke
            FROM pg_roles AS role LEFT JOIN (
                   SELECT roleid, to_jsonb(one) AS own FROM pg_auth_members AS one
                    WHERE ${modern} AND member = grantor AND pg_get_userbyid(member) = current_user) AS mine ON roleid = role.oid
-          WHERE role.oid IN (${oid(of)}, ${oid(heir)})
+          WHERE role.oid IN (${oid(of)}, ${oid(successor)})
             AND NOT (pg_has_role(role.oid, 'USAGE') ${modern ? "AND pg_has_role(role.oid, 'SET')" : ""})) AS one)
     )::text AS estate`;
 }

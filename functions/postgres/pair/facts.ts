@@ -41,7 +41,7 @@ export interface Membership {
   readonly grantor: string | null;
   readonly bySuperuser: boolean;
   /** Whether the member is a superuser or, before PostgreSQL 16, has CREATEROLE, which gives power over all other roles. */
-  readonly almighty: boolean;
+  readonly hasPowerOverAll: boolean;
   readonly admin: boolean;
   readonly inherit: boolean;
   readonly set: boolean;
@@ -96,7 +96,7 @@ function query(server: Server, { current, alternate }: Pair): string {
   const option = (name: string, before: string) =>
     `coalesce((to_jsonb(m) ->> '${name}')::boolean, ${before})`;
   const isAdministered = "role.oid IN (SELECT oid FROM administered)";
-  const [almighty, revocable] = isModern(server)
+  const [hasPowerOverAll, revocable] = isModern(server)
     ? ["false", `${isAdministered} AND pg_has_role(m.grantor, 'USAGE')`]
     : ["member.rolcreaterole", "me.rolsuper OR me.rolcreaterole AND NOT role.rolsuper"];
   const granted = server.number >= 150000 ? "has_parameter_privilege(entry.name, 'SET')" : "false";
@@ -142,7 +142,7 @@ function query(server: Server, { current, alternate }: Pair): string {
       'memberships', ${list(`
         SELECT role.rolname AS role, member.rolname AS member, grantor.rolname AS grantor, admin_option AS admin,
                ${option("inherit_option", "member.rolinherit")} AS inherit, ${option("set_option", "true")} AS set,
-               coalesce(grantor.rolsuper, false) AS "bySuperuser", member.rolsuper OR ${almighty} AS almighty,
+               coalesce(grantor.rolsuper, false) AS "bySuperuser", member.rolsuper OR ${hasPowerOverAll} AS "hasPowerOverAll",
                ${revocable} AS revocable
           FROM pg_auth_members AS m JOIN pg_roles AS role ON role.oid = m.roleid
           JOIN pg_roles AS member ON member.oid = m.member CROSS JOIN me

@@ -4,7 +4,14 @@ import { id } from "../sql.ts";
 import { type Facts, type Role, roleNamed } from "./facts.ts";
 import { excessMemberships, grant, membershipsOf } from "./memberships.ts";
 import { alter, differentSettings } from "./settings.ts";
-import { actsReliably, isSuperuser, readerOf, type Situation, target, wrongPlaces } from "./situation.ts";
+import {
+  actsReliably,
+  databasesWithWrongRole,
+  isSuperuser,
+  readerOf,
+  type Situation,
+  target,
+} from "./situation.ts";
 
 /**
  * One way in which a user differs from the clone that it has to be. For the sides `more` and `less`, `what` is a thing,
@@ -16,7 +23,7 @@ export interface Fault extends Finding {
   /** The statement that is executed, if it differs from the remedy. The rotation goes on if the server refuses it. */
   readonly run?: string;
   /** Whether the reader may execute the remedy. */
-  readonly curable: boolean;
+  readonly mayRepair: boolean;
   /** Whether testSecret refuses to promote a user with this fault. */
   readonly counts: boolean;
 }
@@ -29,7 +36,7 @@ const CREATED = {
 };
 
 /**
- * Returns the faults of one of the two users, in the order in which the plan mends them. For an alternate user that does
+ * Returns the faults of one of the two users, in the order in which the plan repairs them. For an alternate user that does
  * not exist yet, returns the faults that CREATE ROLE will leave. The base role has none. Limits and settings have to be
  * those of the current user.
  */
@@ -41,7 +48,7 @@ export function faultsOf(situation: Situation, user: string): Fault[] {
     return [];
   }
   const altered = (side: Fault["side"], what: string, clause = what) =>
-    fault(side, what, `ALTER ROLE ${id(user)} ${clause}`, side === "other" || mayGive(facts, what));
+    fault(side, what, `ALTER ROLE ${id(user)} ${clause}`, side === "other" || mayGrantAttribute(facts, what));
   // A clone needs inheritance for CONNECT on a database. Before PostgreSQL 16 the attribute INHERIT of the member decides.
   const inherits = clone.inherits || isModern(facts.server);
   const rows = membershipsOf(facts, user, base);
@@ -68,28 +75,28 @@ export function faultsOf(situation: Situation, user: string): Fault[] {
 }
 
 /** Returns the end of "The pending user …". `mirrored` is the current user's name if the current user has the fault. */
-export function told({ side, what }: Fault, mirrored?: string): string {
+export function endOfSentence({ side, what }: Fault, mirrored?: string): string {
   return side === "more" || side === "less"
     ? `${(side === "more") === (mirrored === undefined) ? "has" : "lacks"} ${what}`
     : `${mirrored === undefined ? "" : `is not like ${mirrored}, which `}${what}`;
 }
 
-function fault(side: Fault["side"], what: string, remedy: string, curable = true): Fault {
-  return { side, what, remedy, curable, counts: true };
+function fault(side: Fault["side"], what: string, remedy: string, mayRepair = true): Fault {
+  return { side, what, remedy, mayRepair, counts: true };
 }
 
 /** Since PostgreSQL 16 a role that has an attribute may give it. Before, some need a superuser (manual, ALTER ROLE). */
-function mayGive(facts: Facts, attribute: string): boolean {
+function mayGrantAttribute(facts: Facts, attribute: string): boolean {
   const [reader, modern] = [readerOf(facts), isModern(facts.server)];
-  const enough = attribute === "CREATEDB" && !modern ? "CREATEROLE" : attribute;
-  const isEnough = enough !== "SUPERUSER" && (modern || enough === "CREATEROLE");
-  return isSuperuser(reader) || (isEnough && reader?.attributes.includes(enough) === true);
+  const required = attribute === "CREATEDB" && !modern ? "CREATEROLE" : attribute;
+  const isSufficient = required !== "SUPERUSER" && (modern || required === "CREATEROLE");
+  return isSuperuser(reader) || (isSufficient && reader?.attributes.includes(required) === true);
 }
 
 function actingFaults(situation: Situation, user: string): Fault[] {
-  return wrongPlaces(situation, user).map((place) => {
-    const role = target(situation, place);
-    const what = `does not act as ${role}${place === null ? "" : ` in the database ${id(place)}`}`;
-    return fault("acting", what, `${alter(user, place)} SET role TO ${id(role)}`);
+  return databasesWithWrongRole(situation, user).map((database) => {
+    const role = target(situation, database);
+    const what = `does not act as ${role}${database === null ? "" : ` in the database ${id(database)}`}`;
+    return fault("acting", what, `${alter(user, database)} SET role TO ${id(role)}`);
   });
 }

@@ -4,22 +4,22 @@ import { id } from "../sql.ts";
 import type { Facts, Membership } from "./facts.ts";
 
 /** Returns the roles that a user may SET ROLE to, those whose privileges it can use in any way, and those it may grant. */
-function powersOf(rows: readonly Membership[], user: string) {
-  const reached = (isWay: (row: Membership) => boolean) => {
+function reachableRoles(rows: readonly Membership[], user: string) {
+  const reachableBy = (isUsable: (row: Membership) => boolean) => {
     const found = new Set([user]);
     for (const name of found) {
-      for (const row of rows) if (row.member === name && isWay(row)) found.add(row.role);
+      for (const row of rows) if (row.member === name && isUsable(row)) found.add(row.role);
     }
     return found;
   };
-  const uses = reached(({ admin, inherit, set }) => admin || inherit || set);
+  const uses = reachableBy(({ admin, inherit, set }) => admin || inherit || set);
   const granted = rows.filter(({ admin, member }) => admin && uses.has(member));
-  return { sets: reached(({ set }) => set), uses, administers: new Set(granted.map(({ role }) => role)) };
+  return { sets: reachableBy(({ set }) => set), uses, administers: new Set(granted.map(({ role }) => role)) };
 }
 
 /** Whether a user may act as the role by SET ROLE. */
 export function maySet({ memberships }: Facts, user: string, role: string): boolean {
-  return powersOf(memberships, user).sets.has(role);
+  return reachableRoles(memberships, user).sets.has(role);
 }
 
 export function membershipsOf({ memberships }: Facts, member: string, role: string): Membership[] {
@@ -28,7 +28,7 @@ export function membershipsOf({ memberships }: Facts, member: string, role: stri
 
 /** Returns memberships, and ADMIN OPTIONs on them, that the clone has and its base role lacks. */
 export function excessMemberships(facts: Facts, clone: string, base: string): (Finding & Membership)[] {
-  const { sets, uses, administers } = powersOf(facts.memberships, base);
+  const { sets, uses, administers } = reachableRoles(facts.memberships, base);
   return facts.memberships
     .filter(({ member }) => member === clone)
     .flatMap((row) => {
@@ -48,9 +48,12 @@ export function excessMemberships(facts: Facts, clone: string, base: string): (F
 export function outsiders(facts: Facts, clone: string, base: string, admin?: string): Finding[] {
   const others = facts.memberships.filter(({ member, role }) => member !== clone && role !== clone);
   return facts.memberships
-    .filter(({ role, member, almighty }) => role === clone && ![admin, base].includes(member) && !almighty)
+    .filter(
+      ({ role, member, hasPowerOverAll }) =>
+        role === clone && ![admin, base].includes(member) && !hasPowerOverAll,
+    )
     .flatMap((row) => {
-      const { uses, administers } = powersOf(others, row.member);
+      const { uses, administers } = reachableRoles(others, row.member);
       const whole = (row.set || row.inherit) && !uses.has(base);
       const power = whole ? "is a member of" : "has ADMIN OPTION on";
       const what = `the user ${row.member} ${power} ${clone}, and has no such power over ${base}`;
@@ -60,10 +63,10 @@ export function outsiders(facts: Facts, clone: string, base: string, admin?: str
 
 /** Whether the grantor had power over both roles. A tenant could otherwise mark another team's user: GRANT asks no member. */
 export function isMarked(facts: Facts, clone: string, base: string): boolean {
-  const consents = ({ bySuperuser, grantor }: Membership) =>
-    bySuperuser || (grantor !== null && powersOf(facts.memberships, grantor).administers.has(clone));
+  const grantorHadBoth = ({ bySuperuser, grantor }: Membership) =>
+    bySuperuser || (grantor !== null && reachableRoles(facts.memberships, grantor).administers.has(clone));
   return membershipsOf(facts, clone, base).some(
-    (row) => row.set && (!isModern(facts.server) || consents(row)),
+    (row) => row.set && (!isModern(facts.server) || grantorHadBoth(row)),
   );
 }
 
@@ -74,13 +77,13 @@ export function isMarked(facts: Facts, clone: string, base: string): boolean {
 export function revoke(facts: Facts, { role, member, grantor, admin }: Membership, whole = true): Finding {
   const [modern, reader] = [isModern(facts.server), facts.reader.acts];
   const made = facts.memberships.filter((row) => admin && row.role === role && row.grantor === member);
-  const isOurs = modern && made.some((row) => row.member === reader);
-  const anew = isOurs ? `GRANT ${id(role)} TO ${id(reader)} WITH ADMIN OPTION; ` : "";
+  const replacesOwnGrant = modern && made.some((row) => row.member === reader);
+  const ownGrant = replacesOwnGrant ? `GRANT ${id(role)} TO ${id(reader)} WITH ADMIN OPTION; ` : "";
   const by = modern && grantor !== null ? ` GRANTED BY ${id(grantor)}` : "";
   const statement = `REVOKE ${whole ? "" : "ADMIN OPTION FOR "}${id(role)} FROM ${id(member)}${by}`;
   return {
     what: `${whole ? "the role" : "ADMIN OPTION on"} ${role}`,
-    remedy: `${anew}${statement}${modern && made.length > 0 ? " CASCADE" : ""}`,
+    remedy: `${ownGrant}${statement}${modern && made.length > 0 ? " CASCADE" : ""}`,
   };
 }
 

@@ -1,19 +1,24 @@
 import type { Pair, PairCapability, PairView, Readers } from "../../../shared/engine/pair.ts";
-import { holding } from "../lock.ts";
+import { withRoleLock } from "../lock.ts";
 import { asAdmin, limits, type PostgresSession } from "../session.ts";
 import { id } from "../sql.ts";
 import { apply } from "./apply.ts";
 import { type Estate, readEstate } from "./estate.ts";
 import { type Facts, readFacts } from "./facts.ts";
 import { viewOf } from "./plan.ts";
-import { heirIn, situationOf } from "./situation.ts";
+import { situationOf, successorIn } from "./situation.ts";
 
 /** Every role may read the catalogs, so testSecret needs no admin session. */
 export const pair: PairCapability<PostgresSession> = {
   checkedBy: "users",
   exclusively: (admin, { current, alternate }, work) =>
     // ALTER ROLE without options changes nothing, and locks the row of the role.
-    holding(admin, [current, alternate], { statement: `ALTER ROLE ${id(alternate)}`, mayLack: true }, work),
+    withRoleLock(
+      admin,
+      [current, alternate],
+      { statement: `ALTER ROLE ${id(alternate)}`, mayFail: true },
+      work,
+    ),
   read,
   apply,
 };
@@ -34,7 +39,7 @@ async function readEstates(admin: PostgresSession, facts: Facts, users: Pair): P
   for (const { role: of, database: named } of facts.belongings) {
     const database = named ?? admin.database;
     if (of !== situation.base && !estates.some((one) => one.of === of && one.database === database)) {
-      estates.push(await readEstateIn(admin, database, { of, heir: heirIn(situation, database) }));
+      estates.push(await readEstateIn(admin, database, { of, successor: successorIn(situation, database) }));
     }
   }
   return estates;
@@ -43,7 +48,7 @@ async function readEstates(admin: PostgresSession, facts: Facts, users: Pair): P
 async function readEstateIn(
   admin: PostgresSession,
   database: string,
-  users: Pick<Estate, "of" | "heir">,
+  users: Pick<Estate, "of" | "successor">,
 ): Promise<Estate> {
   if (database === admin.database) {
     return await readEstate(admin, users, limits(admin));
@@ -54,6 +59,14 @@ async function readEstateIn(
   }
   const remedy = `GRANT CONNECT ON DATABASE ${id(database)} TO ${id(admin.identity.username)}`;
   const what = "something that the master user may not connect to see";
-  const title = { what, remedy, superfluous: false, take: "" };
-  return { ...users, database, harmless: 0, relations: [], unsafe: [], titles: [title], loans: [] };
+  const entitlement = { what, remedy, removable: false, removal: "" };
+  return {
+    ...users,
+    database,
+    harmless: 0,
+    relations: [],
+    unsafe: [],
+    entitlements: [entitlement],
+    temporaryGrants: [],
+  };
 }

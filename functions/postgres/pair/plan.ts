@@ -3,7 +3,7 @@ import { joinStatements } from "../../../shared/report/safe-text.ts";
 import { id } from "../sql.ts";
 import { type Estate, statementsFor } from "./estate.ts";
 import { type Belonging, type Facts, roleNamed } from "./facts.ts";
-import { type Fault, faultsOf, told } from "./faults.ts";
+import { endOfSentence, type Fault, faultsOf } from "./faults.ts";
 import { comment, mark, unmark } from "./marker.ts";
 import { outsiders } from "./memberships.ts";
 import { gains, refusalOf } from "./refusals.ts";
@@ -58,8 +58,8 @@ function differences(situation: Situation): string[] {
   const own = (user: string) => facts.belongings.filter(({ role }) => user !== base && role === user);
   const others = pair.alternate === base ? [] : outsiders(facts, pair.alternate, base);
   return [
-    ...faults(pair.alternate).map((fault) => told(fault)),
-    ...faults(pair.current).map((fault) => told(fault, pair.current)),
+    ...faults(pair.alternate).map((fault) => endOfSentence(fault)),
+    ...faults(pair.current).map((fault) => endOfSentence(fault, pair.current)),
     ...own(pair.alternate).map(described),
     ...own(pair.current).map((one) => `is not like ${pair.current}, which ${described(one)}`),
     ...others.map(({ what }) => `is not the secret's alone: ${what}`),
@@ -79,9 +79,9 @@ function described({ database, kind, count, samples, catalog }: Belonging): stri
 function wrongInSession(situation: Situation): string[] {
   const { facts, pair, base } = situation;
   const { user, acts } = facts.reader;
-  const wanted = target(situation, facts.database);
+  const expected = target(situation, facts.database);
   const isTried = user === pair.alternate && user !== base && actsReliably(facts.server);
-  return isTried && acts !== wanted ? [`acts as ${acts} after its login instead of ${wanted}`] : [];
+  return isTried && acts !== expected ? [`acts as ${acts} after its login instead of ${expected}`] : [];
 }
 
 function planOf(situation: Situation, estates: readonly Estate[]): Plan {
@@ -91,7 +91,7 @@ function planOf(situation: Situation, estates: readonly Estate[]): Plan {
   }
   const { facts, pair, alternate } = situation;
   const [created, user] = [alternate === undefined, id(pair.alternate)];
-  const faults = faultsOf(situation, pair.alternate).filter(({ curable }) => curable);
+  const faults = faultsOf(situation, pair.alternate).filter(({ mayRepair }) => mayRepair);
   const grants = [...faultsOf(situation, pair.current), ...faults].filter(isMembership);
   const first = [
     ...(created ? [`CREATE ROLE ${user} LOGIN`] : []),
@@ -107,7 +107,7 @@ function planOf(situation: Situation, estates: readonly Estate[]): Plan {
       .map(({ remedy, run }) => ({ kind, statement: remedy, run }) as const),
     { kind: "password", statement: `ALTER ROLE ${user} PASSWORD ${PASSWORD}`, user: pair.alternate },
   ];
-  return { changes, again: estates.length > 0, warnings: warningsOf(situation) };
+  return { changes, replan: estates.length > 0, warnings: warningsOf(situation) };
 }
 
 function isMembership({ side }: Fault): boolean {
@@ -123,18 +123,18 @@ function warningsOf(situation: Situation): string[] {
   const { facts, pair, base } = situation;
   const { server, sessionUserPolicies } = facts;
   const { alternate } = pair;
-  const refused = faultsOf(situation, alternate).filter(({ curable }) => !curable);
-  const forgets =
+  const refused = faultsOf(situation, alternate).filter(({ mayRepair }) => !mayRepair);
+  const resetWarning =
     `PostgreSQL ${server.version} forgets after DISCARD ALL, or at the login, that ${alternate} acts as ${base}. What the ` +
     "application makes then belongs to the clone, until a rotation hands it over: update the server to the newest minor " +
     "release";
   const tables = sessionUserPolicies.map(({ table }) => table).join(", ");
-  const asks =
+  const policyWarning =
     `Row policies on ${tables} ask for session_user, which is ${alternate} when it is logged in: make them ask for ` +
     "current_user if both users are to see the same rows";
   return [
     ...refused.map(({ remedy }) => `The master user may not do this; an administrator can: ${remedy}`),
-    ...(actsReliably(server) || alternate === base ? [] : [forgets]),
-    ...(tables === "" || alternate === base ? [] : [asks]),
+    ...(actsReliably(server) || alternate === base ? [] : [resetWarning]),
+    ...(tables === "" || alternate === base ? [] : [policyWarning]),
   ];
 }

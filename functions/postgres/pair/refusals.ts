@@ -3,9 +3,9 @@ import type { Explanation, Reason } from "../../../shared/report/errors.ts";
 import { joinStatements } from "../../../shared/report/safe-text.ts";
 import { isModern } from "../session.ts";
 import { id } from "../sql.ts";
-import { type Estate, remedyFor, some } from "./estate.ts";
+import { type Estate, remedyFor, summary } from "./estate.ts";
 import { roleNamed } from "./facts.ts";
-import { faultsOf, told } from "./faults.ts";
+import { endOfSentence, faultsOf } from "./faults.ts";
 import { grant } from "./memberships.ts";
 import { isSuperuser, readerOf, type Situation } from "./situation.ts";
 
@@ -18,7 +18,7 @@ export function gains(situation: Situation): Finding[] {
     ? faultsOf(situation, pair.current)
         .filter(({ side }) => side === "less")
         .map(({ what }) => ({ what, remedy: `ALTER ROLE ${id(base)} NO${what}` }))
-    : faultsOf(situation, pair.alternate).filter(({ side, curable }) => side === "more" && !curable);
+    : faultsOf(situation, pair.alternate).filter(({ side, mayRepair }) => side === "more" && !mayRepair);
 }
 
 /** Returns why the alternate user cannot be prepared; undefined if it can. Nothing is changed yet. */
@@ -32,7 +32,7 @@ export function refusalOf(situation: Situation, estates: readonly Estate[]): Ref
     mayNotLogIn(situation) ??
     hasFaults(situation) ??
     (found.length > 0 ? refuse("privilege-mismatch", what, statements(found.map(remedyOf))) : undefined) ??
-    hasThings(estates)
+    remainingBelongings(estates)
   );
 }
 
@@ -99,8 +99,8 @@ function mayNotLogIn({ alternate, base }: Situation): Refusal {
 }
 
 /**
- * Returns faults that no rotation may mend. Of the current user, which is in use, it mends memberships only. For two users
- * that the secret names, an administrator decides which role they act as.
+ * Returns faults that no rotation may repair. Of the current user, which is in use, a rotation repairs memberships only. For
+ * two users that the secret names, an administrator decides which role they act as.
  */
 function hasFaults(situation: Situation): Refusal {
   const { pair, alternate, base } = situation;
@@ -112,22 +112,22 @@ function hasFaults(situation: Situation): Refusal {
   const acting = ofAlternate.filter(({ side }) => side === "acting");
   const grants = ofAlternate.filter(({ side }) => side === "membership" && acting.length > 0);
   const causes = [
-    ...ofCurrent.map((fault) => `The user ${pair.current} ${told(fault)}, unlike ${base}.`),
-    ...acting.map((fault) => `The user ${pair.alternate} ${told(fault)}, as ${pair.current} does.`),
+    ...ofCurrent.map((fault) => `The user ${pair.current} ${endOfSentence(fault)}, unlike ${base}.`),
+    ...acting.map((fault) => `The user ${pair.alternate} ${endOfSentence(fault)}, as ${pair.current} does.`),
   ];
   const remedy = statements([...grants, ...ofCurrent, ...acting].map(remedyOf));
   return causes.length > 0 ? refuse("privilege-mismatch", causes.join(" "), remedy) : undefined;
 }
 
 /** Returns what remains of a clone's belongings after the handover. An administrator has to decide about it. */
-function hasThings(estates: readonly Estate[]): Refusal {
+function remainingBelongings(estates: readonly Estate[]): Refusal {
   const left = estates
-    .map((estate) => ({ ...estate, titles: estate.titles.filter(({ superfluous }) => !superfluous) }))
-    .filter(({ unsafe, titles }) => unsafe.length > 0 || titles.length > 0);
-  const causes = left.flatMap(({ of, heir, database, unsafe, titles }) => {
-    const runs = `${some(unsafe)} in ${id(database)} would run with the rights of ${heir}: check them`;
-    const has = `in ${id(database)}, ${of} itself has ${some(titles)}`;
-    return [...(unsafe.length > 0 ? [runs] : []), ...(titles.length > 0 ? [has] : [])];
+    .map((estate) => ({ ...estate, entitlements: estate.entitlements.filter(({ removable }) => !removable) }))
+    .filter(({ unsafe, entitlements }) => unsafe.length > 0 || entitlements.length > 0);
+  const causes = left.flatMap(({ of, successor, database, unsafe, entitlements }) => {
+    const runs = `${summary(unsafe)} in ${id(database)} would run with the rights of ${successor}: check them`;
+    const has = `in ${id(database)}, ${of} itself has ${summary(entitlements)}`;
+    return [...(unsafe.length > 0 ? [runs] : []), ...(entitlements.length > 0 ? [has] : [])];
   });
   const cause = `The user ${left[0]?.of} has something of its own: ${causes.join("; ")}.`;
   return left.length > 0 ? refuse("privilege-mismatch", cause, remedyFor(left)) : undefined;

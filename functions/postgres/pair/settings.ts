@@ -24,17 +24,17 @@ export function differentSettings(facts: Facts, from: string, to: string): Fault
       return [];
     }
     const verb = !wanted ? "has" : present ? "has another value of" : "lacks";
-    const [free, isMadeUp] = [context === "user" || context === "backend", name.includes(".")];
+    const [free, isCustom] = [context === "user" || context === "backend", name.includes(".")];
     // Each part of the name is quoted by itself.
     const parameter = name.split(".").map(id).join(".");
     const start = `${alter(to, database)} ${wanted ? `SET ${parameter} TO ` : `RESET ${parameter}`}`;
     return {
       side: "other",
       what: `${verb} the setting ${name}${database === null ? "" : ` in ${database}`}`,
-      remedy: start + (value && isMadeUp ? `<the value that ${from} has>` : (value ?? "")),
+      remedy: start + (value && isCustom ? `<the value that ${from} has>` : (value ?? "")),
       run: start + (value ?? ""),
-      curable: free || granted || isAdmin,
-      counts: free || (context === null && isMadeUp),
+      mayRepair: free || granted || isAdmin,
+      counts: free || (context === null && isCustom),
     };
   });
 }

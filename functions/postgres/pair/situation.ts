@@ -78,23 +78,26 @@ export function target({ facts, pair, base }: Situation, database: string | null
  * Returns the role that receives a clone's belongings: the role that the base role acts as by its own setting. The setting
  * of a database is ignored: with it, the database's owner could give another team's tables to a role of the owner.
  */
-export function heirIn({ facts, pair, base }: Situation, database: string): string {
+export function successorIn({ facts, pair, base }: Situation, database: string): string {
   return pair.clone === undefined ? base : actsAs(facts, base, database, false);
 }
 
 /** Returns the databases in which a user does not act as it has to. null stands for all databases and comes first. */
-export function wrongPlaces(situation: Situation, user: string): (string | null)[] {
+export function databasesWithWrongRole(situation: Situation, user: string): (string | null)[] {
   const { facts, base } = situation;
-  const isRight = (role: string, place: string | null) => role === target(situation, place);
+  const isTarget = (role: string, place: string | null) => role === target(situation, place);
   const acts = (place: string | null) => actsAs(facts, user, place, true, base);
-  const isWrong = !isRight(acts(null), null);
+  const isWrongByDefault = !isTarget(acts(null), null);
   const places = new Set(facts.settings.filter(({ name }) => name === "role").map((one) => one.database));
   places.delete(null);
-  const wrong = [...places].filter((place) => {
-    const stays = !isWrong || roleSetting(facts, user, place) !== undefined;
-    return (stays && !isRight(acts(place), place)) || (isWrong && !isRight(target(situation, null), place));
+  const wrongDatabases = [...places].filter((place) => {
+    const hasEffect = !isWrongByDefault || roleSetting(facts, user, place) !== undefined;
+    return (
+      (hasEffect && !isTarget(acts(place), place)) ||
+      (isWrongByDefault && !isTarget(target(situation, null), place))
+    );
   });
-  return isWrong ? [null, ...wrong] : wrong;
+  return isWrongByDefault ? [null, ...wrongDatabases] : wrongDatabases;
 }
 
 /**

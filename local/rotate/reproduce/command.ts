@@ -1,14 +1,14 @@
-import { explainHowToLook } from "../how-to-look.ts";
+import { explainInspection } from "../how-to-look.ts";
 import type { Options } from "../options.ts";
 import type { Screen } from "../screen.ts";
 import { startPrivateServer, USERNAME } from "../setup.ts";
 import type { Failure } from "./failure.ts";
-import { fail, heal } from "./reproduce.ts";
-import { openScene } from "./scene.ts";
+import { fail, repairAndRotate } from "./reproduce.ts";
+import { openSetup } from "./reproduction-setup.ts";
 import { REPRODUCTIONS, type Reproducible } from "./table.ts";
 
 /**
- * Shows a reason: what is broken, what the function says of it, and that it rotates when it is mended.
+ * Shows a reason: what is broken, what the function reports, and that it rotates after the repair.
  *
  * @param interrupted rejects when the operator has seen enough.
  * @returns the exit status.
@@ -21,23 +21,23 @@ export async function showReason(
 ): Promise<number> {
   const reproduction = REPRODUCTIONS[reason];
   await using database = await Promise.race([startPrivateServer(engine, screen), interrupted]);
-  const opening = openScene(database, reproduction, USERNAME);
-  await using scene = await Promise.race([opening, interrupted]);
+  const opening = openSetup(database, reproduction, USERNAME);
+  await using setup = await Promise.race([opening, interrupted]);
 
   screen.heading(`Broken: ${reproduction.breaks}`);
-  const failing = screen.task("Invoking the function", () => fail(scene, reproduction));
+  const failing = screen.task("Invoking the function", () => fail(setup, reproduction));
   const failure = await Promise.race([failing, interrupted]);
   const isReproduced = failure?.reason === reason;
-  tellFailure(screen, failure, isReproduced);
+  printFailure(screen, failure, isReproduced);
   if (keep) {
-    explainHowToLook(screen, scene);
+    explainInspection(screen, setup);
     await interrupted.catch(() => {});
     return isReproduced ? 0 : 1;
   }
 
-  screen.heading(`Mended: ${reproduction.mends}`);
-  const healing = screen.task("Invoking the function again", () => heal(scene, reproduction));
-  const stillFails = await Promise.race([healing, interrupted]);
+  screen.heading(`Repaired: ${reproduction.repairs}`);
+  const repairing = screen.task("Invoking the function again", () => repairAndRotate(setup, reproduction));
+  const stillFails = await Promise.race([repairing, interrupted]);
   screen.line(
     stillFails === undefined
       ? `  ${screen.paint("green", "The rotation succeeded.")}`
@@ -47,7 +47,7 @@ export async function showReason(
   return isReproduced && stillFails === undefined ? 0 : 1;
 }
 
-function tellFailure(screen: Screen, failure: Failure | undefined, isReproduced: boolean): void {
+function printFailure(screen: Screen, failure: Failure | undefined, isReproduced: boolean): void {
   if (!failure) {
     screen.line(`  ${screen.paint("red", "The function did not fail.")}`);
     return;
@@ -55,6 +55,6 @@ function tellFailure(screen: Screen, failure: Failure | undefined, isReproduced:
   const style = isReproduced ? "green" : "red";
   screen.line(`  reason  ${screen.paint(style, failure.reason ?? "none")}`);
   const { message, step } = failure;
-  const told = step ? { step: step.step, cause: step.cause, remedy: step.remedy } : { error: message };
-  for (const [name, text] of Object.entries(told)) screen.line(`  ${name.padEnd(8)}${text}`);
+  const fields = step ? { step: step.step, cause: step.cause, remedy: step.remedy } : { error: message };
+  for (const [name, text] of Object.entries(fields)) screen.line(`  ${name.padEnd(8)}${text}`);
 }

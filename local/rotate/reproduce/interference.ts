@@ -1,6 +1,6 @@
 import { ServiceError } from "../../secrets-manager/errors.ts";
 import type { RotationEvent, Step } from "../../secrets-manager/events.ts";
-import type { Scene } from "./scene.ts";
+import type { ReproductionSetup } from "./reproduction-setup.ts";
 
 /** What comes between Secrets Manager and the function. */
 export interface Interference {
@@ -12,17 +12,17 @@ export interface Interference {
   answer?(): Promise<unknown>;
 }
 
-export function endInterference({ interference }: Scene): void {
+export function endInterference({ interference }: ReproductionSetup): void {
   delete interference.invocation;
   delete interference.call;
   delete interference.answer;
 }
 
 /** Does something before a step of the rotation, when the step before it has ended. */
-export function before(step: Step, act: (scene: Scene) => Promise<unknown>) {
-  return async (scene: Scene): Promise<void> => {
-    scene.interference.invocation = async (event) => {
-      if (event.Step === step) await act(scene);
+export function before(step: Step, act: (setup: ReproductionSetup) => Promise<unknown>) {
+  return async (setup: ReproductionSetup): Promise<void> => {
+    setup.interference.invocation = async (event) => {
+      if (event.Step === step) await act(setup);
       return event;
     };
   };
@@ -30,7 +30,7 @@ export function before(step: Step, act: (scene: Scene) => Promise<unknown>) {
 
 /** Answers one operation with an error whenever the function calls it. */
 export function refuse(operation: string, name: ServiceError["name"], message: string) {
-  return async ({ interference }: Scene): Promise<void> => {
+  return async ({ interference }: ReproductionSetup): Promise<void> => {
     interference.call = (called) => {
       if (called === operation) throw new ServiceError(name, message);
     };

@@ -75,7 +75,7 @@ function update(context: Context, secret: Secret, request: v.InferOutput<typeof 
   if (secret.primary !== undefined) return updateReplica(secret, request);
   if (content !== undefined) storeValue(context, secret, request.ClientRequestToken, content, [AWSCURRENT]);
   if (request.Description !== undefined) secret.description = request.Description;
-  if (request.KmsKeyId !== undefined) encryptAgain(secret, request.KmsKeyId);
+  if (request.KmsKeyId !== undefined) reencrypt(secret, request.KmsKeyId);
   secret.lastChanged = context.now();
   return { ARN: secret.arn, Name: secret.name, VersionId: content && request.ClientRequestToken };
 }
@@ -106,12 +106,12 @@ function storeValue(context: Context, secret: Secret, id: string, content: Conte
   if (labels.get(AWSCURRENT) === id) {
     // For the schedule, a manual change of the value counts as a rotation. It abandons a rotation in progress.
     if (secret.rotation !== undefined) secret.rotation.countedFrom = context.now();
-    context.rotations.abandonUnless(secret, id);
+    context.rotations.abandonOthers(secret, id);
   }
 }
 
 /** Applies a new key to the versions with AWSCURRENT, AWSPENDING and AWSPREVIOUS. Other versions keep their key. */
-function encryptAgain(secret: Secret, key: string): void {
+function reencrypt(secret: Secret, key: string): void {
   secret.kmsKeyId = key;
   for (const stage of [AWSCURRENT, AWSPENDING, AWSPREVIOUS]) {
     const version = secret.versions.get(secret.labels.get(stage) ?? "");

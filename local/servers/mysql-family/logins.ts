@@ -16,12 +16,12 @@ export function countLogins(log: string, username: string, sessions: ReadonlySet
   const logins = { accepted: 0, rejected: 0 };
   const starts = log.split(START);
   for (const [index, rowsOfOneStart] of starts.entries()) {
-    const undecided = new Set<number>();
+    const unanswered = new Set<number>();
     for (const { id, command, argument } of rows(rowsOfOneStart)) {
-      if (undecided.delete(id)) logins[isRefusal(command, argument) ? "rejected" : "accepted"]++;
-      if (userOf(command, argument) === username) undecided.add(id);
+      if (unanswered.delete(id)) logins[isRefusal(command, argument) ? "rejected" : "accepted"]++;
+      if (userOf(command, argument) === username) unanswered.add(id);
     }
-    for (const id of undecided) {
+    for (const id of unanswered) {
       const isOpen = index === starts.length - 1 && sessions.has(id);
       logins[isOpen ? "accepted" : "rejected"]++;
     }

@@ -20,7 +20,7 @@ export async function unpack(options: { archives: string; into: string; product:
   await copyFile(join(root, folder, product.program), join(bin, product.program));
   await moveLibraries(await libraryFolders(root), lib);
   for (const [name, places] of Object.entries(others))
-    await rename(await firstOf(root, places), join(into, name));
+    await rename(await firstExisting(root, places), join(into, name));
   await rm(root, { recursive: true });
   // The service account must read the folders, whatever our umask is.
   for (const name of [".", "bin", "lib", ...Object.keys(others)]) await chmod(join(into, name), 0o755);
@@ -54,7 +54,7 @@ export async function libraryFolders(root: string): Promise<string[]> {
   return (await Promise.all(folders)).flat();
 }
 
-async function firstOf(root: string, paths: readonly string[]): Promise<string> {
+async function firstExisting(root: string, paths: readonly string[]): Promise<string> {
   for (const path of paths)
     if ((await readdir(join(root, path)).catch(() => [])).length > 0) return join(root, path);
   throw new Error(`The packages contain none of ${paths.join(", ")}.`);

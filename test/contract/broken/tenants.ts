@@ -46,5 +46,5 @@ export const BROKEN_FOR_TENANTS: readonly BrokenEngine[] = [
 
 function passwordOf(username: string): Plan {
   const statement = `ALTER ROLE ${id(username)} PASSWORD ${PASSWORD}`;
-  return { changes: [{ kind: "password", statement }], again: false, warnings: [] };
+  return { changes: [{ kind: "password", statement }], replan: false, warnings: [] };
 }

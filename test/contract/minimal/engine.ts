@@ -10,7 +10,7 @@ import { scramVerifier } from "./scram.ts";
 const INVALID_PASSWORD = "28P01";
 const CONCURRENT = "XX000";
 
-const LONGEST_GOODBYE_MS = 500;
+const LONGEST_CLOSE_MS = 500;
 
 /** By SQLSTATE. */
 const ERRORS: Record<string, [reason: Reason, cause: string, remedy: string]> = {
@@ -88,7 +88,7 @@ function sessionOf(client: Client, row: { username: string; pid: number }): Sess
       return "ended";
     },
     [Symbol.asyncDispose]: async () => {
-      await Promise.race([client.end(), wait(LONGEST_GOODBYE_MS)]).catch(() => {});
+      await Promise.race([client.end(), wait(LONGEST_CLOSE_MS)]).catch(() => {});
       client.connection.stream.destroy();
     },
   };

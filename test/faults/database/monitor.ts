@@ -42,7 +42,7 @@ export function startMonitor(harness: Harness, subject: Subject): Monitor {
     if (change?.hides === "everything") return;
     const now = await takeSnapshot();
     if (last) {
-      if (letsIn(last, subject) && !letsIn(now, subject) && !proved) {
+      if (acceptsLogin(last, subject) && !acceptsLogin(now, subject) && !proved) {
         lockouts.push("The secret let its readers in, and does no more.");
       }
       if (now.current !== last.current && !proved) {
@@ -93,6 +93,9 @@ export function startMonitor(harness: Harness, subject: Subject): Monitor {
 }
 
 /** Whether AWSCURRENT logs in, or, for plain single-user, AWSPENDING during the rotation. */
-function letsIn({ current = "", pending = "", working }: Snapshot, { alwaysCurrent }: Subject): boolean {
+function acceptsLogin(
+  { current = "", pending = "", working }: Snapshot,
+  { alwaysCurrent }: Subject,
+): boolean {
   return working.includes(current) || (!alwaysCurrent && working.includes(pending));
 }

@@ -47,7 +47,7 @@ const careless: Engine = {
             statement: `DROP ROLE IF EXISTS ${alternate}; CREATE ROLE ${alternate} LOGIN PASSWORD '${PASSWORD}'`,
           },
         ],
-        again: false,
+        replan: false,
         warnings: [],
       }),
     }),

@@ -1,5 +1,5 @@
-# A function for two users that take turns: in private subnets, with its own VPC endpoint, customer managed keys, a bounded
-# role, alarms, and code from a bucket. Replace the ARNs and IDs.
+# A function for the strategy master-user: in private subnets, with its own VPC endpoint, customer managed keys, a role with a
+# permissions boundary, alarms, and code from a bucket. Replace the ARNs and IDs.
 
 terraform {
   required_version = ">= 1.7"

@@ -21,7 +21,7 @@ resource "aws_secretsmanager_secret_version" "app" {
   secret_string = jsonencode({ engine = "postgres", host = "db.example.com", username = "app", password = "initial" })
 
   lifecycle {
-    # A rotation changes both.
+    # A rotation changes both arguments.
     ignore_changes = [secret_string, version_stages]
   }
 }
@@ -37,7 +37,7 @@ module "rotation" {
     app = { arn = aws_secretsmanager_secret.app.arn }
   }
 
-  # The value has to be there before the rotation is set up.
+  # The secret must have a value before rotation is turned on.
   depends_on = [aws_secretsmanager_secret_version.app]
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Reproductions } from "../reproduction.ts";
-import type { Scene } from "../scene.ts";
+import type { ReproductionSetup } from "../reproduction-setup.ts";
 
 const POSTGRES = { engine: "postgres", strategy: "single-user" } as const;
 
@@ -9,14 +9,14 @@ export const EVENTS = {
   "malformed-event": {
     ...POSTGRES,
     breaks: "the function is invoked with the step create_secret, which Secrets Manager never sends",
-    attempt: (scene) => invoke(scene, "create_secret"),
-    mends: "Secrets Manager invokes the function",
+    attempt: (setup) => invoke(setup, "create_secret"),
+    repairs: "Secrets Manager invokes the function",
   },
   "unknown-secret": {
     ...POSTGRES,
     breaks: "the function is invoked for a secret that does not exist",
-    attempt: (scene) => invoke(scene, "createSecret", { SecretId: "no-such-secret" }),
-    mends: "the secret that exists is rotated",
+    attempt: (setup) => invoke(setup, "createSecret", { SecretId: "no-such-secret" }),
+    repairs: "the secret that exists is rotated",
   },
   "no-value": {
     ...POSTGRES,
@@ -24,23 +24,23 @@ export const EVENTS = {
     break: async ({ interference }) => {
       interference.invocation = async (event) => ({ ...event, Step: "setSecret" });
     },
-    mends: "the steps come in their order",
+    repairs: "the steps come in their order",
   },
   "not-pending": {
     ...POSTGRES,
     breaks: "setSecret is invoked for the version that has become AWSPREVIOUS",
-    attempt: async (scene) => {
-      const [ClientRequestToken = ""] = Object.keys(await scene.stack.labels(scene.secretArn));
-      const { error } = await scene.stack.rotate(scene.secretArn);
-      return error ?? (await invoke(scene, "setSecret", { ClientRequestToken }));
+    attempt: async (setup) => {
+      const [ClientRequestToken = ""] = Object.keys(await setup.stack.labels(setup.secretArn));
+      const { error } = await setup.stack.rotate(setup.secretArn);
+      return error ?? (await invoke(setup, "setSecret", { ClientRequestToken }));
     },
-    mends: "the next rotation has a version of its own",
+    repairs: "the next rotation has a version of its own",
   },
 } satisfies Reproductions;
 
 /** @returns what the function failed with. */
 async function invoke(
-  { stack, secretArn: SecretId }: Scene,
+  { stack, secretArn: SecretId }: ReproductionSetup,
   Step: string,
   keys: object = {},
 ): Promise<string | undefined> {

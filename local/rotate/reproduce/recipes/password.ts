@@ -9,8 +9,8 @@ export const PASSWORD = {
     engine: "mariadb",
     breaks: "a module checks passwords, and the server gets only the hash",
     break: ({ sql }) => sql("INSTALL SONAME 'simple_password_check'"),
-    mends: "the module is uninstalled",
-    mend: ({ sql }) => sql("UNINSTALL SONAME 'simple_password_check'"),
+    repairs: "the module is uninstalled",
+    repair: ({ sql }) => sql("UNINSTALL SONAME 'simple_password_check'"),
   },
   "second-password": {
     ...SINGLE_USER,
@@ -18,8 +18,8 @@ export const PASSWORD = {
     breaks: "another password was set by hand, beside the one under AWSCURRENT",
     break: ({ sql, username }) =>
       sql(`ALTER USER ${username} IDENTIFIED BY 'set by hand' RETAIN CURRENT PASSWORD`),
-    mends: "an administrator has ended the one that was set by hand",
-    mend: async ({ sql, username, stack, secretArn }) =>
+    repairs: "an administrator has ended the one that was set by hand",
+    repair: async ({ sql, username, stack, secretArn }) =>
       sql(`ALTER USER ${username} IDENTIFIED BY '${(await stack.value(secretArn)).password}'`),
   },
   "read-only": {
@@ -27,20 +27,20 @@ export const PASSWORD = {
     engine: "mariadb",
     breaks: "the server is read-only",
     break: ({ sql }) => sql("SET GLOBAL read_only = ON"),
-    mends: "the server is not read-only",
-    mend: ({ sql }) => sql("SET GLOBAL read_only = OFF"),
+    repairs: "the server is not read-only",
+    repair: ({ sql }) => sql("SET GLOBAL read_only = OFF"),
   },
   locked: {
     ...SINGLE_USER,
     engine: "postgres",
     timeoutSeconds: 4, // Of which the function waits about half.
     breaks: "a session that stays open has changed the user, and not committed",
-    break: async (scene) => {
-      const session = await scene.administrator();
-      await session.query(`BEGIN; ALTER ROLE ${scene.username} CONNECTION LIMIT -1`);
+    break: async (setup) => {
+      const session = await setup.administrator();
+      await session.query(`BEGIN; ALTER ROLE ${setup.username} CONNECTION LIMIT -1`);
     },
-    mends: "the session has been ended",
-    mend: ({ sql }) =>
+    repairs: "the session has been ended",
+    repair: ({ sql }) =>
       sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle in transaction'"),
   },
 } satisfies Reproductions;

@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { before } from "../interference.ts";
 import type { Reproductions } from "../reproduction.ts";
-import type { Scene } from "../scene.ts";
+import type { ReproductionSetup } from "../reproduction-setup.ts";
 
 const POSTGRES = { engine: "postgres", strategy: "single-user" } as const;
 
@@ -21,8 +21,8 @@ export const SECRET = {
     break: before("createSecret", ({ stack, secretArn: SecretId }) =>
       stack.operator.send(new CancelRotateSecretCommand({ SecretId })),
     ),
-    mends: "AWSPENDING is removed, and RotateSecret turns rotation on",
-    mend: removePending,
+    repairs: "AWSPENDING is removed, and RotateSecret turns rotation on",
+    repair: removePending,
   },
   "secret-deleted": {
     ...POSTGRES,
@@ -30,14 +30,14 @@ export const SECRET = {
     break: before("createSecret", ({ stack, secretArn: SecretId }) =>
       stack.operator.send(new DeleteSecretCommand({ SecretId })),
     ),
-    mends: "the secret is restored",
-    mend: ({ stack, secretArn: SecretId }) => stack.operator.send(new RestoreSecretCommand({ SecretId })),
+    repairs: "the secret is restored",
+    repair: ({ stack, secretArn: SecretId }) => stack.operator.send(new RestoreSecretCommand({ SecretId })),
   },
   "unknown-token": {
     ...POSTGRES,
     breaks: "AWSPENDING is removed before setSecret",
     break: before("setSecret", removePending),
-    mends: "the next rotation has a version of its own",
+    repairs: "the next rotation has a version of its own",
   },
   "lost-race": {
     engine: "postgres",
@@ -51,18 +51,18 @@ export const SECRET = {
         secretsManager.call("PutSecretValue", input);
       };
     },
-    mends: "nothing else moves the label",
+    repairs: "nothing else moves the label",
   },
   "no-current-version": {
     ...POSTGRES,
     breaks: "the secret has no value",
-    break: async (scene) => {
-      const Name = `${scene.username}-without-value`;
-      const { ARN = "" } = await scene.stack.operator.send(new CreateSecretCommand({ Name }));
-      scene.secretArn = ARN;
+    break: async (setup) => {
+      const Name = `${setup.username}-without-value`;
+      const { ARN = "" } = await setup.stack.operator.send(new CreateSecretCommand({ Name }));
+      setup.secretArn = ARN;
     },
-    mends: "the login of the user is stored in it",
-    mend: async ({ stack: { operator, value }, username, secretArn: SecretId }) => {
+    repairs: "the login of the user is stored in it",
+    repair: async ({ stack: { operator, value }, username, secretArn: SecretId }) => {
       const SecretString = JSON.stringify(await value(username));
       const input = { SecretId, SecretString, ClientRequestToken: randomUUID() };
       await operator.send(new PutSecretValueCommand(input));
@@ -72,19 +72,19 @@ export const SECRET = {
     ...POSTGRES,
     breaks: "the value of the secret lacks the host",
     break: ({ edit }) => edit({ host: undefined }),
-    mends: "the value has the host again",
-    mend: ({ edit, database: { address } }) => edit({ host: address.host }),
+    repairs: "the value has the host again",
+    repair: ({ edit, database: { address } }) => edit({ host: address.host }),
   },
   unstorable: {
     ...POSTGRES,
     breaks: "the user name in the secret has 70 characters, of which PostgreSQL cuts off the last ones",
     break: ({ edit }) => edit({ username: "u".repeat(70) }),
-    mends: "the secret has the name of the user again",
-    mend: ({ edit, username }) => edit({ username }),
+    repairs: "the secret has the name of the user again",
+    repair: ({ edit, username }) => edit({ username }),
   },
 } satisfies Reproductions;
 
-async function removePending({ stack, secretArn: SecretId }: Scene): Promise<void> {
+async function removePending({ stack, secretArn: SecretId }: ReproductionSetup): Promise<void> {
   const labels = Object.entries(await stack.labels(SecretId));
   const [RemoveFromVersionId] = labels.find(([, stages]) => stages.includes("AWSPENDING")) ?? [];
   const input = { SecretId, VersionStage: "AWSPENDING", RemoveFromVersionId };

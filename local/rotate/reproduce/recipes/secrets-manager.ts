@@ -14,20 +14,20 @@ export const SECRETS_MANAGER = {
       "AccessDeniedException",
       "User is not authorized to perform: secretsmanager:GetSecretValue",
     ),
-    mends: "the role may call it",
+    repairs: "the role may call it",
   },
   throttled: {
     ...POSTGRES,
     timeoutSeconds: 6, // As long as the step has time, it makes the call again.
     breaks: "Secrets Manager refuses each PutSecretValue as too many",
     break: refuse("PutSecretValue", "ThrottlingException", "Rate exceeded"),
-    mends: "Secrets Manager takes the call",
+    repairs: "Secrets Manager takes the call",
   },
   "secrets-manager": {
     ...POSTGRES,
     breaks: "Secrets Manager answers PutSecretValue with LimitExceededException",
     break: refuse("PutSecretValue", "LimitExceededException", "The secret has too many versions."),
-    mends: "Secrets Manager takes the call",
+    repairs: "Secrets Manager takes the call",
   },
   deadline: {
     ...POSTGRES,
@@ -36,6 +36,6 @@ export const SECRETS_MANAGER = {
     break: before("createSecret", async ({ interference }) => {
       interference.answer = () => wait(4000);
     }),
-    mends: "Secrets Manager answers at once",
+    repairs: "Secrets Manager answers at once",
   },
 } satisfies Reproductions;

@@ -6,17 +6,17 @@ import type { Plan } from "./plan.ts";
  *
  * @returns the exit status: 0 the plan was carried out, or nothing is wrong; 1 something is wrong and was not repaired
  */
-export async function carryOut(
+export async function executePlan(
   { options, screen }: Pick<Context, "options" | "screen">,
   plan: Plan,
 ): Promise<number> {
   for (const finding of plan.findings) screen.line(finding);
   if (plan.steps.length === 0) {
-    sayNext();
+    printNext();
     return plan.healthy ? 0 : 1;
   }
   screen.heading("The plan");
-  for (const [index, { words }] of plan.steps.entries()) screen.line(`  ${index + 1}. ${words}.`);
+  for (const [index, { description }] of plan.steps.entries()) screen.line(`  ${index + 1}. ${description}.`);
   screen.line();
   if (!options.yes && !(await screen.confirm("Write this?"))) {
     screen.line(
@@ -26,12 +26,12 @@ export async function carryOut(
     );
     return 1;
   }
-  await plan.stillHolds();
+  await plan.assertStillValid();
   for (const { run } of plan.steps) screen.line(await run());
-  sayNext();
+  printNext();
   return 0;
 
-  function sayNext(): void {
+  function printNext(): void {
     if (plan.next.length === 0) return;
     screen.heading("Next");
     for (const sentence of plan.next) screen.line(`  ${sentence}`);

@@ -6,8 +6,8 @@ import { FUNCTION_ACCESS_KEY, type Stack, startStack } from "../../stack.ts";
 import type { Interference } from "./interference.ts";
 import type { Reproduction } from "./reproduction.ts";
 
-/** A whole set-up, and what can be broken in it. */
-export interface Scene extends AsyncDisposable {
+/** The parts of one reproduction that can be broken. */
+export interface ReproductionSetup extends AsyncDisposable {
   readonly database: Database;
   readonly stack: Stack;
   readonly username: string;
@@ -27,19 +27,19 @@ export interface Scene extends AsyncDisposable {
 }
 
 /** Deploys the function beside a server that runs, and creates the user and its secret, which have the same name. */
-export async function openScene(
+export async function openSetup(
   database: Database,
   { engine, strategy, timeoutSeconds }: Reproduction,
   username: string,
-): Promise<Scene> {
+): Promise<ReproductionSetup> {
   await using cleanUp = new AsyncDisposableStack();
-  const usual = { DATABASE_CA_FILE: database.caFile };
+  const defaults = { DATABASE_CA_FILE: database.caFile };
   const interference: Interference = {};
   const errors: string[] = [];
   const stack = cleanUp.use(
     await startStack({
       bundle: `${engine}-${strategy}`,
-      environment: usual,
+      environment: defaults,
       timeoutSeconds,
       service: {
         attempts: 1,
@@ -55,23 +55,23 @@ export async function openScene(
   const { createSecret } = stack;
   const { secretArn } = await createRotatedUser({ database, username, strategy, createSecret });
   const running = cleanUp.move();
-  const scene: Scene = {
+  const setup: ReproductionSetup = {
     ...{ database, stack, username, secretArn, interference, errors },
     administrator: async () => {
       if (!database.administrator) throw new Error(`${database.product} has no session of an administrator.`);
       return await database.administrator();
     },
     sql: async (...statements) => {
-      await using session = await scene.administrator();
+      await using session = await setup.administrator();
       for (const statement of statements) await session.query(statement);
     },
-    edit: async (keys, SecretId = scene.secretArn) => {
+    edit: async (keys, SecretId = setup.secretArn) => {
       const SecretString = JSON.stringify({ ...(await stack.value(SecretId)), ...keys });
       const input = { SecretId, SecretString, ClientRequestToken: randomUUID() };
       await stack.operator.send(new PutSecretValueCommand(input));
     },
-    configure: (environment) => stack.rotationFunction.configure({ ...usual, ...environment }),
+    configure: (environment) => stack.rotationFunction.configure({ ...defaults, ...environment }),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
-  return scene;
+  return setup;
 }
