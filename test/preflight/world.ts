@@ -128,7 +128,7 @@ async function report({ stack }: World, arn: string): Promise<Report> {
   const before = stack.log.length;
   const answer = await stack.rotationFunction.ask({ Step: "preflight", SecretId: arn });
   const said = [JSON.stringify(answer), ...stack.log.slice(before)].join("\n");
-  expect(findSecrets(await passwordsOf(stack), said), "passwords in what preflight says").toEqual([]);
+  expect(findSecrets(passwordsOf(stack), said), "passwords in what preflight says").toEqual([]);
   expect(calls.writes(), "writes of preflight").toEqual([]);
   expect(said).not.toContain('"outcome":"failed"');
   return v.parse(reportSchema, answer);

@@ -1,7 +1,7 @@
 import { CancelRotateSecretCommand } from "@aws-sdk/client-secrets-manager";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { holder, removePending } from "../support/operator.ts";
-import { rescue } from "../support/rescue.ts";
+import { rescue, rescueProcess } from "../support/rescue.ts";
 import { type Administration, restored } from "./restored.ts";
 import {
   abandonedAfter,
@@ -39,9 +39,9 @@ export function deadEnds(product: Product): void {
   const administration = product === "postgres" ? POSTGRES : MYSQL_FAMILY;
   restored(() => running, administration);
 
-  const explain = async (arn: string, ...options: string[]) => {
+  const explain = async (arn: string) => {
     const { caFile } = running.database;
-    return await rescue(running.singleUser.stack, ["--secret-id", arn, ...options], { caFile });
+    return await rescue(running.singleUser.stack, ["--secret-id", arn], { caFile });
   };
 
   test("a healthy secret: explain reports it as healthy, without a rejected login", async () => {
@@ -115,7 +115,8 @@ export function deadEnds(product: Product): void {
       ...before,
       rejected: before.rejected + 1,
     });
-    const explained = await explain(user.arn, "--try-unlabeled");
+    const search = ["--secret-id", user.arn, "--try-unlabeled"];
+    const explained = await rescueProcess(stack, search, { caFile });
     expect(explained.stdout).toContain(`Version ${token} logs in.`);
 
     await dryThenReal(running, stack, user, ["unstick", "--secret-id", user.arn, "--try-unlabeled"]);
