@@ -57,6 +57,7 @@ export async function openWorld(
   database: TestDatabase,
   engine: string,
   strategy: World["strategy"],
+  timeoutSeconds = 30,
 ): Promise<World> {
   await using cleanUp = new AsyncDisposableStack();
   const usual = { DATABASE_CA_FILE: database.caFile };
@@ -66,6 +67,7 @@ export async function openWorld(
     await startStack({
       bundle: `${engine}-${strategy}`,
       environment: usual,
+      timeoutSeconds,
       service: {
         attempts: 1,
         now: () => new Date(Date.now() - ago),

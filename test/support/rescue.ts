@@ -14,8 +14,8 @@ const MAIN = join(import.meta.dirname, "../../rescue/main.ts");
 /** As whom the local Secrets Manager knows the operator's program. */
 export const RESCUE_ACCESS_KEY = "AKIALOCALRESCUER00000";
 
-/** For a program that is started often. */
-const COMPILED = join(import.meta.dirname, "../../node_modules/.cache/rescue");
+/** For programs that are started often. */
+export const COMPILED = join(import.meta.dirname, "../../node_modules/.cache/programs");
 
 /** Standard input is taken for a terminal, at which somebody sits. */
 const AT_A_TERMINAL = preload("process.stdin.isTTY=true");
