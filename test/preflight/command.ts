@@ -4,7 +4,6 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { Stack } from "../../local/stack.ts";
-import { COMPILED } from "../support/rescue.ts";
 
 const MAIN = join(import.meta.dirname, "../../preflight/main.ts");
 
@@ -66,7 +65,7 @@ export async function preflight(
     env: {
       PATH: process.env.PATH,
       NO_COLOR: "1",
-      NODE_COMPILE_CACHE: COMPILED,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: stack.url,
       AWS_ENDPOINT_URL_LAMBDA: lambda.url,
       AWS_REGION: stack.secretsManager.region,

@@ -15,7 +15,7 @@ const MAIN = join(import.meta.dirname, "../../rescue/main.ts");
 export const RESCUE_ACCESS_KEY = "AKIALOCALRESCUER00000";
 
 /** For programs that are started often. */
-export const COMPILED = join(import.meta.dirname, "../../node_modules/.cache/programs");
+const COMPILED = join(import.meta.dirname, "../../node_modules/.cache/compiled");
 
 /** Standard input is taken for a terminal, at which somebody sits. */
 const AT_A_TERMINAL = preload("process.stdin.isTTY=true");
@@ -41,7 +41,10 @@ export interface RescueOptions {
 
 type Account = Pick<Stack, "url" | "secretsManager">;
 
-/** Runs a command in this process, which takes a tenth of the time that a process of its own takes. */
+/**
+ * Runs a command in this process, which takes a tenth of the time that a process of its own takes. One at a time: the
+ * command's environment variables are those of this process meanwhile.
+ */
 export async function rescue(
   account: Account,
   args: readonly string[],
