@@ -4,23 +4,38 @@ import { Interrupted } from "./interruption.ts";
 /** Wrong options. The message is one sentence that names the valid ones. */
 export class UsageError extends Error {}
 
+const INTERRUPTED = 130;
+
 /**
- * Runs a command and sets the exit status of the process: the result of `run`; 2 after a UsageError, 130 after Interrupted,
- * 1 after another error. The message of an error goes to stderr.
+ * Runs a command with the arguments of the process, and sets its exit status.
  *
- * @param describe the message of an error that is neither, for commands that must keep secrets out of it
+ * @param describe the message of an error, for commands that must keep secrets out of it
  */
 export async function runCommand(
   run: (args: readonly string[]) => Promise<number>,
   describe: (error: unknown) => string = messageOf,
 ): Promise<void> {
+  process.exitCode = await exitStatus(() => run(process.argv.slice(2)), describe, process.stderr);
+  // At once: a server that is still starting would keep the process alive. Its watchdog stops the server.
+  if (process.exitCode === INTERRUPTED) process.exit();
+}
+
+/**
+ * @param describe the message of an error other than UsageError
+ * @param stderr receives the message of an error
+ * @returns the result of `run`; 2 after a UsageError, 130 after Interrupted, 1 after another error
+ */
+export async function exitStatus(
+  run: () => Promise<number>,
+  describe: (error: unknown) => string,
+  stderr: NodeJS.WritableStream,
+): Promise<number> {
   try {
-    process.exitCode = await run(process.argv.slice(2));
+    return await run();
   } catch (error) {
-    // At once: a server that is still starting would keep the process alive. Its watchdog stops the server.
-    if (error instanceof Interrupted) process.exit(130);
-    console.error(error instanceof UsageError ? error.message : describe(error));
-    process.exitCode = error instanceof UsageError ? 2 : 1;
+    if (error instanceof Interrupted) return INTERRUPTED;
+    stderr.write(`${error instanceof UsageError ? error.message : describe(error)}\n`);
+    return error instanceof UsageError ? 2 : 1;
   }
 }
 

@@ -64,6 +64,9 @@ export interface StackOptions {
 /** The access key of the function's role. Secrets Manager distinguishes the function from the operator by the key. */
 export const FUNCTION_ACCESS_KEY = "ASIALOCALFUNCTION0000";
 
+/** The access key of the operator. */
+export const OPERATOR_ACCESS_KEY = "AKIALOCALOPERATOR0000";
+
 export async function startStack(options: StackOptions): Promise<Stack> {
   await using cleanUp = new AsyncDisposableStack();
   const log: string[] = [];
@@ -98,7 +101,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const operator = new SecretsManagerClient({
     region: secretsManager.region,
     endpoint: url,
-    credentials: { accessKeyId: "AKIALOCALOPERATOR0000", secretAccessKey: "local" },
+    credentials: { accessKeyId: OPERATOR_ACCESS_KEY, secretAccessKey: "local" },
   });
   cleanUp.defer(() => operator.destroy());
 

@@ -18,8 +18,14 @@ export interface Screen {
   confirm(question: string): Promise<boolean>;
 }
 
-export function createScreen(): Screen {
-  const { stdin, stdout, stderr } = process;
+/** What a command reads and writes: those of the process, unless a test takes their place. */
+export interface Streams {
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean | undefined };
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+}
+
+export function createScreen({ stdin, stdout, stderr }: Streams): Screen {
   const interactive = stdin.isTTY === true;
   return {
     interactive,

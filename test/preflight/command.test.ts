@@ -1,5 +1,7 @@
 import * as v from "valibot";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { UsageError } from "../../local/command-line.ts";
+import { parseOptions } from "../../preflight/options.ts";
 import { reportSchema } from "../../preflight/schema.ts";
 import { findSecrets } from "../support/find-secrets.ts";
 import { startDatabase } from "../support/fixture.ts";
@@ -22,7 +24,7 @@ afterAll(() => cleanUp.disposeAsync());
 
 async function run(...args: string[]) {
   const ended = await preflight(world.stack, lambda, args, { DATABASE_CA_FILE: database.caFile });
-  expect(findSecrets(await passwordsOf(world.stack), `${ended.stdout}${ended.stderr}`)).toEqual([]);
+  expect(findSecrets(passwordsOf(world.stack), `${ended.stdout}${ended.stderr}`)).toEqual([]);
   return ended;
 }
 
@@ -71,10 +73,15 @@ test.each([
   [["--function", "f", "--all", "--strategy", "single-user"], "--strategy needs --local"],
   [["--local", "--secret-id", "s", "--strategy", "both"], "valid values are"],
   [["--lokal"], "valid options are"],
-])("exits with 2 over %j", async (args, says) => {
-  const { exitCode, stderr } = await run(...args);
+])("rejects %j", (args, says) => {
+  expect(() => parseOptions(args)).toThrow(UsageError);
+  expect(() => parseOptions(args)).toThrow(says);
+});
+
+test("exits with 2 over wrong options", async () => {
+  const { exitCode, stderr } = await run("--lokal");
   expect(exitCode).toBe(2);
-  expect(stderr).toContain(says);
+  expect(stderr).toContain("valid options are");
 });
 
 test("exits with 1 and one sentence if there is no such function, or no report", async () => {

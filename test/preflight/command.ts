@@ -65,6 +65,7 @@ export async function preflight(
     env: {
       PATH: process.env.PATH,
       NO_COLOR: "1",
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: stack.url,
       AWS_ENDPOINT_URL_LAMBDA: lambda.url,
       AWS_REGION: stack.secretsManager.region,

@@ -9,7 +9,8 @@ import { testBroken } from "./broken.ts";
 import { edited, openPostgres } from "./postgres.ts";
 import { checkOf, openWorld } from "./world.ts";
 
-const world = await openPostgres("single-user");
+// A server that accepts the connection and says nothing is given most of the function's timeout.
+const world = await openPostgres("single-user", 12);
 
 describe("the way to the server", () => {
   testBroken(

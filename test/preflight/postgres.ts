@@ -4,10 +4,10 @@ import type { Broken } from "./broken.ts";
 import { openWorld, type User, type World } from "./world.ts";
 
 /** A server and a function for the tests of one file; they end with it. */
-export async function openPostgres(strategy: World["strategy"]): Promise<World> {
+export async function openPostgres(strategy: World["strategy"], timeoutSeconds?: number): Promise<World> {
   await using started = new AsyncDisposableStack();
   const database = started.use(await startDatabase());
-  const world = started.use(await openWorld(database, "postgres", strategy));
+  const world = started.use(await openWorld(database, "postgres", strategy, timeoutSeconds));
   const cleanUp = started.move();
   afterAll(() => cleanUp.disposeAsync());
   return world;

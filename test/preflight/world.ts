@@ -57,6 +57,7 @@ export async function openWorld(
   database: TestDatabase,
   engine: string,
   strategy: World["strategy"],
+  timeoutSeconds = 30,
 ): Promise<World> {
   await using cleanUp = new AsyncDisposableStack();
   const usual = { DATABASE_CA_FILE: database.caFile };
@@ -66,6 +67,7 @@ export async function openWorld(
     await startStack({
       bundle: `${engine}-${strategy}`,
       environment: usual,
+      timeoutSeconds,
       service: {
         attempts: 1,
         now: () => new Date(Date.now() - ago),
@@ -128,7 +130,7 @@ async function report({ stack }: World, arn: string): Promise<Report> {
   const before = stack.log.length;
   const answer = await stack.rotationFunction.ask({ Step: "preflight", SecretId: arn });
   const said = [JSON.stringify(answer), ...stack.log.slice(before)].join("\n");
-  expect(findSecrets(await passwordsOf(stack), said), "passwords in what preflight says").toEqual([]);
+  expect(findSecrets(passwordsOf(stack), said), "passwords in what preflight says").toEqual([]);
   expect(calls.writes(), "writes of preflight").toEqual([]);
   expect(said).not.toContain('"outcome":"failed"');
   return v.parse(reportSchema, answer);

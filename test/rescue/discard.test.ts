@@ -3,7 +3,7 @@ import { openDatabaseGate } from "../support/database-gate/gate.ts";
 import type { Verdict } from "../support/interception.ts";
 import { putValue } from "../support/operator.ts";
 import { followRescue } from "../support/remedies.ts";
-import { rescue } from "../support/rescue.ts";
+import { rescue, rescueProcess } from "../support/rescue.ts";
 import {
   abandonedAfter,
   dryThenReal,
@@ -140,7 +140,7 @@ test.each([
     const through = ["--through", `localhost:${gate.port}`];
 
     const args = ["discard", "--secret-id", user.arn, "--yes", ...through];
-    const unsure = await rescue(masterUser.stack, args, { caFile: gate.caFile });
+    const unsure = await rescueProcess(masterUser.stack, args, { caFile: gate.caFile });
 
     expect(unsure.stderr).toContain(`The password under AWSPREVIOUS may still log in. ${said}`);
     expect(unsure.exitCode).toBe(1);

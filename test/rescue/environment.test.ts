@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { freePort } from "../../local/servers/free-port.ts";
 import { serviceFault } from "../support/interception.ts";
 import { holder, putValue } from "../support/operator.ts";
-import { rescue } from "../support/rescue.ts";
+import { rescue, rescueProcess } from "../support/rescue.ts";
 import { startSecretsManagerProxy } from "../support/secrets-manager-proxy.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
 import { abandonedAfter, newUser, serverAndFunctions, type User } from "./server-and-functions.ts";
@@ -14,8 +14,8 @@ const { database, stack, caFile } = running;
 
 const WRONG = { password: "of nobody at all" };
 
-const reset = ({ arn }: User, environment: Record<string, string> = {}, ...options: string[]) =>
-  rescue(stack, ["reset", "--secret-id", arn, "--yes", ...options], { caFile, environment });
+const reset = ({ arn }: User, environment: Record<string, string> = {}) =>
+  rescue(stack, ["reset", "--secret-id", arn, "--yes"], { caFile, environment });
 
 test("MASTER_SECRET_ARN names the master secret for a secret without masterarn", async () => {
   const user = await newUser(running, stack, { ...WRONG, masterarn: undefined });
@@ -75,7 +75,7 @@ test("reaches a database only through the tunnel, under the name of the secret's
     databaseUnknown: expect.stringContaining("ECONNREFUSED"),
   });
   // The certificate is for localhost, which the secret names, and not for 127.0.0.1.
-  expect((await rescue(stack, through, { caFile })).stdout).toContain("AWSCURRENT logs in");
+  expect((await rescueProcess(stack, through, { caFile })).stdout).toContain("AWSCURRENT logs in");
   await abandonedAfter(running.singleUser, user, "stage");
   stack.secretsManager.call("PutSecretValue", {
     SecretId: user.arn,
@@ -97,7 +97,8 @@ test("--through a tunnel: reset works, and the certificate is checked for the se
   await putValue(stack, user.masterArn, { ...(await stack.value(user.masterArn)), port: nowhere });
   await using tunnel = await startTcpProxy(database.address.port);
 
-  const outcome = await reset(user, {}, "--through", `127.0.0.1:${tunnel.port}`);
+  const args = ["reset", "--secret-id", user.arn, "--yes", "--through", `127.0.0.1:${tunnel.port}`];
+  const outcome = await rescueProcess(stack, args, { caFile });
 
   expect(outcome).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("AWSCURRENT logs in.") });
   expect(await database.accepts(user.username, WRONG.password)).toBe(true);
@@ -117,7 +118,7 @@ describe("the command prints how to log in to AWS without", () => {
     ["more than an empty region", { ...nobody, AWS_REGION: "" }],
     ["a profile of that name", { ...noCredentials, AWS_PROFILE: "nowhere" }],
   ])("%s", async (_what, environment) => {
-    const { exitCode, stderr } = await rescue(stack, ["--secret-id", "app"], { environment });
+    const { exitCode, stderr } = await rescueProcess(stack, ["--secret-id", "app"], { environment });
 
     expect(stderr).toMatch(
       /^access-denied: .* no credentials, expired ones, or no region were found\. Log in \(aws sso login\)/,

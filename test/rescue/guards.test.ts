@@ -1,7 +1,7 @@
 import { DeleteSecretCommand } from "@aws-sdk/client-secrets-manager";
 import { describe, expect, test } from "vitest";
 import { holder, putValue } from "../support/operator.ts";
-import { rescue } from "../support/rescue.ts";
+import { rescue, rescueProcess } from "../support/rescue.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
 import {
   abandonedAfter,
@@ -53,14 +53,13 @@ describe("reset refuses", () => {
   test("a user that the master may not change, and prints the GRANT", async () => {
     const [user, other] = [await newUser(running, stack, WRONG), await newUser(running, stack)];
 
-    const refused = await run("reset", "--secret-id", user.arn, "--master-secret-id", other.masterArn);
+    const args = ["reset", "--secret-id", user.arn, "--master-secret-id", other.masterArn, "--yes"];
+    const refused = await rescue(stack, args, { caFile });
     expect(refused.stderr).toContain("may not change the password of others");
     const [, statement = ""] = /as an administrator: (.+)$/m.exec(refused.stderr) ?? [];
     await running.administer(statement);
 
-    expect(await run("reset", "--secret-id", user.arn, "--master-secret-id", other.masterArn)).toMatchObject({
-      exitCode: 0,
-    });
+    expect(await rescueProcess(stack, args, { caFile })).toMatchObject({ exitCode: 0 });
     expect(await database.accepts(user.username, WRONG.password)).toBe(true);
     await expectToRotate(running, stack, user);
   });

@@ -2,7 +2,7 @@ import { CancelRotateSecretCommand, UpdateSecretVersionStageCommand } from "@aws
 import { expect, test } from "vitest";
 import { holder, moveCurrent, putValue, reattempt } from "../support/operator.ts";
 import { followRescue } from "../support/remedies.ts";
-import { rescue } from "../support/rescue.ts";
+import { rescue, rescueProcess } from "../support/rescue.ts";
 import {
   abandonedAfter,
   commandsIn,
@@ -85,7 +85,7 @@ test("AWSPENDING stayed on AWSCURRENT, which is harmless: unstick changes nothin
 
   const explained = await explain(user);
   const unstuck = await rescue(stack, [...unstick(user), "--yes"], { caFile });
-  const unasked = await rescue(stack, [...unstick(user), "--without-database", "--yes"], { caFile });
+  const unasked = await rescueProcess(stack, [...unstick(user), "--without-database", "--yes"], { caFile });
 
   expect(unasked).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("harmless") });
   expect(explained).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("harmless") });
@@ -178,7 +178,7 @@ test("no version logs in, with or without a label: explain suggests reset, and r
   }
   await running.administer(`ALTER ROLE ${user.username} PASSWORD 'by hand'`);
 
-  const lost = await rescue(stack, [...unstick(user), "--try-unlabeled", "--yes"], { caFile });
+  const lost = await rescueProcess(stack, [...unstick(user), "--try-unlabeled", "--yes"], { caFile });
 
   expect(lost.stdout).toContain("2 refused, 0 of another user, server or shape, none accepted.");
   expect(lost.exitCode).toBe(1);
@@ -202,7 +202,8 @@ test("--json prints the same findings as JSON", async () => {
   const user = await newUser(running, stack);
   const token = await abandonedAfter(singleUser, user, "stage");
 
-  const { exitCode, stdout } = await rescue(stack, ["--secret-id", user.username, "--json"], { caFile });
+  const args = ["--secret-id", user.username, "--json"];
+  const { exitCode, stdout } = await rescueProcess(stack, args, { caFile });
 
   expect(exitCode).toBe(1);
   expect(JSON.parse(stdout)).toMatchObject({

@@ -6,7 +6,7 @@ import { startMysqlDatabase } from "../../local/servers/mysql/database.ts";
 import { startPostgresDatabase } from "../../local/servers/postgres/database.ts";
 import type { Stack } from "../../local/stack.ts";
 import { holder, versions } from "../support/operator.ts";
-import { type Rescued, type RescueOptions, rescue } from "../support/rescue.ts";
+import { type Rescued, type RescueOptions, rescue, rescueProcess } from "../support/rescue.ts";
 import { type StepwiseStack, startStepwiseStack } from "../support/stepwise-stack.ts";
 
 /** A server of one product, and the functions of both strategies for it, whose steps can be invoked one by one. */
@@ -111,7 +111,11 @@ async function everything(
   return found;
 }
 
-/** Runs a command dry, which must change nothing and say how to go on, and then with somebody's consent. */
+/**
+ * Runs a command dry, which must change nothing and say how to go on, and then with somebody's consent.
+ *
+ * @param consent "y" is typed at the terminal of a process of its own
+ */
 export async function dryThenReal(
   { database }: Pick<ServerAndFunctions, "database">,
   stack: Stack,
@@ -121,15 +125,16 @@ export async function dryThenReal(
 ): Promise<Rescued> {
   const options: RescueOptions = { caFile: database.caFile };
   const before = await everything({ database }, stack, user);
-  const dry = await rescue(stack, args, options);
+  const run = consent === "y" ? rescueProcess : rescue;
+  const dry = await run(stack, args, options);
   expect(dry.stdout, dry.stderr).toContain("Nothing was written: there is no terminal for the confirmation.");
   expect(dry.exitCode).toBe(1);
   expect(await everything({ database }, stack, user)).toEqual(before);
 
   const real =
     consent === "y"
-      ? await rescue(stack, args, { ...options, answers: ["y"] })
-      : await rescue(stack, [...args, "--yes"], options);
+      ? await run(stack, args, { ...options, answers: ["y"] })
+      : await run(stack, [...args, "--yes"], options);
   expect(real, real.stderr).toMatchObject({ exitCode: 0 });
   return real;
 }

@@ -1,7 +1,4 @@
-import { join } from "node:path";
 import { expect, test } from "vitest";
-import { type LambdaFunction, startFunction } from "../../local/lambda/function.ts";
-import { FUNCTION_ACCESS_KEY, type StackOptions } from "../../local/stack.ts";
 import { failedRotation } from "../support/failures.ts";
 import { startPostgresStack } from "../support/fixture.ts";
 import { holder, reattempt } from "../support/operator.ts";
@@ -30,22 +27,17 @@ export function stuckPending(scene: () => ServerAndFunctions, product: Product):
     "the server's password policy refuses the pending password: the printed remedy leads to a rotation (%s)",
     async (strategy) => {
       const { database, administer } = scene();
-      const bundle = `${product}-${strategy}`;
-      await using functions = new AsyncDisposableStack();
-      let mended: LambdaFunction | undefined;
+      await using cleanUp = new AsyncDisposableStack();
       const environment = { PASSWORD_IN_SQL: "plaintext", DATABASE_CA_FILE: database.caFile };
       const tooWeak = { EXCLUDE_PUNCTUATION: "true", EXCLUDE_NUMBERS: "true" };
-      const onInvoke: StackOptions["onInvoke"] = (event, invoke) => mended?.invoke(event) ?? invoke(event);
-      const stack = functions.use(
+      const stack = cleanUp.use(
         await startPostgresStack(database, {
-          bundle,
+          bundle: `${product}-${strategy}`,
           environment: { ...environment, ...tooWeak },
-          service: { attempts: 1 },
-          onInvoke,
         }),
       );
       const user = await newUser(scene(), stack);
-      functions.defer(() => administer(...POLICIES[product].end));
+      cleanUp.defer(() => administer(...POLICIES[product].end));
       await administer(...POLICIES[product].begin);
 
       const { step, reason, message } = await failedRotation(stack, user.arn);
@@ -53,15 +45,7 @@ export function stuckPending(scene: () => ServerAndFunctions, product: Product):
       expect({ step, reason }).toEqual({ step: "setSecret", reason: "password-refused" });
       expect(await database.accepts(user.username, user.password)).toBe(true);
       expect(message).toMatch(/hange PASSWORD_LENGTH and the EXCLUDE_ variables/);
-      mended = functions.use(
-        await startFunction({
-          name: bundle,
-          bundle: join(import.meta.dirname, "../../dist", bundle),
-          environment,
-          secretsManagerUrl: stack.url,
-          accessKeyId: FUNCTION_ACCESS_KEY,
-        }),
-      );
+      await stack.rotationFunction.configure(environment);
       expect(await reattempt(stack, user.arn), "The stored value stays as weak as it is.").toBe(false);
 
       expect(await followRescue(stack, message, database.caFile)).toBe("unstick");

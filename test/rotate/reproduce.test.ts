@@ -5,23 +5,35 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Database } from "../../local/database.ts";
 import { startDatabase } from "../../local/engines.ts";
 import { fail, repairAndRotate } from "../../local/rotate/reproduce/reproduce.ts";
-import { openSetup } from "../../local/rotate/reproduce/reproduction-setup.ts";
+import type { Reproduction } from "../../local/rotate/reproduce/reproduction.ts";
+import { type Deployment, deploy, openSetup } from "../../local/rotate/reproduce/reproduction-setup.ts";
 import { REPRODUCIBLE, REPRODUCTIONS } from "../../local/rotate/reproduce/table.ts";
 import { availableEngines } from "../available-servers.ts";
 import { end, start } from "./program.ts";
 
 describe.each(await availableEngines())("npm start -- --reproduce on %s", (engine) => {
   const reasons = REPRODUCIBLE.filter((reason) => REPRODUCTIONS[reason].engine === engine);
+  const cleanUp = new AsyncDisposableStack();
   let database: Database;
+  /** By strategy and timeout: the reasons share a function, and have each a user and a secret of their own. */
+  const deployments = new Map<string, Deployment>();
 
   beforeAll(async () => {
-    database = await startDatabase(engine);
+    database = cleanUp.use(await startDatabase(engine));
   });
-  afterAll(() => database[Symbol.asyncDispose]());
+  afterAll(() => cleanUp.disposeAsync());
+
+  async function deployed(reproduction: Reproduction): Promise<Deployment> {
+    const key = `${reproduction.strategy} ${reproduction.timeoutSeconds}`;
+    const deployment = deployments.get(key) ?? cleanUp.use(await deploy(database, reproduction));
+    deployments.set(key, deployment);
+    return deployment;
+  }
 
   it.each(reasons)("fails with the reason %s alone, and rotates after the remedy", async (reason) => {
-    const reproduction = REPRODUCTIONS[reason];
-    await using setup = await openSetup(database, reproduction, `app_${reasons.indexOf(reason)}`);
+    const reproduction: Reproduction = REPRODUCTIONS[reason];
+    const deployment = await deployed(reproduction);
+    const setup = await openSetup(deployment, reproduction, `app_${reasons.indexOf(reason)}`);
 
     const failure = await fail(setup, reproduction);
     const stillFails = await repairAndRotate(setup, reproduction);

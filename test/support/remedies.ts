@@ -30,18 +30,20 @@ export function followCommands(
 /**
  * Runs the commands of `npm run rescue` that stand in a message, one after the other, until one has helped.
  *
+ * @param run rescueProcess where several tests run in this process at the same time
  * @returns the verb that did, undefined if none of them.
  */
 export async function followRescue(
   stack: Stack,
   message: string,
   caFile: string,
+  run = rescue,
 ): Promise<string | undefined> {
   for (const [, words = ""] of message.matchAll(
     /npm run rescue -- ([a-z]+(?: --[a-z-]+(?: [^\s<-]\S*)?)+)/g,
   )) {
     const args = words.split(" ");
-    const { exitCode } = await rescue(stack, [...args, "--yes"], { caFile });
+    const { exitCode } = await run(stack, [...args, "--yes"], { caFile });
     if (exitCode === 0) return args[0];
   }
   return undefined;

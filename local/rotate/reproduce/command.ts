@@ -4,7 +4,7 @@ import type { Screen } from "../screen.ts";
 import { startPrivateServer, USERNAME } from "../setup.ts";
 import type { Failure } from "./failure.ts";
 import { fail, repairAndRotate } from "./reproduce.ts";
-import { openSetup } from "./reproduction-setup.ts";
+import { deploy, openSetup } from "./reproduction-setup.ts";
 import { REPRODUCTIONS, type Reproducible } from "./table.ts";
 
 /**
@@ -21,8 +21,8 @@ export async function showReason(
 ): Promise<number> {
   const reproduction = REPRODUCTIONS[reason];
   await using database = await Promise.race([startPrivateServer(engine, screen), interrupted]);
-  const opening = openSetup(database, reproduction, USERNAME);
-  await using setup = await Promise.race([opening, interrupted]);
+  await using deployment = await Promise.race([deploy(database, reproduction), interrupted]);
+  const setup = await Promise.race([openSetup(deployment, reproduction, USERNAME), interrupted]);
 
   screen.heading(`Broken: ${reproduction.breaks}`);
   const failing = screen.task("Invoking the function", () => fail(setup, reproduction));

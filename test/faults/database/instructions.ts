@@ -1,4 +1,5 @@
 import { followCommands, followRescue } from "../../support/remedies.ts";
+import { rescueProcess } from "../../support/rescue.ts";
 import type { Cures } from "./changes.ts";
 import type { Context } from "./context.ts";
 
@@ -57,7 +58,7 @@ const INSTRUCTIONS: readonly Instruction[] = [
     name: RESCUE,
     says: /npm run rescue -- [a-z]+ --/,
     follow: async ({ harness, subject, gate, current, exists }, message) => {
-      const helped = await followRescue(harness.stack, message, gate.caFile);
+      const helped = await followRescue(harness.stack, message, gate.caFile, rescueProcess);
       // Without a master it sets no password, and nobody's who is not there any more; what else is said must help then.
       const hasMaster = subject.secrets.length > 1;
       if (helped === undefined && hasMaster && (await exists(await current())))
@@ -72,7 +73,7 @@ const INSTRUCTIONS: readonly Instruction[] = [
       await using session = await server.open(String(username), String(password)).catch(() => undefined);
       return session
         ? followCommands(harness.stack, message)
-        : followRescue(harness.stack, message, gate.caFile);
+        : followRescue(harness.stack, message, gate.caFile, rescueProcess);
     },
   },
   {

@@ -1,6 +1,6 @@
 import { lastFailure } from "../../support/failures.ts";
 import { followCommands, followRescue, promisesToRetry } from "../../support/remedies.ts";
-import { rescue } from "../../support/rescue.ts";
+import { rescueProcess } from "../../support/rescue.ts";
 import { unfinished } from "../../support/world/snapshot.ts";
 import type { Harness } from "../harness.ts";
 import type { Subject } from "../subject.ts";
@@ -56,7 +56,7 @@ export async function recover(
     const isUnsafe = message.includes(UNLESS) && !now.working.includes(now.current ?? "");
     const prefersProgram = byProgram || isUnsafe || !message.includes("aws secretsmanager");
     const helped = prefersProgram
-      ? (await followRescue(stack, message, gate.caFile)) !== undefined
+      ? (await followRescue(stack, message, gate.caFile, rescueProcess)) !== undefined
       : followCommands(stack, message, blanks).length > 0;
     if (helped) followed.push(message);
     else if (!promisesToRetry(message) && !ROTATE.test(message))
@@ -67,6 +67,6 @@ export async function recover(
 
 /** What somebody is told who asks how the secret stands: nothing else says a word when rotation is off. */
 async function explained({ stack, gate }: Harness, arn: string): Promise<string> {
-  const { stdout } = await rescue(stack, ["explain", "--secret-id", arn], { caFile: gate.caFile });
+  const { stdout } = await rescueProcess(stack, ["explain", "--secret-id", arn], { caFile: gate.caFile });
   return stdout;
 }

@@ -1,18 +1,15 @@
-import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
-import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { serve } from "../../../local/secrets-manager/http.ts";
 import { createSecretsManager, type SecretsManager } from "../../../local/secrets-manager/secrets-manager.ts";
+import { OPERATOR_ACCESS_KEY } from "../../../local/stack.ts";
 import { ACCOUNT, PLACEHOLDERS } from "../../policies/account.ts";
 import { createIam } from "../../policies/authorize.ts";
 import { type PolicyDocument, render } from "../../policies/documents.ts";
 import { needsOf, without } from "../../policies/needs.ts";
 import { ADMINISTRATOR } from "../../policies/others.ts";
+import { rescue, rescueProcess } from "../../support/rescue.ts";
 
-const MAIN = join(import.meta.dirname, "../../../rescue/main.ts");
 const FUNCTION = `arn:aws:lambda:us-east-1:${ACCOUNT}:function:rotate`;
 const OTHER = `arn:aws:lambda:us-east-1:${ACCOUNT}:function:other`;
 const OPERATOR = `arn:aws:iam::${ACCOUNT}:user/operator`;
@@ -38,7 +35,7 @@ beforeAll(async () => {
       async ({ Step, SecretId, ClientRequestToken }) => {
         if (failing) throw new Error("It fails.");
         const call = (operation: string, input: object) =>
-          service.call(operation, { SecretId, ...input }, "ADMIN");
+          service.call(operation, { SecretId, ...input }, OPERATOR_ACCESS_KEY);
         if (Step === "createSecret")
           call("PutSecretValue", { ClientRequestToken, SecretString: "{}", VersionStages: ["AWSPENDING"] });
         if (Step === "finishSecret") {
@@ -55,7 +52,7 @@ beforeAll(async () => {
         }
       },
   });
-  iam.attach("ADMIN", { arn: OPERATOR, principalArn: OPERATOR, policies: [ADMINISTRATOR] });
+  iam.attach(OPERATOR_ACCESS_KEY, { arn: OPERATOR, principalArn: OPERATOR, policies: [ADMINISTRATOR] });
   ({ url } = cleanUp.use(await serve(service)));
 });
 afterAll(() => cleanUp.disposeAsync());
@@ -69,7 +66,7 @@ async function secret(
 ): Promise<string> {
   now = Date.now() - daysAgo * DAY_MS;
   const call = (operation: string, input: object) =>
-    Object(service.call(operation, { ClientRequestToken: randomUUID(), ...input }, "ADMIN"));
+    Object(service.call(operation, { ClientRequestToken: randomUUID(), ...input }, OPERATOR_ACCESS_KEY));
   const { ARN } = call("CreateSecret", { Name: name, SecretString: "{}" });
   call("RotateSecret", {
     SecretId: ARN,
@@ -82,24 +79,11 @@ async function secret(
   return ARN;
 }
 
-async function list(policy: PolicyDocument, ...args: string[]) {
+/** Runs the command as a role that has this policy and no other. */
+async function list(policy: PolicyDocument, args: readonly string[] = [], run = rescue) {
   iam.attach("WATCHER", { arn: OPERATOR, principalArn: OPERATOR, policies: [policy] });
-  const program = spawn(process.execPath, [MAIN, "list", ...args], {
-    env: {
-      PATH: process.env.PATH,
-      NO_COLOR: "1",
-      AWS_ENDPOINT_URL_SECRETS_MANAGER: url,
-      AWS_REGION: service.region,
-      AWS_ACCESS_KEY_ID: "WATCHER",
-      AWS_SECRET_ACCESS_KEY: "local",
-    },
-  });
-  const [stdout, stderr, [exitCode]] = await Promise.all([
-    text(program.stdout),
-    text(program.stderr),
-    once(program, "close"),
-  ]);
-  return { stdout, stderr, exitCode };
+  const environment = { AWS_ACCESS_KEY_ID: "WATCHER" };
+  return await run({ url, secretsManager: service }, ["list", ...args], { environment });
 }
 
 const whole = render(FILE, PLACEHOLDERS);
@@ -109,7 +93,7 @@ test("lists secrets that rotate with the worst first, and exits with 1 while one
   expect((await list(whole)).exitCode).toBe(0);
   await secret("others", 3, OTHER);
   await secret("never", 1, FUNCTION, false);
-  service.call("CancelRotateSecret", { SecretId: await secret("off", 3) }, "ADMIN");
+  service.call("CancelRotateSecret", { SecretId: await secret("off", 3) }, OPERATOR_ACCESS_KEY);
   await secret("missed", 45);
   failing = true;
   await secret("stuck", 2);
@@ -117,10 +101,10 @@ test("lists secrets that rotate with the worst first, and exits with 1 while one
   service.call(
     "CreateSecret",
     { Name: "unmanaged", SecretString: "{}", ClientRequestToken: randomUUID() },
-    "ADMIN",
+    OPERATOR_ACCESS_KEY,
   );
 
-  const { stdout, exitCode, stderr } = await list(whole);
+  const { stdout, exitCode, stderr } = await list(whole, [], rescueProcess);
   expect(stderr).toBe("");
   const lines = stdout.trim().split("\n");
   expect(lines.map((line) => line.split(/ +/).slice(0, 2).join(" "))).toEqual([
@@ -136,11 +120,12 @@ test("lists secrets that rotate with the worst first, and exits with 1 while one
   expect(lines[1]).toMatch(/rotated 45 days ago, overdue by 1[45] days/);
   expect(exitCode).toBe(1);
 
-  const wrong = await list(whole, "--overdue", "--json", "--function", FUNCTION);
+  const options = ["--overdue", "--json", "--function", FUNCTION];
+  const wrong = await list(whole, options, rescueProcess);
   expect(
     JSON.parse(wrong.stdout).map(({ name, state }: Record<string, string>) => `${name} ${state}`),
   ).toEqual(["stuck stuck", "missed overdue"]);
-  expect((await list(whole, "--function", OTHER)).exitCode).toBe(0);
+  expect((await list(whole, ["--function", OTHER])).exitCode).toBe(0);
 });
 
 test("takes both actions of its policy, reads no value, and names the statement that is missing", async () => {
