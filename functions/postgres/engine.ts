@@ -62,11 +62,6 @@ const GREETING = `
   SELECT session_user AS username, pg_backend_pid() AS pid, current_database() AS database,
          current_setting('server_version') AS version, current_setting('server_version_num')::int AS number,
          current_setting('password_encryption') AS encryption, current_setting('scram_iterations', true) AS iterations,
-         (SELECT acting.rolname FROM pg_db_role_setting
-            JOIN pg_roles AS myself ON myself.oid = setrole AND myself.rolname = session_user, unnest(setconfig) AS entry
-            JOIN pg_roles AS acting ON 'role=' || acting.rolname = entry
-           WHERE setdatabase = 0 AND pg_has_role(acting.oid, CASE WHEN current_setting('server_version_num')::int < 160000
-                                                                  THEN 'MEMBER' ELSE 'SET' END)) AS acts,
          CASE WHEN version() LIKE '%linux%' THEN set_config('client_connection_check_interval', '1000', false) END`;
 
 async function connect(
@@ -117,7 +112,6 @@ async function connect(
     invocation,
     server: { version: String(row.version), number: Number(row.number) },
     database: String(row.database),
-    actsAs: row.acts === null ? undefined : String(row.acts),
     passwords: { ...passwords, encryption: String(encryption), iterations: Number(iterations ?? 4096) },
     changeOwnPassword: (next, rotation) => changeOwnPassword(session, next, rotation),
     open: (other) => open({ ...login, ...other }, invocation),

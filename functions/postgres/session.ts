@@ -1,5 +1,5 @@
 import type { Invocation, Login, Session } from "../../shared/engine/engine.ts";
-import { id, type Sql } from "./sql.ts";
+import type { Sql } from "./sql.ts";
 
 /** An open session, for the other files of this folder and for rescue. */
 export interface PostgresSession extends Session {
@@ -13,11 +13,6 @@ export interface PostgresSession extends Session {
     readonly encryption: string;
     readonly iterations: number;
   };
-  /**
-   * The role that the user acts as by its own setting (`ALTER ROLE … SET role`). The setting of the database is ignored:
-   * otherwise the database's owner would decide what the admin user acts as.
-   */
-  readonly actsAs: string | undefined;
   /** Opens a session of another user or in another database. Returns undefined if the server refuses the login. */
   open(other: Partial<Login>): Promise<PostgresSession | undefined>;
 }
@@ -59,7 +54,14 @@ export function begin(session: PostgresSession, waiting?: number, longest?: numb
   return `BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; ${asAdmin(session)} ${limits(session, waiting, longest)}`;
 }
 
-/** For the rest of the transaction, the admin user acts as itself, or as the role of its own setting. */
-export function asAdmin({ actsAs }: PostgresSession): string {
-  return `SET LOCAL ROLE ${actsAs === undefined ? "NONE" : id(actsAs)};`;
+/**
+ * For the rest of the transaction, the admin user acts as itself, or as the role of its own setting (`ALTER ROLE … SET
+ * role`). The setting of the database is ignored: otherwise the database's owner would decide what the admin user acts as.
+ */
+export function asAdmin({ server }: PostgresSession): string {
+  return `
+    SELECT set_config('role', coalesce((
+      SELECT substr(entry, 6) FROM pg_db_role_setting, unnest(setconfig) AS entry
+       WHERE setdatabase = 0 AND setrole = quote_ident(session_user)::regrole AND entry LIKE 'role=%'
+         AND pg_has_role(to_regrole(quote_ident(substr(entry, 6))), '${isModern(server) ? "SET" : "MEMBER"}')), 'none'), true);`;
 }

@@ -88,34 +88,43 @@ const ATTRIBUTES = ["SUPERUSER", "CREATEROLE", "CREATEDB", "BYPASSRLS", "REPLICA
   (keyword) => `CASE WHEN rol${keyword.toLowerCase().replace("user", "")} THEN '${keyword}' END`,
 );
 
-/** `administered` is computed once, since pg_has_role(…, 'WITH ADMIN OPTION') reads all memberships for each role. */
+/**
+ * Written for a new session, in which the server spends more time on planning than on reading: `roles` names the columns,
+ * since the view pg_roles joins another table for the rest; `parameter` is read only if there is a setting that needs it.
+ * `administered` is computed once, since pg_has_role(…, 'WITH ADMIN OPTION') reads all memberships for each role.
+ */
 function query(server: Server, { current, alternate }: Pair): string {
   const users = [current, alternate].map(literal).join(", ");
-  const list = (select: string) =>
-    `coalesce((SELECT jsonb_agg(to_jsonb(one)) FROM (${select}) AS one), '[]'::jsonb)`;
-  const option = (name: string, before: string) =>
-    `coalesce((to_jsonb(m) ->> '${name}')::boolean, ${before})`;
+  const list = (select: string) => `coalesce((SELECT json_agg(one) FROM (${select}) AS one), '[]')`;
   const isAdministered = "role.oid IN (SELECT oid FROM administered)";
-  const [hasPowerOverAll, revocable] = isModern(server)
-    ? ["false", `${isAdministered} AND pg_has_role(m.grantor, 'USAGE')`]
-    : ["member.rolcreaterole", "me.rolsuper OR me.rolcreaterole AND NOT role.rolsuper"];
+  const [inherit, set, hasPowerOverAll, revocable] = isModern(server)
+    ? ["inherit_option", "set_option", "false", `${isAdministered} AND pg_has_role(m.grantor, 'USAGE')`]
+    : [
+        "member.rolinherit",
+        "true",
+        "member.rolcreaterole",
+        "me.rolsuper OR me.rolcreaterole AND NOT role.rolsuper",
+      ];
   const granted = server.number >= 150000 ? "has_parameter_privilege(entry.name, 'SET')" : "false";
   return `
-    WITH RECURSIVE me AS (
-      SELECT * FROM pg_roles WHERE rolname = current_user
+    WITH RECURSIVE roles AS MATERIALIZED (
+      SELECT oid, rolname, rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolcanlogin, rolreplication, rolbypassrls,
+             rolconnlimit, rolvaliduntil FROM pg_roles
+    ), me AS (
+      SELECT * FROM roles WHERE rolname = current_user
     ), mine(oid) AS (
       SELECT oid FROM me UNION SELECT roleid FROM pg_auth_members JOIN mine ON member = mine.oid
     ), administered(oid) AS (
       SELECT roleid FROM pg_auth_members WHERE admin_option AND member IN (SELECT oid FROM mine)
-       UNION SELECT pg_roles.oid FROM pg_roles, me WHERE me.rolsuper
+       UNION SELECT roles.oid FROM roles, me WHERE me.rolsuper
     ), setting AS (
       SELECT role.rolname AS role, datname AS database, entry.*
-        FROM pg_db_role_setting LEFT JOIN pg_roles AS role ON role.oid = setrole
+        FROM pg_db_role_setting LEFT JOIN roles AS role ON role.oid = setrole
         LEFT JOIN pg_database AS place ON place.oid = setdatabase, unnest(setconfig) AS text,
              LATERAL (SELECT split_part(text, '=', 1) AS name, substr(text, strpos(text, '=') + 1) AS value) AS entry
        WHERE rolname IN (${users}) OR setrole = 0 AND entry.name = 'role'
     ), subject AS (
-      SELECT * FROM pg_roles WHERE rolname IN (${users}) OR rolname IN (SELECT value FROM setting WHERE name = 'role')
+      SELECT * FROM roles WHERE rolname IN (${users}) OR rolname IN (SELECT value FROM setting WHERE name = 'role')
     ), above(oid) AS (
       SELECT oid FROM subject UNION SELECT roleid FROM pg_auth_members JOIN above ON member = above.oid
     ), below(oid) AS (
@@ -128,31 +137,34 @@ function query(server: Server, { current, alternate }: Pair): string {
        WHERE deptype <> 'i' AND rolname IN (${users})
          AND NOT (classid = 'pg_class'::regclass AND datname IS NOT DISTINCT FROM current_database()
                   AND EXISTS (SELECT FROM pg_class AS own WHERE own.oid = objid AND relpersistence = 't'))
+    ), parameter AS MATERIALIZED (
+      SELECT name, context FROM pg_settings WHERE EXISTS (SELECT FROM setting WHERE name <> 'role')
     )
-    SELECT jsonb_build_object(
+    SELECT json_build_object(
       'database', current_database(), 'readOnly', current_setting('transaction_read_only')::boolean,
-      'reader', jsonb_build_object('user', session_user, 'acts', current_user),
+      'reader', json_build_object('user', session_user, 'acts', current_user),
       'roles', ${list(`
         SELECT rolname AS name, oid < 16384 AS reserved, array_remove(ARRAY[${ATTRIBUTES}], NULL) AS attributes,
                ARRAY[format('CONNECTION LIMIT %s', rolconnlimit),
                      format('VALID UNTIL %L', coalesce(to_json(rolvaliduntil) #>> '{}', 'infinity'))] AS limits,
                coalesce(rolvaliduntil < now(), false) AS expired, rolcanlogin AS "canLogin", rolinherit AS inherits,
-               shobj_description(oid, 'pg_authid') AS comment, ${isAdministered} AS administered
+               (SELECT description FROM pg_shdescription
+                 WHERE (classoid, objoid) = ('pg_authid'::regclass, role.oid)) AS comment, ${isAdministered} AS administered
           FROM (SELECT * FROM me UNION SELECT * FROM subject) AS role`)},
       'memberships', ${list(`
         SELECT role.rolname AS role, member.rolname AS member, grantor.rolname AS grantor, admin_option AS admin,
-               ${option("inherit_option", "member.rolinherit")} AS inherit, ${option("set_option", "true")} AS set,
+               ${inherit} AS inherit, ${set} AS set,
                coalesce(grantor.rolsuper, false) AS "bySuperuser", member.rolsuper OR ${hasPowerOverAll} AS "hasPowerOverAll",
                ${revocable} AS revocable
-          FROM pg_auth_members AS m JOIN pg_roles AS role ON role.oid = m.roleid
-          JOIN pg_roles AS member ON member.oid = m.member CROSS JOIN me
-          LEFT JOIN pg_roles AS grantor ON grantor.oid = m.grantor
+          FROM pg_auth_members AS m JOIN roles AS role ON role.oid = m.roleid
+          JOIN roles AS member ON member.oid = m.member CROSS JOIN me
+          LEFT JOIN roles AS grantor ON grantor.oid = m.grantor
          WHERE m.member IN (SELECT oid FROM above) OR m.roleid IN (SELECT oid FROM below) ORDER BY 1, 2, 3`)},
       'settings', ${list(`SELECT entry.*, context, ${granted} AS granted
-          FROM setting AS entry LEFT JOIN pg_settings USING (name) ORDER BY role, database, name`)},
+          FROM setting AS entry LEFT JOIN parameter USING (name) ORDER BY role, database, name`)},
       'belongings', ${list(`
         SELECT role, database, classid::regclass::text AS catalog, deptype AS kind, count(*),
-               coalesce(jsonb_agg(identity) FILTER (WHERE identity IS NOT NULL), '[]') AS samples
+               coalesce(json_agg(identity) FILTER (WHERE identity IS NOT NULL), '[]') AS samples
           FROM dependency LEFT JOIN LATERAL (SELECT identity FROM pg_identify_object(classid, objid, objsubid)
             WHERE number <= 3 AND (dbid = 0 OR database = current_database())) AS object ON true
          GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4`)},
