@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import {
   checkServerIdentity,
@@ -82,24 +82,27 @@ export const secureContextOf: (ca: string[]) => SecureContext = perCaCertificate
  */
 const AMAZON_RDS = /\.rds(\.[a-z0-9-]+)?\.amazonaws\.com(\.cn)?$/i;
 
-let roots: readonly string[] | undefined;
-
 /**
  * Returns the CA certificates of Amazon services, including those of RDS in all Regions. Every Node.js runtime of Lambda has
- * them in a file, which AWS updates with the runtime. The file is read at the first login to a host of RDS.
+ * them in a file, which AWS updates with the runtime.
  *
  * @returns an empty array outside Lambda. Only Node's root certificates, or DATABASE_CA_FILE, are trusted there.
  */
 function amazonRoots(): readonly string[] {
   const file = join(process.env.LAMBDA_RUNTIME_DIR ?? "/var/runtime", "ca-cert.pem");
-  roots ??= existsSync(file) ? [readCertificates(file, "Set DATABASE_CA_FILE to a file that has them.")] : [];
-  return roots;
+  return existsSync(file) ? [readCertificates(file, "Set DATABASE_CA_FILE to a file that has them.")] : [];
 }
 
+let latestFile: { version: string; pem: string } | undefined;
+
+/** The file is read again only after it has changed: it may have two hundred certificates, and each login needs it. */
 function readCertificates(file: string, remedy: string): string {
   try {
-    const pem = readFileSync(file, "utf8");
+    const { mtimeMs, size } = statSync(file);
+    const version = `${mtimeMs} ${size} ${file}`;
+    const pem = latestFile?.version === version ? latestFile.pem : readFileSync(file, "utf8");
     if (pem.includes("-----BEGIN CERTIFICATE-----")) {
+      latestFile = { version, pem };
       return pem;
     }
   } catch {

@@ -61,6 +61,17 @@ describe("refuses an invalid answer of Secrets Manager", () => {
     await expect(buffer(boundedBody(endless))).rejects.toThrow(RangeError);
     expect(endless.destroyed).toBe(true);
   });
+
+  it.each([
+    { what: "breaks off", error: undefined, message: "The answer is incomplete." },
+    { what: "breaks off with an error", error: new Error("gone"), message: "gone" },
+  ])("if it $what", async ({ error, message }) => {
+    const broken = new Readable({ read: () => {} });
+    broken.push("{");
+    setImmediate(() => broken.destroy(error));
+
+    await expect(buffer(boundedBody(broken))).rejects.toThrow(message);
+  });
 });
 
 describe("refuses a secret before anything is written", () => {
