@@ -6,8 +6,8 @@ export default defineConfig({
   test: {
     include: ["test/deployable/*.check.ts"],
     reporters: ["default", partLines],
-    // Two cores, and every one of these programs wants one for itself.
-    fileParallelism: false,
+    // Each of these programs keeps one core busy.
+    maxWorkers: 2,
     testTimeout: 300_000,
     hookTimeout: 300_000,
   },
