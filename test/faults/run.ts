@@ -1,4 +1,4 @@
-import { strategiesOf } from "../../local/engines.ts";
+import { type EngineName, strategiesOf } from "../../local/engines.ts";
 import { startContractServer } from "../contract/servers.ts";
 import { createCanary, hearServer, type Leak } from "../support/canary.ts";
 import { type DatabaseResult, runDatabasePart } from "./database/matrix.ts";
@@ -38,91 +38,110 @@ const MOST = 0.6;
 /** How many cases with two faults, for so many with one. */
 const pairsFor = (sample = 200) => Math.ceil(sample / 5);
 
+/** Engines at once. Each has its own server, and half of its cases wait for a timeout. */
+const AT_ONCE = 2;
+
+type Settings = Omit<Options, "json" | "write" | "help" | "engines">;
+
+interface Progress {
+  progress(label: string, done: number, of: number): void;
+  done(result: Result | DatabaseResult | Row): void;
+}
+
+/** What was found with one engine. */
+interface Found extends Record<keyof typeof ROWS, Row[]> {
+  readonly product: string;
+  readonly results: Result[];
+  readonly database: DatabaseResult[];
+  readonly leaks: readonly Leak[];
+}
+
 export async function run(
-  {
-    engines,
-    strategies,
-    seed,
-    sample,
-    fault,
-    only,
-    mutants = only === undefined && fault === undefined,
-  }: Omit<Options, "json" | "write" | "help"> & { readonly mutants?: boolean },
-  tell: {
-    progress(label: string, done: number, of: number): void;
-    done(result: Result | DatabaseResult | Row): void;
-  },
+  options: Omit<Options, "json" | "write" | "help"> & { readonly mutants?: boolean },
+  tell: Progress,
 ): Promise<Report> {
+  const { engines, seed, fault, only, mutants = only === undefined && fault === undefined } = options;
   const began = performance.now();
-  const results: Result[] = [];
-  const database: DatabaseResult[] = [];
-  const rows: Record<keyof typeof ROWS, Row[]> = { races: [], outside: [] };
-  const products: string[] = [];
-  const leaks: Leak[] = [];
+  const found: Found[] = [];
+  const queue = engines.entries();
+  const lane = async () => {
+    for (const [index, engine] of queue) found[index] = await runEngine(engine, options, tell);
+  };
   const blind: string[] = [];
-  for (const engine of engines) {
-    await using server = await startContractServer(engine, { plainConnections: true });
-    products.push(server.database.product);
-    const canary = createCanary();
-    for (const strategy of strategies.filter((one) => strategiesOf(engine).includes(one))) {
-      const [kind, ...rest] = only?.split("/").slice(2) ?? [];
-      const common = { engine, strategy, server, canary, seed };
-      if (kind !== DATABASE_SIDE && !(String(kind) in ROWS)) {
-        const result = await runPart({
-          ...common,
-          sample,
-          pairs: fault === undefined ? pairsFor(sample) : 0,
-          fault,
-          only: only?.split("/").slice(2).join("/"),
-          onProgress: (done, of) => tell.progress(`${engine} ${strategy}`, done, of),
-        });
-        results.push(result);
-        tell.done(result);
-      }
-      if (fault !== undefined) continue;
-      if (kind === undefined || kind === DATABASE_SIDE) {
-        const result = await runDatabasePart({
-          ...common,
-          sample: sample && Math.ceil(sample / 2),
-          only: kind && rest.join("/"),
-          onProgress: (done, of) => tell.progress(`${engine} ${strategy}, the database side`, done, of),
-        });
-        database.push(result);
-        tell.done(result);
-      }
-      for (const name of ["races", "outside"] as const) {
-        if (kind !== undefined && kind !== name) continue;
-        const row = await ROWS[name]({
-          ...common,
-          sample: sample && Math.ceil(sample / 4),
-          pairs: 0,
-          only: kind && rest.join("/"),
-          onProgress: (done, of) => tell.progress(`${engine} ${strategy}, ${name}`, done, of),
-        });
-        rows[name].push(row);
-        tell.done(row);
-      }
-    }
-    await hearServer(canary, server);
-    leaks.push(...canary.leaks());
-  }
-  if (mutants) {
+  const tryMutants = async () => {
     await using server = await startContractServer("postgres", { plainConnections: true });
     blind.push(...(await runMutants(server)));
-  }
+  };
+  await Promise.all([...Array.from({ length: AT_ONCE }, lane), mutants && tryMutants()]);
+  const leaks = Map.groupBy(
+    found.flatMap((one) => one.leaks),
+    ({ place }) => place,
+  );
   return {
     seed,
-    products,
-    results,
-    database,
-    ...rows,
-    leaks: Object.fromEntries(
-      [...Map.groupBy(leaks, ({ place }) => place)].map(([place, all]) => [place, all.length]),
-    ),
+    products: found.map(({ product }) => product),
+    results: found.flatMap(({ results }) => results),
+    database: found.flatMap(({ database }) => database),
+    races: found.flatMap(({ races }) => races),
+    outside: found.flatMap(({ outside }) => outside),
+    leaks: Object.fromEntries([...leaks].map(([place, all]) => [place, all.length])),
     mutants: mutants ? MUTANT_COUNT : 0,
     blind,
     seconds: (performance.now() - began) / 1000,
   };
+}
+
+async function runEngine(engine: EngineName, options: Settings, tell: Progress): Promise<Found> {
+  const { strategies, seed, sample, fault, only } = options;
+  await using server = await startContractServer(engine, { plainConnections: true });
+  const canary = createCanary();
+  const found = {
+    results: [] as Result[],
+    database: [] as DatabaseResult[],
+    races: [] as Row[],
+    outside: [] as Row[],
+  };
+  for (const strategy of strategies.filter((one) => strategiesOf(engine).includes(one))) {
+    const [kind, ...rest] = only?.split("/").slice(2) ?? [];
+    const common = { engine, strategy, server, canary, seed };
+    if (kind !== DATABASE_SIDE && !(String(kind) in ROWS)) {
+      const result = await runPart({
+        ...common,
+        sample,
+        pairs: fault === undefined ? pairsFor(sample) : 0,
+        fault,
+        only: only?.split("/").slice(2).join("/"),
+        onProgress: (done, of) => tell.progress(`${engine} ${strategy}`, done, of),
+      });
+      found.results.push(result);
+      tell.done(result);
+    }
+    if (fault !== undefined) continue;
+    if (kind === undefined || kind === DATABASE_SIDE) {
+      const result = await runDatabasePart({
+        ...common,
+        sample: sample && Math.ceil(sample / 2),
+        only: kind && rest.join("/"),
+        onProgress: (done, of) => tell.progress(`${engine} ${strategy}, the database side`, done, of),
+      });
+      found.database.push(result);
+      tell.done(result);
+    }
+    for (const name of ["races", "outside"] as const) {
+      if (kind !== undefined && kind !== name) continue;
+      const row = await ROWS[name]({
+        ...common,
+        sample: sample && Math.ceil(sample / 4),
+        pairs: 0,
+        only: kind && rest.join("/"),
+        onProgress: (done, of) => tell.progress(`${engine} ${strategy}, ${name}`, done, of),
+      });
+      found[name].push(row);
+      tell.done(row);
+    }
+  }
+  await hearServer(canary, server);
+  return { product: server.database.product, ...found, leaks: canary.leaks() };
 }
 
 /** How many cases, canaries and mutants were as they must be, and how many were not. */
