@@ -7,8 +7,6 @@ locals {
     FailedSteps = "{ $.outcome = \"failed\" }"
     FailuresForAPerson = join(" ", [
       "{ $.outcome = \"failed\" &&",
-      "$.reason != \"unknown-token\" &&",
-      "$.reason != \"not-pending\" &&",
       "$.reason != \"no-value\" &&",
       "$.reason != \"throttled\" &&",
       "$.reason != \"locked\" &&",

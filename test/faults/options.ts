@@ -56,7 +56,7 @@ Every step is also invoked two and three times at once, and during the step befo
   --seed N           chooses the sample and the cases with two faults (default: random; it is printed)
   --fault NAME       one fault, at all of its points, and nothing else
   --only ID          one case, by the name that is printed when it fails
-  --json             prints one JSON object; best as: npm run --silent faults -- --json
+  --json             prints one JSON object; best as: npm run --silent test:faults -- --json
   --write            writes the table into docs/testing.md
   --help             prints this text
 

@@ -10,15 +10,7 @@ export const TROUBLESHOOTING =
   "https://github.com/OWNER/secrets-manager-rotation-functions/blob/main/docs/troubleshooting.md";
 
 /** Reasons that a retry of Secrets Manager cures, as docs/troubleshooting.md says. */
-const CURED_BY_RETRY = [
-  "unknown-token",
-  "not-pending",
-  "no-value",
-  "throttled",
-  "locked",
-  "unavailable",
-  "deadline",
-];
+const CURED_BY_RETRY = ["no-value", "throttled", "locked", "unavailable", "deadline"];
 
 interface MetricFilter {
   readonly filterPattern: string;
