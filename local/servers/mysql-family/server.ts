@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { type Connection, createConnection, type RowDataPacket } from "mysql2/promise";
 import type { Logins } from "../../logins.ts";
 import { findProgram } from "../find-program.ts";
@@ -97,8 +98,13 @@ export async function startServer(product: Product, options: ServerOptions = {})
     directory: folder,
     log: async () => (await Promise.all([GENERAL_LOG, SLOW_LOG, OUTPUT].map(read))).join(""),
     logins: async (username) => {
-      const connections = await query("SHOW PROCESSLIST");
-      // A connection has the command Connect before its login is accepted and while the server closes it.
+      // A connection has the command Connect until the server waits for its first statement, and while the server closes it.
+      const isChanging = ({ User, Command }: RowDataPacket) => User === username && Command === "Connect";
+      let connections = await query("SHOW PROCESSLIST");
+      for (let tries = 0; tries < 100 && connections.some(isChanging); tries++) {
+        await wait(10);
+        connections = await query("SHOW PROCESSLIST");
+      }
       const sessions = connections.filter(({ Command }) => Command !== "Connect").map(({ Id }) => Number(Id));
       // The log is read after the list: a session that is missing in the list has its last row in the log.
       return countLogins(await read(GENERAL_LOG), username, new Set(sessions));
