@@ -15,7 +15,7 @@ import { type Subject, startSubject } from "../subjects/subject.ts";
 const PEER_LATENCY = 5;
 
 /** Rotations of a process that count as warm. */
-const WARM_ROTATIONS = 4;
+export const WARM_ROTATIONS = 4;
 
 /** Versions to measure on besides the engine's own server. AWS's templates for MySQL fail on MySQL 9. */
 export const OTHER_VERSIONS: Partial<Record<EngineName, readonly string[]>> = { mysql: ["8.0.31"] };
@@ -37,8 +37,6 @@ export interface RotationTimes {
 
 export interface BesideAws {
   readonly runs: number;
-  /** Warm rotations of each process. Without it, the second rotation of each process was the warm one. */
-  readonly warmRotations?: number;
   readonly ours: RotationTimes;
   readonly aws: RotationTimes;
   /** onceCold of an empty handler: the least time under this runtime. */
@@ -74,7 +72,6 @@ export async function measureBesideAws(
   }
   return {
     runs,
-    warmRotations: WARM_ROTATIONS,
     ours: ours.times(),
     aws: aws.times(),
     empty: median(nothings.slice(1)),

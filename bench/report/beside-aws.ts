@@ -1,6 +1,6 @@
 import { ENGINES } from "../../local/engines.ts";
 import { FUNCTIONS } from "../functions.ts";
-import type { BesideAws } from "../measures/beside-aws.ts";
+import { type BesideAws, WARM_ROTATIONS } from "../measures/beside-aws.ts";
 import { type Absent, present, type Results } from "../results.ts";
 import { list, milliseconds, type Row, type Section, tableOf } from "./section.ts";
 
@@ -22,7 +22,6 @@ const HEAD = [
 
 export function besideAws(results: Results): Section {
   let runs: number | undefined;
-  let warmRotations: number | undefined;
   const rows: Row[] = [];
   for (const { name, engine } of FUNCTIONS) {
     const { besideAws: measured, besideAwsOn } = results.functions[name] ?? {};
@@ -30,7 +29,6 @@ export function besideAws(results: Results): Section {
     const byDatabase = { [results.databases[engine] ?? ENGINES[engine].product]: measured, ...besideAwsOn };
     for (const [index, [database, one]] of Object.entries(byDatabase).entries()) {
       runs = present(one)?.runs ?? runs;
-      warmRotations = present(one)?.warmRotations ?? warmRotations;
       rows.push([index === 0 ? name : "", database, ...cells(one)]);
     }
   }
@@ -46,10 +44,8 @@ export function besideAws(results: Results): Section {
         "Empty handler: the same with a handler that does nothing, which is the time of the runtime alone.",
         "Once cold, 256 MB, 5 ms: the processor share of a function with 256 MB after init, and 5 ms more for each round trip.",
         "Four times cold: a new process for each step.",
-        warmRotations === undefined
-          ? "Warm: the second rotation of a process."
-          : `Warm: after the once-cold rotation, the same process rotates ${warmRotations + 1} times more. All but the first of ` +
-              "these count: they are its third and later rotations.",
+        `Warm: after the once-cold rotation, the same process rotates ${WARM_ROTATIONS + 1} times more. All but the first of ` +
+          "these count: they are its third and later rotations.",
       ),
       ...(results.awsTemplates
         ? [
@@ -59,8 +55,8 @@ export function besideAws(results: Results): Section {
         : []),
       ...(runs
         ? [
-            `The times are medians of ${runs} rotations of each kind, in turn` +
-              `${warmRotations === undefined ? "" : `, and of ${runs * warmRotations} warm ones in ${runs} processes`}.`,
+            `The times are medians of ${runs} rotations of each kind, in turn, and of ${runs * WARM_ROTATIONS} warm ones in ` +
+              `${runs} processes.`,
           ]
         : []),
     ],

@@ -1,6 +1,7 @@
 import { ASSUMED } from "../../bench/fleet/assumptions.ts";
 import { AT_ONCE, type FleetRun, ON_SCALING_PAGE } from "../../bench/fleet/measure.ts";
 import { FUNCTIONS } from "../../bench/functions.ts";
+import { SIZES } from "../../bench/measures/memory-sizes.ts";
 import type { RoundTrips } from "../../bench/measures/round-trips.ts";
 import { LATENCIES } from "../../bench/measures/wall-time.ts";
 import type { FunctionResults, Results } from "../../bench/results.ts";
@@ -34,7 +35,8 @@ export function wholeResults(means: string): Results {
     apiCalls: 11,
     failedApiCalls: 0,
   });
-  const one: FunctionResults = {
+  const besideAws = { runs: 7, ours: times(180), aws: times(300), empty: 57 };
+  const one: Required<FunctionResults> = {
     bundle: {
       code: size(100_000),
       texts: size(5000),
@@ -46,6 +48,11 @@ export function wholeResults(means: string): Results {
     roundTrips: { first: trips, next: trips },
     coldStart: { runs: 9, ours: starts(80), plain: starts(110), empty: starts(55) },
     memory: { runs: 5, ours: 72e6, plain: 80e6, empty: 58e6 },
+    memorySizes: {
+      runs: 5,
+      means,
+      bySize: SIZES.map((megabytes) => ({ megabytes, milliseconds: 1500, longestStep: 500 })),
+    },
     wallTime: {
       runs: 5,
       means,
@@ -55,7 +62,8 @@ export function wholeResults(means: string): Results {
         plain: { first: 900, warm: 400 },
       })),
     },
-    besideAws: { runs: 7, ours: times(180), aws: times(300), empty: 57 },
+    besideAws,
+    besideAwsOn: { "Another 2": besideAws },
   };
   return {
     date: "2026-01-01",
