@@ -1,5 +1,8 @@
-/** What this process writes for others to read, functions included. */
-const lines: string[] = [];
+/**
+ * Lines that this process has written, functions included, by the secret that a function's logger named. Undefined: no logger
+ * did. A line is parsed once: a campaign has many thousands of them.
+ */
+const lines = new Map<unknown, string[]>();
 
 const streams = [process.stdout, process.stderr];
 const write = process.stderr.write.bind(process.stderr);
@@ -8,7 +11,12 @@ const write = process.stderr.write.bind(process.stderr);
 export function captureOutput(): void {
   for (const stream of streams) {
     stream.write = (chunk: string | Uint8Array, ...rest: unknown[]) => {
-      lines.push(...String(chunk).split("\n").filter(Boolean));
+      for (const line of String(chunk).split("\n").filter(Boolean)) {
+        const secret = secretOf(line);
+        const others = lines.get(secret);
+        if (others) others.push(line);
+        else lines.set(secret, [line]);
+      }
       const done = rest.find((one) => typeof one === "function");
       if (done) done();
       return true;
@@ -23,14 +31,8 @@ export function tell(text: string): void {
 
 /** Takes the lines out that a function has logged about a secret; those that no function's logger wrote stay. */
 export function takeLinesAbout(secretId: unknown): string[] {
-  const own: string[] = [];
-  for (let index = lines.length - 1; index >= 0; index--) {
-    const line = lines[index] ?? "";
-    if (secretOf(line) === secretId) {
-      own.unshift(line);
-      lines.splice(index, 1);
-    }
-  }
+  const own = lines.get(secretId) ?? [];
+  lines.delete(secretId);
   return own;
 }
 
@@ -43,11 +45,9 @@ const KNOWN_LINES =
 
 /** Lines that belong to no secret: of a driver or of the SDK. Nobody should have written any others than the known ones. */
 export function takeStrayLines(): string[] {
-  const stray = lines
-    .splice(0)
-    .filter(
-      (line) => secretOf(line) === undefined && ![STARTED, KNOWN_LINES].some((known) => known.test(line)),
-    );
+  const written = lines.get(undefined) ?? [];
+  lines.clear();
+  const stray = written.filter((line) => ![STARTED, KNOWN_LINES].some((known) => known.test(line)));
   return [...new Set(stray)].map((line) => `written by no logger: ${line.slice(0, 300)}`);
 }
 
