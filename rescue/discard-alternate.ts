@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { isSameServer } from "../shared/secret/same-server.ts";
+import { isSameServer, loginOfVersion } from "../shared/secret/same-server.ts";
 import { masterUser, pairOf } from "../shared/strategies/master-user.ts";
 import { takeOver } from "../shared/strategies/take-over.ts";
 import { tryLogin } from "./database.ts";
@@ -31,8 +31,7 @@ export async function discardOfAlternate(job: DiscardJob): Promise<Plan> {
       ],
     );
   }
-  // AWSCURRENT's address and TLS: AWSPREVIOUS cannot direct the password to another server.
-  const login = { ...current.secret.login, username, password: previous.secret.login.password };
+  const login = loginOfVersion(previous.secret.login, current.secret.login);
   const tryOld = () => tryLogin(databases, current.engine, login);
   const old = await tryOld();
   if (typeof old === "object") {

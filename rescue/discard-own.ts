@@ -1,4 +1,5 @@
 import { RotationError } from "../shared/report/errors.ts";
+import { mayCarryPassword } from "../shared/secret/same-server.ts";
 import { awsCommand, rescueCommand } from "./commands.ts";
 import type { Context } from "./context.ts";
 import { type Outcome, tryLogin } from "./database.ts";
@@ -71,7 +72,8 @@ async function discardAsUser({ context, state, current, previous }: DiscardJob):
     if (session) await current.engine.secondPassword?.discard(session);
     if ((await tryLogin(databases, current.engine, login)) === "refused") {
       // DISCARD has turned off AWSCURRENT: AWSPREVIOUS was set later, by hand. A compare-and-swap replaces AWSPREVIOUS.
-      const abandoned = async () => [previous.secret.login.password];
+      const old = previous.secret.login;
+      const abandoned = async () => (mayCarryPassword(login, old) ? [old.password] : []);
       const confirm = () => assertUnchanged(context.secretsManager, state);
       await session?.changeOwnPassword(login.password, { confirm, abandoned }).catch((error: unknown) => {
         throw notRestored(state, error);

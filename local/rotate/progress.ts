@@ -39,7 +39,7 @@ export function summarize(screen: Screen, { steps, logins, proof, error }: Resul
   screen.line(`  ${all} API calls, ${failed} failed: ${listed(calls)}`);
   screen.line(
     logins
-      ? `  ${logins.accepted} logins accepted, ${logins.rejected} rejected, as the server counted them`
+      ? `  ${logins.accepted} logins of the function accepted, ${logins.rejected} rejected, as the server counted them`
       : "  The server does not count logins: whether one was rejected is unknown",
   );
   if (error !== undefined) {

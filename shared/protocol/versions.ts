@@ -1,7 +1,7 @@
 import { readVersion, unlabeledVersions } from "../aws/secrets-manager.ts";
 import type { Invocation } from "../engine/engine.ts";
 import { RotationError, refusedFor } from "../report/errors.ts";
-import { sameAccount } from "../secret/same-server.ts";
+import { mayCarryPassword, sameAccount } from "../secret/same-server.ts";
 import { type DatabaseSecret, parseSecret } from "../secret/secret.ts";
 import { AWSCURRENT, AWSPENDING, AWSPREVIOUS, holderOf, type StagingLabels } from "../staging-labels.ts";
 import type { Job } from "../strategies/strategy.ts";
@@ -73,7 +73,7 @@ const MOST_ABANDONED = 5;
 
 /**
  * Returns the passwords of AWSPREVIOUS and of versions without a label, the newest first, if they are of the same user and
- * server. An abandoned rotation, or a person who moved AWSCURRENT back, may have left one of them in the database.
+ * server, and AWSCURRENT's TLS is no weaker. An abandoned rotation, or a person who moved AWSCURRENT back, may have left one of them in the database.
  */
 export async function readAbandoned(
   { event, engine, invocation }: Job,
@@ -94,7 +94,11 @@ export async function readAbandoned(
     try {
       const version = await readVersion(event.SecretId, { VersionId: id }, deadline);
       const secret = version && parseSecret(version.text, `version ${id}`, engine);
-      if (secret && sameAccount(secret.login, current.login)) {
+      if (
+        secret &&
+        sameAccount(secret.login, current.login) &&
+        mayCarryPassword(current.login, secret.login)
+      ) {
         passwords.push(secret.login.password);
       }
     } catch (error) {

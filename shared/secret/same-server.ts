@@ -1,3 +1,6 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Login } from "../engine/engine.ts";
+
 /** The address of a database server. */
 interface Address {
   readonly host: string;
@@ -7,6 +10,22 @@ interface Address {
 /** Whether both are the same server. Host names are case-insensitive. */
 export function isSameServer(one: Address, other: Address): boolean {
   return one.host.toLowerCase() === other.host.toLowerCase() && one.port === other.port;
+}
+
+/**
+ * Returns the login at the server of AWSCURRENT with the user and password of another version. TLS is that of the other
+ * version, if it has TLS: otherwise a secret writer could have a password that the writer cannot read sent without TLS, or to a
+ * server with another certificate.
+ *
+ * @param version of the same server: see isSameServer.
+ */
+export function loginOfVersion({ username, password, tls }: Login, current: Login): Login {
+  return { ...current, username, password, tls: tls || current.tls };
+}
+
+/** Whether a statement in a session of AWSCURRENT's user may contain the other version's password: TLS as in loginOfVersion. */
+export function mayCarryPassword(current: Login, version: Login): boolean {
+  return isDeepStrictEqual(loginOfVersion(version, current).tls, current.tls);
 }
 
 /** Whether both are the same user of the same server. */

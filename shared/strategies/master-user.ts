@@ -5,7 +5,7 @@ import { resetRemedy } from "../protocol/remedies.ts";
 import { RotationError } from "../report/errors.ts";
 import type { RunCheck } from "../report/examination.ts";
 import { masterLogin } from "../secret/master-secret.ts";
-import { isSameServer } from "../secret/same-server.ts";
+import { isSameServer, loginOfVersion } from "../secret/same-server.ts";
 import type { DatabaseSecret } from "../secret/secret.ts";
 import { AWSCURRENT } from "../staging-labels.ts";
 import { pendingRefused } from "./pending-refused.ts";
@@ -135,8 +135,7 @@ async function logsIn(
   if (secret?.login.username !== alternate || !isSameServer(secret.login, current.login)) {
     return false;
   }
-  const { username, password } = secret.login;
-  await using session = await engine.connect({ ...current.login, username, password }, invocation);
+  await using session = await engine.connect(loginOfVersion(secret.login, current.login), invocation);
   return session !== undefined;
 }
 

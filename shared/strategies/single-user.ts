@@ -2,7 +2,7 @@ import type { Session } from "../engine/engine.ts";
 import { resetRemedy } from "../protocol/remedies.ts";
 import { RotationError, withoutSecrets } from "../report/errors.ts";
 import { shellWord } from "../report/shell.ts";
-import { sameAccount } from "../secret/same-server.ts";
+import { loginOfVersion, sameAccount } from "../secret/same-server.ts";
 import { AWSCURRENT, AWSPENDING, AWSPREVIOUS, holderOf } from "../staging-labels.ts";
 import { pendingRefused } from "./pending-refused.ts";
 import type { FinishRotation, Opened, Preview, SetRotation, Strategy, TestRotation } from "./strategy.ts";
@@ -46,8 +46,7 @@ async function open(rotation: Preview): Promise<Opened> {
   }
   const previous = await rotation.readPrevious();
   if (previous && sameAccount(previous.login, current.login)) {
-    const login = { ...current.login, password: previous.login.password };
-    const byPrevious = await engine.connect(login, invocation);
+    const byPrevious = await engine.connect(loginOfVersion(previous.login, current.login), invocation);
     if (byPrevious) {
       return { session: byPrevious, by: AWSPREVIOUS };
     }

@@ -21,8 +21,8 @@ export type Decision =
  * | may do more than the current one, and still would after the planned changes | refused: privilege-mismatch | refused: privilege-mismatch |
  * | has the ownership marker `clone` | taken | possessed: taken, adds only; otherwise refused: user-not-owned |
  * | has the ownership marker `partner` | possessed: taken, adds only; otherwise refused: user-not-owned | taken |
- * | has the ownership marker `reversed` | possessed: taken, adds only; otherwise refused: user-not-owned | the same |
- * | has no ownership marker | possessed: taken, adds only; otherwise refused: user-not-owned | the same |
+ * | has the ownership marker `reversed` | possessed: taken, adds only; otherwise refused: user-not-owned | possessed: taken, adds only; otherwise refused: user-not-owned |
+ * | has no ownership marker | possessed: taken, adds only; otherwise refused: user-not-owned | possessed: taken, adds only; otherwise refused: user-not-owned |
  *
  * "Adds only": a plan that would revoke something from the user or change a property of it is refused, since several teams
  * may know the password of a shared account. Equal privileges do not allow a take-over either: for the server the two users

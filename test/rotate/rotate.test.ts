@@ -27,7 +27,7 @@ describe("npm start", () => {
     }
     expect(stdout).toMatch(/^ {2}server +ok +\d+ ms {2}PostgreSQL \d/m);
     expect(stdout).toContain("11 API calls, 0 failed");
-    expect(stdout).toContain("2 logins accepted, 0 rejected");
+    expect(stdout).toContain("2 logins of the function accepted, 0 rejected");
     expect(stdout).toContain("new password accepted, old password rejected");
     expect(stdout).not.toContain("\u001b");
     expect(await readdir(folder)).toEqual([]);

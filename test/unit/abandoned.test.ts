@@ -18,8 +18,12 @@ function abandoned(hour: number, password: string, changes: Record<string, unkno
 }
 
 /** What an engine learns that asks, in setSecret, for the passwords of abandoned rotations. */
-async function passwordsOf(more: Record<string, Version>, prepare = () => {}): Promise<readonly string[]> {
-  const { versions, event } = givenPending();
+async function passwordsOf(
+  more: Record<string, Version>,
+  prepare = () => {},
+  situation: Parameters<typeof givenPending>[0] = {},
+): Promise<readonly string[]> {
+  const { versions, event } = givenPending(situation);
   Object.assign(versions, more);
   prepare();
   let learned: readonly string[] = [];
@@ -69,6 +73,18 @@ describe("the passwords of abandoned rotations", () => {
     });
 
     expect(found).toEqual(["previous-password", "unlabeled-password"]);
+  });
+
+  it.each([
+    { name: "no TLS", written: { ssl: false } },
+    { name: "another certificate", written: { sslServerName: "attacker.example" } },
+  ])("leave out versions with TLS if AWSCURRENT names $name", async ({ written }) => {
+    const situation = { current: value(written), pending: value({ ...written, password: "pending" }) };
+    const withoutTls = abandoned(2, "without-tls", { ssl: false });
+
+    const found = await passwordsOf({ secure: abandoned(1, "with-tls"), withoutTls }, undefined, situation);
+
+    expect(found).toEqual(["without-tls"]);
   });
 
   it("leave out versions that have a label of the application", async () => {

@@ -108,6 +108,22 @@ describe("an alternate user without an ownership marker is taken over", () => {
   });
 });
 
+it.each([
+  { name: "turns TLS off", written: { ssl: false } },
+  { name: "names another certificate", written: { sslServerName: "attacker.example" } },
+])("sends the previous password with its own TLS if a secret writer $name", async ({ written }) => {
+  await setSecret({
+    current: appValue(written),
+    pending: appValue({ ...written, username: "app_clone", password: "pending-password" }),
+    previous,
+  });
+
+  expect(server.logins[2]).toMatchObject({
+    password: "previous-password",
+    tls: { serverName: undefined },
+  });
+});
+
 describe("an alternate user without an ownership marker is refused", () => {
   const ofNamed = {
     current: appValue({ alternateUsername: "app_clone" }),

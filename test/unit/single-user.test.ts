@@ -63,6 +63,22 @@ describe("setSecret of a single user", () => {
     });
   });
 
+  it.each([
+    { name: "turns TLS off", written: { ssl: false } },
+    { name: "names another certificate", written: { sslServerName: "attacker.example" } },
+  ])("sends the previous password with its own TLS if a secret writer $name", async ({ written }) => {
+    const engine = fakeEngine("previous-password");
+    const current = value({ password: "not-the-password", ...written });
+    const pending = value({ password: "pending-password", ...written });
+
+    await setSecret(engine, { current, pending, previous });
+
+    expect(engine.logins.at(-1)).toMatchObject({
+      password: "previous-password",
+      tls: { serverName: undefined },
+    });
+  });
+
   it("prints how to find the right password if none logs in, the rescue command first", async () => {
     const engine = fakeEngine("unknown-password");
 
