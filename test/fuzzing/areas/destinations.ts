@@ -36,7 +36,7 @@ export function sent(chosen: Whereabouts): Case {
 }
 
 async function observe(bench: Bench, chosen: Whereabouts) {
-  const { engine, strategy, current, previous, master, step } = chosen;
+  const { engine, strategy, current, previous, master, step, asksForTls } = chosen;
   const passwords: Record<Owner, string> = {
     current: canary("current"),
     pending: canary("pending"),
@@ -52,7 +52,7 @@ async function observe(bench: Bench, chosen: Whereabouts) {
       engine,
       host,
       port: listeners[server].port,
-      ssl: false,
+      ssl: asksForTls.includes(owner),
       username,
       password: passwords[owner],
       masterarn,
@@ -68,7 +68,7 @@ async function observe(bench: Bench, chosen: Whereabouts) {
         ...(master.names.endsWith("port") && { port: listeners[server].port }),
         username: "master",
         password: passwords.master,
-        ssl: false,
+        ssl: asksForTls.includes("master"),
       }),
     },
   });

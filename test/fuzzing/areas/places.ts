@@ -33,7 +33,12 @@ export interface Whereabouts {
   /** Of a clone without an ownership marker only possession of its password shows whose it is. */
   readonly servers: "let everybody in" | "let nobody in" | "know a clone without a marker";
   readonly step: "setSecret" | "testSecret";
+  /** The versions that ask for TLS, which these servers do not speak. The others say `"ssl": false`. */
+  readonly asksForTls: readonly Owner[];
 }
+
+const OWNERS = ["current", "pending", "previous", "master"] as const;
+export type Owner = (typeof OWNERS)[number];
 
 const host = fc.constantFrom(...HOSTS);
 const place = fc.record({ host, server: fc.constantFrom(...SERVERS) });
@@ -53,17 +58,24 @@ export const whereabouts: fc.Arbitrary<Whereabouts> = fc.record({
   databaseHost: fc.oneof(fc.constant("the current one"), fc.constant(undefined), host),
   servers: fc.constantFrom("let everybody in", "let nobody in", "know a clone without a marker"),
   step: fc.constantFrom("setSecret", "setSecret", "setSecret", "testSecret"),
+  asksForTls: fc.oneof(
+    { weight: 3, arbitrary: fc.constant([]) },
+    { weight: 1, arbitrary: fc.subarray([...OWNERS], { minLength: 1, maxLength: 2 }) },
+  ),
 });
-
-export type Owner = "current" | "pending" | "previous" | "master";
 
 /** Who comes after "app". */
 export function nextUser(strategy: StrategyName): string {
   return strategy === "master-user" ? "app_clone" : "app";
 }
 
-/** The one server that each password may go to. */
+/** The one server that each password may go to: none without the TLS that its version asks for. */
 export function mayGo(chosen: Whereabouts): Record<Owner, Place["server"] | undefined> {
+  const withoutTls = Object.fromEntries(chosen.asksForTls.map((owner) => [owner, undefined]));
+  return { ...withTls(chosen), ...withoutTls };
+}
+
+function withTls(chosen: Whereabouts): Record<Owner, Place["server"] | undefined> {
   const { current, pending, previous, step, strategy } = chosen;
   const sets = step === "setSecret";
   const here = (other: Place | null) =>

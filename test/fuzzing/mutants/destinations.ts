@@ -16,6 +16,7 @@ const USUAL = {
   databaseHost: undefined,
   servers: "let everybody in",
   step: "setSecret",
+  asksForTls: [],
 } as const satisfies Omit<Whereabouts, "engine">;
 
 /** Goes with this password where AWSPREVIOUS says that the server was. */
@@ -23,6 +24,15 @@ const there = (password: (job: SetRotation, previous: Login) => string) => (righ
   setSecret: async (job: SetRotation) => {
     const previous = await job.readPrevious();
     if (previous) await logIn(job, { ...previous.login, password: password(job, previous.login) });
+    return right.setSecret(job);
+  },
+});
+
+/** As this function did: with the TLS settings of AWSCURRENT, which a secret writer may have changed. */
+const withoutItsTls = (right: Strategy) => ({
+  setSecret: async (job: SetRotation) => {
+    const previous = await job.readPrevious();
+    if (previous) await logIn(job, { ...job.current.login, password: previous.login.password });
     return right.setSecret(job);
   },
 });
@@ -71,6 +81,13 @@ function mutantsOn(engine: ScriptedEngine): Mutant[] {
       mistake: `goes to the previous server with a password of its own, on ${engine}`,
       bundle: byUser(there(() => "nobody's password")),
       findings: [/^somebody came to the server that the secret does not name$/],
+    },
+    {
+      ...usual,
+      mistake: `tries the previous password without the TLS that its version asks for, on ${engine}`,
+      bundle: byUser(withoutItsTls),
+      case: sent({ ...USUAL, engine, previous: { place: null, username: "app" }, asksForTls: ["previous"] }),
+      findings: [/^the previous password went to the own server$/],
     },
     {
       ...usual,
