@@ -2,8 +2,9 @@
 import { UsageError } from "../../local/command-line.ts";
 import { AREAS } from "./areas.ts";
 import { runCampaign } from "./campaign.ts";
-import { HELP, type Options, parseOptions } from "./options.ts";
+import { HELP, type Options, type Part, parseOptions } from "./options.ts";
 import { tell } from "./output.ts";
+import { runParts } from "./parts.ts";
 import { printed, shortcomings, WHOLE } from "./report.ts";
 
 const print = process.stdout.write.bind(process.stdout);
@@ -26,13 +27,16 @@ async function main(options: Options): Promise<number> {
     throw new UsageError(`No area is called that; there are ${AREAS.map(({ name }) => name).join(", ")}.`);
   if (!options.json) tell(`${options.cases} cases, seed ${options.seed}`);
   const mutants = options.cases >= WHOLE || options.areas.length > 0;
-  const report = await runCampaign(areas, {
-    ...options,
-    mutants,
-    ...(!options.json && { onProgress: progress() }),
-  });
+  const report =
+    options.cases >= WHOLE && options.part === undefined
+      ? await runParts(process.argv.slice(2), options.seed)
+      : await runCampaign(areas, {
+          ...options,
+          mutants,
+          ...((!options.json || options.part) && { onProgress: progress(options.part) }),
+        });
   print(options.json ? `${JSON.stringify(report)}\n` : `${printed(report)}\n`);
-  const few = options.areas.length > 0 ? [] : shortcomings(report);
+  const few = options.areas.length > 0 || options.part !== undefined ? [] : shortcomings(report);
   return [...report.findings, ...report.mutants.blind, ...few].length === 0 ? 0 : 1;
 }
 
@@ -41,11 +45,12 @@ function matches(name: string, wanted: readonly string[]): boolean {
 }
 
 /** A line for every tenth. */
-function progress(): (done: number, all: number) => void {
+function progress(part: Part | undefined): (done: number, all: number) => void {
+  const which = part === undefined ? "" : `part ${part.index + 1} of ${part.of}: `;
   let told = 0;
   return (done, all) => {
     const tenths = Math.floor((10 * done) / all);
-    if (tenths > told) tell(`  ${done} of ${all}`);
+    if (tenths > told) tell(`  ${which}${done} of ${all}`);
     told = tenths;
   };
 }

@@ -1,9 +1,17 @@
-import { readArguments, wholeNumber } from "../../local/command-line.ts";
+import { readArguments, UsageError, wholeNumber } from "../../local/command-line.ts";
+
+/** One of `of` processes that share the cases. */
+export interface Part {
+  readonly index: number;
+  readonly of: number;
+}
 
 export interface Options {
   readonly seed: number;
   readonly cases: number;
   readonly areas: readonly string[];
+  /** Only the cases and mistakes of this process. Undefined: all, in several processes if there are many. */
+  readonly part: Part | undefined;
   readonly json: boolean;
   readonly help: boolean;
 }
@@ -19,6 +27,7 @@ a secret and tries to gain something by rotations on real servers.
   --seed N        the same cases again (default: another one each time; it is printed)
   --cases N       how many, 1 to ${MOST_CASES} (default: ${DEFAULT_CASES}, which take some minutes)
   --area NAME     only areas whose name contains this; may be repeated
+  --part K/N      only every Nth case and mistake, from the Kth on: a whole campaign runs its parts in two processes
   --json          prints one JSON object instead
   --help          prints this
 
@@ -31,18 +40,28 @@ const OPTIONS = {
   seed: { type: "string" },
   cases: { type: "string", default: String(DEFAULT_CASES) },
   area: { type: "string", multiple: true },
+  part: { type: "string" },
   json: { type: "boolean", default: false },
   help: { type: "boolean", default: false },
 } as const;
 
 export function parseOptions(args: readonly string[]): Options {
   const { values } = readArguments({ args: [...args], options: OPTIONS });
-  const { seed = String(Math.trunc(Math.random() * 2 ** 31)), cases, area = [], json, help } = values;
+  const { seed = String(Math.trunc(Math.random() * 2 ** 31)), cases, area = [], part, json, help } = values;
   return {
     seed: wholeNumber("--seed", seed, 0, 2 ** 31),
     cases: wholeNumber("--cases", cases, 1, MOST_CASES),
     areas: area,
+    part: part === undefined ? undefined : parsePart(part),
     json,
     help,
   };
+}
+
+function parsePart(text: string): Part {
+  const [, number = "", of = ""] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
+  if (!(Number(number) >= 1 && Number(number) <= Number(of))) {
+    throw new UsageError(`--part ${text} is not K/N, such as 1/2.`);
+  }
+  return { index: Number(number) - 1, of: Number(of) };
 }

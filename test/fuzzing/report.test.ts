@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { REASONS } from "../../shared/report/errors.ts";
 import type { Report } from "./campaign.ts";
+import { added } from "./parts.ts";
 import { printed, shortcomings } from "./report.ts";
 
 /** A whole campaign with nothing against it. */
@@ -37,4 +38,17 @@ test("reports a mutant that no detector noticed", () => {
   const mutants = { tried: 3, seen: 2, blind: ["No detector sees it."] };
 
   expect(printed({ ...GOOD, mutants })).toMatch(/^No detector sees it\.\n2 of 3 mistakes/m);
+});
+
+test("adds up the reports of two processes", () => {
+  const findings = ["took 900 of 400 ms"];
+  const other = { ...GOOD, findings, reasons: { success: 1, tls: 2 }, seconds: 100 };
+
+  expect(added(GOOD, other)).toEqual({
+    ...GOOD,
+    areas: [{ name: "events", cases: 48_000, behind: 24_000 }],
+    reasons: { ...GOOD.reasons, tls: 52, success: 1 },
+    findings,
+    mutants: { tried: 80, seen: 80, blind: [] },
+  });
 });
