@@ -1,4 +1,4 @@
-import { type EngineName, strategiesOf } from "../../local/engines.ts";
+import { type EngineName, type StrategyName, strategiesOf } from "../../local/engines.ts";
 import { startContractServer } from "../contract/servers.ts";
 import { createCanary, hearServer, type Leak } from "../support/canary.ts";
 import { type DatabaseResult, runDatabasePart } from "./database/matrix.ts";
@@ -38,17 +38,20 @@ const MOST = 0.6;
 /** How many cases with two faults, for so many with one. */
 const pairsFor = (sample = 200) => Math.ceil(sample / 5);
 
-/** Engines at once. Each has its own server, and half of its cases wait for a timeout. */
+/** Functions at once. Each has its own server, and half of its cases wait for a timeout. */
 const AT_ONCE = 2;
 
-type Settings = Omit<Options, "json" | "write" | "help" | "engines">;
+type Settings = Omit<Options, "json" | "write" | "help" | "engines" | "strategies"> & {
+  readonly engine: EngineName;
+  readonly strategy: StrategyName;
+};
 
 interface Progress {
   progress(label: string, done: number, of: number): void;
   done(result: Result | DatabaseResult | Row): void;
 }
 
-/** What was found with one engine. */
+/** What was found with one function. */
 interface Found extends Record<keyof typeof ROWS, Row[]> {
   readonly product: string;
   readonly results: Result[];
@@ -60,12 +63,22 @@ export async function run(
   options: Omit<Options, "json" | "write" | "help"> & { readonly mutants?: boolean },
   tell: Progress,
 ): Promise<Report> {
-  const { engines, seed, fault, only, mutants = only === undefined && fault === undefined } = options;
+  const { engines, strategies, seed, fault, only } = options;
+  const { mutants = only === undefined && fault === undefined } = options;
   const began = performance.now();
   const found: Found[] = [];
-  const queue = engines.entries();
+  const functions = engines.flatMap((engine) =>
+    strategies
+      .filter((strategy) => strategiesOf(engine).includes(strategy))
+      .map((strategy) => ({ engine, strategy })),
+  );
+  // Master-user takes longer: begun last, it would keep one processor waiting.
+  const queue = functions
+    .map((one, index) => [index, one] as const)
+    .toSorted(([, a], [, b]) => a.strategy.localeCompare(b.strategy))
+    .values();
   const lane = async () => {
-    for (const [index, engine] of queue) found[index] = await runEngine(engine, options, tell);
+    for (const [index, one] of queue) found[index] = await runFunction({ ...options, ...one }, tell);
   };
   const blind: string[] = [];
   const tryMutants = async () => {
@@ -79,7 +92,7 @@ export async function run(
   );
   return {
     seed,
-    products: found.map(({ product }) => product),
+    products: [...new Set(found.map(({ product }) => product))],
     results: found.flatMap(({ results }) => results),
     database: found.flatMap(({ database }) => database),
     races: found.flatMap(({ races }) => races),
@@ -91,8 +104,8 @@ export async function run(
   };
 }
 
-async function runEngine(engine: EngineName, options: Settings, tell: Progress): Promise<Found> {
-  const { strategies, seed, sample, fault, only } = options;
+async function runFunction(options: Settings, tell: Progress): Promise<Found> {
+  const { engine, strategy, seed, sample, fault, only } = options;
   await using server = await startContractServer(engine, { plainConnections: true });
   const canary = createCanary();
   const found = {
@@ -101,44 +114,41 @@ async function runEngine(engine: EngineName, options: Settings, tell: Progress):
     races: [] as Row[],
     outside: [] as Row[],
   };
-  for (const strategy of strategies.filter((one) => strategiesOf(engine).includes(one))) {
-    const [kind, ...rest] = only?.split("/").slice(2) ?? [];
-    const common = { engine, strategy, server, canary, seed };
-    if (kind !== DATABASE_SIDE && !(String(kind) in ROWS)) {
-      const result = await runPart({
-        ...common,
-        sample,
-        pairs: fault === undefined ? pairsFor(sample) : 0,
-        fault,
-        only: only?.split("/").slice(2).join("/"),
-        onProgress: (done, of) => tell.progress(`${engine} ${strategy}`, done, of),
-      });
-      found.results.push(result);
-      tell.done(result);
-    }
-    if (fault !== undefined) continue;
-    if (kind === undefined || kind === DATABASE_SIDE) {
-      const result = await runDatabasePart({
-        ...common,
-        sample: sample && Math.ceil(sample / 2),
-        only: kind && rest.join("/"),
-        onProgress: (done, of) => tell.progress(`${engine} ${strategy}, the database side`, done, of),
-      });
-      found.database.push(result);
-      tell.done(result);
-    }
-    for (const name of ["races", "outside"] as const) {
-      if (kind !== undefined && kind !== name) continue;
-      const row = await ROWS[name]({
-        ...common,
-        sample: sample && Math.ceil(sample / 4),
-        pairs: 0,
-        only: kind && rest.join("/"),
-        onProgress: (done, of) => tell.progress(`${engine} ${strategy}, ${name}`, done, of),
-      });
-      found[name].push(row);
-      tell.done(row);
-    }
+  const [kind, ...rest] = only?.split("/").slice(2) ?? [];
+  const common = { engine, strategy, server, canary, seed };
+  if (kind !== DATABASE_SIDE && !(String(kind) in ROWS)) {
+    const result = await runPart({
+      ...common,
+      sample,
+      pairs: fault === undefined ? pairsFor(sample) : 0,
+      fault,
+      only: only?.split("/").slice(2).join("/"),
+      onProgress: (done, of) => tell.progress(`${engine} ${strategy}`, done, of),
+    });
+    found.results.push(result);
+    tell.done(result);
+  }
+  if (fault === undefined && (kind === undefined || kind === DATABASE_SIDE)) {
+    const result = await runDatabasePart({
+      ...common,
+      sample: sample && Math.ceil(sample / 2),
+      only: kind && rest.join("/"),
+      onProgress: (done, of) => tell.progress(`${engine} ${strategy}, the database side`, done, of),
+    });
+    found.database.push(result);
+    tell.done(result);
+  }
+  for (const name of ["races", "outside"] as const) {
+    if (fault !== undefined || (kind !== undefined && kind !== name)) continue;
+    const row = await ROWS[name]({
+      ...common,
+      sample: sample && Math.ceil(sample / 4),
+      pairs: 0,
+      only: kind && rest.join("/"),
+      onProgress: (done, of) => tell.progress(`${engine} ${strategy}, ${name}`, done, of),
+    });
+    found[name].push(row);
+    tell.done(row);
   }
   await hearServer(canary, server);
   return { product: server.database.product, ...found, leaks: canary.leaks() };
