@@ -31,7 +31,10 @@ async function run({ functionName, secrets, strategy, json }: Options): Promise<
     if (!json) console.log("error" in report ? `${report.secret}\n${report.error}\n` : `${table(report)}\n`);
   }
   if (json) console.log(JSON.stringify(reports, undefined, 2));
-  else if (reports.length === 0) console.log("No secret names this function.");
+  if (reports.length === 0) {
+    console.error("No secret names this function. Attach it to a secret, or correct its name or the Region.");
+    return 1;
+  }
   return reports.every((report) => "outcome" in report && report.outcome === "healthy") ? 0 : 1;
 }
 

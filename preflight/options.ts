@@ -32,7 +32,7 @@ function, --all also secretsmanager:ListSecrets; policies/preflight.json has bot
 of the function (DATABASE_CA_FILE, PASSWORD_LENGTH, …) count as they are set here.
 
 Exit status: 0 every secret is healthy, warnings included; 1 one is not, is rotating just now, or could not be asked
-about; 2 wrong options. No password is ever printed.`;
+about, or no secret names the function; 2 wrong options. No password is ever printed.`;
 
 export function parseOptions(args: readonly string[]): Options {
   const { values } = readArguments({ args: [...args], options: OPTIONS });

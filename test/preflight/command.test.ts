@@ -54,6 +54,12 @@ test("asks about every secret of the function with --all, and exits with 1 if on
   await world.sql(`ALTER ROLE ${broken.name} LOGIN`);
 });
 
+test("exits with 1 with --all if no secret names the function, as with a mistyped name", async () => {
+  const { exitCode, stdout, stderr } = await run("--function", "mistyped", "--all", "--json");
+  expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "[]\n" });
+  expect(stderr).toContain("No secret names this function.");
+});
+
 test("runs the same checks from here with --local", async () => {
   const { arn } = await world.newUser();
   const local = await run("--local", "--strategy", "master-user", "--secret-id", arn, "--json");

@@ -8,9 +8,13 @@ export const PAIR = {
   "user-not-owned": {
     ...POSTGRES,
     breaks: "the alternate user exists, and has no ownership marker",
-    break: ({ sql, username }) => sql(`CREATE ROLE ${username}_clone LOGIN`),
-    repairs: "the alternate user is dropped",
-    repair: ({ sql, username }) => sql(`DROP ROLE ${username}_clone`),
+    break: ({ sql, username }) =>
+      sql(
+        `CREATE ROLE ${username}_clone LOGIN`,
+        `GRANT ${username}_clone TO ${username}_master WITH ADMIN OPTION, INHERIT FALSE, SET FALSE`,
+      ),
+    repairs: "the alternate user has the ownership marker",
+    repair: ({ sql, username }) => sql(`GRANT ${username} TO ${username}_clone`),
   },
   "privilege-mismatch": {
     ...POSTGRES,
