@@ -3,46 +3,14 @@ import { failedRotation, lastFailure, refusal } from "../support/failures.ts";
 import { reattempt } from "../support/operator.ts";
 import { storedPassword } from "../support/users.ts";
 import { startLab } from "./lab.ts";
-import { column, edit, existing, newPair, openCurrent, rotated, type Users, whoIs } from "./pairs.ts";
+import { column, edit, existing, newPair, openCurrent, rotated, whoIs } from "./pairs.ts";
+import { preparedPartners, statementsIn } from "./partners.ts";
 
 const lab = await startLab();
 const { database, stepwise, stack, fixture, server } = lab;
 await server.query("CREATE DATABASE archive");
 
 afterAll(() => lab[Symbol.asyncDispose]());
-
-/** What an error message tells an administrator to run. */
-function statementsIn(message: string): string {
-  return (
-    /[Rr]un as an administrator(?: in "[^"]+")?: (.+?)(?: - if it does not.+)?$/.exec(message)?.[1] ??
-    expect.fail(message)
-  );
-}
-
-/**
- * Two users as an administrator prepares them: both act as one role, and each has the comment that marks it as the other
- * one's partner.
- */
-async function prepared(): Promise<Users & { readonly green: string; readonly shared: string }> {
-  const users = await newPair(fixture);
-  const [blue, green, shared] = [users.username, `green_of_${users.username}`, `shared_of_${users.username}`];
-  await existing(database, users, green);
-  await server.query(`CREATE ROLE ${shared}; CREATE SCHEMA ${shared} AUTHORIZATION ${shared}`);
-  for (const [user, partner] of [
-    [blue, green],
-    [green, blue],
-  ]) {
-    await server.query(
-      `GRANT ${shared} TO ${user}; ALTER ROLE ${user} SET role TO ${shared};
-       COMMENT ON ROLE ${user} IS 'rotation_partner_of: "${partner}"'`,
-    );
-  }
-  await server.query(
-    `GRANT ${shared} TO ${users.master.username} WITH ADMIN OPTION, INHERIT FALSE, SET FALSE`,
-  );
-  await edit(stack, users, { alternateUsername: green });
-  return { ...users, green, shared };
-}
 
 test("a user that the secret names and that does not exist is created as a clone, although the base is called like one", async () => {
   const users = await newPair(fixture, {
@@ -67,7 +35,7 @@ test("a user that the secret names and that does not exist is created as a clone
 });
 
 test("two users that act as one role take turns, and use what either has made", async () => {
-  const users = await prepared();
+  const users = await preparedPartners(lab);
   const logins: string[] = [];
 
   for (let rotation = 1; rotation <= 3; rotation++) {
@@ -84,7 +52,7 @@ test("two users that act as one role take turns, and use what either has made", 
 });
 
 test("a user that the secret names is refused without the comment that marks it, and taken with it", async () => {
-  const users = await prepared();
+  const users = await preparedPartners(lab);
   await server.query(`COMMENT ON ROLE ${users.green} IS 'of the billing team'`);
 
   const failure = await failedRotation(stack, users.arn);
@@ -108,104 +76,6 @@ test("an equal user of another tenant is not taken over: being alike is no conse
 
   expect(failure).toMatchObject({ step: "setSecret", reason: "user-not-owned" });
   expect(await storedPassword(server, other.username)).toBe(before);
-});
-
-const HEALED: [what: string, difference: (green: string, shared: string, blue: string) => string][] = [
-  ["CREATEDB, which the master user may take", (green) => `ALTER ROLE ${green} CREATEDB`],
-  ["a setting", (green) => `ALTER ROLE ${green} SET work_mem TO '5MB'`],
-  ["a limit", (green) => `ALTER ROLE ${green} CONNECTION LIMIT 3`],
-  ["a membership WITH INHERIT FALSE", (green, shared) => `GRANT ${shared} TO ${green} WITH INHERIT FALSE`],
-  ["a database of its own", (green) => `ALTER DATABASE archive OWNER TO ${green}`],
-  ["a table of its own", (green) => `CREATE TABLE t_${green} (); ALTER TABLE t_${green} OWNER TO ${green}`],
-];
-
-test.for(HEALED)("%s of the alternate user is made right by the rotation", async ([, difference]) => {
-  const users = await prepared();
-  await server.query(
-    `ALTER ROLE ${users.master.username} CREATEDB; GRANT CREATE ON SCHEMA public TO ${users.shared}`,
-  );
-  await server.query(difference(users.green, users.shared, users.username));
-
-  await rotated(fixture, users);
-
-  expect(await whoIs(fixture, users)).toEqual({ login: users.green, acts: users.shared });
-});
-
-const REFUSED: [what: string, difference: (green: string, shared: string, blue: string) => string][] = [
-  ["another role to act as", (green) => `ALTER ROLE ${green} RESET role`],
-  [
-    "another role to act as in one database",
-    (green) => `ALTER ROLE ${green} IN DATABASE archive SET role TO none`,
-  ],
-  ["no role to act as for the current user", (_green, _shared, blue) => `ALTER ROLE ${blue} RESET role`],
-  ["a role", (green) => `GRANT pg_read_all_data TO ${green}`],
-  ["a role of the current user", (_green, _shared, blue) => `GRANT pg_read_all_data TO ${blue}`],
-  ["an attribute", (green) => `ALTER ROLE ${green} BYPASSRLS`],
-  ["an attribute of the current user", (_green, _shared, blue) => `ALTER ROLE ${blue} BYPASSRLS`],
-  ["a privilege", (green) => `GRANT CREATE ON SCHEMA public TO ${green}`],
-  ["a privilege of the current user", (_green, _shared, blue) => `GRANT CREATE ON SCHEMA public TO ${blue}`],
-  ["a privilege on a parameter", (green) => `GRANT SET ON PARAMETER log_statement TO ${green}`],
-  ["a privilege on a language", (green) => `GRANT USAGE ON LANGUAGE plpgsql TO ${green} WITH GRANT OPTION`],
-  [
-    "a privilege on a type",
-    (green) =>
-      `CREATE TYPE ty_${green} AS ENUM (); REVOKE USAGE ON TYPE ty_${green} FROM PUBLIC; GRANT USAGE ON TYPE ty_${green} TO ${green}`,
-  ],
-  [
-    "a privilege on a large object",
-    (green) => `SELECT lo_create(4712); GRANT SELECT ON LARGE OBJECT 4712 TO ${green}`,
-  ],
-  [
-    "usage of a foreign server",
-    (green) =>
-      `CREATE FOREIGN DATA WRAPPER w_${green}; CREATE SERVER s_${green} FOREIGN DATA WRAPPER w_${green}; GRANT USAGE ON FOREIGN SERVER s_${green} TO ${green}`,
-  ],
-  [
-    "a user mapping",
-    (green) =>
-      `CREATE FOREIGN DATA WRAPPER w_${green}; CREATE SERVER s_${green} FOREIGN DATA WRAPPER w_${green}; CREATE USER MAPPING FOR ${green} SERVER s_${green}`,
-  ],
-  [
-    "a row policy",
-    (green) => `CREATE TABLE p_${green} (); CREATE POLICY p ON p_${green} TO ${green} USING (true)`,
-  ],
-  ["a default privilege", (green) => `ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO ${green}`],
-];
-
-test.for(REFUSED)(
-  "%s that only one of the two has is refused, and healed by the statements in the error",
-  async ([, difference]) => {
-    const users = await prepared();
-    const { green, shared, username } = users;
-    for (const statement of difference(green, shared, username).split("; ")) await server.query(statement);
-    const before = await storedPassword(server, green);
-
-    const failure = await failedRotation(stack, users.arn);
-
-    expect(failure).toMatchObject({ step: "setSecret", reason: "privilege-mismatch" });
-    expect(await storedPassword(server, green)).toBe(before);
-    await server.query(statementsIn(failure.message));
-    expect(await reattempt(stack, users.arn)).toBe(true);
-    const { login, acts } = await whoIs(fixture, users);
-    expect(login).toBe(green);
-    // A current user that acts as itself is the base role of the two.
-    expect(acts).toBe(difference("green", "shared", "blue").includes("blue RESET") ? username : shared);
-  },
-);
-
-test("privileges in another database are refused as well, with the statements for that database", async () => {
-  const users = await prepared();
-  await using archive = await server.connect("archive");
-  await archive.query(
-    `CREATE TABLE of_${users.green} (id INT); GRANT SELECT ON of_${users.green} TO ${users.green}`,
-  );
-
-  const failure = await failedRotation(stack, users.arn);
-
-  expect(failure).toMatchObject({ step: "setSecret", reason: "privilege-mismatch" });
-  expect(failure.message).toContain('Run as an administrator in "archive": ');
-  await archive.query(statementsIn(failure.message));
-  expect(await reattempt(stack, users.arn)).toBe(true);
 });
 
 test("two users with grants of their own become a pair by the statements in the errors, one after the other", async () => {
@@ -239,7 +109,7 @@ test("two users with grants of their own become a pair by the statements in the 
 });
 
 test("what becomes different after setSecret, testSecret refuses", async () => {
-  const users = await prepared();
+  const users = await preparedPartners(lab);
   const token = await stepwise.stage(users.arn);
   for (const step of ["createSecret", "setSecret"] as const) await stepwise.invoke(step, users.arn, token);
   await server.query(`GRANT pg_monitor TO ${users.username}; GRANT pg_signal_backend TO ${users.green}`);

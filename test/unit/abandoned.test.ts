@@ -17,7 +17,7 @@ function abandoned(hour: number, password: string, changes: Record<string, unkno
   };
 }
 
-/** What an engine learns that asks, in setSecret, for the passwords of abandoned rotations. */
+/** Returns the passwords of abandoned rotations that an engine gets in setSecret. */
 async function passwordsOf(
   more: Record<string, Version>,
   prepare = () => {},
@@ -190,7 +190,7 @@ describe("a version that cannot be used is ignored, with a warning,", () => {
 
 describe("a list of versions", () => {
   const listing = (answer: unknown) => () => {
-    api.on(ListSecretVersionIdsCommand).resolves(answer as never); // What the service would not answer.
+    api.on(ListSecretVersionIdsCommand).resolves(answer as never); // An answer that the service never gives.
   };
 
   it("that the role may not read counts as empty, and the warning names the permission", async () => {

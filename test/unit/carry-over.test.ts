@@ -8,7 +8,7 @@ import { context } from "./invoke.ts";
 import "./log-lines.ts";
 import { writes } from "./secrets-manager.ts";
 
-/** What createSecret stores when this is the current value. */
+/** Returns the value that createSecret stores for this current value. */
 async function storedAfter(current: string): Promise<string | undefined> {
   const { token, versions, event } = givenRotation({ current });
   await rotation(fakeEngine(""), singleUser)(event("createSecret"), context());

@@ -28,7 +28,7 @@ const token = randomUUID();
 const event = { Step: "setSecret", SecretId: SECRET_ID, ClientRequestToken: token } as const;
 const before: StagingLabels = { [CURRENT_VERSION]: ["AWSCURRENT"], [token]: ["AWSPENDING"] };
 
-/** What DescribeSecret answers from now on. */
+/** Sets the answer of DescribeSecret. */
 function described(
   labels: StagingLabels,
   more: { RotationEnabled?: boolean; DeletedDate?: Date } = {},

@@ -15,7 +15,7 @@ afterEach(() => {
 
 const OLD = "p@ss'w\"rd\\ +&<%41>";
 
-/** What createSecret stores. */
+/** Returns the value that createSecret stores. */
 async function stored(current: Record<string, unknown>, strategy: Strategy = singleUser) {
   const { event } = givenRotation({ current: value({ password: OLD, ...current }) });
   await rotation(fakeEngine(""), strategy)(event("createSecret"), context());

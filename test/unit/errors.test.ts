@@ -19,7 +19,7 @@ import { api, apiError } from "./secrets-manager.ts";
 
 const SECRET = "hunter2";
 
-/** What a step throws when one of its calls fails like this. */
+/** Returns the error of a step if one of its calls fails with this error. */
 async function thrownBy(step: Step, operation: string, error: Error): Promise<unknown> {
   const { event } = givenPending();
   const commands: Record<string, () => void> = {

@@ -4,7 +4,7 @@ import type { PairCapability } from "../../shared/engine/pair.ts";
 export interface FakeEngine extends Engine {
   /** The one password that the server accepts; a change replaces it. */
   accepted: string;
-  /** What was asked of the server, in order: `login <password>`, `change to <password>`, `close`. */
+  /** The requests to the server, in order: `login <password>`, `change to <password>`, `close`. */
   readonly calls: string[];
   readonly logins: Login[];
 }
@@ -55,7 +55,7 @@ export function fakeSession({ username }: Pick<Login, "username">, verbs: Partia
   return session as Session; // Whatever else is not expected is not there: calling it fails the test.
 }
 
-/** The pair capability with the verbs that a test expects; nobody else changes the pair. */
+/** The pair capability with the verbs that a test expects. No other process changes the pair. */
 export function fakePair(verbs: Partial<PairCapability>): PairCapability {
   const exclusively: PairCapability["exclusively"] = (_admin, _pair, work) => work();
   return { checkedBy: "users", exclusively, read: unexpected, apply: unexpected, ...verbs };

@@ -6,12 +6,12 @@ import { fakeEngine, fakePair, fakeSession } from "./fake-engine.ts";
 export interface FakeServer extends Engine {
   /** The password that each user logs in with; applying a plan sets one. */
   readonly users: Record<string, string>;
-  /** What happened, in order: `app logs in`, `master locks app_clone`, `master runs CREATE app_clone`, `app leaves`, … */
+  /** The events, in order: `app logs in`, `master locks app_clone`, `master runs CREATE app_clone`, `app leaves`, … */
   readonly journal: string[];
   readonly logins: Login[];
   /** Users with an open session. */
   readonly inside: Set<string>;
-  /** What `read` reports instead of the facts of two users that the secret owns and that do not differ. */
+  /** The facts that `read` reports. By default the secret owns the two users, and they do not differ. */
   readonly facts: { ownership?: Partial<Ownership>; differences?: string[]; unseen?: string[] };
   /** The plan of the view; by default it creates a user that does not exist, and sets the password. */
   readonly plan: Mock<(taking: Taking, pair: Pair) => Plan>;

@@ -23,7 +23,7 @@ export function givenTurn(situation: Situation = {}): Rotation {
   });
 }
 
-/** What GetSecretValue was called with for master secrets, each time. */
+/** Returns the inputs of all GetSecretValue calls for master secrets. */
 export function mastersRead(): unknown[] {
   return inputs("GetSecretValue").filter((input) => JSON.stringify(input).includes(":secret:master-"));
 }

@@ -15,7 +15,7 @@ export function value(changes: Record<string, unknown> = {}): string {
 
 export interface Situation extends Description {
   current?: string;
-  /** What createSecret stored; undefined before it. */
+  /** The value that createSecret stored; undefined before createSecret. */
   pending?: string | undefined;
   previous?: string;
   /** The labels of the version that the token names; null if the service lists no such version. */

@@ -22,7 +22,7 @@ async function rotate(server: FakeServer, { event }: Rotation): Promise<Record<S
   return made;
 }
 
-/** What createSecret stores when this is the current value. */
+/** Returns the value that createSecret stores for this current value. */
 async function storedAfter(current: string): Promise<string | undefined> {
   const { token, versions, event } = givenRotation({ current, others });
   await rotation(fakeServer(), masterUser)(event("createSecret"), context());

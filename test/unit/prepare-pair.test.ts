@@ -1,94 +1,26 @@
-import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { Session } from "../../shared/engine/engine.ts";
-import type { AdminReaders, Change, Ownership, Pair, PairView, Plan } from "../../shared/engine/pair.ts";
+import { describe, expect, it, vi } from "vitest";
 import { preparePair } from "../../shared/strategies/prepare-pair.ts";
-import { fakePair, fakeSession } from "./fake-engine.ts";
-import { MARK, owned, passwordOf, planOf } from "./fake-server.ts";
-
-const pair: Pair = { current: "app", alternate: "app_clone", clone: "alternate" };
-const GRANT: Change = { statement: "GRANT SELECT ON orders TO app_clone", kind: "adds" };
-const REVOKE: Change = { statement: "REVOKE SELECT ON salaries FROM app_clone", kind: "takes" };
-const PASSWORD = passwordOf("app_clone");
-
-const finding = { what: "the user mallory is a member", remedy: "REVOKE app_clone FROM mallory" };
-
-/** What one round reads: the facts, and the plan that follows from them. */
-interface Round {
-  ownership?: Partial<Ownership>;
-  unseen?: string[];
-  plan?: Plan;
-}
-
-/** All verbs that were called, in order; what `apply` was given; what was logged. */
-let journal: string[];
-let applied: { changes: readonly Change[]; password: string }[];
-let warnings: string[];
-let messages: string[];
-
-const takings = vi.fn();
-const isPossessed = vi.fn(async () => true);
-const confirm = vi.fn(async () => {});
-
-beforeEach(() => {
-  [journal, applied, warnings, messages] = [[], [], [], []];
-  isFirst = false;
-  takings.mockReset();
-  isPossessed.mockReset().mockImplementation(async () => {
-    journal.push("isPossessed");
-    return true;
-  });
-  confirm.mockReset().mockImplementation(async () => {
-    journal.push("confirm");
-  });
-});
-
-const by: AdminReaders<Session> = {
-  admin: fakeSession({ username: "master" }, {}),
-  current: fakeSession({ username: "app" }, {}),
-};
-
-let isFirst: boolean;
-
-/** Runs with these rounds one after the other; the last one stays. */
-function prepare(...rounds: Round[]): Promise<void> {
-  const capability = fakePair({
-    async exclusively(_admin, _pair, work) {
-      journal.push("lock");
-      try {
-        return await work();
-      } finally {
-        journal.push("unlock");
-      }
-    },
-    async read() {
-      journal.push("read");
-      const [{ ownership, unseen = [], plan = planOf([PASSWORD]) } = {}] =
-        rounds.length > 1 ? rounds.splice(0, 1) : rounds;
-      const view: PairView = {
-        ownership: { ...owned(pair), ...ownership },
-        differences: [],
-        unseen,
-        plan: (taking) => {
-          takings(taking);
-          return plan;
-        },
-      };
-      return view;
-    },
-    async apply(_by, changes, password) {
-      journal.push("apply");
-      applied.push({ changes, password });
-    },
-  });
-  const log = {
-    info: (message: string) => void messages.push(message),
-    warn: (message: string) => void warnings.push(message),
-    error: () => {},
-  };
-  return preparePair(capability, by, pair, "pending-password", { confirm, isPossessed, isFirst, log });
-}
-
-const replan = (...changes: Change[]) => planOf([...changes, PASSWORD], { replan: true });
+import { fakePair } from "./fake-engine.ts";
+import { MARK, owned, planOf } from "./fake-server.ts";
+import {
+  applied,
+  by,
+  confirm,
+  finding,
+  GRANT,
+  isPossessed,
+  journal,
+  messages,
+  PASSWORD,
+  pair,
+  prepare,
+  prepareFirst,
+  REVOKE,
+  type Round,
+  replan,
+  takings,
+  warnings,
+} from "./pair-rounds.ts";
 
 describe("preparePair", () => {
   it("applies one plan, with the password, inside the lock and after the labels were confirmed", async () => {
@@ -99,8 +31,7 @@ describe("preparePair", () => {
   });
 
   it("warns in a secret's first rotation if the other user is prepared: another secret may have the same users", async () => {
-    isFirst = true;
-    await prepare({ plan: replan(GRANT) }, {});
+    await prepareFirst({ plan: replan(GRANT) }, {});
 
     expect(warnings).toEqual([expect.stringMatching(/^The user app_clone exists, .*one secret per user$/)]);
   });
@@ -108,8 +39,7 @@ describe("preparePair", () => {
   it.each([{ exists: false }, { marker: undefined }])(
     "does not warn of a user with %o",
     async (ownership) => {
-      isFirst = true;
-      await prepare({ ownership });
+      await prepareFirst({ ownership });
 
       expect(warnings).toEqual([]);
     },

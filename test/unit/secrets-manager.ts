@@ -25,7 +25,7 @@ export interface Version {
   created?: Date;
 }
 
-/** What DescribeSecret says besides the labels. */
+/** The answer of DescribeSecret besides the labels. */
 export interface Description {
   RotationEnabled?: boolean | undefined;
   DeletedDate?: Date;
@@ -87,7 +87,7 @@ export function givenSecret(
   });
 }
 
-/** What the SDK throws for an error that the service answers. */
+/** Returns the SDK's exception for an error that the service answers. */
 export function apiError(name: string, message = ""): SecretsManagerServiceException {
   return new SecretsManagerServiceException({ name, message, $fault: "client", $metadata: {} });
 }
@@ -97,7 +97,7 @@ export function calls(): string[] {
   return api.calls().map(({ args: [command] }) => command.constructor.name.replace(/Command$/, ""));
 }
 
-/** What an operation was called with, each time. */
+/** Returns the inputs of all calls of an operation. */
 export function inputs(operation: string): unknown[] {
   return api
     .calls()

@@ -14,7 +14,7 @@ const ENGINES: [name: string, engine: Product, longest: number][] = [
   ["MariaDB", MARIADB, 110],
 ];
 
-/** What createSecret would refuse. */
+/** Returns the refusal of createSecret. */
 function refusalOf(engine: Product, username: string, password = PASSWORD, current?: string): string {
   try {
     assertStorable(engine, username, password, current);

@@ -60,7 +60,7 @@ const cells = rows.flatMap(([row = "", ofSuffix = "", ofNamed = ""]) => [
   { row, names: "named users", pair: named, cell: ofNamed === "the same" ? ofSuffix : ofNamed },
 ]);
 
-/** What the function decides, in the words of the table. */
+/** Returns the decision, in the words of the table. */
 function decided(pair: Pair, given: Ownership): string {
   const word = (possessed: boolean) => {
     const { taking, refusal } = takeOver(given, pair, possessed);
