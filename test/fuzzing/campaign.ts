@@ -2,8 +2,9 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { certificateAuthority } from "../../local/certificates.ts";
 import type { Area, Bench, Case } from "./area.ts";
+import { attempt } from "./attempt.ts";
 import { loadBundles } from "./bundles.ts";
-import { isLateness, judge } from "./judge.ts";
+import { isLate, judge } from "./judge.ts";
 import { type Mutant, whyUndetected } from "./mutant.ts";
 import { mutantsOf } from "./mutants.ts";
 import { resolveLocally } from "./names.ts";
@@ -16,9 +17,6 @@ import { temporaryFolder } from "./temporary-folder.ts";
 
 /** Most cases wait for a connection or for a deadline. */
 const AT_ONCE = 16;
-
-/** Attempts of a case that was late: a function that does not watch its deadline is late in each of them. */
-const ATTEMPTS = 3;
 
 export interface AreaReport {
   readonly name: string;
@@ -38,7 +36,7 @@ export interface Report {
   readonly seconds: number;
 }
 
-/** Errors about the input itself: whoever got one was stopped before any call. */
+/** Errors about the input itself: the step has stopped before any call. */
 const AT_THE_DOOR = ["malformed-event", "malformed-settings", "malformed-secret"];
 
 export async function runCampaign(
@@ -88,17 +86,17 @@ export async function runCampaign(
   for (const { area, cases, report } of planned) {
     await inParallel(cases, area.atOnce ?? AT_ONCE, async (one) => {
       const found = await tryOne(one, report);
-      if (found.length > 0 && found.every(isLateness)) late.push(one);
+      if (isLate(found)) late.push(one);
       else findings.push(...found.map((finding) => `${one.title}: ${finding}`));
       onProgress?.(++done, all);
     });
   }
-  // Others may have kept the process from it, also those that pour words over a function. In this process nobody does now.
+  // Other cases may have slowed the process down, such as a server that sends without end. Now no other case runs in it.
   for (const one of late) {
-    let found = await tryOne(one);
-    for (let more = 1; more < ATTEMPTS && found.length > 0 && found.every(isLateness); more++) {
-      found = await tryOne(one);
-    }
+    const found = await attempt(
+      () => tryOne(one),
+      (findings) => !isLate(findings),
+    );
     findings.push(...found.map((finding) => `${one.title}: ${finding}`));
   }
   findings.push(...takeStrayLines().slice(0, 20), ...stallDetector.takeCrashes());

@@ -38,9 +38,12 @@ export function judge({ outcome, canaries, operations, heard = [], unexpected }:
   ];
 }
 
-/** The findings that a busy machine can be the cause of: an end after the deadline, or another one than without haste. */
-export function isLateness(finding: string): boolean {
-  return /^(took [\d.]+ of \d+ ms|ended with [\w-]+ instead of [\w-]+)$/.test(finding);
+/** Findings that a busy machine can cause: an end after the deadline, or another error than without haste. */
+const LATENESS = /^(took [\d.]+ of \d+ ms|ended with [\w-]+ instead of [\w-]+)$/;
+
+/** Whether there are findings, and a busy machine can be the cause of all of them. */
+export function isLate(findings: readonly string[]): boolean {
+  return findings.length > 0 && findings.every((finding) => LATENESS.test(finding));
 }
 
 function wrongError({ thrown, reason }: Outcome, unexpected: boolean): string[] {

@@ -1,9 +1,10 @@
 import type { Case } from "./area.ts";
+import { ATTEMPTS, attempt } from "./attempt.ts";
 import type { Bundle } from "./bundles.ts";
 
 /** A function with one mistake, made on purpose, and the case in which a detector has to see it. */
 export interface Mutant {
-  /** What the function does, as the end of a sentence. */
+  /** The wrong behavior of the function, as the end of a sentence. */
   readonly mistake: string;
   /** The area whose detector must report it; undefined if every area's must. */
   readonly area?: string;
@@ -13,9 +14,6 @@ export interface Mutant {
   /** All of these must be found, and nothing else: a finding for another reason proves nothing. */
   readonly findings: readonly RegExp[];
 }
-
-/** Attempts, because a busy machine may not reach the mistake in the first one. */
-const ATTEMPTS = 3;
 
 type Examine = (one: Case, instead?: Bundle) => Promise<readonly string[] | undefined>;
 
@@ -48,14 +46,4 @@ export async function whyUndetected(
   return [
     `No detector sees, as it should, that a function ${mistake}: ${last.join("; ") || "nothing found"}`,
   ];
-}
-
-async function attempt(
-  examine: () => ReturnType<Examine>,
-  isGood: (found: readonly string[]) => boolean,
-  attempts = ATTEMPTS,
-): ReturnType<Examine> {
-  let found = await examine();
-  for (let more = 1; more < attempts && found && !isGood(found); more++) found = await examine();
-  return found;
 }
