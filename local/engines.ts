@@ -35,7 +35,7 @@ export async function moduleOf<T>(pattern: string, engine: string): Promise<T> {
   return await import(pathToFileURL(join(ROOT, pattern.replace("*", engine))).href);
 }
 
-/** What local/servers/<engine>/database.ts exports. */
+/** The exports of local/servers/<engine>/database.ts. */
 export interface DatabaseModule {
   readonly startDatabase: StartDatabase;
   /** Undefined if the server comes with the npm packages. */

@@ -17,7 +17,7 @@ export interface RescueEngine extends CarefulEngine {
   setPassword(admin: Session, login: Login, username: string, password: string): Promise<void>;
 }
 
-/** What rescue/set-password/<engine>.ts exports. */
+/** The exports of rescue/set-password/<engine>.ts. */
 interface SetPasswordModule {
   /** @see RescueEngine.setPassword */
   setPassword(admin: Session, username: string, password: string): Promise<void>;

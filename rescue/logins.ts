@@ -16,8 +16,8 @@ const SERVER_REASONS: readonly Reason[] = ["unreachable", "tls", "unavailable", 
 /**
  * Tries the labeled versions in the order AWSCURRENT, AWSPENDING, AWSPREVIOUS, and stops for a user once one of its passwords
  * is accepted: rejected logins lock accounts on some servers. AWSPENDING is tried anyway if a user can have two passwords.
- * No password is sent to another server than AWSCURRENT's, nor without TLS if AWSCURRENT uses TLS: a secret writer could
- * otherwise collect passwords with a version that names a host of his own.
+ * No password is sent to another server than AWSCURRENT's, nor without TLS if AWSCURRENT uses TLS. Otherwise a secret
+ * writer could collect passwords with a version that names the writer's own host.
  */
 export async function tryLabeled(to: Databases, state: SecretState): Promise<Logins> {
   const logins = new Map<string, Knowledge>();

@@ -18,7 +18,7 @@ export interface Screen {
   confirm(question: string): Promise<boolean>;
 }
 
-/** What a command reads and writes: those of the process, unless a test takes their place. */
+/** Streams of a command: those of the process, or a test's. */
 export interface Streams {
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean | undefined };
   readonly stdout: NodeJS.WritableStream;

@@ -260,7 +260,7 @@ async function finishSecret(job: Job, strategy: Strategy): Promise<string> {
   const readLabels = async () => (await describeSecret(SecretId, invocation.deadline)).labels;
   let outcome = `Moved AWSCURRENT from version ${holder} to version ${token}`;
   if (!(await moveCurrent(SecretId, holder, token, invocation.deadline))) {
-    // Secrets Manager also refuses the SDK's retry of a move that succeeded and whose answer was lost.
+    // If the answer to a successful move was lost, Secrets Manager refuses the SDK's retry.
     const after = await readLabels();
     if (tokenState(after, token) !== "current") {
       throw new RotationError(

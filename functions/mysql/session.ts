@@ -79,7 +79,7 @@ export async function introduce(
   const [user = "", currentUser = "", id, answer, ...values] = row.map((column) => column ?? "");
   const readOnly = READ_ONLY.filter((_, index) => !["0", "OFF"].includes(values[index] ?? ""));
   const account = parseAccount(currentUser);
-  // A proxied user, or one that an account without a name let in, has no password of its own here.
+  // A proxied user, or one that logs in through an account without a name, has no password of its own here.
   const username = parseAccount(user).user === account.user ? account.user : "";
   return {
     account,

@@ -54,7 +54,7 @@ function options(timeout: number, rest: number): string {
 }
 
 /**
- * The first message. Its answer shows which user the server let in, whether a pooler answers instead of the server, and
+ * The first message. Its answer shows which user has logged in, whether a pooler answers instead of the server, and
  * the server's version and settings. On Linux it makes the server check every second whether a waiting client is alive.
  */
 const GREETING = `

@@ -6,7 +6,7 @@ const LARGEST_MESSAGE = 4 * 1024 * 1024;
 /** Bytes of a header: one letter for the kind, four for a length that includes itself (PostgreSQL manual, section 54.7). */
 const HEADER = 5;
 
-/** Ok, cleartext, md5, and the three of SASL: those that the driver supports. 2, 7, 8 and 9 are Kerberos and SSPI. */
+/** Ok, plaintext, MD5, and the three of SASL: those that the driver supports. 2, 7, 8 and 9 are Kerberos and SSPI. */
 const KNOWN_AUTHENTICATIONS = [0, 3, 5, 10, 11, 12];
 
 /**

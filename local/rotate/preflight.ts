@@ -16,7 +16,7 @@ const reportSchema = v.looseObject({
   ),
 });
 
-/** What the function answers `{"Step": "preflight"}` with. */
+/** The function's answer to `{"Step": "preflight"}`. */
 export type PreflightReport = v.InferOutput<typeof reportSchema>;
 
 /** Names the function in the secret, without rotating it, and asks the function what a rotation would come to. */

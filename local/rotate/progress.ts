@@ -51,7 +51,7 @@ export function summarize(screen: Screen, { steps, logins, proof, error }: Resul
   screen.line(`  ${verdict}`);
 }
 
-/** What the rotations meant for the application. Its logins are among those that the server counted. */
+/** Prints the effects of the rotations on the application. Its logins are among those that the server counted. */
 export function summarizeTraffic(screen: Screen, traffic: Traffic): void {
   const { queries, failedQueries, logins, rejectedLogins, longestDelay } = traffic;
   screen.heading("The application, with a pool and a cached secret");

@@ -1,6 +1,6 @@
 import type { Observer, Step } from "../secrets-manager/events.ts";
 
-/** What happened in one step, as the service and the wire saw it. */
+/** The time of one step and its calls, as Secrets Manager counted them. */
 export interface StepRecord {
   /** 1 for the first rotation. */
   rotation: number;

@@ -4,7 +4,7 @@ import type { PreflightReport } from "./preflight.ts";
 import { totals } from "./recorder.ts";
 import type { Result } from "./rotate.ts";
 
-/** What --json prints. */
+/** The output of --json. */
 export function report(
   { engine, strategy }: Options,
   preflight: PreflightReport,

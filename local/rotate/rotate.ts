@@ -14,7 +14,7 @@ export interface Proof {
   readonly asPromised: boolean;
 }
 
-/** What the rotations came to. */
+/** Result of the rotations. */
 export interface Result {
   readonly rotations: number;
   readonly steps: readonly StepRecord[];
@@ -22,7 +22,7 @@ export interface Result {
   readonly logins: Logins | undefined;
   readonly labels: { readonly before: Labels; readonly after: Labels };
   readonly proof: Proof;
-  /** What the function threw, if the last rotation failed. */
+  /** The function's error, if the last rotation failed. */
   readonly error: string | undefined;
 }
 

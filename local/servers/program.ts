@@ -29,8 +29,8 @@ async function versionOf({ version }: Packaged, command: Command, account?: Acco
 }
 
 /**
- * Returns a program that the service account can run. The account cannot run it if the cache is below a folder that only
- * root may enter, such as /root: in that case the files are linked into `folder`, or copied if they are on another disk.
+ * Returns a program that the service account can run. If the cache is below a folder that only
+ * root may enter, such as /root, the account cannot run it. In that case the files are linked into `folder`, or copied if they are on another disk.
  */
 export async function runnableProgram(
   product: Packaged,

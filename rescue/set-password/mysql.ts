@@ -12,7 +12,7 @@ type Account = Awaited<ReturnType<Dialect["pair"]["describe"]>>;
 /** @see RescueEngine.setPassword */
 export const setPassword = setMysqlPassword(mysqlDialect, "BY RANDOM PASSWORD");
 
-/** @param identified what CREATE USER says of a password that nobody knows. */
+/** @param identified the clause of CREATE USER for a random password. */
 export function setMysqlPassword(
   dialect: Dialect,
   identified: string,

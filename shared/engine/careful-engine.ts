@@ -17,8 +17,8 @@ const SLOW_SECONDS = 5;
 const logins = new WeakMap<Session, Login>();
 
 /**
- * Adds to an engine what every engine needs: refuses proxies and passwords that no product can store, bounds what a server
- * may send, checks as which user the server has authenticated the session, and throws only RotationErrors.
+ * Adds to an engine what every engine needs: refuses proxies and passwords that no product can store, and limits what a server
+ * may send. Checks as which user the server has authenticated the session. Throws only RotationErrors.
  */
 export function careful<S extends Session>(engine: Engine<S>): CarefulEngine<S> {
   async function explaining<T>(during: During, login: Login, work: () => Promise<T>): Promise<T> {

@@ -124,7 +124,7 @@ export interface Identity {
   readonly sessionId?: number | undefined;
 }
 
-/** What `changeOwnPassword` may ask about the rotation. */
+/** Questions of `changeOwnPassword` about the rotation. */
 export interface OwnRotation {
   /**
    * To be called inside the lock, right before the change is committed. Throws if the rotation has ended, as after a step

@@ -10,7 +10,7 @@ export interface Pair {
 }
 
 /**
- * What an engine implements for the master-user strategy: read → plan → apply.
+ * The part of an engine for the master-user strategy: read → plan → apply.
  *
  * `read` reads all facts about the two users into a plain view, and writes nothing. `strategies/take-over.ts` decides from
  * the view's `ownership` whether the alternate user may be taken over. testSecret decides from its `differences` and

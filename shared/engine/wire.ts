@@ -7,7 +7,7 @@ import { type TlsOptions, tlsOptions } from "./tls.ts";
 /** Milliseconds until a connection must be accepted. After that the server may be resuming, which takes up to 20 s. */
 const LONGEST_CONNECT_MS = 5000;
 
-/** What an engine gets for one login. It hands `socket` to the driver, and each stream that the driver reads to `bound`. */
+/** Socket and TLS options of one login. The engine hands `socket` to the driver, and each stream that the driver reads to `bound`. */
 export interface Wire {
   /** Not connected yet. The step's deadline destroys it, whatever the driver does. */
   readonly socket: Socket;

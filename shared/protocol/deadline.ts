@@ -27,7 +27,7 @@ export function deadlineOf(context: LambdaContext): Deadline {
 
   const controller = new AbortController();
   const { promise: expired, reject } = Promise.withResolvers<never>();
-  expired.catch(() => {}); // A rejection that nobody awaits would end the process.
+  expired.catch(() => {}); // An unhandled rejection would end the process.
   const timer = setTimeout(() => {
     reject(
       new RotationError(

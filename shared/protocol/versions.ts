@@ -73,7 +73,8 @@ const MOST_ABANDONED = 5;
 
 /**
  * Returns the passwords of AWSPREVIOUS and of versions without a label, the newest first, if they are of the same user and
- * server, and AWSCURRENT's TLS is no weaker. An abandoned rotation, or a person who moved AWSCURRENT back, may have left one of them in the database.
+ * server, and AWSCURRENT's TLS is no weaker. An abandoned rotation, or a person who moved AWSCURRENT back, may have left one of
+ * them in the database.
  */
 export async function readAbandoned(
   { event, engine, invocation }: Job,

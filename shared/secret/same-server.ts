@@ -14,8 +14,8 @@ export function isSameServer(one: Address, other: Address): boolean {
 
 /**
  * Returns the login at the server of AWSCURRENT with the user and password of another version. TLS is that of the other
- * version, if it has TLS: otherwise a secret writer could have a password that the writer cannot read sent without TLS, or to a
- * server with another certificate.
+ * version, if that version has TLS. Otherwise a secret writer, who cannot read the password, could turn TLS off in AWSCURRENT or
+ * name another certificate, and learn the password on the network.
  *
  * @param version of the same server: see isSameServer.
  */

@@ -38,7 +38,7 @@ const settingsSchema = v.object({
   ),
   /** Path of a PEM file. Its CA certificates are trusted instead of those of Node and of Lambda's runtime. */
   DATABASE_CA_FILE: v.optional(v.pipe(v.string(), v.nonEmpty())),
-  /** What the SQL statement has: a verifier, or the password itself, for a server that checks passwords. */
+  /** Form of the password in the SQL statement. A server that checks passwords needs the plaintext. */
   PASSWORD_IN_SQL: v.optional(v.picklist(["verifier", "plaintext"]), "verifier"),
   /** If the server supports two passwords, the old one works until the next rotation (true) or until finishSecret (false). */
   RETAIN_PREVIOUS: v.optional(

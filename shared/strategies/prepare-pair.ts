@@ -4,7 +4,7 @@ import { RotationError, refusedFor } from "../report/errors.ts";
 import type { Log } from "../report/log.ts";
 import { mayOnlyAdd, takeOver } from "./take-over.ts";
 
-/** Each round leaves less to change. What still differs after the last one, statements do not change. */
+/** Each round leaves less to change. Statements do not remove a difference that is left after the last one. */
 const MOST_ROUNDS = 4;
 
 export interface Preparation {

@@ -34,14 +34,14 @@ export interface Strategy {
 
 export type NextUser = { readonly username: string; readonly alternateUsername?: string };
 
-/** What all steps get: the event, the engine and the limits of the invocation. */
+/** The event, the engine and the limits of the invocation: all steps get them. */
 export interface Job {
   readonly event: RotationEvent;
   readonly engine: CarefulEngine;
   readonly invocation: Invocation;
 }
 
-/** What setSecret and preflight read. */
+/** Values that setSecret and preflight read. */
 export interface Preview extends Job {
   /** The value under AWSCURRENT. */
   readonly current: DatabaseSecret;

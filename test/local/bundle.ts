@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type FunctionOptions, type LambdaFunction, startFunction } from "../../local/lambda/function.ts";
 
-/** A function whose index.mjs is `source`, and all lines that it has logged so far. */
+/** A function with `source` as its index.mjs, and all lines that it has logged so far. */
 export type TestFunction = LambdaFunction & { lines: string[] };
 
 export async function functionFrom(
@@ -27,7 +27,7 @@ export async function functionFrom(
   return { ...started, lines, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }
 
-/** What the handler has logged with `console.log(value)`, in order. */
+/** Values that the handler has logged with `console.log(value)`, in order. */
 export function logged<Message>({ lines }: TestFunction): Message[] {
   return lines.map((line) => JSON.parse(line).message);
 }

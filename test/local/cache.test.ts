@@ -21,7 +21,7 @@ afterEach(async () => {
   await rm(home, { recursive: true });
 });
 
-/** Another process that asks for the same folder, and takes its time to build it. */
+/** Another process that asks for the same folder, and takes so many milliseconds to build it. */
 function otherProcess(milliseconds: number) {
   const script = `
     import { writeFile } from "node:fs/promises";

@@ -13,7 +13,7 @@ beforeAll(async () => {
   authority = await certificateAuthority();
 });
 
-/** A TLS handshake with a server that has such a certificate. Rejects with the client's verdict. */
+/** A TLS handshake with a server that has such a certificate. Rejects with the client's error. */
 async function handshake(options: IssueOptions, client: { host: string; ca?: string }): Promise<void> {
   const { certificate, key } = await authority.issue(options);
   const server = createServer({ cert: certificate, key }, (socket) => socket.end());

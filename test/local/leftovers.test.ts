@@ -9,7 +9,7 @@ import { isRunning, until } from "./processes.ts";
 
 const LOCAL = join(import.meta.dirname, "..", "..", "local");
 
-/** Runs `script` in a process of its own; `line` is the first thing it writes. */
+/** Runs `script` in a process of its own. `line` is the first line that it prints. */
 async function program(script: string, environment: Record<string, string> = {}) {
   const child = spawn(process.execPath, ["--input-type=module", "--eval", script], {
     cwd: LOCAL,

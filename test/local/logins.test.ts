@@ -13,7 +13,7 @@ async function createUser(name: string, attributes = ""): Promise<void> {
   await server.query(`CREATE ROLE ${pg.escapeIdentifier(name)} LOGIN PASSWORD 'right' ${attributes}`);
 }
 
-/** What the client learns: undefined, or the SQLSTATE of the refusal. */
+/** Result of a login for the client: undefined, or the SQLSTATE of the refusal. */
 async function login(user: string, password: string, database = "postgres"): Promise<string | undefined> {
   const { host, port } = server;
   const client = new pg.Client({ host, port, user, password, database });

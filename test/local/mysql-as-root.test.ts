@@ -20,7 +20,7 @@ async function statusOf(server: { query(statement: string): Promise<{ [column: s
 }
 
 for (const { name, available, start } of await mysqlServers()) {
-  // When we are not root, every other test shows that it is not needed.
+  // If the tests do not run as root, every other test shows that the server does not need it.
   describe.runIf(available && process.getuid?.() === 0)(`as root, a ${name} server`, () => {
     it("runs as a user other than root, in none of root's groups", async () => {
       await using server = await start();

@@ -11,7 +11,7 @@ import { until } from "./processes.ts";
 
 const LOCAL = join(import.meta.dirname, "..", "..", "local");
 
-/** A folder for temporary files and for a cache of one's own, which every account may enter. */
+/** A folder for temporary files and for a separate cache. Every account may enter it. */
 async function temporaryFolder() {
   const path = await mkdtemp(join(tmpdir(), "left-"));
   await chmod(path, 0o755);
@@ -27,7 +27,7 @@ function program(script: string, environment: Record<string, string>) {
   });
 }
 
-/** Processes whose command line names the folder, the watchdogs that are about to clean it included. */
+/** Processes with the folder in their command line, also the watchdogs that are about to clean it. */
 async function processesIn(folder: string): Promise<string[]> {
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
   const commandLines = pids.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => ""));

@@ -14,7 +14,7 @@ for (const { name, available, startDatabase } of await mysqlServers()) {
     const connect = (user: string, password = "right", dbname?: string) =>
       createConnection({ host: "localhost", port: database.address.port, user, password, database: dbname });
 
-    /** What the client learns: undefined, or the number of the error. */
+    /** Result of a login for the client: undefined, or the number of the error. */
     async function login(...parameters: Parameters<typeof connect>): Promise<unknown> {
       try {
         await using _session = await connect(...parameters);

@@ -11,7 +11,10 @@ const SERVERS = [
   { product: MARIADB, start: startMariadb, startDatabase: startMariadbDatabase },
 ];
 
-/** Both products, fetched; `available` is false where they can't be had. That is a failure in CI. */
+/**
+ * Both products, fetched. `available` is false if a product is neither installed nor can be fetched, which is a failure
+ * in CI.
+ */
 export async function mysqlServers() {
   const servers = SERVERS.map(async (server) => ({
     ...server,

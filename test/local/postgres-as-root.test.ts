@@ -7,7 +7,8 @@ import { startPostgres } from "../../local/servers/postgres/server.ts";
 import { runAs } from "../../local/servers/run.ts";
 import { serviceAccount } from "../../local/servers/service-account.ts";
 
-// What PostgreSQL asks of us when we are root. When we are not, every other test shows that it is not needed.
+// Requirements of PostgreSQL if the tests run as root. If they do not, every other test shows that the server does not
+// need it.
 describe.runIf(process.getuid?.() === 0)("as root, the server", () => {
   it("runs as a user other than root", async () => {
     await using server = await startPostgres();

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Whether the process runs. One that has ended, and that nobody has asked for its exit code, does not. */
+/** Whether the process runs. A process that has ended does not, even if its parent has not read the exit code yet. */
 export function isRunning(pid: number): boolean {
   try {
     const state = execFileSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" });
@@ -11,7 +11,7 @@ export function isRunning(pid: number): boolean {
   }
 }
 
-/** Waits until a condition holds; after five seconds it is a failure. */
+/** Waits until a condition holds. Fails after five seconds. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = Date.now() + 5000;
   while (!(await condition())) {

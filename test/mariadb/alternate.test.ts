@@ -53,7 +53,7 @@ describe.each(VERSIONS)("alternate user, version %s", async (version) => {
   await sql(...ODD_OBJECTS);
   await createRoles(lab, "reader", "writer", "'odd TO role''s `tick`'");
 
-  /** SHOW GRANTS but for the user's name, password and mark. */
+  /** SHOW GRANTS without the user's name, password and ownership marker. */
   async function privilegesOf(username: string): Promise<string[]> {
     return (await grants(username))
       .filter((row) => !row.startsWith("GRANT `rotation_clone_of_"))

@@ -10,12 +10,13 @@ import { labOf, OWN } from "../mysql/given.ts";
 const folder = await mkdtemp(join(tmpdir(), "bundled-engine-"));
 afterAll(() => rm(folder, { recursive: true }));
 
-// As in dist/, where the driver has no tables of encodings; there the engine cannot be had without the rest.
+// Bundled as in dist/, where the driver has no tables of encodings. The bundles in dist/ do not export the engine
+// alone.
 const bundled = join(folder, "engine.mjs");
 await bundle(join(import.meta.dirname, "../../functions/mariadb/engine.ts"), bundled);
 const { mariadb } = await import(pathToFileURL(bundled).href);
 
-/** With it the server talks to everybody in its own encoding, whatever a client asks for. */
+/** With this setting the server uses its own encoding for all clients, whatever encoding a client asks for. */
 const database = await startMariadbDatabase({ settings: { skip_character_set_client_handshake: "ON" } });
 const lab = await labOf(mariadb, database);
 afterAll(() => lab[Symbol.asyncDispose]());

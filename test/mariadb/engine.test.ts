@@ -56,7 +56,7 @@ test.each([
   ["postgres", "../mariadb/engine.ts", false],
 ])("the linter on functions/%s/ importing %s", async (engine, imported, allowed) => {
   const repository = join(import.meta.dirname, "../..");
-  // Elsewhere: a file that breaks the rule would be in the way of everybody who lints this repository.
+  // Outside the repository: a file that breaks the rule would fail every lint run of this repository.
   const folder = await mkdtemp(join(tmpdir(), "linted-"));
   try {
     await copyFile(join(repository, "biome.json"), join(folder, "biome.json"));

@@ -6,7 +6,7 @@ import { type Lab, labOf, MASTER } from "../mysql/given.ts";
 
 const distribution = await readDistribution();
 
-/** The versions to test on: what the distribution has, and on Debian 11.8 as well. */
+/** The versions to test on. Undefined is the distribution's. Debian also gets 11.8, except for trixie. */
 export const VERSIONS =
   distribution?.id === "debian" && distribution.codename !== "trixie" ? [undefined, "11.8"] : [undefined];
 
@@ -14,7 +14,10 @@ export async function startMariadbLab(version?: string, options: ServerOptions =
   return await labOf(mariadb, await startMariadbDatabase({ ...options, ...(version && { version }) }));
 }
 
-/** Nobody else could hand them on: creating a role makes one its administrator. */
+/**
+ * Creates roles that the master user may grant. Otherwise only the creator of a role may grant it, as its
+ * administrator.
+ */
 export async function createRoles({ sql }: Lab, ...roles: string[]): Promise<void> {
   for (const role of roles) {
     await sql(`CREATE ROLE ${role}`, `GRANT ${role} TO ${MASTER.username} WITH ADMIN OPTION`);

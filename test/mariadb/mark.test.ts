@@ -4,7 +4,7 @@ import { openGate, type Verdict } from "../contract/support/gate.ts";
 import { backFrom, cloneOf, failure, MASTER } from "../mysql/given.ts";
 import { startMariadbLab, VERSIONS } from "./given.ts";
 
-/** Answers until the master has read that there is no such role. */
+/** Number of answers until the master user has read that the role does not exist. */
 const LOOKS = 5;
 
 describe.each(VERSIONS)("mark, version %s", async (version) => {

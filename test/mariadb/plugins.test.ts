@@ -23,7 +23,7 @@ describe.each(VERSIONS)("plugins, version %s", async (version) => {
     return String((await sql(`SHOW CREATE USER ${username}`)).flat()[0]);
   }
 
-  /** Plugins that check passwords stay until the end of the test. */
+  /** Installs plugins that check passwords, until the end of the test. */
   async function plugins(...names: string[]): Promise<AsyncDisposable> {
     await sql(...names.map((name) => `INSTALL SONAME '${name}'`));
     return {

@@ -5,17 +5,17 @@ import { type Stack, type StackOptions, startStack } from "../../local/stack.ts"
 
 export type Strategy = "single-user" | "master-user";
 
-/** A user of the database, and the secret that an application finds its login in. */
+/** A user of the database, and the secret with its login, which an application reads. */
 export interface User {
   readonly username: string;
-  /** What it began with. */
+  /** The first password. */
   readonly password: string;
   readonly arn: string;
-  /** The user that prepares its clone, with the strategy for it. */
+  /** The master user, which prepares the clone if the strategy has one. */
   readonly master: string;
 }
 
-/** The built function. A rotation that fails is not tried again by itself. */
+/** The built function. Secrets Manager does not retry a rotation that fails. */
 export function stackOf(
   database: ServedDatabase,
   strategy: Strategy,
@@ -32,7 +32,7 @@ export function stackOf(
 
 let users = 0;
 
-/** @param address what the secrets say of the server instead of the truth, such as the port of a proxy. */
+/** @param address replaces parts of the server's address in the secrets, such as the port by that of a proxy. */
 export async function newUser(database: ServedDatabase, stack: Stack, address: object = {}): Promise<User> {
   const number = ++users;
   const [username, master] = [`user_${number}`, `master_${number}`];
@@ -49,7 +49,7 @@ export async function newUser(database: ServedDatabase, stack: Stack, address: o
   return { username, password, arn, master };
 }
 
-/** Logs in with what is AWSCURRENT, over and over, and counts how often it is rejected. */
+/** Logs in with AWSCURRENT again and again while the work lasts. @returns the number of rejected logins. */
 export async function rejectedDuring(
   database: ServedDatabase,
   stack: Stack,
@@ -70,7 +70,7 @@ export async function rejectedDuring(
   return rejected;
 }
 
-/** SHOW GRANTS but for the user's name, password and mark. */
+/** SHOW GRANTS without the user's name, password and ownership marker. */
 export async function privilegesOf({ server }: ServedDatabase, username: string): Promise<string[]> {
   const rows = await server.query(`SHOW GRANTS FOR '${username}'@'%'`);
   return rows

@@ -31,7 +31,7 @@ test.each(Object.entries(PROPERTIES))(
     const marked = (await showCreateUser(lab, pair.alternate))
       .replace(/,? ?"rotation_clone_of": "\w+"/, "")
       .replace(" ATTRIBUTE '{}'", "");
-    const limits = / MAX_[A-Z_]+ 0/g; // Zero is none, printed if it was said.
+    const limits = / MAX_[A-Z_]+ 0/g; // Zero means no limit. The server prints it if a statement has set it.
     expect(marked.replace(limits, "").replace(/ WITH(?= PASSWORD)/, "")).toBe(
       await showCreateUser(lab, username),
     );

@@ -15,7 +15,7 @@ function connect(changes: Partial<Login>, milliseconds?: number) {
   return lab.engine.connect(lab.login("app", "the-password", changes), lab.invocation(milliseconds));
 }
 
-/** A server that says one thing to everybody, and keeps what it hears. */
+/** A server that sends the same bytes to every client, and records the bytes that it receives. */
 async function strangeServer(says: Buffer) {
   const heard: Buffer[] = [];
   const server = createServer((socket) => {
@@ -23,7 +23,7 @@ async function strangeServer(says: Buffer) {
     socket.write(says);
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
-  const { port } = server.address() as { port: number }; // Of TCP servers it is no string.
+  const { port } = server.address() as { port: number }; // The address of a TCP server is not a string.
   return {
     port,
     heard: () => Buffer.concat(heard).toString("latin1"),
@@ -71,7 +71,7 @@ test("refuses a certificate of an unknown CA", async () => {
 
   const refused = await failure(lab.engine.connect(lab.login("app", "x"), { ...lab.invocation(), settings }));
 
-  // The build puts Amazon's roots beside the bundle; beside the source there are none.
+  // The build puts Amazon's root certificates beside the bundle. There are none beside the source.
   expect(refused.reason).toBe("tls");
 });
 
@@ -189,7 +189,7 @@ async function renumberingProxy(target: number) {
   const server = createServer((client) => {
     const upstream = connect(target, "127.0.0.1");
     upstream.once("data", (chunk) => {
-      const number = chunk.indexOf(0, 5) + 1; // After the version, which a zero ends.
+      const number = chunk.indexOf(0, 5) + 1; // After the version, which ends with a zero byte.
       chunk.writeUInt32LE(chunk.readUInt32LE(number) + 1000, number);
       client.write(chunk);
       upstream.pipe(client);

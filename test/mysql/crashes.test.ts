@@ -9,7 +9,7 @@ afterAll(() => lab[Symbol.asyncDispose]());
 
 await sql("CREATE DATABASE hr");
 
-/** What was said about a user since the server began, but for looking. */
+/** Statements about a user since the server's start, except for those that only read. */
 async function changesOf(username: string): Promise<string[]> {
   const statements =
     (await database.server.log()).match(/(?<=Query\t)(ALTER|REVOKE|GRANT|CREATE|DROP) .*/g) ?? [];

@@ -3,14 +3,14 @@ import type { MysqlSession } from "../../functions/mysql/session.ts";
 import { cutAfter, openGate } from "../contract/support/gate.ts";
 import { backFrom, cloneOf, type Lab, MASTER } from "./given.ts";
 
-/** Answers before the first change: until then the master only looks. */
+/** Number of answers before the first change: until then the master user only reads. */
 const LOOKS = 5;
 
 /**
- * A clone is current, and its base user does not exist. The master's connection is lost after every answer of the
- * server in turn, and the same is tried again, as after a crash.
+ * Prepares a base user that does not exist yet, while its clone is current. Cuts the master user's connection after
+ * each answer of the server in turn. Then prepares the same pair again, as after a crash.
  *
- * @returns how often it was lost.
+ * @returns the number of connections that were cut.
  */
 export async function everyCrash(lab: Lab): Promise<number> {
   await using gate = await openGate(lab.database.server.port);

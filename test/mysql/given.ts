@@ -13,32 +13,37 @@ import { RotationError } from "../../shared/report/errors.ts";
 import { readSettings } from "../../shared/secret/settings.ts";
 import { type Preparation, preparePair } from "../../shared/strategies/prepare-pair.ts";
 
-/** A server, and the engine beside it without Lambda and Secrets Manager. */
+/** A server, and the engine without Lambda and Secrets Manager. */
 export interface Lab extends AsyncDisposable {
   readonly engine: CarefulEngine<MysqlSession>;
   readonly database: ServedDatabase;
-  /** What the engine has logged. */
+  /** Lines that the engine has logged. */
   readonly log: string[];
-  /** As root, one statement after the other. @returns the rows of the last one, column by column. */
+  /** Runs statements as root, one after the other. @returns the rows of the last one, each as an array of columns. */
   sql(...statements: string[]): Promise<unknown[][]>;
   login(username: string, password: string, changes?: Partial<Login>): Login;
   invocation(milliseconds?: number, environment?: Record<string, string>): Invocation;
-  /** Logs in, and fails if the server does not let the user in. */
+  /** Logs in. Fails if the server rejects the login. */
   session(
     username: string,
     password: string,
     changes?: Partial<Login>,
     environment?: Record<string, string>,
   ): Promise<MysqlSession>;
-  /** A user name that nobody has yet, and whose alternate nobody has either. */
+  /** A new user name. Neither a user of this name nor its alternate exists. */
   newName(): string;
-  /** Creates an account that may use the database; `properties` are the rest of CREATE USER. */
+  /** Creates an account that may use the database. `properties` is the rest of CREATE USER. */
   newAccount(properties?: string): Promise<{ username: string; password: string }>;
-  /** What setSecret does with two sessions, as the master if no other session is given. */
+  /**
+   * Prepares the alternate user as setSecret does with two sessions, as the master user if no other session is given.
+   */
   prepare(pair: Pair, password: string, options?: PrepareOptions): Promise<void>;
-  /** What the master sees. */
+  /** The pair as the master user sees it. */
   view(pair: Pair): Promise<PairView>;
-  /** The statements that mark the alternate user as the current one's; undefined if it does not exist or is marked. */
+  /**
+   * The statements that mark the alternate user as the current one's. Undefined if it does not exist or has the
+   * ownership marker.
+   */
   missingMark(pair: Pair): Promise<string | undefined>;
   /** Logs in and changes the user's own password. */
   change(
@@ -47,9 +52,9 @@ export interface Lab extends AsyncDisposable {
     to: string,
     options?: ChangeOptions,
   ): Promise<"kept" | "ended" | "already">;
-  /** What testSecret would find. */
+  /** Differences that testSecret would find. */
   differences(pair: Pair, pendingPassword: string, currentPassword: string): Promise<string[]>;
-  /** Prepares the alternate user and returns what testSecret would find. */
+  /** Prepares the alternate user. Returns its password and the differences that testSecret would find. */
   rotate(pair: Pair, currentPassword: string): Promise<{ password: string; differences: string[] }>;
   grants(username: string): Promise<string[]>;
 }
@@ -62,10 +67,10 @@ export interface ChangeOptions extends Partial<OwnRotation> {
   readonly environment?: Record<string, string>;
 }
 
-/** A rotation that is not over, and before which none was abandoned. */
+/** A rotation in progress, without an abandoned rotation before it. */
 export const OWN: OwnRotation = { confirm: async () => {}, abandoned: async () => [] };
 
-/** What the engines of MySQL and MariaDB have besides logins. */
+/** Capabilities of the MySQL and MariaDB engines besides logins. */
 export function capabilities({ pair, secondPassword }: CarefulEngine<MysqlSession>): {
   pair: PairCapability<MysqlSession>;
   discard: SecondPassword<MysqlSession>["discard"];
@@ -78,7 +83,7 @@ export function capabilities({ pair, secondPassword }: CarefulEngine<MysqlSessio
 
 export const MASTER = { username: "master", password: "master's password" };
 
-/** Statements that make what privileges are granted on, with names that a copy of SHOW GRANTS gets wrong. */
+/** Statements that create objects to grant privileges on. A copy of SHOW GRANTS gets their names wrong. */
 export const ODD_OBJECTS = [
   "CREATE DATABASE hr",
   "CREATE DATABASE `sales TO rent`",
@@ -137,14 +142,14 @@ export async function labOf(plain: Engine<MysqlSession>, database: ServedDatabas
   const prepare: Lab["prepare"] = async (pair, password, { master, ...preparation } = {}) => {
     await using own = master ? undefined : await session(MASTER.username, MASTER.password);
     const admin = master ?? own ?? expect.fail();
-    // The engine reads as the admin user alone.
+    // The engine reads in the admin user's session only.
     const work = preparePair(capability, { admin, current: admin }, pair, password, {
       confirm: async () => {},
       isPossessed: async () => false,
       log: { info: line, warn: line, error: line },
       ...preparation,
     });
-    // A session of setSecret ends now, and its lock with it.
+    // In a rotation, setSecret ends its session now, which releases the lock.
     await work.finally(() => master?.attempt("DO RELEASE_ALL_LOCKS()").catch(() => {}));
   };
   const view: Lab["view"] = async (pair) => {
@@ -208,7 +213,7 @@ export function backFrom({ current, alternate }: Pair): Pair {
   return { current: alternate, alternate: current, clone: "current" };
 }
 
-/** What the engine threw. */
+/** The error that the engine threw. */
 export async function failure(work: Promise<unknown>): Promise<{ reason: string; message: string }> {
   const thrown = await work.then(
     () => expect.fail("It should have failed."),
@@ -219,7 +224,7 @@ export async function failure(work: Promise<unknown>): Promise<{ reason: string;
   return { reason, message };
 }
 
-/** SHOW CREATE USER but for the name and the password. */
+/** SHOW CREATE USER without the name and the password. */
 export async function showCreateUser({ sql }: Lab, username: string): Promise<string> {
   const [[created] = []] = await sql(`SHOW CREATE USER ${username}`);
   return String(created)

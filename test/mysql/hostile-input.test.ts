@@ -5,7 +5,7 @@ import { describe } from "../../functions/mysql/pair/describe.ts";
 import { parseGrants } from "../../functions/mysql/pair/grants.ts";
 import type { MysqlSession } from "../../functions/mysql/session.ts";
 
-/** Milliseconds that a text of this size may take; one that is read with backtracking takes years. */
+/** Longest time in milliseconds for a text of this size. A parser that backtracks takes years. */
 const LONGEST_MS = 2000;
 const TIMES = 20_000;
 

@@ -18,7 +18,7 @@ describe.each([
   const accepts = (username: string, ...passwords: string[]) =>
     Promise.all(passwords.map((password) => database.accepts(username, password)));
 
-  /** A session of the admin user in a step that has so much time left. */
+  /** A session of the admin user in a step that has so many milliseconds left. */
   async function admin(milliseconds: number, changes = {}) {
     const opened = await engine.connect(
       login(MASTER.username, MASTER.password, changes),
@@ -27,7 +27,7 @@ describe.each([
     return opened ?? expect.fail("The server does not let the master in.");
   }
 
-  /** A tenant of the server that holds a lock, and the number of its connection. */
+  /** A tenant of the server that holds a lock, and the number of the tenant's connection. */
   async function holding(subject: string) {
     const tenant = await newAccount();
     const session = await lab.session(tenant.username, tenant.password);
@@ -72,7 +72,7 @@ describe.each([
     async (number) => {
       const { username, password } = await newAccount();
       await using gate = await openGate(database.server.port);
-      // Of the same length, so that the packet stays one.
+      // The same length, so that the text is still one packet.
       gate.rewriteRequest = (chunk) => {
         const text = chunk.toString("latin1");
         const statement = /SELECT GET_LOCK\(.*\)$/.exec(text)?.[0] ?? "";

@@ -11,7 +11,7 @@ beforeEach(() => void log.splice(0));
 
 const RETAIN = "GRANT APPLICATION_PASSWORD_ADMIN ON *.* TO";
 
-/** Which of the passwords log in. */
+/** For each password, whether it logs in. */
 async function accepted(username: string, ...passwords: string[]): Promise<boolean[]> {
   return Promise.all(passwords.map((password) => database.accepts(username, password)));
 }
@@ -52,7 +52,7 @@ test("twenty at once all succeed where the old password is kept", async () => {
 });
 
 describe("an abandoned rotation left its password as the first one, and the current one as the second", () => {
-  /** @returns a user who logs in with the second one of its passwords. */
+  /** @returns a user and its current password, which is the second one. */
   async function abandoned(properties = "") {
     const { username, password } = await newAccount(properties);
     await sql(`${RETAIN} ${username}`);

@@ -7,7 +7,7 @@ afterAll(() => lab[Symbol.asyncDispose]());
 
 await sql(...ODD_OBJECTS, "CREATE ROLE reader, writer, 'odd TO role'@'10.%'");
 
-/** The same rows of SHOW GRANTS but for the name of the user. */
+/** Expects the same rows of SHOW GRANTS for two users, except for their names. */
 async function sameGrants(one: string, other: string): Promise<void> {
   const rename = (rows: string[], name: string) => rows.map((row) => row.replaceAll(`\`${name}\`@`, "`x`@"));
   expect(rename(await grants(other), other)).toEqual(rename(await grants(one), one));

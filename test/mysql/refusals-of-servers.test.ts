@@ -6,7 +6,9 @@ import { openGate } from "../contract/support/gate.ts";
 import { startMariadbLab } from "../mariadb/given.ts";
 import { cloneOf, failure, type Lab, MASTER, OWN, startLab } from "./given.ts";
 
-/** Has the server answer a statement of this kind with an error: in its place it gets one of the same length. */
+/**
+ * Makes the server answer a statement of this kind with an error. The server gets another statement of the same length.
+ */
 function signaling(kind: RegExp, number: number) {
   return (chunk: Buffer): Buffer => {
     const text = chunk.toString("latin1");
@@ -18,7 +20,7 @@ function signaling(kind: RegExp, number: number) {
   };
 }
 
-/** What servers answer to a change of a password or a grant, RDS, Aurora, Galera and Percona among them. */
+/** Errors that servers return for a change of a password or a grant, also those of RDS, Aurora, Galera and Percona. */
 const REFUSED: [number: number, reason: string, says: RegExp][] = [
   [1047, "unavailable", /node of the cluster is not ready/],
   [1053, "unavailable", /stopping/],
@@ -90,7 +92,10 @@ describe.each([
 const CONCERNS =
   /ACCESS_DENIED|PASSWORD|ACCOUNT|ACCESSDENIED|_ACCESS_DENIED|TOO_MANY|USER_LIMIT|HOST_(IS_BLOCKED|NOT_PRIV)|OFFLINE|READ_ONLY|READONLY|SECURE_TRANSPORT_REQUIRED|PLUGIN_IS_NOT_LOADED|AS_DEFINER|CONN_LIMIT|SERVER_SHUTDOWN|LOCK_WAIT|NEW_ABORTING/;
 
-/** Not for what a rotation does: another statement, another kind of account, a warning, or replaced by a check before. */
+/**
+ * Errors that a rotation does not meet. They are about other statements or other kinds of accounts, are warnings, or
+ * are replaced by an earlier check.
+ */
 const ELSEWHERE =
   /AUDIT_LOG|GROUP_REPLICATION|GR_|CHANGE_SOURCE|SLAVE|REPLICA|KEYRING|KERBEROS|XA_|BINLOG|CLONE_|WARN|INNODB_REDO|TABLESPACE|DA_AUTH|PERSIST|ENCRYPTION|SCHEMA_READ_ONLY|FIREWALL|AES_|COMPONENT|OPEN_AS_READONLY|TOO_MANY_(?!USER_CONN)|VARIABLE_IS_READONLY|ANONYMOUS|PRIVILEGE_CHECKS|MFA|PASSWORDLESS|IMPORT_|CHANGE_USER|AUTHENTICATION_POLICY|SET_PASSWORD_AUTH|SYS_VAR_IN_READ_ONLY|PROCACCESS|READ_ONLY_TRANSACTION$|CURRENT_PASSWORD_NOT_REQUIRED|ER_ACCESS_DENIED_ERROR|NOT_SUPPORTED_BY_AUTH|GRANT_AS|DB_ACCESS_DENIED$|USER_REFERENCED_AS|ON_PLUGIN_CHANGE/;
 

@@ -81,7 +81,7 @@ test("MAX_CONNECTIONS_PER_HOUR used up", async () => {
 
 test("a server without a connection left", async () => {
   const { username, password } = await newAccount();
-  await using administrator = await database.server.connect(); // Stays, lest it find no room to end this.
+  await using administrator = await database.server.connect(); // Stays connected: a new session could not log in to undo this.
   await administrator.query("SET GLOBAL max_connections = 1");
 
   const refused = await failure(connect(username, password));

@@ -20,7 +20,7 @@ beforeEach(() => {
   apiProxy.onInterception = () => "pass";
 });
 
-/** Who retains passwords, and has come to the last step of a rotation. */
+/** Creates a user that retains passwords, and runs all steps of its rotation before finishSecret. */
 async function beforeFinish(username: string) {
   const password = randomUUID();
   await database.createUser(username, password);
@@ -32,7 +32,7 @@ async function beforeFinish(username: string) {
   return { arn, token, password, accepts };
 }
 
-/** When AWSCURRENT has moved, and the function does not know it yet, for the first time. */
+/** Calls `then` after the first move of AWSCURRENT, before the function gets the answer. */
 function onMoved(then: () => Verdict | Promise<Verdict>): void {
   let moved = false;
   apiProxy.onInterception = ({ text, moment }) => {

@@ -100,7 +100,7 @@ test("RETAIN_PREVIOUS=false turns the old password off when AWSCURRENT has moved
 
   const rejected = await rejectedDuring(database, unretained, arn, unretained.rotate(arn));
 
-  // Read before the move and tried after it, the old password may be rejected once or twice.
+  // A client that reads the secret before the move and logs in after it may be rejected once or twice.
   expect(rejected).toBeLessThan(5);
   expect(await database.accepts(username, password)).toBe(false);
   expect(await database.accepts(username, String((await unretained.value(arn)).password))).toBe(true);

@@ -43,7 +43,7 @@ describe.each([
     }
 
     const [first = 0, ...others] = counts.slice(1).map((count, index) => count - (counts[index] ?? 0));
-    // The schema is an object, too.
+    // The schema counts as an object, too.
     expect(first).toBeLessThanOrEqual(22 + objects.length + 1);
     expect(Math.max(...others)).toBeLessThanOrEqual(20);
   });

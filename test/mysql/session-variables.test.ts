@@ -43,7 +43,7 @@ describe.each([
 ] as const)("variables that every new session of the server begins with, %s", async (_, start, variables) => {
   const lab: Lab = await start();
   const { database, sql, newAccount, rotate, change } = lab;
-  // It keeps the variables that it has begun with.
+  // This session keeps the variables with which it began.
   const root = await database.server.connect();
   afterAll(async () => {
     await root.end();

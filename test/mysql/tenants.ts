@@ -8,7 +8,7 @@ export function remedies(message: string): string[] {
 
 /** Users of other teams on a lab's server. */
 export function tenantsOf({ database, sql, session, newName }: Lab) {
-  /** A user without CREATE USER that may grant what it has in a schema of its own. */
+  /** A user without CREATE USER. It may grant its privileges on a schema of its own. */
   async function newTenant(): Promise<{
     username: string;
     schema: string;
@@ -29,7 +29,7 @@ export function tenantsOf({ database, sql, session, newName }: Lab) {
     await own.rows(statement);
   }
 
-  /** An admin user with the least privileges that the documentation asks for. */
+  /** An admin user with the least privileges that the documentation requires. */
   async function newAdmin(username: string) {
     const name = newName();
     await database.createMaster(name, "admin", username);

@@ -8,7 +8,7 @@ describe.each([
   ["MariaDB", () => startMariadbLab()],
 ] as const)("every variable that a session of the server has, %s", async (_, start) => {
   const lab: Lab = await start();
-  // It keeps the variables that it has begun with.
+  // This session keeps the variables with which it began.
   const root = await lab.database.server.connect();
   afterAll(async () => {
     await root.end();

@@ -9,7 +9,7 @@ interface Setting {
   readonly value: string;
 }
 
-/** What a rotation does where the server begins every session with these settings. */
+/** Outcome of a rotation on a server that begins every session with these settings. */
 export interface Outcome {
   readonly settings: readonly Setting[];
   /** The error's message; undefined if the rotation succeeds. */
@@ -21,25 +21,31 @@ interface Variable {
   readonly values: readonly string[];
 }
 
-/** Settings that are tried together. Of a group that fails, those that the error does not name are tried again. */
+/**
+ * Number of settings that are tried together. If a group fails, the settings that the error does not name are tried
+ * again.
+ */
 const GROUP = 24;
 
-/** Numbers, words and texts that are values of something; the server refuses those that the variable cannot have. */
+/** Values of several types: numbers, words and texts. The server refuses those that a variable cannot have. */
 const ANY_VALUE = ["0", "1", "2", "ON", "OFF", "''", "'x'"];
 
-/** Who sets the variables of a session before its first statement. */
+/** Sets the variables of a session before its first statement. */
 export interface Setter {
   /** Scopes of variables, as MySQL and MariaDB write them. */
   readonly scopes: readonly string[];
-  /** The settings among these that the server takes from it, each for itself. */
+  /** Tries each value of a variable by itself. @returns the settings that the server accepts from this setter. */
   taken(variable: Variable): Promise<Setting[]>;
   set(settings: readonly Setting[]): Promise<void>;
   reset(settings: readonly Setting[]): Promise<void>;
-  /** Whom init_connect applies to: not those who may connect whatever it does. */
+  /**
+   * The admin user of the rotations. init_connect does not apply to users with privileges such as CONNECTION_ADMIN, so
+   * the setter by init_connect has an admin user without them.
+   */
   readonly admin: { readonly username: string; readonly password: string };
 }
 
-/** Every variable of these scopes, with several values each, as the server itself lists them. */
+/** Every variable of these scopes, with several values each, as the server lists them. */
 async function variablesOf(lab: Lab, { scopes }: Pick<Setter, "scopes">): Promise<Variable[]> {
   const list = scopes.map((scope) => `'${scope}'`).join(", ");
   const [[isMariadb] = []] = await lab.sql("SELECT VERSION() LIKE '%mariadb%'");
@@ -55,7 +61,7 @@ async function variablesOf(lab: Lab, { scopes }: Pick<Setter, "scopes">): Promis
   });
 }
 
-/** SET GLOBAL, which every session begins with. */
+/** Setter by SET GLOBAL: every new session begins with the global values. */
 export function globally(root: Connection): Setter {
   const set = async ({ name, value }: Setting) => await isTaken(root, `SET GLOBAL ${name} = ${value}`);
   const reset = async ({ name }: Pick<Setting, "name">) =>
@@ -80,7 +86,7 @@ export function globally(root: Connection): Setter {
   };
 }
 
-/** The server's init_connect, which also reaches the variables that only a session has. */
+/** Setter by the server's init_connect. It also reaches the variables that only sessions have. */
 export async function byInitConnect({ database, newAccount }: Lab, root: Connection): Promise<Setter> {
   const { host, port } = database.address;
   const { username, password } = await newAccount();
@@ -124,7 +130,7 @@ async function isTaken(connection: Connection, statement: string): Promise<boole
 export async function sweep(lab: Lab, root: Connection, setter: Setter): Promise<Outcome[]> {
   const settings: Setting[] = [];
   for (const variable of await variablesOf(lab, setter)) settings.push(...(await setter.taken(variable)));
-  // The values of one variable are in different groups.
+  // A group has at most one value of each variable.
   const groups: Setting[][] = [];
   for (const setting of settings) {
     const free = groups.find(
@@ -154,7 +160,7 @@ async function tried(
       ...(await tried(lab, root, setter, others)),
     ];
   }
-  // A machine that is busy makes one fail that has nothing to do with it.
+  // A busy machine can make a setting fail that is not the cause. So a single setting is tried twice.
   if (settings.length === 1) {
     return [{ settings, message: await rotated(lab, root, setter, settings) }];
   }
@@ -165,7 +171,7 @@ async function tried(
   ];
 }
 
-/** Both strategies. @returns why one of them failed. */
+/** Rotates with both strategies. @returns the reason if one of them failed, undefined if both succeeded. */
 async function rotated(
   lab: Lab,
   root: Connection,

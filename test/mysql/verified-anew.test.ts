@@ -23,7 +23,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-/** A server for `host` that goes on with the TLS sessions of all others that are started with these keys. */
+/** A server for `host`. It resumes the TLS sessions of every other server that is started with these keys. */
 async function server(host: string, ticketKeys: Buffer) {
   const certificate = { ...(await authority.issue({ hosts: [host] })), ticketKeys };
   return await startMysqlServer({ product: "mysql", password: "x", certificate });

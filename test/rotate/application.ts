@@ -9,7 +9,7 @@ const ROTATIONS = 5;
 
 const quiet = { rotationStarts: () => {}, stepEnds: () => {}, rotationEnds: () => {} };
 
-/** What an application noticed of some rotations, one after the other. */
+/** Traffic of an application during several rotations, one after the other. */
 export async function trafficDuring(
   engine: string,
   strategy: string,
@@ -29,7 +29,7 @@ export async function trafficDuring(
   return traffic;
 }
 
-/** The strategies of an engine, and whether an application meets rejected logins under them. */
+/** Tests the strategies of an engine. `rejectsLogins` is whether the application meets rejected logins. */
 export function keepsAnsweringOn(
   engine: string,
   strategies: Record<string, { rejectsLogins: boolean }>,

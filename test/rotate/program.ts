@@ -11,7 +11,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** What `npm start` runs once the functions are built, in a process group of its own, as in a terminal. */
+/** Runs the program that `npm start` runs after the build, in a process group of its own, as in a terminal. */
 export function start(temporaryFolder: string, ...args: string[]): ChildProcess {
   const env = { ...process.env, TMPDIR: temporaryFolder, NO_COLOR: "1" };
   return spawn(process.execPath, [MAIN, ...args], { env, detached: true, stdio: ["ignore", "pipe", "pipe"] });

@@ -15,7 +15,7 @@ describe.each(await availableEngines())("npm start -- --reproduce on %s", (engin
   const reasons = REPRODUCIBLE.filter((reason) => REPRODUCTIONS[reason].engine === engine);
   const cleanUp = new AsyncDisposableStack();
   let database: Database;
-  /** By strategy and timeout: the reasons share a function, and have each a user and a secret of their own. */
+  /** Deployments by strategy and timeout. The reasons share a function, but each has its own user and secret. */
   const deployments = new Map<string, Deployment>();
 
   beforeAll(async () => {
@@ -39,7 +39,7 @@ describe.each(await availableEngines())("npm start -- --reproduce on %s", (engin
     const stillFails = await repairAndRotate(setup, reproduction);
 
     expect(failure?.reason, failure?.message).toBe(reason);
-    // What is shown as cause and remedy. An event of nothing known has no log line of a step.
+    // The program shows these as cause and remedy. For a malformed event, the function logs no line of a step.
     expect(failure?.step === undefined).toBe(reason === "malformed-event");
     expect(stillFails).toBeUndefined();
   });

@@ -8,7 +8,7 @@ const ROTATIONS = 4;
 
 type Engine = Parameters<typeof startDatabase>[0];
 
-/** Rotates a secret with a DATABASE_URL, and logs in with nothing else after each rotation. */
+/** Rotates a secret with a DATABASE_URL, and logs in with nothing but this URL after each rotation. */
 export function urlLogsInAfterRotations(
   engine: Engine,
   logIn: (url: string, ca: string) => Promise<string>,
@@ -23,7 +23,7 @@ export function urlLogsInAfterRotations(
           DATABASE_CA_FILE: database.caFile,
           CONNECTION_URL_KEYS: "DATABASE_URL,nested.url",
           EXCLUDE_CHARACTERS: "",
-          PASSWORD_LENGTH: "200", // So that each has most of the 94 characters.
+          PASSWORD_LENGTH: "200", // Long, so that each password has most of the 94 characters.
         },
       });
       const { host, port, dbname } = database.address;

@@ -3,13 +3,13 @@ import { FUNCTION_ACCESS_KEY, type Stack } from "../../local/stack.ts";
 const WRITES = ["PutSecretValue", "UpdateSecretVersionStage"];
 
 export interface Calls extends Disposable {
-  /** Operation names, in the order in which the calls came. */
+  /** Operation names in the order of the calls. */
   readonly all: readonly string[];
   readonly failed: readonly string[];
   writes(): string[];
 }
 
-/** The calls that the function, and nobody else, makes to Secrets Manager from now on. */
+/** Records the calls that the function makes to Secrets Manager from now on, without those of other clients. */
 export function observeCalls({ secretsManager }: Stack): Calls {
   const all: string[] = [];
   const failed: string[] = [];

@@ -3,20 +3,20 @@ import type { ContractServer } from "../contract/contract-server.ts";
 import { commandLines, findSecrets } from "./find-secrets.ts";
 import type { SecretsManagerProxy } from "./secrets-manager-proxy.ts";
 
-/** Something secret was where people can read it. */
+/** A secret that was found where people can read it. */
 export interface Leak {
   readonly place: string;
   readonly secret: string;
 }
 
-/** Collects what is secret and what can be read, and looks for the one in the other. */
+/** Collects secrets and readable texts, and searches the texts for the secrets. */
 export interface Canary {
   hide(...secrets: string[]): void;
-  /** A text that somebody may come to read. */
+  /** Adds a text that a person may read. */
   hear(place: string, text: string): void;
-  /** What is thrown: message, stack and all own properties, of what it wraps as well. */
+  /** Adds a thrown error: message, stack and all own properties, also those of the errors that it wraps. */
   hearThrown(thrown: unknown): void;
-  /** What everybody on this machine sees at this moment. */
+  /** Adds the present command lines of all processes, which every user of this machine can read. */
   hearCommandLines(): Promise<void>;
   leaks(): Leak[];
 }
@@ -45,8 +45,8 @@ export function createCanary(): Canary {
 }
 
 /**
- * All that is secret about the rotations of some secrets: the passwords of all their versions, the RotationTokens that
- * the function was given, and its session credentials.
+ * All confidential values of the rotations of some secrets: the passwords of all their versions, the RotationTokens
+ * that the function was given, and its session credentials.
  */
 export function secretsOf(
   { stack, apiProxy }: { stack: Stack; apiProxy: SecretsManagerProxy },
@@ -67,7 +67,7 @@ export function secretsOf(
   return [...new Set([secretAccessKey, sessionToken, ...passwords, ...tokens])].filter(Boolean);
 }
 
-/** What the server wrote into its logs: general, error and slow. */
+/** Adds the server's logs: general, error and slow. */
 export async function hearServer(canary: Canary, server: ContractServer): Promise<void> {
   canary.hear(`the logs of ${server.database.product}`, await server.log());
 }

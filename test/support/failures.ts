@@ -11,14 +11,14 @@ export interface FailedStep extends Failure {
   readonly milliseconds: number;
 }
 
-/** Rotates a secret whose rotation must fail, and tells why and in which step it did. */
+/** Rotates a secret whose rotation must fail. Returns the reason and the step of the failure. */
 export async function failedRotation(stack: Stack, arn: string): Promise<FailedStep> {
   const outcome = await stack.rotate(arn);
   expect(outcome.succeeded, "The rotation should have failed.").toBe(false);
   return lastFailure(stack, arn);
 }
 
-/** Of the last step that failed for the secret, as the function logged it. */
+/** The last failed step of the secret, as the function logged it. */
 export function lastFailure(stack: Stack, arn: string): FailedStep {
   const line = logged(stack.log).findLast(({ secret, outcome }) => secret === arn && outcome === "failed");
   expect(line, "No step of this secret has failed.").toBeDefined();
@@ -31,7 +31,7 @@ export function lastFailure(stack: Stack, arn: string): FailedStep {
   };
 }
 
-/** Invokes the function with an event that it must refuse. The reason is in what Lambda logs of a thrown error. */
+/** Invokes the function with an event that it must refuse. Reads the reason from Lambda's log of the thrown error. */
 export async function refusal(stack: Stack, event: object): Promise<Failure> {
   const before = stack.log.length;
   const thrown = await stack.rotationFunction.invoke(event).then(
@@ -45,7 +45,10 @@ export async function refusal(stack: Stack, event: object): Promise<Failure> {
   return { reason, message: withoutReason(message, reason) };
 }
 
-/** Cause and remedy, whose statements and commands tests carry out: every error ends with its reason. */
+/**
+ * Cause and remedy of an error, without the reason at the end, which every error has. Tests run the remedy's statements
+ * and commands.
+ */
 function withoutReason(message: string, reason: string): string {
   const end = ` [${reason}]`;
   expect(message.endsWith(end), `"${message}" should end with its reason.`).toBe(true);

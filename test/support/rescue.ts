@@ -11,13 +11,13 @@ import { preload } from "./preload.ts";
 
 const MAIN = join(import.meta.dirname, "../../rescue/main.ts");
 
-/** As whom the local Secrets Manager knows the operator's program. */
+/** Access key by which the local Secrets Manager recognizes `npm run rescue`, the operator's program. */
 export const RESCUE_ACCESS_KEY = "AKIALOCALRESCUER00000";
 
-/** For programs that are started often. */
+/** Compile cache for programs that start often. */
 const COMPILED = join(import.meta.dirname, "../../node_modules/.cache/compiled");
 
-/** Standard input is taken for a terminal, at which somebody sits. */
+/** Makes the program take its standard input for a terminal at which a person sits. */
 const AT_A_TERMINAL = preload("process.stdin.isTTY=true");
 
 export interface Rescued {
@@ -29,21 +29,24 @@ export interface Rescued {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface RescueOptions {
-  /** PEM file of the authority of the database's certificate. */
+  /** PEM file of the CA of the database's certificate. */
   readonly caFile?: string | undefined;
-  /** What is typed at each question, after something was done meanwhile. Without it, nobody is there to ask. */
+  /**
+   * Input for each question, after `meanwhile`. Without answers, standard input is no terminal and the program cannot
+   * ask.
+   */
   readonly answers?: readonly string[];
-  /** Awaited before a question is answered. */
+  /** Awaited before each answer. */
   readonly meanwhile?: () => Promise<unknown>;
-  /** Besides the usual, or instead of it; what is undefined is not set. */
+  /** Variables besides the usual ones, or in place of them. An undefined value removes the variable. */
   readonly environment?: Environment;
 }
 
 type Account = Pick<Stack, "url" | "secretsManager">;
 
 /**
- * Runs a command in this process, which takes a tenth of the time that a process of its own takes. One at a time: the
- * command's environment variables are those of this process meanwhile.
+ * Runs a command in this process, which takes a tenth of the time of a process of its own. Only one command runs at a
+ * time, because it replaces the environment variables of this process.
  */
 export async function rescue(
   account: Account,
@@ -55,7 +58,7 @@ export async function rescue(
   return ended;
 }
 
-/** What `npm run rescue --` runs, as a person with AWS credentials would. */
+/** Runs the same program as `npm run rescue --` in a process of its own, as a person with AWS credentials would. */
 export async function rescueProcess(
   account: Account,
   args: readonly string[],
@@ -151,13 +154,16 @@ async function attended(
   return { exitCode, ...printed };
 }
 
-/** No password that any secret of the account ever had is printed. */
+/** Fails if the program printed a password that any secret of the account ever had. */
 function expectSilent(account: Account, args: readonly string[], { stdout, stderr }: Rescued): void {
   const found = findSecrets(passwordsOf(account), [...args, stdout, stderr].join("\n"));
   expect(found, "passwords in what rescue prints").toEqual([]);
 }
 
-/** Of all versions of all secrets. Read in this process: over HTTP it would take longer than what is tested. */
+/**
+ * Passwords of all versions of all secrets. Read in this process: over HTTP, this would take longer than the tested
+ * command.
+ */
 export function passwordsOf({ secretsManager }: Pick<Stack, "secretsManager">): string[] {
   const call = (operation: string, input: object) =>
     Object(secretsManager.call(operation, input, OPERATOR_ACCESS_KEY));
@@ -173,7 +179,7 @@ export function passwordsOf({ secretsManager }: Pick<Stack, "secretsManager">): 
   return passwords;
 }
 
-/** Undefined if there is no value, or none that is JSON. */
+/** Undefined if there is no value, or if the value is not JSON. */
 function parsed(read: () => string): { readonly password?: unknown } | undefined {
   try {
     return JSON.parse(read());

@@ -4,8 +4,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import { listen } from "./listen.ts";
 
 /**
- * Accepts connections at once, and hands them on to a server on this machine. The first one hears nothing for so many
- * milliseconds, as of a database that resumes.
+ * A proxy that accepts connections at once and forwards them to a server on this machine. The first connection gets no
+ * data for so many milliseconds, as from a database that resumes.
  */
 export async function startResuming(
   target: number,

@@ -9,7 +9,10 @@ import type { ApiRequest, OnInterception } from "./interception.ts";
 export interface SecretsManagerProxy extends AsyncDisposable {
   /** Environment variables for the function. */
   readonly environment: { AWS_ENDPOINT_URL_SECRETS_MANAGER: string };
-  /** Those that the service answered, or somebody in its place, in the order in which they came; what the SDK repeats by itself counts once. */
+  /**
+   * Requests that were forwarded to the service, or that `onInterception` answered successfully in its place, in the
+   * order of arrival. Retries by the SDK count once.
+   */
   readonly requests: readonly ApiRequest[];
   /** Sets where calls are forwarded to. Call it before the first invocation. */
   forwardTo(stack: Pick<Stack, "url">): void;
@@ -19,7 +22,7 @@ export interface SecretsManagerProxy extends AsyncDisposable {
 
 export async function startSecretsManagerProxy(): Promise<SecretsManagerProxy> {
   const requests: ApiRequest[] = [];
-  /** What the SDK makes again by itself is the same request. */
+  /** Requests by the SDK's id of the call. A retry by the SDK is the same request. */
   const made = new Map<string, ApiRequest>();
   let url = "";
   const server = await startHttpProxy(

@@ -1,7 +1,7 @@
 import { expect, vi } from "vitest";
 import type { PostgresServer } from "../../local/servers/postgres/server.ts";
 
-/** A transaction of somebody else that holds the role's row, until it is ended. */
+/** Starts a transaction of another session that locks the role's row, until `end` is called. */
 export async function holdRow(
   server: PostgresServer,
   username: string,
@@ -17,7 +17,7 @@ export async function holdRow(
   };
 }
 
-/** Waits until so many sessions of the role wait for a lock at the same time. */
+/** Waits until this number of sessions of the role wait for a lock at the same time. */
 export async function untilBlocked(server: PostgresServer, username: string, sessions = 1): Promise<void> {
   const blocked =
     "SELECT count(*)::int AS waiting FROM pg_stat_activity WHERE usename = $1 AND wait_event_type = 'Lock'";
@@ -27,7 +27,7 @@ export async function untilBlocked(server: PostgresServer, username: string, ses
   );
 }
 
-/** Waits until the server has ended all sessions of the role, and with them whatever they were about to do. */
+/** Waits until the server has ended all sessions of the role, and with them all their unfinished work. */
 export async function untilGone(server: PostgresServer, username: string): Promise<void> {
   const sessions = "SELECT FROM pg_stat_activity WHERE usename = $1";
   await vi.waitFor(async () => expect((await server.query(sessions, [username])).rowCount).toBe(0), {

@@ -28,7 +28,7 @@ export async function startStepwiseStack(
     ...options,
     environment: { NODE_OPTIONS: preload(SHORT_PAUSES), ...options.environment },
     service: {
-      // The service's own attempt ends at the function's first call, before it has done anything.
+      // The service's own attempt fails at the function's first call, before the function has changed anything.
       authorize: ({ caller, resource }) => {
         if (caller === FUNCTION_ACCESS_KEY && staging.has(resource)) {
           throw new ServiceError("AccessDeniedException", "Not yet: the rotation is only being staged.");

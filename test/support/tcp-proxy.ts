@@ -5,15 +5,16 @@ import { listen } from "./listen.ts";
 export interface TcpProxy extends AsyncDisposable {
   /** On 127.0.0.1. */
   readonly port: number;
-  /** What the clients have sent, one connection each, in the order in which they came. */
+  /** Bytes that clients have sent: one buffer for each connection, in the order of the connections. */
   readonly sent: readonly Buffer[];
 }
 
 /**
- * Stands between a client and a server on this machine, and keeps what the client says in its own words.
+ * Starts a proxy between a client and a server on this machine. It records the bytes that the client sends, as they
+ * are.
  *
- * @param onChunk is called before a piece is handed on, in either direction.
- * @param rewrite makes what the server hears of what the client sends.
+ * @param onChunk is called before a piece of data is forwarded, in either direction.
+ * @param rewrite returns the bytes that the server gets in place of those that the client sent.
  */
 export async function startTcpProxy(
   target: number,
@@ -39,7 +40,7 @@ export async function startTcpProxy(
       [upstream, client],
     ] as const) {
       sockets.add(one);
-      // A side that is killed resets its connection; the other one is to see the end of it.
+      // A killed side resets its connection. The other side sees the end of the connection.
       one
         .on("error", () => {})
         .on("close", () => {

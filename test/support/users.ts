@@ -2,18 +2,18 @@ import { randomUUID } from "node:crypto";
 import type { PostgresServer } from "../../local/servers/postgres/server.ts";
 import type { Fixture } from "./fixture.ts";
 
-/** A role of the server and the secret that an application finds its login in. */
+/** A role of the server, and the secret with its login, which an application reads. */
 export interface User {
   readonly arn: string;
   readonly username: string;
-  /** What both began with. */
+  /** The first password of the role and of the secret. */
   readonly password: string;
 }
 
 export interface UserOptions {
   readonly username?: string;
   readonly password?: string;
-  /** Keys of the secret besides those of the login, or instead of them. */
+  /** Keys of the secret in addition to those of the login, or in place of them. */
   readonly secret?: Record<string, unknown>;
 }
 
@@ -27,13 +27,18 @@ export async function newUser({ database, stack }: Fixture, options: UserOptions
   return { username, password, arn: await stack.createSecret(`secret-${users}`, value) };
 }
 
-/** What the server stores instead of the password: another text after every change, even to the same password. */
+/**
+ * The text that the server stores in place of the password. It differs after every change, even to the same password.
+ */
 export async function storedPassword(server: PostgresServer, username: string): Promise<string> {
   const { rows } = await server.query("SELECT rolpassword FROM pg_authid WHERE rolname = $1", [username]);
   return rows[0].rolpassword;
 }
 
-/** What a failed rotation must leave alone: what applications read, and what the server compares it with. */
+/**
+ * State that a failed rotation must not change: the value that applications read, and the stored password that the
+ * server compares it with.
+ */
 export async function whatApplicationsUse({ database, stack }: Fixture, { arn, username }: User) {
   const labels = await stack.labels(arn);
   return {

@@ -4,7 +4,7 @@ import type { Construct } from "constructs";
 import { type Placeholders, policy } from "./policies.ts";
 import type { RotationFunctionProps } from "./props.ts";
 
-/** What the policies of the role name. */
+/** Names that the policies of the role contain. */
 export interface Granted {
   readonly functionArn: string;
   readonly logGroupName: string;

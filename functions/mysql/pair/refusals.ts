@@ -107,7 +107,7 @@ function run(changes: readonly { readonly statement: string }[]): string {
 }
 
 /**
- * Yields grants that make the two users differ and that no privilege of the admin user cures: an account with GRANT OPTION on
+ * Yields grants that make the two users differ and that no privilege of the admin user cures. An account with GRANT OPTION on
  * a schema of its own can grant it to any user, and grants on columns outlive the columns. A REVOKE ends them.
  */
 function* ungrantable(facts: PairFacts, pair: Pair, dialect: PairDialect): Generator<Explanation, void> {

@@ -3,7 +3,7 @@ import { joinStatements } from "../../../shared/report/safe-text.ts";
 import { isModern, type PostgresSession } from "../session.ts";
 import { id, literal } from "../sql.ts";
 
-/** What a clone owns, was granted or has granted in one database. */
+/** The objects that a clone owns, and the grants to it and by it, in one database. */
 export interface Estate {
   readonly of: string;
   /** The role that receives the belongings: see successorIn. */

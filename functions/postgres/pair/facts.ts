@@ -89,8 +89,8 @@ const ATTRIBUTES = ["SUPERUSER", "CREATEROLE", "CREATEDB", "BYPASSRLS", "REPLICA
 );
 
 /**
- * Written for a new session, in which the server spends more time on planning than on reading: `roles` names the columns,
- * since the view pg_roles joins another table for the rest; `parameter` is read only if there is a setting that needs it.
+ * Written for a new session, in which the server spends more time on planning than on reading. `roles` names the columns,
+ * since the view pg_roles joins another table for the rest. `parameter` is read only if there is a setting that needs it.
  * `administered` is computed once, since pg_has_role(…, 'WITH ADMIN OPTION') reads all memberships for each role.
  */
 function query(server: Server, { current, alternate }: Pair): string {

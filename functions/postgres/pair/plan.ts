@@ -75,7 +75,7 @@ function described({ database, kind, count, samples, catalog }: Belonging): stri
   return `${verb} ${which} itself (${count} in ${catalog}${where})`;
 }
 
-/** What the pending user's own session says, since a user sets `role` by itself. */
+/** Returns differences that only the pending user's own session shows: a user can set `role` by itself. */
 function wrongInSession(situation: Situation): string[] {
   const { facts, pair, base } = situation;
   const { user, acts } = facts.reader;

@@ -3,7 +3,7 @@ import type { Setup } from "../setup.ts";
 import { CachedSecret } from "./cached-secret.ts";
 import { type Connection, connect, isRejectedLogin } from "./connection.ts";
 
-/** What an application does when a login is rejected. README recommends the default. */
+/** How an application retries a rejected login. README recommends the default. */
 export interface RetryOptions {
   /** Logins that are attempted for one query. */
   readonly attempts: number;
@@ -15,7 +15,7 @@ export interface RetryOptions {
 /** More than 20 s in all: setSecret and finishSecret are invocations of their own, and may be attempted again. */
 const RECOMMENDED: RetryOptions = { attempts: 10, firstPause: 100, longestPause: 5000 };
 
-/** What an application has noticed of the rotations. */
+/** Effects of the rotations on an application. */
 export interface Traffic {
   queries: number;
   /** Queries that failed after the last attempt. */

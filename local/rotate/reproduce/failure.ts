@@ -14,13 +14,13 @@ const failedStep = v.pipe(
   }),
 );
 
-/** What the function said when it failed. */
+/** The error and the log line of a failed step. */
 export interface Failure {
   /** Of the error that its caller gets. */
   readonly message: string;
-  /** What stands in brackets at the end of the message. */
+  /** The reason in brackets at the end of the message. */
   readonly reason: string | undefined;
-  /** What its log has of it; undefined if the event was not that of a step. */
+  /** The log line of the failed step; undefined if the event was not that of a step. */
   readonly step: v.InferOutput<typeof failedStep> | undefined;
 }
 

@@ -2,7 +2,7 @@ import { ServiceError } from "../../secrets-manager/errors.ts";
 import type { RotationEvent, Step } from "../../secrets-manager/events.ts";
 import type { ReproductionSetup } from "./reproduction-setup.ts";
 
-/** What comes between Secrets Manager and the function. */
+/** Changes to the traffic between Secrets Manager and the function. */
 export interface Interference {
   /** Before the function is invoked. @returns the event that it gets. */
   invocation?(event: RotationEvent): Promise<RotationEvent>;

@@ -11,7 +11,7 @@ export interface Deployment extends AsyncDisposable {
   readonly database: Database;
   readonly stack: Stack;
   readonly interference: Interference;
-  /** What the function threw, whenever the service invoked it. */
+  /** The function's errors, one for each failed invocation. */
   readonly errors: readonly string[];
   /** Sets the function's environment variables, besides DATABASE_CA_FILE. */
   configure(environment: Record<string, string>): Promise<void>;

@@ -8,7 +8,7 @@ export type OnConnectionInterception = (
 ) => Verdict | Promise<Verdict>;
 
 export interface Connection {
-  /** To the client. */
+  /** Connection to the client. */
   readonly socket: Socket;
   /** Connects to the server. */
   readonly dial: () => Promise<Socket>;
@@ -19,7 +19,8 @@ export interface Connection {
 
 /** Serves a client until either side ends the connection, and then ends the other one. */
 export async function serve({ socket, dial, tls, protocol, onInterception }: Connection): Promise<void> {
-  // A server that refuses a login says so and goes: the client is to hear of it first, whenever that may be.
+  // A server that rejects a login sends an error and closes the connection. The client gets the error before the end of
+  // its connection, however long `onInterception` holds the error back.
   let answering = false;
   let gone = false;
   const dialled = async () => {
@@ -62,7 +63,7 @@ export async function serve({ socket, dial, tls, protocol, onInterception }: Con
   socket.destroy();
 }
 
-/** Whoever is met with silence stays connected: until the gate is closed, or he gives up. */
+/** After "silence" the connection stays open until the proxy closes or the client gives up. */
 async function goesOn(verdict: Verdict): Promise<boolean> {
   if (verdict === "silence") await new Promise(() => {});
   return verdict === "pass";

@@ -14,19 +14,19 @@ import type { Protocol } from "./protocol.ts";
 import { type Wire, wireOf } from "./wire.ts";
 
 /**
- * Stands between the function and the database as somebody who can read what they say: TLS ends here, on either side.
- * Sees each login and each statement, and decides what becomes of it. Greetings pass as they are, with the number of the
- * server's process: the function does not take this for a pooler.
+ * A proxy between the function and the database. TLS ends at the proxy on both sides, so the proxy can read all data.
+ * It sees each login and each statement, and decides whether to forward it. Greetings pass unchanged, with the number
+ * of the server's process, so the function does not take the proxy for a pooler.
  */
 export interface DatabaseGate extends AsyncDisposable {
-  /** On localhost, alias 127.0.0.1: the gate's certificate is for both. */
+  /** Port on localhost, alias 127.0.0.1. The proxy's certificate is for both names. */
   readonly port: number;
-  /** For the function's DATABASE_CA_FILE. */
+  /** PEM file for the function's DATABASE_CA_FILE. */
   readonly caFile: string;
-  /** How many there have been. */
+  /** Number of connections since the proxy was opened. */
   connections(): number;
   onInterception: OnInterception;
-  /** Shows a certificate that has been valid until yesterday, until it is disposed of: until somebody renews it. */
+  /** Shows a certificate that was valid until yesterday. Disposing of the result renews the certificate. */
   letCertificateExpire(): Promise<AsyncDisposable>;
 }
 

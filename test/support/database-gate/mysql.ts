@@ -1,7 +1,7 @@
 import type { Protocol } from "./protocol.ts";
 import type { Wire } from "./wire.ts";
 
-/** https://dev.mysql.com/doc/dev/mysql-server/latest/PAGE_PROTOCOL.html; the payload begins after these. */
+/** Bytes of a packet before its payload. https://dev.mysql.com/doc/dev/mysql-server/latest/PAGE_PROTOCOL.html */
 const HEADER = 4;
 /** An SSLRequest is a login packet that ends before the user name. */
 const SSL_REQUEST_LENGTH = 32;
@@ -10,7 +10,7 @@ const COM_QUERY = 3;
 const OK = 0x00;
 const ERR = 0xff;
 const SWITCH_PLUGIN = 0xfe;
-/** caching_sha2_password: the client is to send the password itself. */
+/** caching_sha2_password: the server asks the client for the password itself. */
 const SEND_PASSWORD = [0x01, 0x04];
 
 export const mysqlProtocol: Protocol = {

@@ -4,7 +4,7 @@ import type { Wire } from "./wire.ts";
 /** https://www.postgresql.org/docs/18/protocol-message-formats.html */
 const SSL_REQUEST = 80877103;
 const AUTHENTICATION_OK = 0;
-/** Clear text, MD5, SASL, SASL goes on: the client answers. */
+/** Codes of the authentication requests that the client answers: plaintext, MD5, SASL, SASLContinue. */
 const ASKING = [3, 5, 10, 11];
 
 const NEGOTIATE = Buffer.alloc(8);
@@ -48,7 +48,7 @@ export const postgresProtocol: Protocol = {
   answer: ({ server }) => untilReady(server),
 };
 
-/** A simple query, or the parts of an extended one up to Sync. */
+/** A simple query, or the parts of an extended query up to Sync. */
 function request(messages: readonly Buffer[]): Message {
   const texts = messages.flatMap((message) => {
     if (typeOf(message) === "Q") return message.subarray(5, -1).toString();
@@ -57,7 +57,10 @@ function request(messages: readonly Buffer[]): Message {
   return { bytes: Buffer.concat(messages), text: texts.join("; ") };
 }
 
-/** Up to ReadyForQuery: the transaction has ended, or goes on. A server that gives up says less. */
+/**
+ * The answer up to ReadyForQuery, after or within a transaction. It is shorter if the server ends the connection
+ * before.
+ */
 async function untilReady(server: Wire): Promise<Buffer> {
   const messages: Buffer[] = [];
   do {

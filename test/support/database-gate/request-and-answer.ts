@@ -1,10 +1,10 @@
 import type { Protocol } from "./protocol.ts";
 
 /**
- * For products on whose connections TLS begins at once, and on which the server speaks when it is asked: what a client
- * sends at a time is a request, and what the server says then is the answer.
+ * A protocol on whose connections TLS begins at once. The server speaks only when it is asked. Each piece of data from
+ * the client counts as a request, and the next piece from the server counts as the answer.
  *
- * @param username what the first request of a connection says of who logs in.
+ * @param username reads the user name from the first request of a connection.
  */
 export function requestAndAnswer(username: (request: string) => string | undefined): Protocol {
   return {

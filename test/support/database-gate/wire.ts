@@ -1,17 +1,17 @@
 import type { Duplex } from "node:stream";
 
-/** One side of a connection, read as a protocol reads it: so many bytes at a time. */
+/** One side of a connection, for protocols that read a known number of bytes at a time. */
 export interface Wire {
-  /** @throws when the other end has gone before so many bytes came. */
+  /** @throws if the other end closes before so many bytes have arrived. */
   take(bytes: number): Promise<Buffer>;
-  /** What has come, at least one byte. @throws when the other end has gone. */
+  /** All bytes that have arrived, at least one. @throws if the other end has closed. */
   chunk(): Promise<Buffer>;
   write(data: Buffer): void;
-  /** After what was written. */
+  /** Ends this side after the data that was written. */
   end(): void;
-  /** Hands on whatever comes unasked, until the returned function is called. */
+  /** Forwards data that arrives between requests, until the returned function is called. */
   flowTo(other: Wire): () => void;
-  /** Reads no more: what has not been taken is still in the stream, so that TLS can begin in the middle. */
+  /** Stops reading. Bytes that were not taken stay in the stream, so that TLS can begin in the middle. */
   release(): Duplex;
 }
 
@@ -19,7 +19,7 @@ export function wireOf(stream: Duplex): Wire {
   let wake = () => {};
   const onEvent = () => wake();
   const events = ["readable", "end", "close"] as const;
-  // For good: a listener that comes while something is left unread is called at once, again and again.
+  // The listeners stay attached: Node calls a listener again and again if it is added while data is unread.
   for (const event of events) stream.on(event, onEvent);
   return {
     take: async (bytes) => {

@@ -12,9 +12,9 @@ import {
 const id = (name: string) => `\`${name.replaceAll("`", "``")}\``;
 const user = (name: string) => `${literal(name)}@'%'`;
 
-/** Where the contract's tables are. */
+/** Schema of the contract's tables. */
 const SCHEMA = "contract";
-/** A database of the tenant's in which the admin user has no rights. */
+/** A database of the tenant in which the admin user has no rights. */
 const hidden = ({ place }: Cast) => `${place}_hidden`;
 
 /** MariaDB's ownership marker is a role. */
@@ -161,7 +161,7 @@ export const MYSQL_FAMILY_TENANT: TenantProduct = {
     return found;
   },
   lock: ({ victim, victimClone, place }) => [
-    // Any user may hold any lock of GET_LOCK, and the names of those that rotations take are no secret.
+    // Any user may hold any lock of GET_LOCK, and the names of the locks that rotations take are public.
     ...[...[victim, victimClone].map(user), [victim, victimClone].sort().join("\n")].map(
       (subject) => `SELECT GET_LOCK(${literal(`rotation ${hash("sha256", subject).slice(0, 32)}`)}, 0)`,
     ),

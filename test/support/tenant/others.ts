@@ -6,30 +6,33 @@ interface Login {
   readonly password: string;
 }
 
-/** Who has what at one moment. */
+/** Rights and working logins of all users at one moment. */
 export interface Observation {
-  /** By user: what it is, owns, may do and is a member of, and its stored password. */
+  /** By user: its attributes, objects, privileges, memberships and stored password. */
   readonly users: Readonly<Record<string, readonly string[]>>;
   /** Users who log in with their own password. */
   readonly own: readonly string[];
   /** Users, other than the tenant's, who log in with a password that the tenant knows. */
   readonly seized: readonly string[];
-  /** What sessions of the tenant can read, change and act as. */
+  /** Attempts of the tenant's sessions that succeeded: to read, to change, or to act as another user. */
   readonly reach: readonly string[];
 }
 
 export interface Stakes {
   /** Logins of the other users, which must go on working. */
   readonly others: readonly Login[];
-  /** Users, besides the others, whom the tenant may have got hold of. A change of any user is seen without that. */
+  /**
+   * Users besides the others that the tenant may have taken over. A change of a user is also seen if the user is not
+   * listed.
+   */
   readonly suspects: readonly string[];
-  /** Users as whom the tenant rightly logs in, if he knows the password. */
+  /** Users that the tenant may rightly log in as, if it knows the password. */
   readonly tenants: readonly string[];
-  /** Every password that the tenant knows: those of all versions of his secret, and those that he has set. */
+  /** Every password that the tenant knows: those of all versions of its secret, and those that it has set. */
   readonly known: readonly string[];
 }
 
-/** Sees who owns, may do and logs in with what. Writes nothing. */
+/** Collects the rights and working logins of all users. Changes nothing. */
 export async function observe(
   server: ContractServer,
   product: TenantProduct,
@@ -58,10 +61,11 @@ export async function observe(
 }
 
 /**
- * What the tenant has gained, or the others have lost, between two moments; empty if nothing.
+ * Gains of the tenant and losses of the others between two moments. Empty if there are none.
  *
- * @param changing users whose own entries may change: those of the tenant, and those of a rotation that has run rightly.
- * @param admin the admin user of these rotations: what it has may change as far as it names a user of `changing`.
+ * @param changing users that may change: those of the tenant, and those of a rotation that ran rightly.
+ * @param admin the admin user of these rotations. A change of its entries is allowed if the entry names a user of
+ * `changing`.
  */
 export function gains(
   before: Observation,
@@ -94,10 +98,10 @@ function loginsOf(usernames: readonly string[], passwords: readonly string[]): L
   return usernames.flatMap((username) => [...new Set(passwords)].map((password) => ({ username, password })));
 }
 
-/** What logins ended in, by user, password and what the server decided them by. */
+/** Outcomes of logins, by user, password and the server's data that decide them. */
 const outcomes = new WeakMap<ContractServer, Map<string, boolean>>();
 
-/** Tries a login, unless it was tried before and the server still decides it by the same. */
+/** Tries a login. Returns the earlier outcome if the server's data that decide it are unchanged. */
 async function logsIn(server: ContractServer, { username, password }: Login): Promise<boolean> {
   const known = outcomes.get(server) ?? new Map<string, boolean>();
   outcomes.set(server, known);

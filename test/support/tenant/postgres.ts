@@ -9,7 +9,7 @@ import {
   type TenantProduct,
 } from "./tenant.ts";
 
-/** The format of the ownership marker for two users whom a secret names. */
+/** Format of the ownership marker for two users that a secret names. */
 const PARTNER = "rotation_partner_of: ";
 
 const asRoles = ({ victim, victimClone, tenant }: Cast) => [tenant, victimClone, victim];
@@ -150,7 +150,7 @@ export const POSTGRES_TENANT: TenantProduct = {
   lock: ({ victimClone, victim, tenant }) => [
     "BEGIN",
     ...[victimClone, victim, tenant].map((name) => ignoring(`ALTER ROLE ${id(name)} CONNECTION LIMIT 5`)),
-    // Any user may hold any advisory lock, and the key of the one that rotations take is no secret.
+    // Any user may hold any advisory lock, and the key of the lock that rotations take is public.
     `SELECT pg_advisory_lock('${lockKey(victim, victimClone)}'::bigint)`,
     ignoring("LOCK TABLE pg_catalog.pg_authid IN SHARE MODE"),
   ],
@@ -163,7 +163,7 @@ function lockKey(...users: string[]): bigint {
     .readBigInt64BE();
 }
 
-/** A statement that fails ends a transaction; here it does not, and what it has locked stays locked. */
+/** Wraps a statement. If it fails, the transaction goes on and keeps the locks that it holds. */
 const ignoring = (statement: string) =>
   `DO ${escapeLiteral(`BEGIN ${statement}; EXCEPTION WHEN OTHERS THEN NULL; END`)}`;
 

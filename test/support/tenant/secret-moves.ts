@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 
-/** Secrets Manager, as a person calls it who may write one secret. */
+/** Calls Secrets Manager as a person who may write one secret. */
 export type Call = (operation: string, input: object) => Record<string, unknown>;
 
 type Labels = Record<string, string[]>;
@@ -13,19 +13,19 @@ function holderOf(call: Call, arn: string, label: string): string | undefined {
   return Object.entries(labelsOf(call, arn)).find(([, labels]) => labels.includes(label))?.[0];
 }
 
-/** Stores a value in the version that is being rotated in, before createSecret does. */
+/** Stores a value in the version of the rotation in progress, before createSecret does. */
 export function storePending(call: Call, arn: string, token: string, value: object): void {
   put(call, arn, token, value, ["AWSPENDING"]);
 }
 
-/** Stores a value in a version of its own, and puts AWSPENDING on it. @returns the version. */
+/** Stores a value in a new version and moves AWSPENDING to it. @returns the version. */
 export function replacePending(call: Call, arn: string, value: object): string {
   const version = randomUUID();
   put(call, arn, version, value, ["AWSPENDING"]);
   return version;
 }
 
-/** Makes AWSPREVIOUS what the secret never was. */
+/** Puts AWSPREVIOUS on a new version with a value that the secret never had. */
 export function forgePrevious(call: Call, arn: string, value: object): void {
   const version = randomUUID();
   put(call, arn, version, value, ["FORGED"]);
@@ -42,7 +42,7 @@ export function moveLabel(call: Call, arn: string, label: string, version: strin
   });
 }
 
-/** The passwords of all versions, those without labels included. */
+/** The passwords of all versions, also of those without labels. */
 export function passwordsOf(call: Call, arn: string): string[] {
   const answer = call("ListSecretVersionIds", { SecretId: arn, IncludeDeprecated: true });
   const versions = answer.Versions as { VersionId: string }[]; // AWS's shape.

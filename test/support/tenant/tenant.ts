@@ -1,28 +1,28 @@
 import type { ContractServer, UserSession } from "../../contract/contract-server.ts";
 
 /**
- * Who takes part. The tenant may write one secret, log in as its user, and do on the server what `equip` gives him. The
- * victim's secret is rotated by the same functions and the same admin user.
+ * Users and objects of an attack. The tenant may write one secret, log in as its user, and do on the server what
+ * `equip` allows it. The same functions and the same admin user rotate the victim's secret.
  */
 export interface Cast {
   readonly tenant: string;
   readonly victim: string;
-  /** The name of the victim's clone. There may be no such user yet. */
+  /** Name of the victim's clone, which may not exist yet. */
   readonly victimClone: string;
   /** The admin user of both rotations. */
   readonly admin: string;
-  /** A schema (MySQL, MariaDB: a database) of the tenant's own. It is made by `equip`. */
+  /** A schema of the tenant (MySQL, MariaDB: a database). Created by `equip`. */
   readonly place: string;
-  /** A table of the victim's with a row that only the victim may read. It is made by `equip`. */
+  /** A table of the victim with a row that only the victim may read. Created by `equip`. */
   readonly treasure: string;
-  /** Password of the users that the tenant makes. */
+  /** Password of the users that the tenant creates. */
   readonly password: string;
 }
 
-/** Statements that the tenant runs as himself. The server may refuse each of them. */
+/** Statements that the tenant runs as its own user. The server may refuse each of them. */
 export type Move = (cast: Cast) => readonly string[];
 
-/** What the tenant can try on a server, by what it is good for. A product that lacks a move has an empty one. */
+/** Attempts of the tenant on a server, named by their purpose. The move is empty on a product that lacks it. */
 export type MoveName =
   | "make the victim's clone in advance"
   | "make the victim's clone in advance, with ADMIN OPTION for himself"
@@ -47,21 +47,24 @@ export type MoveName =
   | "change the victim's clone: password and attributes"
   | "read what the victim reads, as every role that he can become";
 
-/** What the tenant is on one product. */
+/** The tenant on one product. */
 export interface TenantProduct {
   readonly moves: Readonly<Record<MoveName, Move>>;
-  /** As an administrator: the tenant's schema and rights, the victim's table, and what the admin needs for both. */
+  /**
+   * As an administrator, creates the tenant's schema and rights, the victim's table, and the admin user's rights for
+   * both.
+   */
   equip(server: ContractServer, cast: Cast): Promise<void>;
-  /** What a session can read and change of the victim's, and which of these users it can act as. */
+  /** Attempts of a session that succeeded: to read or change the victim's objects, or to act as one of these users. */
   reach(session: TenantSession, cast: Cast, usernames: readonly string[]): Promise<string[]>;
-  /** Begins a transaction or takes a lock that rotations of the victim wait for, in a session of the tenant. */
+  /** Begins a transaction or takes a lock in a session of the tenant. Rotations of the victim wait for it. */
   readonly lock: Move;
 }
 
-/** A session in which a user runs what he likes. */
+/** A session in which a user runs any statement. */
 export type TenantSession = Required<UserSession>;
 
-/** Logs in as a user, over TLS, without the engine, on a product that has tenants. */
+/** Logs in as a user over TLS, without the engine, on a product that has tenants. */
 export async function openAsTenant(
   server: ContractServer,
   username: string,
@@ -73,7 +76,7 @@ export async function openAsTenant(
   return Object.assign(session, { run, query });
 }
 
-/** Runs statements one by one, whatever becomes of each. @returns the ones that the server has executed. */
+/** Runs statements one by one, also after a failure. @returns the statements that the server executed. */
 export async function attempt(session: TenantSession, statements: readonly string[]): Promise<string[]> {
   const done: string[] = [];
   for (const statement of statements) {
@@ -83,18 +86,21 @@ export async function attempt(session: TenantSession, statements: readonly strin
   return done;
 }
 
-/** What a product's tenant tries to reach of the victim's: the quoted names of things, and a way to call his function. */
+/**
+ * Objects by which a product's tenant tries to reach the victim's data: their quoted names, and a query that calls the
+ * tenant's function.
+ */
 export interface Reachable {
   readonly table: string;
-  /** A view of the server's that shows each user its own rows. */
+  /** A view of the server that shows each user its own rows. */
   readonly ownRows: string;
-  /** A view of the tenant's over the table. */
+  /** A view of the tenant over the table. */
   readonly stolen: string;
-  /** A query with a row if the tenant's function returns something. */
+  /** A query that returns a row if the tenant's function returns something. */
   readonly steal: string;
 }
 
-/** @param how an ending for each of the results, such as " as hr". */
+/** @param how an ending for each result, such as " as hr". */
 export async function reachAs(
   session: TenantSession,
   { table, ownRows, stolen, steal }: Reachable,

@@ -1,10 +1,10 @@
 import type { SecretsManagerProxy } from "../secrets-manager-proxy.ts";
 import type { Accident } from "./operations.ts";
 
-/** What a run can do to an invocation that is under way. */
+/** Ways to disturb an invocation in progress. */
 export interface Means {
   readonly apiProxy: SecretsManagerProxy;
-  /** Called at each piece of data between the function and the database, in either direction. */
+  /** Called for each piece of data between the function and the database, in either direction. */
   onPacket: () => void;
   kill(): void;
 }
@@ -13,7 +13,7 @@ export interface Arranged extends Disposable {
   readonly happened: boolean;
 }
 
-/** Lets the accident happen when its moment comes. */
+/** Triggers the accident at its moment. */
 export function arrange(accident: Accident | undefined, means: Means, putByHand: () => void): Arranged {
   const { apiProxy } = means;
   const arranged = {

@@ -4,10 +4,10 @@ import { moves, type Observation, puts, tokenOf } from "./observation.ts";
 import { OF_A_STEP, once, writes } from "./rules-of-a-step.ts";
 import { isReachable } from "./snapshot.ts";
 
-// What must hold after every operation, whoever did it. The numbers are those of the list of invariants of a rotation;
-// those that are missing speak of engines that mint credentials, or of inner life.
+// Invariants that hold after every operation, also of other clients. The numbers are those of the list of invariants of
+// a rotation. Missing numbers are about engines that mint credentials, or about internals.
 
-/** @param latest the last observations of the history: one, or two of a step that ran twice. */
+/** @param latest the last observations of the history: one, or two if a step ran twice. */
 export function checkInvariants(history: readonly Observation[], latest: readonly Observation[]): void {
   const [first, again] = latest;
   for (const observation of latest) for (const invariant of OF_ONE_OBSERVATION) invariant(observation);
@@ -15,7 +15,7 @@ export function checkInvariants(history: readonly Observation[], latest: readonl
   I17_writeBudget(history);
 }
 
-/** What must hold at every instant, also in the middle of a step. */
+/** Checks the invariants that hold at every instant, also in the middle of a step. */
 export function checkInstant(moments: Moments): void {
   I1_oneHolder(moments);
   I2_readable(moments);
@@ -24,7 +24,7 @@ export function checkInstant(moments: Moments): void {
 
 type Moments = Pick<Observation, "before" | "after">;
 
-/** Each label has one holder at most, AWSCURRENT exactly one, and AWSPREVIOUS another one. */
+/** Each label has at most one version. AWSCURRENT has exactly one, and AWSPREVIOUS is on another version. */
 function I1_oneHolder({ after }: Moments): void {
   const labels = Object.values(after.labels).flat();
   expect(labels.length, "I1").toBe(new Set(labels).size);
@@ -32,32 +32,38 @@ function I1_oneHolder({ after }: Moments): void {
   expect(after.previous === after.current, "I1").toBe(false);
 }
 
-/** The secret can be read, and what one gets without asking for a version is AWSCURRENT. */
+/** The secret can be read. A request that names no version gets AWSCURRENT. */
 function I2_readable({ after }: Moments): void {
   expect(after.byDefault, "I2").toBe(after.values.get(after.current ?? ""));
 }
 
-/** The function never takes away the last labeled version whose password logs in, and nobody the last version. */
+/**
+ * The function never takes away the last labeled version with a working password. No operation takes away the last
+ * version with one.
+ */
 function I4_loginability(observation: Observation): void {
   const { before, after, invocation } = observation;
   expect(after.working.length, "I4").toBeGreaterThan(0);
-  // Who moves a label from outside may well uncover the password: the function cannot help it.
+  // A client that moves a label may leave the working password without a label. The function cannot prevent that.
   const byFunction = tokenOf(observation) !== undefined && invocation?.accident !== "put";
   if (byFunction && isReachable(before)) expect(isReachable(after), "I4").toBe(true);
 }
 
-/** A version has one value for ever. */
+/** The value of a version never changes. */
 function I5_writeOnce({ before, after }: Moments): void {
   for (const [version, value] of before.values) expect(after.values.get(version), "I5").toBe(value);
 }
 
-/** A step that has succeeded may run again: it succeeds again, and nothing is different. */
+/** A step that has succeeded may run again. It succeeds again and changes nothing. */
 function I10_idempotentSteps(first: Observation, again: Observation): void {
   expect(again.invocation?.succeeded, "I10").toEqual([true]);
   expect(again.after, "I10").toEqual(first.after);
 }
 
-/** A rotation from whatever state succeeds, as long as a labeled version of the same server has a password that works. */
+/**
+ * A rotation succeeds from any state if a labeled version of the same server has a working password. Exception:
+ * AWSPENDING names another server.
+ */
 function I10_replayReachesDone({ before, rotation }: Observation): void {
   if (rotation === undefined || rotation.testOnly) return;
   const hostOf = (version = "") => JSON.parse(before.values.get(version) ?? "{}").host;
@@ -105,7 +111,8 @@ function I17_writeBudget(history: readonly Observation[]): void {
       expect(moved, "I17").not.toContain(input.MoveToVersionId);
       moved.add(input.MoveToVersionId);
     }
-    // If somebody moves AWSCURRENT back and AWSPENDING is still there, the rotation has to be finished once more.
+    // An administrator may move AWSCURRENT back while AWSPENDING is still there. The rotation then has to finish once
+    // more.
     const { before, after } = observation;
     if (tokenOf(observation) === undefined && before.current !== after.current) moved.delete(before.current);
   }

@@ -3,34 +3,37 @@ import type { ApiRequest } from "../interception.ts";
 import type { Accident } from "./operations.ts";
 import type { Snapshot } from "./snapshot.ts";
 
-/** One operation of a run: what was done, and all that could be seen of it. */
+/** One operation of a run, and everything that can be observed of it. */
 export interface Observation {
   readonly before: Snapshot;
   readonly after: Snapshot;
-  /** What the function asked of Secrets Manager, in order. */
+  /** Calls of the function to Secrets Manager, in order. */
   readonly requests: readonly ApiRequest[];
-  /** How often the function connected to the database. */
+  /** Number of connections that the function opened to the database. */
   readonly connections: number;
-  /** What the function wrote to its log. */
+  /** The function's log. */
   readonly log: string;
-  /** Set when it was one step. */
+  /** Set if the operation was one step. */
   readonly invocation?: Invocation;
-  /** Whether two users take turns. */
+  /** Whether two users alternate. */
   readonly twoUsers?: boolean;
-  /** Set when the rotation service invoked the function, for a whole rotation: the version that it rotated in, or tried out. */
+  /**
+   * Set if the rotation service invoked the function for a whole rotation. `token` is the version that it rotated in or
+   * tried out.
+   */
   readonly rotation?: { readonly token: string; readonly succeeded: boolean; readonly testOnly: boolean };
 }
 
 export interface Invocation {
   readonly step: Step;
   readonly token: string;
-  /** One for each of the invocations that ran at the same time. */
+  /** One entry for each invocation that ran at the same time. */
   readonly succeeded: readonly boolean[];
-  /** What happened on the way; undefined as well if it came too late to happen. */
+  /** The accident during the invocation. Undefined also if the invocation ended before the accident's moment. */
   readonly accident: Accident["at"] | "fault" | "freeze" | undefined;
-  /** Whether Lambda had to end one of them. */
+  /** Whether Lambda had to end one of the invocations. */
   readonly timedOut?: boolean;
-  /** Its events have a RotationToken; those of tests that play the service have none. */
+  /** Whether the events have a RotationToken. Those of tests that play the service have none. */
   readonly byService?: boolean;
 }
 

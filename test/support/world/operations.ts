@@ -1,21 +1,21 @@
 import fc from "fast-check";
 import { STEPS, type Step } from "../../../local/secrets-manager/events.ts";
 
-/** How a step is cut short: the process dies, or the secret changes under it, at a moment counted from its start. */
+/** A disturbance of a step at a moment counted from the step's start: the process dies, or the secret changes. */
 export type Accident =
-  /** At its n-th call to Secrets Manager, before that has an effect. */
+  /** At the step's n-th call to Secrets Manager, before the call has an effect. */
   | { readonly at: "call"; readonly nth: number }
-  /** At its n-th call, which had its effect; the answer does not arrive. */
+  /** At the step's n-th call, after the call had its effect. The answer does not arrive. */
   | { readonly at: "answer"; readonly nth: number }
   /** At the n-th piece of data to or from the database. */
   | { readonly at: "packet"; readonly nth: number }
-  /** Before its n-th call somebody stores a value by hand. */
+  /** Before the step's n-th call, an administrator stores a value. */
   | { readonly at: "put"; readonly nth: number };
 
 export type Operation =
-  /** What the service would do next: begin a rotation, or invoke the step that comes next. */
+  /** The next action of the service: begin a rotation, or invoke the next step. */
   | { readonly kind: "advance"; readonly accident: Accident | undefined }
-  /** Any step of any rotation, the newest being 0, a number of times at once. */
+  /** Any step of any rotation, a number of times at once. Age 0 is the newest rotation. */
   | {
       readonly kind: "step";
       readonly step: Step;
@@ -23,11 +23,11 @@ export type Operation =
       readonly times: number;
       readonly accident: Accident | undefined;
     }
-  /** RotateSecret: the service runs a whole rotation, or the unfinished one again. */
+  /** RotateSecret: the service runs a whole rotation, or retries the unfinished one. */
   | { readonly kind: "rotate" }
   /** RotateSecret with RotateImmediately=false. */
   | { readonly kind: "tryOut" }
-  /** PutSecretValue by hand, with the password that works then. */
+  /** PutSecretValue by an administrator, with the password that works at that time. */
   | { readonly kind: "put"; readonly otherHost: boolean }
   | { readonly kind: "cancel" | "removePending" | "moveCurrentBack" };
 

@@ -3,9 +3,10 @@ import { findSecrets } from "../find-secrets.ts";
 import type { ApiRequest } from "../interception.ts";
 import { moves, type Observation, puts, tokenOf } from "./observation.ts";
 
-// What a step asks for and writes, whatever becomes of the database and of what somebody else does to the secret.
+// Rules for the calls and writes of a step. They hold whatever the database does, and whatever other clients do to the
+// secret.
 
-/** @returns what is wrong with a step, if anything is. */
+/** @returns the first rule that a step broke; undefined if it broke none. */
 export function brokenRule(observation: Observation): string | undefined {
   try {
     for (const invariant of OF_A_STEP) invariant(observation);
@@ -15,7 +16,7 @@ export function brokenRule(observation: Observation): string | undefined {
   }
 }
 
-/** The database is asked for nothing before the pending value was read; only createSecret makes anything up. */
+/** A step connects to the database only after it has read the pending value. Only createSecret generates a password. */
 function I7_createBeforeSet({ invocation, requests, connections }: Observation): void {
   if (invocation === undefined) return;
   const made = requests.filter(({ operation }) => operation === "GetRandomPassword").length;
@@ -28,7 +29,9 @@ function I7_createBeforeSet({ invocation, requests, connections }: Observation):
   if (connections > 0) expect(read, "I7").toBe(true);
 }
 
-/** AWSCURRENT is moved by finishSecret only, to a version that has a value and AWSPENDING, and never from itself. */
+/**
+ * Only finishSecret moves AWSCURRENT, to a version that has a value and AWSPENDING, and never from that version itself.
+ */
 function I8_testBeforePromote(observation: Observation): void {
   const { invocation, requests, after } = observation;
   for (const move of moves(observation)) {
@@ -44,7 +47,7 @@ function I8_testBeforePromote(observation: Observation): void {
   }
 }
 
-/** AWSCURRENT is moved once per invocation, from the version that this invocation saw it on. */
+/** An invocation moves AWSCURRENT once, from the version on which it saw the label. */
 function I9_compareAndSwap(observation: Observation): void {
   const { invocation, requests } = observation;
   expect(once(moves(observation), observation).length, "I9").toBeLessThanOrEqual(
@@ -69,7 +72,7 @@ function I11_inertAfterPromotion(observation: Observation): void {
   for (const succeeded of invocation.succeeded) expect(succeeded, "I11").toBe(before.enabled);
 }
 
-/** A step that fails leaves AWSCURRENT where it was; only a move that was made before the process died may stay. */
+/** A step that fails leaves AWSCURRENT where it was. Only a move from before the process died may remain. */
 function I12_failureKeepsServiceUp({ invocation, before, after }: Observation): void {
   if (invocation === undefined || invocation.succeeded.some(Boolean) || after.current === before.current)
     return;
@@ -77,7 +80,7 @@ function I12_failureKeepsServiceUp({ invocation, before, after }: Observation): 
   if (after.current === invocation.token) expect(invocation.step, "I12").toBe("finishSecret");
 }
 
-/** A token that has lost AWSPENDING, or never had it, is refused, and never promoted. */
+/** A token that has lost AWSPENDING, or never had it, is refused and never promoted. */
 function I13_abandonment(observation: Observation): void {
   const { invocation, before, after } = observation;
   if (invocation === undefined || invocation.accident) return;
@@ -88,13 +91,13 @@ function I13_abandonment(observation: Observation): void {
   expect(after.working, "I13").toEqual(before.working);
 }
 
-/** The function puts AWSPENDING on its token and moves AWSCURRENT, and touches no other label. */
+/** The function puts AWSPENDING on its token, moves AWSCURRENT, and touches no other label. */
 function I16_labelHygiene(observation: Observation): void {
   for (const { input } of puts(observation)) expect(input.VersionStages, "I16").toEqual(["AWSPENDING"]);
   for (const { input } of moves(observation)) expect(input.VersionStage, "I16").toBe("AWSCURRENT");
 }
 
-/** Values are stored under the event's token only, and with its RotationToken if it has one. */
+/** The function stores values only under the event's token, and with the event's RotationToken if there is one. */
 function I18_tokenDiscipline(observation: Observation): void {
   for (const { input } of puts(observation)) {
     expect(input.ClientRequestToken, "I18").toBe(tokenOf(observation));
@@ -103,7 +106,7 @@ function I18_tokenDiscipline(observation: Observation): void {
   }
 }
 
-/** No password and no RotationToken is in the function's output. */
+/** The function's output contains no password and no RotationToken. */
 function I19_silence(observation: Observation): void {
   const passwords = [...observation.after.values.values()].map((value) => String(JSON.parse(value).password));
   const tokens = puts(observation).flatMap(({ input }) =>
@@ -112,7 +115,7 @@ function I19_silence(observation: Observation): void {
   expect(findSecrets([...passwords, ...tokens], observation.log), "I19").toEqual([]);
 }
 
-/** The new value is the current one with another password, and with another user if two of them take turns (I22). */
+/** The new value is the current one with another password. If two users alternate, it also has the other user (I22). */
 function I20_carryOver(observation: Observation): void {
   if (observation.invocation?.accident === "put") return;
   const current = JSON.parse(observation.before.values.get(observation.before.current ?? "") ?? "{}");
@@ -125,7 +128,7 @@ function I20_carryOver(observation: Observation): void {
   }
 }
 
-/** A step ends by itself, with a sentence, before Lambda ends it. A frozen process cannot. */
+/** A step ends by itself, with a message, before Lambda ends it. A frozen process is exempt. */
 function I21_time({ invocation }: Observation): void {
   if (invocation?.accident === "freeze") return;
   expect(invocation?.timedOut ?? false, "I21").toBe(false);
@@ -138,7 +141,10 @@ function describedBefore({ requests }: Observation, index: number): Record<strin
     .map(({ output }) => Object(output?.VersionIdsToStages));
 }
 
-/** After a fault, what is asked again word for word is one call, as it is where the SDK asks again by itself. */
+/**
+ * Requests without repetitions. After an accident, requests with the same input count as one call, as retries by the
+ * SDK do.
+ */
 export function once(requests: readonly ApiRequest[], { invocation }: Observation): readonly ApiRequest[] {
   if (invocation?.accident === undefined) return requests;
   return [...new Map(requests.map((request) => [JSON.stringify(request.input), request])).values()];

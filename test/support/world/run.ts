@@ -14,24 +14,24 @@ import type { Invocation, Observation } from "./observation.ts";
 import type { Accident, Operation } from "./operations.ts";
 import { createSnapshotTaker, type Snapshot, unfinished } from "./snapshot.ts";
 
-/** Where runs happen, one after the other. */
+/** The environment in which runs happen, one after the other. */
 export interface World extends Fixture {
   readonly stepwise: StepwiseStack;
   readonly means: Means;
-  /** The database's address for the function, through a proxy that sees each connection. */
+  /** Port of the database for the function, through a proxy that sees each connection. */
   readonly port: number;
   connections(): number;
 }
 
-/** The life of one user and its secret. */
+/** Operations on one user and its secret. */
 export interface Run {
-  /** One observation, or two when a step was repeated; none when there was nothing to do. */
+  /** Returns one observation, two if a step was repeated, or none if there was nothing to do. */
   perform(operation: Operation): Promise<Observation[]>;
-  /** Does what the error messages say until a rotation succeeds. */
+  /** Follows the error messages until a rotation succeeds. */
   recover(): Promise<void>;
 }
 
-/** Error messages may lead on to the next one; not for ever. */
+/** Most remedies in a row. A remedy may lead to another error message, but not endlessly. */
 const MOST_REMEDIES = 8;
 
 const OTHER_HOST = { host: "127.0.0.1", sslServerName: "localhost" };
@@ -47,7 +47,7 @@ export async function startRun(world: World): Promise<Run> {
     fingerprint: (username) => storedPassword(database.server, username),
   });
   const tokens: string[] = [];
-  /** The token whose steps `advance` invokes, and how many of them have succeeded. */
+  /** The token for which `advance` invokes steps, and the number of steps that have succeeded. */
   let progress = { token: "", steps: 0 };
 
   async function observed(
@@ -98,7 +98,7 @@ export async function startRun(world: World): Promise<Run> {
     });
   }
 
-  /** The current value as a person would edit it who knows which password works. */
+  /** The current value, as a person edits it who knows the working password. */
   function valueByHand(
     { values, current = "", working: [works = ""] }: Snapshot,
     otherHost: boolean,
@@ -127,7 +127,7 @@ export async function startRun(world: World): Promise<Run> {
     });
   }
 
-  /** The service invokes the function; what it rotates in, and how that ended, is what it tells its observers. */
+  /** Runs a rotation by the service. Returns its token and outcome, as the service reports them to its observers. */
   async function byService(act: () => Promise<unknown>, testOnly: boolean): Promise<Observation["rotation"]> {
     let rotation: Observation["rotation"];
     const stop = stack.secretsManager.observe((event) => {
@@ -176,7 +176,8 @@ export async function startRun(world: World): Promise<Run> {
     for (let remedies = 0; remedies < MOST_REMEDIES; remedies++) {
       const now = await look();
       if (unfinished(now) && !now.enabled) {
-        // RotateSecret is refused then: AWSPENDING has to go first, as AWS's page on CancelRotateSecret says.
+        // Secrets Manager refuses RotateSecret now. AWSPENDING has to be removed first, as AWS's page on
+        // CancelRotateSecret says.
         await removePending(stack, arn);
         continue;
       }

@@ -1,6 +1,6 @@
 import type { SecretsManager } from "../../../local/secrets-manager/secrets-manager.ts";
 
-/** All that an operation can have changed, as seen from outside. */
+/** Everything that an operation may have changed, as seen from outside. */
 export interface Snapshot {
   readonly labels: Readonly<Record<string, readonly string[]>>;
   /** Whether RotateSecret was called and the rotation has not been canceled since. */
@@ -10,23 +10,23 @@ export interface Snapshot {
   readonly previous: string | undefined;
   /** The value of each version that has one, with and without labels. */
   readonly values: ReadonlyMap<string, string>;
-  /** What GetSecretValue answers who names neither version nor label. */
+  /** Value that GetSecretValue returns if the request names neither version nor label. */
   readonly byDefault: string;
   /** The versions, with and without labels, whose password logs in. */
   readonly working: readonly string[];
 }
 
-/** A person who reads everything, without the detour over HTTP. */
+/** Calls the service as a person who may read everything, without HTTP. */
 function call(secretsManager: SecretsManager, operation: string, input: object): Record<string, unknown> {
   return { ...secretsManager.call(operation, input, "AKIASNAPSHOT000000000") };
 }
 
-/** Where the secret is, and the server that its versions log in to. */
+/** The secret, and the server that its versions log in to. */
 export interface Sight {
   readonly secretsManager: SecretsManager;
   readonly arn: string;
   accepts(username: string, password: string): Promise<boolean>;
-  /** What a login of the user depends on, as a text. */
+  /** A text of everything that a login of the user depends on. */
   fingerprint(username: string): Promise<string>;
 }
 
@@ -36,7 +36,10 @@ export function createSnapshotTaker({
   accepts,
   fingerprint,
 }: Sight): () => Promise<Snapshot> {
-  /** A login tells the same as long as neither the password nor anything that the server knows of the user changes. */
+  /**
+   * Outcomes of logins. An outcome is valid as long as neither the password nor the server's data about the user
+   * change.
+   */
   const tried = new Map<string, Promise<boolean>>();
 
   async function logsIn(value: string, known: Map<string, Promise<string>>): Promise<boolean> {
@@ -78,12 +81,12 @@ export function createSnapshotTaker({
   };
 }
 
-/** Whether somebody who reads the labeled versions finds a password that works (I4). */
+/** Whether a client that reads the labeled versions finds a working password (I4). */
 export function isReachable({ working, labels }: Snapshot): boolean {
   return working.some((version) => version in labels);
 }
 
-/** The version of a rotation that has begun and is neither finished nor given up. */
+/** The version of a rotation that has begun and is neither finished nor abandoned. */
 export function unfinished({ pending, current }: Snapshot): string | undefined {
   return pending === current ? undefined : pending;
 }

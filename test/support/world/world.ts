@@ -4,7 +4,10 @@ import { startStepwiseStack } from "../stepwise-stack.ts";
 import { startTcpProxy } from "../tcp-proxy.ts";
 import type { World } from "./run.ts";
 
-/** A database server and a function, with a proxy on both sides of the function: to Secrets Manager and to the database. */
+/**
+ * Starts a database server and a function, with a proxy on both sides of the function: to Secrets Manager and to the
+ * database.
+ */
 export async function startWorld(): Promise<World & AsyncDisposable> {
   await using started = new AsyncDisposableStack();
   const database = started.use(await startDatabase());

@@ -4,7 +4,7 @@ import type { ReproductionSetup } from "../reproduction-setup.ts";
 
 const POSTGRES = { engine: "postgres", strategy: "single-user" } as const;
 
-/** What the function is invoked with. */
+/** Reasons that a wrong event causes. */
 export const EVENTS = {
   "malformed-event": {
     ...POSTGRES,

@@ -4,7 +4,7 @@ import type { Reproductions } from "../reproduction.ts";
 
 const POSTGRES = { engine: "postgres", strategy: "single-user" } as const;
 
-/** What Secrets Manager answers. */
+/** Reasons that an error of Secrets Manager causes. */
 export const SECRETS_MANAGER = {
   "access-denied": {
     ...POSTGRES,
